@@ -1,0 +1,1 @@
+"""What every part stands on: errors, money, ids, time, working days, expressions."""
