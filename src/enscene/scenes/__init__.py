@@ -1,0 +1,1 @@
+"""Scenes: the language of packs, its compiler and runtime, rehearsal."""

@@ -1,0 +1,1 @@
+"""The scene language: packs read, checked and proved."""
