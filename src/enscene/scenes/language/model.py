@@ -1,19 +1,20 @@
 """What a checked pack is: frozen, typed, with every name resolved.
 
 The loader makes it (`load_pack`, `load_pack_files`, `configure`); the runtime, the console, the
-API and the simulator read it. Money is in minor units of `Pack.currency`, durations are in
-seconds, times of day are minutes since midnight in the tenant's zone.
+API and the simulator read it. Money is in minor units of `Pack.currency`, times of day are texts
+"HH:MM" in the tenant's zone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from datetime import timedelta
+from typing import Any, Literal, TypeAlias
 
 from enscene.kernel.money import Portion
 
-Value = str | int | bool | Portion | None
+Value: TypeAlias = str | int | bool | Portion | timedelta | None
 """A constant of a pack: the value of an option or of a case's input, already parsed."""
 
 
@@ -342,17 +343,17 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Timer:
-    """Acts on things of a state (`thing`, `states`) after `after_s` seconds, at `at_minute` of
-    the day or after `working_days`, counted from the entry into the state or from field
-    `since`; or, with `role`, once a day at `at_minute` for each enrolled party of that role."""
+    """Acts on things of a state (`thing`, `states`) `after` a while, at the time of day
+    `at_time` or after `working_days`, counted from the entry into the state or from field
+    `since`; or, with `role`, once a day `at_time` for each enrolled party of that role."""
 
     name: str
     do: str
     at: Position
     thing: str | None = None
     states: tuple[str, ...] = ()
-    after_s: int | None = None
-    at_minute: int | None = None
+    after: timedelta | None = None
+    at_time: str | None = None
     working_days: int | None = None
     since: str | None = None
     role: str | None = None
@@ -401,7 +402,7 @@ class Moment:
     reason: str
     at: Position
     times: int | None = None
-    within_s: int | None = None
+    within: timedelta | None = None
     part: str | None = None
 
 
@@ -419,11 +420,11 @@ class Meter:
 @dataclass(frozen=True, slots=True)
 class Indicator:
     """A figure that is managed: the share of parties of `share_of` who did `who` within
-    `within_s`; or how often `count` happened within it. `target` is a portion or a number."""
+    `within`; or how often `count` happened within it. `target` is a portion or a number."""
 
     name: str
     at: Position
-    within_s: int
+    within: timedelta
     share_of: str | None = None
     who: str | None = None
     count: str | None = None
@@ -511,13 +512,13 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Habit:
-    """What someone of a group does: `action` with `chance` a day, between two minutes of the
-    day, up to `times`; `input` are generators by field (see the reference page)."""
+    """What someone of a group does: `action` with `chance` a day, between two times of day,
+    up to `times`; `input` are generators by field (see the reference page)."""
 
     action: str
     chance: Portion
-    from_minute: int
-    to_minute: int
+    begin: str
+    until: str
     times: int
     input: Mapping[str, Any]
     at: Position
