@@ -55,9 +55,7 @@ def is_working_day(day: date, region: str = "CN") -> WorkingDay:
 def add_working_days(day: date, count: int, region: str = "CN") -> DueDay:
     """The `count`-th working day after `day`; for 0, `day` itself or the next one worked."""
     if not 0 <= count <= _MOST_DAYS:
-        raise Invalid(
-            f"A number of working days is 0 to {_MOST_DAYS}.", code="calendar.bad_count"
-        )
+        raise Invalid(f"A number of working days is 0 to {_MOST_DAYS}.", code="calendar.bad_count")
     left, certain = count, True
     while True:
         answer = is_working_day(day, region)
