@@ -1,0 +1,118 @@
+"""What the checks share while they read one configuration of a pack."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from enscene.scenes.language._mistakes import Mistakes
+from enscene.scenes.language._nodes import Map, Node, Scalar
+from enscene.scenes.language._shapes import BOOLS
+from enscene.scenes.language._types import parse_value
+from enscene.scenes.language.model import (
+    Account,
+    Action,
+    Counter,
+    Flow,
+    Indicator,
+    Link,
+    Meter,
+    Moment,
+    Option,
+    Page,
+    Part,
+    Party,
+    Position,
+    Product,
+    Thing,
+    Timer,
+    Trigger,
+    Type,
+    Value,
+)
+
+
+@dataclass(slots=True)
+class Draft:
+    """A pack in the making: declarations by name, and the mistakes so far."""
+
+    scene: Map
+    mistakes: Mistakes
+    zone: str
+    currency: str = "CNY"
+    parties: dict[str, Party] = field(default_factory=dict)
+    links: dict[str, Link] = field(default_factory=dict)
+    options: dict[str, Option] = field(default_factory=dict)
+    parts: dict[str, Part] = field(default_factory=dict)
+    accounts: dict[str, Account] = field(default_factory=dict)
+    counters: dict[str, Counter] = field(default_factory=dict)
+    things: dict[str, Thing] = field(default_factory=dict)
+    flows: dict[str, Flow] = field(default_factory=dict)
+    actions: dict[str, Action] = field(default_factory=dict)
+    timers: dict[str, Timer] = field(default_factory=dict)
+    triggers: dict[str, Trigger] = field(default_factory=dict)
+    products: dict[str, Product] = field(default_factory=dict)
+    moments: dict[str, Moment] = field(default_factory=dict)
+    meters: dict[str, Meter] = field(default_factory=dict)
+    indicators: dict[str, Indicator] = field(default_factory=dict)
+    pages: dict[str, Page] = field(default_factory=dict)
+
+    def flag(self, node: Map, key: str, default: bool = False) -> bool:
+        """The truth value under a key."""
+        return BOOLS.get(node.text(key), default)
+
+    def part(self, node: Map) -> str | None:
+        """The optional part that a declaration belongs to, checked."""
+        name = node.text("part") or None
+        if name is not None and name not in self.parts:
+            self.mistakes.unknown(node.where("part"), "part", name, self.parts, node.path)
+            return None
+        return name
+
+    def known(self, node: Map, key: str, what: str, among: dict[str, object] | object) -> bool:
+        """Whether the name under a key is declared; a mistake otherwise."""
+        names = list(among)  # type: ignore[call-overload]
+        name = node.text(key)
+        if name in names:
+            return True
+        self.mistakes.unknown(node.where(key), what, name, names, node.path)
+        return False
+
+    def constant(self, node: Node | None, of: Type, what: str) -> Value:
+        """A constant, or the value of the option that `{option: name}` names."""
+        if node is None:
+            return None
+        if isinstance(node, Map) and list(node.entries) == ["option"]:
+            name = node.text("option")
+            option = self.options.get(name)
+            if option is None:
+                self.mistakes.unknown(
+                    node.where("option"), "option", name, self.options, node.path
+                )
+                return None
+            if option.type.name != of.name:
+                self.bad(
+                    node.at,
+                    "option_type",
+                    f"{what} is of type {of.name}, option `{name}` is {option.type.name}",
+                    node,
+                )
+                return None
+            return option.value
+        if not isinstance(node, Scalar):
+            self.bad(node.at, "wrong_shape", f"{what} is a {of.name} or {{option: name}}", node)
+            return None
+        value, problem = parse_value(node, of, self.currency)
+        if problem is not None:
+            shown = f"`{node.text}` is no {of.name}"
+            self.mistakes.add(node.at, f"bad_{of.name}", shown, problem, node.path)
+        return value
+
+    def span(self, node: Node | None, what: str) -> timedelta | None:
+        """A duration, written out or an option's."""
+        value = self.constant(node, Type("duration"), what)
+        return value if isinstance(value, timedelta) else None
+
+    def bad(self, at: Position, code: str, message: str, node: Node, hint: str = "") -> None:
+        """Add a mistake at a place of a node."""
+        self.mistakes.add(at, code, message, hint, node.path)

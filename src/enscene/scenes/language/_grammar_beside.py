@@ -1,0 +1,168 @@
+"""The grammar of what stands beside scene.yaml: cases, people, quality, texts, variants."""
+
+from __future__ import annotations
+
+from enscene.scenes.language._grammar_scene import (
+    BOOL,
+    INT,
+    NAME,
+    PART,
+    key,
+    must,
+)
+from enscene.scenes.language._shapes import (
+    Choice,
+    Free,
+    Many,
+    Named,
+    Record,
+    Word,
+)
+
+ID = Word("id")
+ANY = Word("any")
+RULE_STATES = ("done", "todo", "exempt")
+
+GIVEN_PARTY = Record(
+    "given party",
+    (
+        must("role", NAME, "its role", "角色"),
+        key("bound_to", ID, "the party that a device serves", "设备所服务的参与方"),
+    ),
+    short="role",
+)
+GIVEN = Record(
+    "given",
+    (
+        must("parties", Named(GIVEN_PARTY, key="id"), "who takes part, by id", "参与者及其角色"),
+        key(
+            "links",
+            Named(Named(ID, key="id")),
+            "{link: {from: to}}",
+            "关系：{关系名: {起点: 终点}}",
+        ),
+        key(
+            "balances",
+            Named(Named(Word("money"), key="id")),
+            "{account: {party: amount}}",
+            "期初余额",
+        ),
+        key("variant", NAME, "the variant", "方案"),
+        key("options", Named(ANY), "changed options", "选项取值"),
+        key("parts", Named(BOOL), "switched parts", "可选部分开关"),
+        must("clock", Word("clock"), "the time at which it begins", "开始的时间"),
+    ),
+)
+ACT = Record(
+    "act",
+    (
+        must("do", NAME, "the action", "动作"),
+        must("by", ID, "a party's id, `clock` or `trigger`", "由谁执行"),
+        key("for", ID, "the party a party timer runs for", "定时任务针对的参与方"),
+        key("input", Named(Free()), "its input", "输入"),
+        key("clock", Word("clock"), "the clock is moved there first", "先将时钟调到"),
+        key("answer", Named(Free()), "what its answer holds", "返回内容"),
+        key("refused", Word("text_key"), "or the code it is refused with", "或拒绝代码"),
+    ),
+)
+THEN = Record(
+    "then",
+    (
+        key("balances", Named(Named(Word("money"), key="id")), "{account: {party: amount}}", "期末余额"),
+        key("states", Named(Named(NAME, key="id")), "{thing: {key: state}}", "对象状态"),
+        key("counters", Named(Named(ANY, key="id")), "{counter: {party: value}}", "计数器"),
+        key("cases", INT, "how many cases were opened", "开立的个案数"),
+        key("notices", INT, "how many notices were sent", "发出的通知数"),
+        key("offers", Named(Many(NAME), key="id"), "{party: [products]}", "获得的推荐"),
+    ),
+)
+CASE = Record(
+    "case",
+    (
+        must("given", GIVEN, "how it begins", "前提"),
+        must("when", Many(ACT), "what is done", "动作"),
+        key("then", THEN, "what holds afterwards", "结果"),
+    ),
+)
+CASES = Record("cases", (must("cases", Named(CASE), "golden cases", "用例"),))
+
+HABIT = Record(
+    "habit",
+    (
+        must("do", NAME, "the action", "动作"),
+        must("chance", Word("portion"), "how likely on a day", "每日概率"),
+        must("between", Many(Word("time_of_day")), '["11:30", "13:00"]', "时间段"),
+        key("times", INT, "at most so often a day; once when absent", "每日至多次数"),
+        key("weekdays", Many(INT), "1 Monday to 7 Sunday; all when absent", "星期几"),
+        key("on", NAME, "the state of the own thing it is done on", "所作用对象的状态"),
+        key("input", Named(Free()), "how each input is made", "输入的生成方式"),
+        PART,
+    ),
+)
+GROUP = Record(
+    "group",
+    (
+        must("role", NAME, "their role", "角色"),
+        must("count", INT, "how many", "数量"),
+        key("balances", Named(Many(Word("money"))), "{account: [least, most]}", "期初余额范围"),
+        key("links", Named(NAME), "{link: group} each is linked into", "关系：{关系名: 人群}"),
+        key("bound_to", NAME, "the group whose parties the devices serve", "设备所服务的人群"),
+        key("habits", Many(HABIT), "what they do", "习惯"),
+        PART,
+    ),
+)
+PEOPLE = Record(
+    "people",
+    (
+        must("groups", Named(GROUP), "who lives in the scene", "人群"),
+        key("wrong", Named(Word("portion")), "portions of bad, duplicate and late requests", "异常请求比例"),
+    ),
+)
+GENERATORS: dict[str, tuple[tuple[str, ...], str, str]] = {
+    "new": (("text",), "a fresh key with this prefix", "以此为前缀的新标识"),
+    "own": (("text", "list"), "key of one of their own things", "自己的业务对象之一"),
+    "any": (("text", "list"), "key of any such thing", "任意一个业务对象"),
+    "several": (("list",), "{thing, most}: a few keys of a thing", "若干对象标识"),
+    "between": (("money", "int"), "[least, most], evenly", "区间内均匀取值"),
+    "pick": (("any",), "one of a list", "从列表中任取"),
+    "party": (("party",), "one of a group", "某人群中的一员"),
+    "day": (("date",), "days from today: 0 is today, [0, 3] a range", "距今天数"),
+    "always": (("any",), "this value", "固定值"),
+}
+
+QUALITY_RULE = Record(
+    "quality rule",
+    (
+        must("is", Choice(RULE_STATES), "done, todo or exempt", "状态"),
+        key("comment", Word("text"), "why it is not done", "说明"),
+    ),
+    short="is",
+)
+QUALITY = Record(
+    "quality", (must("rules", Named(QUALITY_RULE), "every rule, once", "逐条规则"),)
+)
+
+VARIANT_OPTION = Record(
+    "variant option",
+    (
+        key("default", ANY, "another default", "默认值"),
+        key("min", ANY, "a higher least", "更高的下限"),
+        key("max", ANY, "a lower most", "更低的上限"),
+        key("choices", Many(Word("text")), "fewer choices", "更少的可选值"),
+    ),
+    short="default",
+)
+VARIANT = Record(
+    "variant",
+    (
+        key("options", Named(VARIANT_OPTION), "options, only within the pack's bounds", "选项（只可收窄）"),
+        key("parts", Named(BOOL), "parts switched on or off", "可选部分开关"),
+        key(
+            "texts",
+            Named(Named(Word("text"), key="text_key")),
+            "{zh: {key: text}, en: {key: text}}",
+            "文字",
+        ),
+        key("people", Named(Record("variant group", (must("count", INT, "how many", "数量"),))), "group sizes", "人群规模"),
+    ),
+)
