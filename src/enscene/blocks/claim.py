@@ -3,14 +3,14 @@
 from enscene.blocks._spec import ArgSpec, BlockSpec
 
 SPEC = BlockSpec(
-    name='claim',
+    name="claim",
     version="1.0",
-    family='external',
-    summary='Pay what a cover promises, once for this thing.',
+    family="external",
+    summary="Pay what a cover promises, once for this thing.",
     args={
-        'flow': ArgSpec('flow'),
+        "flow": ArgSpec("flow"),
     },
-    short='flow',
-    output='money',
-    effects=frozenset({'money'}),
+    short="flow",
+    output="money",
+    effects=frozenset({"money"}),
 )

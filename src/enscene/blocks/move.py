@@ -3,14 +3,14 @@
 from enscene.blocks._spec import ArgSpec, BlockSpec
 
 SPEC = BlockSpec(
-    name='move',
+    name="move",
     version="1.0",
-    family='external',
-    summary='Move money as a flow says.',
+    family="external",
+    summary="Move money as a flow says.",
     args={
-        'flow': ArgSpec('flow'),
+        "flow": ArgSpec("flow"),
     },
-    short='flow',
-    output='money',
-    effects=frozenset({'money'}),
+    short="flow",
+    output="money",
+    effects=frozenset({"money"}),
 )

@@ -3,13 +3,13 @@
 from enscene.blocks._spec import ArgSpec, BlockSpec
 
 SPEC = BlockSpec(
-    name='notify',
+    name="notify",
     version="1.0",
-    family='external',
-    summary='Tell a party something.',
+    family="external",
+    summary="Tell a party something.",
     args={
-        'who': ArgSpec('role'),
-        'text': ArgSpec('text'),
+        "who": ArgSpec("role"),
+        "text": ArgSpec("text"),
     },
-    effects=frozenset({'notice'}),
+    effects=frozenset({"notice"}),
 )

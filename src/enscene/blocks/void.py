@@ -3,14 +3,14 @@
 from enscene.blocks._spec import ArgSpec, BlockSpec
 
 SPEC = BlockSpec(
-    name='void',
+    name="void",
     version="1.0",
-    family='external',
-    summary='Let go what was held for this thing.',
+    family="external",
+    summary="Let go what was held for this thing.",
     args={
-        'flow': ArgSpec('flow'),
+        "flow": ArgSpec("flow"),
     },
-    short='flow',
-    output='money',
-    effects=frozenset({'money'}),
+    short="flow",
+    output="money",
+    effects=frozenset({"money"}),
 )

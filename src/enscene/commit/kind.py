@@ -1,0 +1,83 @@
+"""What a module brings to the write path: how its cells are read, changed and written."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Hashable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+import asyncpg
+
+
+class Stamp:
+    """Number and time of a batch under the shard's lock: unit `i` has number `base + i + 1`.
+
+    `time(tenant)` is the tenant's own time, which a sandbox may have moved forward.
+    """
+
+    __slots__ = ("_offsets", "at", "base", "shard")
+
+    def __init__(
+        self, shard: int, base: int, at: datetime, offsets: dict[int, timedelta]
+    ) -> None:
+        self.shard = shard
+        self.base = base
+        self.at = at
+        self._offsets = offsets
+
+    def seq(self, index: int) -> int:
+        return self.base + index + 1
+
+    def time(self, tenant: int) -> datetime:
+        offset = self._offsets.get(tenant)
+        return self.at if offset is None else self.at + offset
+
+
+class Work(Protocol):
+    """The cells of one kind during one batch: working values, a journal, conditions, changes."""
+
+    def absent(self, keys: Collection[Any]) -> Collection[Any]:
+        """Those of the keys that have to be read before planning."""
+        ...
+
+    async def load(
+        self, connection: asyncpg.Connection[Any], keys: Collection[Any]
+    ) -> None:
+        """Read the cells with one set-based statement."""
+        ...
+
+    def mark(self) -> Any:
+        """A place in the journal."""
+        ...
+
+    def rollback(self, mark: Any) -> None:
+        """Undo everything since the mark, exactly."""
+        ...
+
+    async def write(self, connection: asyncpg.Connection[Any], stamp: Stamp) -> bool:
+        """Apply the changes where the conditions hold. False: some did not, nothing may stay."""
+        ...
+
+    def settle(self) -> None:
+        """The batch has committed: remember the new values."""
+        ...
+
+    def forget(self) -> None:
+        """The batch met values that it did not expect: drop what was remembered of its cells."""
+        ...
+
+
+class Kind(Protocol):
+    """A kind of cell. `name` is the first part of a cell's name."""
+
+    name: str
+
+    def open(self, *, fresh: bool) -> Work:
+        """A work for one batch; `fresh` ignores whatever is remembered."""
+        ...
+
+
+Cells = dict[str, set[Hashable]]
+"""Keys by kind."""
+
+Kinds = Sequence[Kind]

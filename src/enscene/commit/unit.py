@@ -1,0 +1,97 @@
+"""A commit unit: what one call wants, judged and written as a whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Protocol
+from uuid import UUID
+
+if TYPE_CHECKING:
+    from enscene.commit.view import View
+
+Cell = tuple[str, Hashable]
+"""What a unit looks at: the name of a kind, and a key in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """Idempotency of a unit: the digest of its key's scope and the fingerprint of its request.
+
+    The same digest with the same fingerprint is answered with the first answer; with another
+    fingerprint it is a conflict.
+    """
+
+    digest: UUID
+    fingerprint: UUID
+
+    @classmethod
+    def of(cls, *scope: str, request: bytes) -> Once:
+        """From the scope (app, operation, key, and in bulk the line) and the request's bytes."""
+        # A length before each part keeps ("a", "bc") apart from ("ab", "c").
+        joined = "".join(f"{len(part)}:{part}" for part in scope)
+        digest = blake2b(joined.encode(), digest_size=16).digest()
+        return cls(
+            UUID(bytes=digest), UUID(bytes=blake2b(request, digest_size=16).digest())
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a committed unit tells: the row of the event log, and the answer to its caller.
+
+    `facts` and `answer` are JSON texts. `log` is false for units that only keep the house (their
+    number is then a gap in the log).
+    """
+
+    scene: int
+    action: str
+    subject: str
+    actor: str
+    facts: str
+    answer: str
+    log: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The outcome of a unit: the JSON text for its caller, and whether a rule refused.
+
+    `replayed` is true when this is the stored answer of an earlier unit with the same key.
+    """
+
+    body: str
+    refused: bool = False
+    replayed: bool = False
+
+
+class Unit(Protocol):
+    """What the writer asks of a unit."""
+
+    @property
+    def tenant(self) -> int: ...
+
+    @property
+    def once(self) -> Once | None: ...
+
+    @property
+    def timed(self) -> bool:
+        """Whether its plan depends on the very time: it is then always judged under the lock."""
+        ...
+
+    def cells(self) -> Iterable[Cell]:
+        """Every cell that `plan` may look at; the same for every call."""
+        ...
+
+    def plan(self, view: View) -> None:
+        """Make the changes in `view`, or raise. Called again whenever it is judged again.
+
+        Raises: Refused (stored as the answer), any other EnsceneError (not stored).
+        """
+        ...
+
+    def report(self, seq: int, at: datetime) -> Report:
+        """Told after the last `plan`, when the number and the time are known."""
+        ...

@@ -1,0 +1,36 @@
+"""The double-entry ledger: accounts, transfers, holds, statements, and its proof."""
+
+from enscene.ledger.account import Account
+from enscene.ledger.book import AMOUNT_MOST, Book, HoldClosed, InsufficientFunds
+from enscene.ledger.hold import Hold
+from enscene.ledger.kind import Ledger
+from enscene.ledger.lineage import Leg, Payment, split_back
+from enscene.ledger.open_accounts import AccountOrder, open_accounts
+from enscene.ledger.read_statement import (
+    Entry,
+    read_balance_at,
+    read_statement,
+    read_trial_balance,
+)
+from enscene.ledger.verify_ledger import Verdict, verify_ledger
+
+__all__ = [
+    "AMOUNT_MOST",
+    "Account",
+    "AccountOrder",
+    "Book",
+    "Entry",
+    "Hold",
+    "HoldClosed",
+    "InsufficientFunds",
+    "Ledger",
+    "Leg",
+    "Payment",
+    "Verdict",
+    "open_accounts",
+    "read_balance_at",
+    "read_statement",
+    "read_trial_balance",
+    "split_back",
+    "verify_ledger",
+]
