@@ -1,0 +1,20 @@
+"""Where data live: the PostgreSQL server, connections to it, migrations, backups.
+
+`open_database` gives a ready database (its own server, or the one that ENSCENE_DATABASE_URL
+names), `open_pool` connections to it, `migrations.migrate` its tables.
+"""
+
+from enscene.storage.database import Database, LoginUrls
+from enscene.storage.engine import connect, open_pool
+from enscene.storage.errors import StorageFault
+from enscene.storage.opening import OpenDatabase, open_database
+
+__all__ = [
+    "Database",
+    "LoginUrls",
+    "OpenDatabase",
+    "StorageFault",
+    "connect",
+    "open_database",
+    "open_pool",
+]
