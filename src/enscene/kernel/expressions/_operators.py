@@ -73,13 +73,14 @@ def compare(operator: str, at: int, left: Term, right: Term) -> Term:
     if one is None or one.kind in ("list", "record"):
         detail = f"{left.type} cannot be compared with {right.type}."
         raise Mistake("type", at, detail, _mixed_hint(left, right))
-    if operator not in ("==", "!=") and one.kind not in ORDERED:
-        raise Mistake("type", at, f"{one} has no order, so `{operator}` says nothing.")
+    for side in (one, left.type, right.type):
+        if operator not in ("==", "!=") and side.kind not in ORDERED:
+            raise Mistake("type", at, f"{side} has no order, so `{operator}` says nothing.")
     _check_members(left.type, right, at)
     _check_members(right.type, left, at)
-    if left.type.kind == right.type.kind == "enum":
-        if not set(left.type.values) & set(right.type.values):
-            raise Mistake("never", at, "They have no value in common.")
+    two_sets = left.type.kind == right.type.kind == "enum"
+    if two_sets and not set(left.type.values) & set(right.type.values):
+        raise Mistake("never", at, "They have no value in common.")
     return Term("compare", BOOL, (left, right), operator)
 
 
