@@ -68,7 +68,7 @@ def add_working_days(day: date, count: int, region: str = "CN") -> DueDay:
 
 
 def _in_china(day: date) -> WorkingDay:
-    import chinese_calendar  # type: ignore[import-untyped]
+    import chinese_calendar
 
     try:
         return WorkingDay(bool(chinese_calendar.is_workday(day)), certain=True)

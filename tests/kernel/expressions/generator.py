@@ -10,7 +10,6 @@ from types import SimpleNamespace
 from enscene.kernel.expressions import (
     BOOL,
     DATE,
-    DURATION,
     ENUM,
     INT,
     LIST,

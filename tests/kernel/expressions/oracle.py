@@ -1,6 +1,7 @@
 """Asks cel-expr-python for the value of an expression and compares it with ours.
 
-`agree(source, env, values)` is for every expression of every pack. Money becomes an int of minor
+`agree(source, env, values)` is for every expression of every pack
+(`from kernel.expressions.oracle import agree`). Money becomes an int of minor
 units, a portion a double, a day its midnight in UTC; the named functions that CEL lacks are
 given to it with the meaning that their documentation states.
 """
@@ -71,7 +72,8 @@ def cel_value_of(source: str, env: Environment, values: Mapping[str, object]) ->
     answer = judge.compile(plain).eval(data=data)
     kind = answer.type().name()
     shown = answer.plain_value()
-    assert kind != "UNKNOWN" and "No matching overloads" not in str(shown), f"{source}: {shown}"
+    assert kind != "UNKNOWN", f"{source}: {shown}"
+    assert "No matching overloads" not in str(shown), f"{source}: {shown}"
     return FAILED if kind == "ERROR" else shown
 
 
@@ -182,8 +184,8 @@ def _functions(env: Environment, portions: _Portions) -> list[cel.FunctionDecl]:
         declare("portion", lambda t: portions.add(Portion.parse(t)), (double, text)),
         declare("date", lambda t: _midnight(date.fromisoformat(t)), (moment, text)),
         declare("portion_of", portions.of, (whole, whole, double)),
-        declare("min", lambda a, b: b if b < a else a, *pairs),
-        declare("max", lambda a, b: b if b > a else a, *pairs),
+        declare("min", min, *pairs),
+        declare("max", max, *pairs),
         declare("abs", absolute, (whole, whole), (span, span)),
         declare("day", lambda t: _midnight(t.astimezone(zone).date()), (moment, moment)),
         declare("hour", lambda t: t.astimezone(zone).hour, (whole, moment)),

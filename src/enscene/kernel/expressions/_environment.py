@@ -44,11 +44,8 @@ class Environment:
     def describe(self) -> list[Completion]:
         """All names with their types, then all functions with their signatures."""
         listed = [completion for name, of in self.names.items() for completion in _paths(name, of)]
-        for table in (FUNCTIONS, METHODS):
-            for function in table.values():
-                listed.append(
-                    Completion(function.name, "function", function.signature, function.about)
-                )
+        functions = (*FUNCTIONS.values(), *METHODS.values())
+        listed += [Completion(f.name, "function", f.signature, f.about) for f in functions]
         return listed
 
 
