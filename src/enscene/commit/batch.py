@@ -38,9 +38,7 @@ class Refusal(msgspec.Struct, omit_defaults=True):
 
 def refusal_text(error: EnsceneError) -> str:
     """The stored form of a refusal, JSON."""
-    return _encode(
-        Refusal(error.code, error.detail, error.param, error.hint, error.facts)
-    ).decode()
+    return _encode(Refusal(error.code, error.detail, error.param, error.hint, error.facts)).decode()
 
 
 class Batch:
@@ -49,9 +47,7 @@ class Batch:
     `settle(unit, outcome)` is called once for every unit that has an outcome, after the commit.
     """
 
-    def __init__(
-        self, pool: asyncpg.Pool[Any], shard: int, kinds: Kinds, settle: Settle
-    ) -> None:
+    def __init__(self, pool: asyncpg.Pool[Any], shard: int, kinds: Kinds, settle: Settle) -> None:
         self._pool = pool
         self._shard = shard
         self._kinds = kinds
@@ -67,9 +63,7 @@ class Batch:
         estimate = Stamp(self._shard, 0, datetime.now(UTC), self._offsets)
         view = View(self._kinds, estimate, exact=False)
         left = [unit for unit in units if unit.timed]
-        wanted = view.missing(
-            cell for unit in units if not unit.timed for cell in unit.cells()
-        )
+        wanted = view.missing(cell for unit in units if not unit.timed for cell in unit.cells())
         if wanted:
             async with (
                 self._pool.acquire() as connection,
@@ -105,9 +99,7 @@ class Batch:
     async def _write_planned(self, view: View, planned: list[Unit]) -> list[str]:
         async with self._pool.acquire() as connection, connection.transaction():
             tenants = {unit.tenant for unit in planned}
-            stamp = await store.lock_shard(
-                connection, self._shard, tenants, len(planned)
-            )
+            stamp = await store.lock_shard(connection, self._shard, tenants, len(planned))
             return await self._write(connection, view, stamp, planned, [])
 
     async def run_exact(self, units: Sequence[Unit]) -> None:
@@ -116,7 +108,7 @@ class Batch:
         async with self._pool.acquire() as connection, connection.transaction():
             tenants = {unit.tenant for unit in units}
             stamp = await store.lock_shard(connection, self._shard, tenants, len(units))
-            self._offsets = {t: stamp.time(t) - stamp.at for t in tenants}
+            self._offsets = stamp.offsets
             view = View(self._kinds, stamp, exact=True)
             open_units = await self._answer_known(connection, units, outcomes)
             await view.load(
@@ -135,9 +127,7 @@ class Batch:
                     text = refusal_text(refused)
                     if unit.once is not None:
                         once = unit.once
-                        records.append(
-                            (unit.tenant, once.digest, once.fingerprint, True, text)
-                        )
+                        records.append((unit.tenant, once.digest, once.fingerprint, True, text))
                     outcomes.append((unit, Answer(text, refused=True)))
                 except Exception as error:  # noqa: BLE001 - it becomes this unit's outcome
                     view.rollback(mark)
@@ -157,9 +147,7 @@ class Batch:
         outcomes: list[tuple[Unit, Outcome]],
     ) -> list[Unit]:
         """Answer the units whose key has an answer; return the others."""
-        keys = {
-            (unit.tenant, unit.once.digest) for unit in units if unit.once is not None
-        }
+        keys = {(unit.tenant, unit.once.digest) for unit in units if unit.once is not None}
         known = await store.recall(connection, keys)
         open_units = []
         for unit in units:
@@ -190,9 +178,7 @@ class Batch:
                 events.append((index, unit.tenant, report))
             if unit.once is not None:
                 once = unit.once
-                records.append(
-                    (unit.tenant, once.digest, once.fingerprint, False, report.answer)
-                )
+                records.append((unit.tenant, once.digest, once.fingerprint, False, report.answer))
         if not await store.remember(connection, stamp, records):
             raise Stale
         await store.append_events(connection, stamp, events)

@@ -9,28 +9,32 @@ from typing import Any, Protocol
 import asyncpg
 
 
+_NONE = timedelta(0)
+
+
 class Stamp:
     """Number and time of a batch under the shard's lock: unit `i` has number `base + i + 1`.
 
     `time(tenant)` is the tenant's own time, which a sandbox may have moved forward.
     """
 
-    __slots__ = ("_offsets", "at", "base", "shard")
+    __slots__ = ("at", "base", "offsets", "shard")
 
-    def __init__(
-        self, shard: int, base: int, at: datetime, offsets: dict[int, timedelta]
-    ) -> None:
+    def __init__(self, shard: int, base: int, at: datetime, offsets: dict[int, timedelta]) -> None:
         self.shard = shard
         self.base = base
         self.at = at
-        self._offsets = offsets
+        self.offsets = offsets
 
     def seq(self, index: int) -> int:
         return self.base + index + 1
 
     def time(self, tenant: int) -> datetime:
-        offset = self._offsets.get(tenant)
+        offset = self.offsets.get(tenant)
         return self.at if offset is None else self.at + offset
+
+    def offset(self, tenant: int) -> timedelta:
+        return self.offsets.get(tenant, _NONE)
 
 
 class Work(Protocol):
@@ -40,9 +44,7 @@ class Work(Protocol):
         """Those of the keys that have to be read before planning."""
         ...
 
-    async def load(
-        self, connection: asyncpg.Connection[Any], keys: Collection[Any]
-    ) -> None:
+    async def load(self, connection: asyncpg.Connection[Any], keys: Collection[Any]) -> None:
         """Read the cells with one set-based statement."""
         ...
 

@@ -120,9 +120,7 @@ Record = tuple[int, UUID, UUID, bool, str]
 """Tenant, digest, fingerprint, refused, answer."""
 
 
-async def remember(
-    connection: Connection, stamp: Stamp, records: Sequence[Record]
-) -> bool:
+async def remember(connection: Connection, stamp: Stamp, records: Sequence[Record]) -> bool:
     """Store the answers. False: some key was there already, so somebody else has answered it."""
     if not records:
         return True

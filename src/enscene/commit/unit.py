@@ -33,9 +33,7 @@ class Once:
         # A length before each part keeps ("a", "bc") apart from ("ab", "c").
         joined = "".join(f"{len(part)}:{part}" for part in scope)
         digest = blake2b(joined.encode(), digest_size=16).digest()
-        return cls(
-            UUID(bytes=digest), UUID(bytes=blake2b(request, digest_size=16).digest())
-        )
+        return cls(UUID(bytes=digest), UUID(bytes=blake2b(request, digest_size=16).digest()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +79,8 @@ class Unit(Protocol):
         """Whether its plan depends on the very time: it is then always judged under the lock."""
         ...
 
-    def cells(self) -> Iterable[Cell]:
-        """Every cell that `plan` may look at; the same for every call."""
+    def cells(self, now: datetime) -> Iterable[Cell]:
+        """Every cell that `plan` may look at when it is planned at the tenant's time `now`."""
         ...
 
     def plan(self, view: View) -> None:

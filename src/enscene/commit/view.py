@@ -19,18 +19,29 @@ class View:
     on the optimistic one, where only units that do not depend on the very time are planned.
     """
 
-    __slots__ = ("_stamp", "exact", "index", "works")
+    __slots__ = ("_stamp", "exact", "index", "until", "works")
 
     def __init__(self, kinds: Kinds, stamp: Stamp, *, exact: bool) -> None:
         self.exact = exact
         self.index = 0
-        self.works: dict[str, Any] = {
-            kind.name: kind.open(fresh=exact) for kind in kinds
-        }
+        self.until: datetime | None = None
+        self.works: dict[str, Any] = {kind.name: kind.open(fresh=exact) for kind in kinds}
         self._stamp = stamp
 
     def now(self, tenant: int) -> datetime:
         return self._stamp.time(tenant)
+
+    def keep_until(self, tenant: int, moment: datetime) -> None:
+        """The plan only holds while the tenant's time is before `moment` (the end of a day)."""
+        real = moment - self._stamp.offset(tenant)
+        if self.until is None or real < self.until:
+            self.until = real
+
+    def fits(self, stamp: Stamp, tenants: Iterable[int]) -> bool:
+        """Whether what was planned on estimated times holds at the true ones."""
+        if self.until is not None and stamp.at >= self.until:
+            return False
+        return all(self._stamp.offset(t) == stamp.offset(t) for t in tenants)
 
     def missing(self, cells: Iterable[Cell]) -> Cells:
         """The keys that have to be read, by kind."""
@@ -41,9 +52,7 @@ class View:
                 wanted[kind] = {key}
             else:
                 keys.add(key)
-        absent = {
-            kind: set(self.works[kind].absent(keys)) for kind, keys in wanted.items()
-        }
+        absent = {kind: set(self.works[kind].absent(keys)) for kind, keys in wanted.items()}
         return {kind: keys for kind, keys in absent.items() if keys}
 
     async def load(self, connection: asyncpg.Connection[Any], cells: Cells) -> None:

@@ -109,18 +109,15 @@ class Writer:
 
     async def _run_next(self) -> None:
         """One batch: the units to judge exactly, or else the next of the queue."""
-        trusted = self._optimistic and self._distrust == 0
-        if self._exact or not trusted:
+        if self._exact or not self._optimistic or self._distrust:
+            # A few refused units would make a small, costly batch: fill it up from the queue.
             units, self._exact = self._exact, []
-            while self._queue and not trusted and len(units) < self._batch_most:
+            while self._queue and len(units) < self._batch_most:
                 units.append(self._queue.popleft())
             self._distrust = max(0, self._distrust - 1)
             await self._run_exact(units)
             return
-        units = [
-            self._queue.popleft()
-            for _ in range(min(len(self._queue), self._batch_most))
-        ]
+        units = [self._queue.popleft() for _ in range(min(len(self._queue), self._batch_most))]
         self.counts["optimistic"] += 1
         try:
             self._exact += await self._batch.run_optimistic(units)
