@@ -24,6 +24,9 @@ def test_years_not_published_count_weekends_only_and_say_so() -> None:
     assert is_working_day(date(2040, 10, 6)) == WorkingDay(working=False, certain=False)
     assert add_working_days(date(2026, 12, 30), 3).certain is False
     assert add_working_days(date(2026, 6, 1), 3).certain is True
+    from_before_the_notices = add_working_days(date(2003, 12, 31), 2)
+    assert from_before_the_notices.day.year == 2004
+    assert from_before_the_notices.certain is False
 
 
 def test_other_regions_have_their_own_holidays() -> None:

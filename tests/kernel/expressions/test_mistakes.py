@@ -169,6 +169,14 @@ GOLDEN: list[tuple[str, str, int, int, str, str | None]] = [
         None,
     ),
     (
+        "age == -9223372036854775809",
+        SYNTAX,
+        1,
+        9,
+        "9223372036854775809 is not a 64-bit whole number.",
+        None,
+    ),
+    (
         "input.note == null",
         SYNTAX,
         1,
