@@ -1,5 +1,6 @@
 """The library of blocks: units of behaviour that packs use, one file each."""
 
+from collections.abc import Mapping
 from types import MappingProxyType
 
 from enscene.blocks import (
@@ -20,30 +21,47 @@ from enscene.blocks import (
     statement,
     void,
 )
+from enscene.blocks._frame import Act, Args, Compile, Frame, Moves, Value, Workshop
 from enscene.blocks._spec import ArgSpec, BlockSpec
+from enscene.blocks.statement import StatementWish
 
-LIBRARY = MappingProxyType(
-    {
-        module.SPEC.name: module.SPEC
-        for module in (
-            apply,
-            balance,
-            capture,
-            claim,
-            hold,
-            identify,
-            limit,
-            move,
-            notify,
-            open_case,
-            quote,
-            rate,
-            reverse,
-            schedule,
-            statement,
-            void,
-        )
-    }
+_MODULES = (
+    apply,
+    balance,
+    capture,
+    claim,
+    hold,
+    identify,
+    limit,
+    move,
+    notify,
+    open_case,
+    quote,
+    rate,
+    reverse,
+    schedule,
+    statement,
+    void,
 )
 
-__all__ = ["LIBRARY", "ArgSpec", "BlockSpec"]
+LIBRARY: Mapping[str, BlockSpec] = MappingProxyType(
+    {module.SPEC.name: module.SPEC for module in _MODULES}
+)
+COMPILERS: Mapping[str, Compile] = MappingProxyType(
+    {module.SPEC.name: module.compile_step for module in _MODULES}
+)
+
+__all__ = [
+    "COMPILERS",
+    "LIBRARY",
+    "Act",
+    "ArgSpec",
+    "Args",
+    "BlockSpec",
+    "Compile",
+    "Frame",
+    "Moves",
+    "StatementWish",
+    "Value",
+    "Workshop",
+]

@@ -1,5 +1,6 @@
 """Block `open_case`: open a case for a person to resolve."""
 
+from enscene.blocks._frame import Act, Args, Frame, Workshop
 from enscene.blocks._spec import ArgSpec, BlockSpec
 
 SPEC = BlockSpec(
@@ -17,3 +18,13 @@ SPEC = BlockSpec(
     },
     effects=frozenset({"case"}),
 )
+
+
+def compile_step(args: Args, workshop: Workshop) -> Act:
+    """Open a case about the thing that is left behind."""
+    reason, role = args.name("reason"), args.name_or_none("for")
+
+    def act(frame: Frame) -> None:
+        frame.cases.append({"reason": reason, "party": frame.parties.get(role) if role else None})
+
+    return act

@@ -79,7 +79,7 @@ class Batch:
             mark = view.mark()
             try:
                 unit.plan(view)
-            except Exception:  # noqa: BLE001 - a bug in one plan must not fail its neighbours
+            except Exception:
                 # What was remembered may be out of date: only the exact path says no.
                 view.rollback(mark)
                 left.append(unit)
@@ -129,7 +129,7 @@ class Batch:
                         once = unit.once
                         records.append((unit.tenant, once.digest, once.fingerprint, True, text))
                     outcomes.append((unit, Answer(text, refused=True)))
-                except Exception as error:  # noqa: BLE001 - it becomes this unit's outcome
+                except Exception as error:
                     view.rollback(mark)
                     outcomes.append((unit, error))
                 else:

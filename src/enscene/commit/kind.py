@@ -8,7 +8,6 @@ from typing import Any, Protocol
 
 import asyncpg
 
-
 _NONE = timedelta(0)
 
 

@@ -143,7 +143,7 @@ class Writer:
             ) as error:
                 cause: BaseException = error
                 await asyncio.sleep(0.05 * 4**attempt)
-            except Exception as error:  # noqa: BLE001 - nobody may wait for ever
+            except Exception as error:
                 cause = error
                 break
         for unit in units:

@@ -42,7 +42,7 @@ class Account:
     def __init__(
         self,
         tenant: int,
-        id: int,
+        account_id: int,
         scene: int,
         name: str,
         owner: int,
@@ -52,7 +52,7 @@ class Account:
         held: int,
     ) -> None:
         self.tenant = tenant
-        self.id = id
+        self.id = account_id
         self.scene = scene
         self.name = name
         self.owner = owner

@@ -58,9 +58,7 @@ class Book:
             return keys
         return [key for key in keys if key not in self._cache]
 
-    async def load(
-        self, connection: asyncpg.Connection[Any], keys: Collection[Key]
-    ) -> None:
+    async def load(self, connection: asyncpg.Connection[Any], keys: Collection[Key]) -> None:
         accounts = [key for key in keys if isinstance(key[1], int)]
         holds = [key for key in keys if not isinstance(key[1], int)]
         if accounts:
@@ -72,27 +70,25 @@ class Book:
                 hold_key = (hold.tenant, hold.id)
                 self._cache[hold_key] = self._known[hold_key] = hold
 
-    def account(self, tenant: int, id: int) -> Account:
+    def account(self, tenant: int, account_id: int) -> Account:
         """The working account. Raises: NotFound."""
-        key = (tenant, id)
+        key = (tenant, account_id)
         account = self._accounts.get(key)
         if account is None:
             known = self._known.get(key)
             if known is None:
-                raise NotFound(
-                    f"there is no account {id}", code="ledger.account_not_found"
-                )
+                raise NotFound(f"there is no account {account_id}", code="ledger.account_not_found")
             account = self._accounts[key] = known.copy()
         return account
 
-    def hold_of(self, tenant: int, id: UUID) -> Hold:
+    def hold_of(self, tenant: int, hold_id: UUID) -> Hold:
         """The working hold. Raises: NotFound."""
-        key = (tenant, id)
+        key = (tenant, hold_id)
         hold = self._holds.get(key)
         if hold is None:
             known = self._known.get(key)
             if known is None:
-                raise NotFound(f"there is no hold {id}", code="ledger.hold_not_found")
+                raise NotFound(f"there is no hold {hold_id}", code="ledger.hold_not_found")
             hold = self._holds[key] = store.copy_hold(known)
         return hold
 
@@ -126,7 +122,7 @@ class Book:
 
     def post(self, unit: int, dr: Account, cr: Account, amount: int, flow: str) -> None:
         """Move `amount` > 0 from `dr` to `cr`. Raises: InsufficientFunds."""
-        assert 0 < amount <= AMOUNT_MOST and dr is not cr and dr.currency == cr.currency
+        _check(dr, cr, amount)
         self._move(dr, cr, amount)
         self.rows.append((unit, dr, cr, amount, dr.posted, cr.posted, POST, None, flow))
 
@@ -140,7 +136,7 @@ class Book:
         expires: datetime | None = None,
     ) -> Hold:
         """Hold `amount` > 0 at `dr` for `cr`. Raises: InsufficientFunds."""
-        assert 0 < amount <= AMOUNT_MOST and dr is not cr and dr.currency == cr.currency
+        _check(dr, cr, amount)
         self._keep(dr)
         dr.held += amount
         dr.changed = True
@@ -164,9 +160,7 @@ class Book:
         self.rows.append((unit, dr, cr, amount, None, None, HOLD, hold.id, flow))
         return hold
 
-    def capture(
-        self, unit: int, hold: Hold, amount: int, *, keep: bool = False
-    ) -> None:
+    def capture(self, unit: int, hold: Hold, amount: int, *, keep: bool = False) -> None:
         """Move `amount` of what is held; the rest is let go, or kept for a later capture.
 
         Raises: HoldClosed, Refused (more than is held).
@@ -183,9 +177,7 @@ class Book:
         if closes:
             hold.state = CAPTURED
         self._move(dr, cr, amount, checked=False)
-        self.rows.append(
-            (unit, dr, cr, amount, dr.posted, cr.posted, CAPTURE, hold.id, hold.flow)
-        )
+        self.rows.append((unit, dr, cr, amount, dr.posted, cr.posted, CAPTURE, hold.id, hold.flow))
 
     def let_go(self, unit: int, hold: Hold, *, expired: bool = False) -> None:
         """Free what is held. Raises: HoldClosed."""
@@ -200,9 +192,7 @@ class Book:
 
     # -- inside ----------------------------------------------------------------------------
 
-    def _move(
-        self, dr: Account, cr: Account, amount: int, *, checked: bool = True
-    ) -> None:
+    def _move(self, dr: Account, cr: Account, amount: int, *, checked: bool = True) -> None:
         self._keep(dr)
         self._keep(cr)
         dr.posted -= amount
@@ -227,9 +217,7 @@ class Book:
         return hold.amount - hold.captured
 
     def _keep(self, a: Account) -> None:
-        self._journal.append(
-            (a, a.posted, a.held, a.low, a.least, a.most, a.seen, a.changed)
-        )
+        self._journal.append((a, a.posted, a.held, a.low, a.least, a.most, a.seen, a.changed))
 
     def _keep_hold(self, hold: Hold) -> None:
         self._journal.append((hold, hold.state, hold.captured, hold.changed))
@@ -263,9 +251,7 @@ class Book:
 
     async def write(self, connection: asyncpg.Connection[Any], stamp: Stamp) -> bool:
         touched = [
-            account
-            for account in self._accounts.values()
-            if account.changed or account.conditional
+            account for account in self._accounts.values() if account.changed or account.conditional
         ]
         if touched:
             starts = await store.write_accounts(connection, touched)
@@ -297,3 +283,10 @@ class Book:
             self._cache.pop(account_key, None)
         for hold_key in self._holds:
             self._cache.pop(hold_key, None)
+
+
+def _check(dr: Account, cr: Account, amount: int) -> None:
+    """What the compiler of flows makes sure of."""
+    assert 0 < amount <= AMOUNT_MOST, amount
+    assert dr is not cr, dr.name
+    assert dr.currency == cr.currency, (dr.currency, cr.currency)

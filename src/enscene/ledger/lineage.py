@@ -18,13 +18,16 @@ class Leg(msgspec.Struct, array_like=True):
 
 
 class Payment(msgspec.Struct, omit_defaults=True):
-    """What a flow did for a thing: the legs posted, or the holds made in their place.
+    """What a flow did for a thing: the legs posted, or set aside by `holds` (their ids).
 
-    `kept` legs are not given back (a fee that a rule keeps); `holds` are hold ids.
+    `captured` says that legs of a hold were posted. `counts` are the counters that the payment
+    was counted in, (owner, window, amount) by name, so that a refund can give back there.
     """
 
     legs: list[Leg]
     holds: list[str] = []
+    captured: bool = False
+    counts: dict[str, tuple[int, str, int]] = {}
 
     @property
     def amount(self) -> int:

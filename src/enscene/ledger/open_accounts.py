@@ -43,10 +43,7 @@ async def open_accounts(
         return []
     columns = list(
         zip(
-            *(
-                (o.scene, o.name, o.owner, o.currency, o.kind, o.role, o.floor)
-                for o in orders
-            ),
+            *((o.scene, o.name, o.owner, o.currency, o.kind, o.role, o.floor) for o in orders),
             strict=True,
         )
     )

@@ -76,9 +76,7 @@ async def read_statement(
     return [Entry(*row) for row in rows]
 
 
-async def read_balance_at(
-    connection: Connection, tenant: int, account: int, at: datetime
-) -> int:
+async def read_balance_at(connection: Connection, tenant: int, account: int, at: datetime) -> int:
     """What was posted on the account at that moment, minor units."""
     balance = await connection.fetchval(_BALANCE_AT, tenant, account, at)
     return balance or 0

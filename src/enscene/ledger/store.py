@@ -64,17 +64,13 @@ update hold h set state = u.state, captured = u.captured
  where h.tenant = u.tenant and h.id = u.id and h.state = u.state_0 and h.captured = u.captured_0"""
 
 
-async def read_accounts(
-    connection: Connection, keys: Collection[tuple[int, int]]
-) -> list[Account]:
+async def read_accounts(connection: Connection, keys: Collection[tuple[int, int]]) -> list[Account]:
     """The accounts with these (tenant, id); a missing one is left out."""
     rows = await connection.fetch(_READ_ACCOUNTS, *zip(*keys, strict=True))
     return [Account(*row) for row in rows]
 
 
-async def read_holds(
-    connection: Connection, keys: Collection[tuple[int, UUID]]
-) -> list[Hold]:
+async def read_holds(connection: Connection, keys: Collection[tuple[int, UUID]]) -> list[Hold]:
     """The holds with these (tenant, id); a missing one is left out."""
     rows = await connection.fetch(_READ_HOLDS, *zip(*keys, strict=True))
     return [Hold(*row) for row in rows]
@@ -112,9 +108,7 @@ async def write_accounts(
     return {(row[0], row[1]): (row[2], row[3]) for row in rows}
 
 
-async def insert_transfers(
-    connection: Connection, stamp: Stamp, rows: Sequence[Row]
-) -> None:
+async def insert_transfers(connection: Connection, stamp: Stamp, rows: Sequence[Row]) -> None:
     """Write the transfers; their running balances continue from the accounts' true starts."""
     if not rows:
         return
@@ -147,9 +141,7 @@ async def write_holds(connection: Connection, holds: Sequence[Hold]) -> bool:
     if new:
         await connection.execute(_INSERT_HOLDS, *zip(*new, strict=True))
     old = [
-        (h.tenant, h.id, h.state, h.captured, h.state_0, h.captured_0)
-        for h in holds
-        if not h.fresh
+        (h.tenant, h.id, h.state, h.captured, h.state_0, h.captured_0) for h in holds if not h.fresh
     ]
     if old:
         status = await connection.execute(_UPDATE_HOLDS, *zip(*old, strict=True))
