@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import cast
 
 from enscene.kernel.errors import Invalid
-from enscene.kernel.money import minor_digits
+from enscene.kernel.money import format_money, minor_digits
 from enscene.scenes.language._draft import Draft
 from enscene.scenes.language._grammar_scene import CLOCK, TRIGGER
 from enscene.scenes.language._nodes import Map, Scalar
@@ -58,15 +59,23 @@ def declare(draft: Draft) -> None:
 
 def _parts(draft: Draft) -> None:
     parts = draft.scene.map("parts")
+    overlay = draft.variant.map("parts") if draft.variant else Map(draft.scene.at, "")
     for name, node in parts:
         node = cast(Map, node)
         needs = tuple(item.text for item in node.seq("needs") if isinstance(item, Scalar))
-        on = draft.flag(node, "default")
-        draft.parts[name] = Part(name, on, on, node.at, needs)
+        default = draft.flag(overlay, name, draft.flag(node, "default"))
+        on = draft.switched.get(name, default)
+        draft.parts[name] = Part(name, default, on, node.at, needs)
     for name, node in parts:
         for item in cast(Map, node).seq("needs"):
-            if isinstance(item, Scalar) and item.text not in draft.parts:
+            if not isinstance(item, Scalar):
+                continue
+            if item.text not in draft.parts:
                 draft.mistakes.unknown(item.at, "part", item.text, draft.parts, item.path)
+            elif draft.parts[name].on and not draft.parts[item.text].on:
+                hint = f"switch `{item.text}` on too, or `{name}` off"
+                message = f"part `{name}` needs part `{item.text}`"
+                draft.bad(item.at, "part_needs", message, item, hint)
 
 
 def _parties(draft: Draft) -> None:
@@ -105,39 +114,99 @@ def _parties(draft: Draft) -> None:
 
 
 def _options(draft: Draft) -> None:
+    overlay = draft.variant.map("options") if draft.variant else Map(draft.scene.at, "")
     for name, node in draft.scene.map("options"):
-        node = cast(Map, node)
-        choices = tuple(item.text for item in node.seq("choices") if isinstance(item, Scalar))
-        of = Type(node.text("type"), choices=choices)
-        if of.name == "choice" and len(set(choices)) < 2:
-            draft.bad(node.at, "no_choices", f"option `{name}` needs two or more choices", node)
-            continue
-        values: dict[str, Value] = {}
-        for key in ("default", "min", "max"):
-            item = node.get(key)
-            if item is not None:
-                values[key] = draft.constant(item, of, f"`{key}` of option `{name}`")
-        least, most, default = values.get("min"), values.get("max"), values["default"]
-        if default is not None and not in_bounds(default, least, most):
-            draft.bad(
-                node.where("default"),
-                "out_of_bounds",
-                f"the default of option `{name}` is outside its bounds",
-                node,
-                bounds_hint(node),
-            )
-        if of.name in ("money", "portion", "int", "duration") and "max" not in node.entries:
-            hint = "bounds are the bank's: say how far a tenant may go"
-            draft.bad(node.at, "unbounded_option", f"option `{name}` has no `max`", node, hint)
-        draft.options[name] = Option(
-            name, of, default, default, node.at, least, most, choices, draft.part(node)
-        )
+        option = _option(draft, name, cast(Map, node))
+        if option is not None and name in overlay.entries:
+            option = narrowed(draft, option, cast(Map, overlay.entries[name]))
+        if option is not None:
+            draft.options[name] = _valued(draft, option)
 
 
-def bounds_hint(node: Map) -> str:
-    """A hint that names the bounds as they are written."""
-    bounds = [f"{key} {node.text(key)}" for key in ("min", "max") if node.get(key)]
-    return "choose within " + " and ".join(bounds)
+def _option(draft: Draft, name: str, node: Map) -> Option | None:
+    choices = tuple(item.text for item in node.seq("choices") if isinstance(item, Scalar))
+    of = Type(node.text("type"), choices=choices)
+    if of.name == "choice" and len(set(choices)) < 2:
+        draft.bad(node.at, "no_choices", f"option `{name}` needs two or more choices", node)
+        return None
+    values = _option_values(draft, name, of, node)
+    default, least, most = values["default"], values.get("min"), values.get("max")
+    if default is not None and not in_bounds(default, least, most):
+        _outside(draft, f"the default of option `{name}`", node, "default")
+    if of.name in ("money", "portion", "int", "duration") and "max" not in node.entries:
+        hint = "bounds are the bank's: say how far a tenant may go"
+        draft.bad(node.at, "unbounded_option", f"option `{name}` has no `max`", node, hint)
+    part = draft.part(node)
+    return Option(name, of, default, default, node.at, least, most, choices, part)
+
+
+def _option_values(draft: Draft, name: str, of: Type, node: Map) -> dict[str, Value]:
+    return {
+        key: draft.constant(node.get(key), of, f"`{key}` of option `{name}`")
+        for key in ("default", "min", "max")
+        if key in node.entries
+    }
+
+
+def _outside(draft: Draft, what: str, node: Map, key: str) -> None:
+    bounds = [f"{bound} {node.text(bound)}" for bound in ("min", "max") if node.get(bound)]
+    hint = f"choose within {' and '.join(bounds)}" if bounds else ""
+    draft.bad(node.where(key), "out_of_bounds", f"{what} is outside its bounds", node, hint)
+
+
+def narrowed(draft: Draft, option: Option, node: Map) -> Option:
+    """The option as a variant has it: within the pack's bounds, never beyond."""
+    choices = tuple(item.text for item in node.seq("choices") if isinstance(item, Scalar))
+    wider = [word for word in choices if word not in option.choices]
+    of = Type(option.type.name, choices=choices or option.choices)
+    values = _option_values(draft, option.name, of, node)
+    for key in ("min", "max"):
+        if not in_bounds(values.get(key), option.least, option.most) and key in values:
+            wider.append(key)
+    if wider:
+        message = f"a variant may only narrow option `{option.name}`"
+        draft.bad(node.at, "variant_wider", message, node, f"{', '.join(wider)} goes beyond it")
+    least = values.get("min", option.least)
+    most = values.get("max", option.most)
+    default = values.get("default", option.default)
+    if default is not None and not in_bounds(default, least, most):
+        message = f"the default of option `{option.name}` is outside the pack's bounds"
+        draft.bad(node.where("default"), "out_of_bounds", message, node)
+    return replace(
+        option,
+        type=of,
+        default=default,
+        value=default,
+        least=least,
+        most=most,
+        choices=of.choices,
+    )
+
+
+def _valued(draft: Draft, option: Option) -> Option:
+    """The option with the value that was chosen for it."""
+    chosen = draft.chosen.get(option.name)
+    if chosen is None:
+        return option
+    value = draft.constant(chosen, option.type, f"option `{option.name}`")
+    if value is not None and not in_bounds(value, option.least, option.most):
+        message = f"option `{option.name}` is outside its bounds"
+        hint = f"choose within {shown_bounds(draft, option)}"
+        draft.mistakes.add(chosen.at, "out_of_bounds", message, hint, chosen.path)
+    return option if value is None else replace(option, value=value)
+
+
+def shown_bounds(draft: Draft, option: Option) -> str:
+    """The bounds of an option as people write them: `0.00 to 20.00`."""
+
+    def shown(value: Value) -> str:
+        if isinstance(value, int) and option.type.name == "money":
+            return format_money(value, draft.currency)
+        return str(value)
+
+    if option.least is None:
+        return f"at most {shown(option.most)}"
+    return f"{shown(option.least)} to {shown(option.most)}"
 
 
 def _accounts(draft: Draft) -> None:
@@ -156,6 +225,8 @@ def _accounts(draft: Draft) -> None:
         else:
             value = draft.constant(node.get("floor"), Type("money"), f"the floor of `{name}`")
             floor = value if isinstance(value, int) else 0
+            if isinstance(node.get("floor"), Map):
+                floor = -abs(floor)
             if floor > 0:
                 message = f"the floor of `{name}` is above nothing"
                 draft.bad(node.where("floor"), "positive_floor", message, node, 'write "0.00"')

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -13,17 +14,20 @@ from enscene.scenes.language.model import (
     Account,
     Action,
     Counter,
+    Field,
     Flow,
     Indicator,
     Link,
     Meter,
     Moment,
+    On,
     Option,
     Page,
     Part,
     Party,
     Position,
     Product,
+    Read,
     Thing,
     Timer,
     Trigger,
@@ -33,8 +37,26 @@ from enscene.scenes.language.model import (
 
 
 @dataclass(slots=True)
+class Need:
+    """What an action offers to find parties by, and the roles it needs, with the place where
+    each is needed first. `timed_role` is the role of the party timers that do it."""
+
+    name: str
+    by: tuple[str, ...]
+    input: Mapping[str, Field]
+    on: On | None
+    reads: Mapping[str, Read]
+    at: Position
+    timed_role: str | None = None
+    roles: dict[str, Position] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
 class Draft:
-    """A pack in the making: declarations by name, and the mistakes so far."""
+    """A pack in the making: declarations by name, and the mistakes so far.
+
+    `variant`, `chosen` (values of options) and `switched` (parts) are its configuration.
+    """
 
     scene: Map
     mistakes: Mistakes
@@ -56,6 +78,11 @@ class Draft:
     meters: dict[str, Meter] = field(default_factory=dict)
     indicators: dict[str, Indicator] = field(default_factory=dict)
     pages: dict[str, Page] = field(default_factory=dict)
+    needs: dict[str, Need] = field(default_factory=dict)
+    variant: Map | None = None
+    chosen: Mapping[str, Scalar] = field(default_factory=dict)
+    switched: Mapping[str, bool] = field(default_factory=dict)
+    text_keys: dict[str, Position] = field(default_factory=dict)
 
     def flag(self, node: Map, key: str, default: bool = False) -> bool:
         """The truth value under a key."""
@@ -69,9 +96,9 @@ class Draft:
             return None
         return name
 
-    def known(self, node: Map, key: str, what: str, among: dict[str, object] | object) -> bool:
+    def known(self, node: Map, key: str, what: str, among: Iterable[str]) -> bool:
         """Whether the name under a key is declared; a mistake otherwise."""
-        names = list(among)  # type: ignore[call-overload]
+        names = list(among)
         name = node.text(key)
         if name in names:
             return True

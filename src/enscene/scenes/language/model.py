@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Literal, TypeAlias
 
+from enscene.kernel.expressions import Environment, compile_expression
+from enscene.kernel.expressions import Expression as Compiled
 from enscene.kernel.money import Portion
 
 Value: TypeAlias = str | int | bool | Portion | timedelta | None
@@ -85,7 +87,7 @@ class Expression:
     source: str
     at: Position
     type: str
-    compiled: Any = field(default=None, compare=False)
+    compiled: Compiled | None = field(default=None, compare=False)
     reads: frozenset[str] = frozenset()
 
 
@@ -194,14 +196,14 @@ class Thing:
 class Place:
     """Where a party is named.
 
-    kind      name            field
-    actor     -               -              the actor itself
-    bound     -               -              the party that the acting device is bound to
-    timer     -               -              the party that a party timer runs for
-    input     field of input  -
-    thing     alias           field          the `on` thing, or one under `read`
-    one       role            -              the only party of that role in the scene
-    link      link            role it starts from (resolved before this one)
+    kind    name            field
+    actor   -               -       the actor itself
+    bound   -               -       the party that the acting device is bound to
+    timer   -               -       the party that a party timer runs for
+    input   field of input  -
+    thing   alias           field   the `on` thing, or one under `read`
+    one     role            -       the only party of that role in the scene
+    link    link            role    the role it starts from (resolved before this one)
     """
 
     kind: Literal["actor", "bound", "timer", "input", "thing", "one", "link"]
@@ -316,6 +318,17 @@ class Action:
     `resolution[actor][role]` says how each role that the action needs is found, in an order in
     which each way only needs the ones before it; `actor` is a role, `clock` or `trigger`.
     `flows` are the flows its steps use, compiled in its environment.
+
+    All expressions of an action share one environment: `input`, `options`, `parties` (the
+    resolved ones), `now`, `today`, `actor`, accounts, counters, the `on` thing and those under
+    `read`, outputs of steps, and the created thing (for `answer` alone, which also sees the
+    `on` thing as it is afterwards). Moments and triggers see `event`: `input`, `options`,
+    `parties`, `now`, `today`, `actor`, `answer`, the thing afterwards, and for moments the
+    accounts and counters.
+
+    An input field of type party that is named like its role may be left out where the actor
+    (or the party its device is bound to) is of that role; it is filled in. `accounts` and
+    `counters` are those its expressions and queries look at.
     """
 
     name: str
@@ -333,12 +346,17 @@ class Action:
     level: Literal["A1", "A2"]
     flows: Mapping[str, Flow]
     resolution: Mapping[str, Mapping[str, Way]]
-    names: Mapping[str, Any]
+    environment: Environment
+    event: Environment
     accounts: frozenset[str]
     counters: frozenset[str]
     refusals: tuple[str, ...]
     at: Position
     part: str | None = None
+
+    def expression(self, source: str) -> Compiled:
+        """Compile another expression against this action's environment; `Invalid` when wrong."""
+        return compile_expression(source, self.environment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -455,10 +473,13 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One action of a case and what it must give: an answer (a part of it) or a refusal code.
+    """One action of a case and what it must give: an answer (a part of it) or a refusal.
 
-    `actor` is the id of a party declared under `given`, `clock` or `trigger`; `at` moves the
-    clock before it.
+    `actor` is the id of a party declared under `given`. With `clock` and `trigger` the act says
+    what must have happened by itself at this point (for `party`, where a party timer did it).
+    `clock` moves the clock there first; timers that fall due on the way run. `input` is as the
+    API takes it: money and dates are texts, a party is an id of the case. `refused` is a code
+    of the pack (`daily_limit`, in the API `scene.daily_limit`) or one with a dot, of a module.
     """
 
     action: str
@@ -468,7 +489,7 @@ class Act:
     answer: Mapping[str, Any]
     refused: str | None
     at: Position
-    role: str | None = None
+    party: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,9 +37,7 @@ class Vault:
             return keys
         return [key for key in keys if key not in self._cache]
 
-    async def load(
-        self, connection: asyncpg.Connection[Any], keys: Collection[Key]
-    ) -> None:
+    async def load(self, connection: asyncpg.Connection[Any], keys: Collection[Key]) -> None:
         for thing in await store.read_things(connection, keys):
             self._cache[thing.key] = self._known[thing.key] = thing
 
@@ -79,9 +77,7 @@ class Vault:
     ) -> Thing:
         """A new thing. Raises: ThingExists."""
         if self.find(key) is not None:
-            raise ThingExists(
-                f"{key[2]} {key[3]} exists already", facts={"thing": key[2]}
-            )
+            raise ThingExists(f"{key[2]} {key[3]} exists already", facts={"thing": key[2]})
         thing = Thing(key, state, 1, terms, fields, money, bind, due, timer, 0, 0)
         thing.version_0 = None
         thing.unit = unit
@@ -110,12 +106,8 @@ class Vault:
     async def write(self, connection: asyncpg.Connection[Any], stamp: Stamp) -> bool:
         things = self._things.values()
         new = [thing for thing in things if thing.version_0 is None]
-        changed = [
-            t for t in things if t.version_0 is not None and t.version != t.version_0
-        ]
-        read = [
-            t for t in things if t.version_0 is not None and t.version == t.version_0
-        ]
+        changed = [t for t in things if t.version_0 is not None and t.version != t.version_0]
+        read = [t for t in things if t.version_0 is not None and t.version == t.version_0]
         return (
             await store.insert_things(connection, stamp, new)
             and await store.update_things(connection, stamp, changed)

@@ -55,9 +55,7 @@ async def read_things(connection: Connection, keys: Collection[Key]) -> list[Thi
     return [Thing((r[0], r[1], r[2], r[3]), *r[4:]) for r in rows]
 
 
-async def insert_things(
-    connection: Connection, stamp: Stamp, things: Sequence[Thing]
-) -> bool:
+async def insert_things(connection: Connection, stamp: Stamp, things: Sequence[Thing]) -> bool:
     """Write the new ones; False if one is there already."""
     if not things:
         return True
@@ -69,9 +67,7 @@ async def insert_things(
     return await _affected(connection, _INSERT, rows) == len(rows)
 
 
-async def update_things(
-    connection: Connection, stamp: Stamp, things: Sequence[Thing]
-) -> bool:
+async def update_things(connection: Connection, stamp: Stamp, things: Sequence[Thing]) -> bool:
     """Write the changed ones; False if one has another version than was read."""
     if not things:
         return True
@@ -92,8 +88,6 @@ async def check_things(connection: Connection, things: Sequence[Thing]) -> bool:
     return bool(count == len(rows))
 
 
-async def _affected(
-    connection: Connection, query: str, rows: Sequence[tuple[Any, ...]]
-) -> int:
+async def _affected(connection: Connection, query: str, rows: Sequence[tuple[Any, ...]]) -> int:
     status = await connection.execute(query, *zip(*rows, strict=True))
     return int(status.rsplit(" ", 1)[1])

@@ -1,0 +1,275 @@
+"""Golden cases: given, when, then; every action and every refusal has one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from enscene.kernel.money import parse_money
+from enscene.scenes.language._draft import Draft
+from enscene.scenes.language._grammar_scene import CLOCK, TRIGGER
+from enscene.scenes.language._nodes import Map, Node, Scalar
+from enscene.scenes.language._values import plain, typed
+from enscene.scenes.language.model import (
+    Act,
+    Action,
+    Case,
+    Expectation,
+    Given,
+    Type,
+    Value,
+    Variant,
+)
+
+
+def read_cases(draft: Draft, root: Map, variants: Mapping[str, Variant]) -> tuple[Case, ...]:
+    """The cases, checked against the pack with all its parts."""
+    cases = tuple(
+        _CaseReader(draft, name, cast(Map, node), variants).read()
+        for name, node in root.map("cases")
+    )
+    done = {act.action for case in cases for act in case.when if act.refused is None}
+    refused = {(act.action, act.refused) for case in cases for act in case.when}
+    codes = {code for _, code in refused}
+    for action in draft.actions.values():
+        path = f"actions.{action.name}"
+        if action.name not in done:
+            hint = f"add an act `do: {action.name}` to cases.yaml"
+            message = f"no case does `{action.name}`"
+            draft.mistakes.add(action.at, "no_case", message, hint, path)
+    for code in dict.fromkeys(
+        code for action in draft.actions.values() for code in action.refusals
+    ):
+        if code not in codes:
+            at = draft.text_keys.get(f"refusals.{code}", draft.scene.at)
+            hint = f"add an act with `refused: {code}` to cases.yaml"
+            draft.mistakes.add(at, "no_refusal_case", f"no case is refused with `{code}`", hint)
+    return cases
+
+
+class _CaseReader:
+    def __init__(
+        self, draft: Draft, name: str, node: Map, variants: Mapping[str, Variant]
+    ) -> None:
+        self.draft = draft
+        self.name = name
+        self.node = node
+        self.variants = variants
+        self.roles: dict[str, str] = {}
+
+    def read(self) -> Case:
+        given = self.given(self.node.map("given"))
+        when = tuple(self.act(cast(Map, item), given) for item in self.node.seq("when"))
+        then = self.then(self.node.map("then"))
+        return Case(self.name, given, when, then, self.node.at)
+
+    def given(self, node: Map) -> Given:
+        draft = self.draft
+        bound: dict[str, str] = {}
+        for name, item in node.map("parties"):
+            item = cast(Map, item)
+            if draft.known(item, "role", "party", draft.parties):
+                self.roles[name] = item.text("role")
+            if "bound_to" in item.entries:
+                bound[name] = item.text("bound_to")
+        for name, to in bound.items():
+            self.party(node.map("parties").map(name).get("bound_to"), None)
+            role = draft.parties.get(self.roles.get(name, ""))
+            if role and self.roles.get(to) not in (None, role.bound_to):
+                at = node.map("parties").map(name).where("bound_to")
+                message = f"`{to}` is no {role.bound_to}"
+                draft.mistakes.add(at, "wrong_role", message, path=node.path)
+        links = []
+        for name, pairs in node.map("links"):
+            link = draft.links.get(name)
+            if link is None:
+                at = node.map("links").keys[name]
+                draft.mistakes.unknown(at, "link", name, draft.links, pairs.path)
+                continue
+            for source, target in cast(Map, pairs):
+                self.id(source, cast(Map, pairs).keys[source], link.source, pairs)
+                self.party(target, link.target)
+                links.append((name, source, cast(Scalar, target).text))
+        variant = node.text("variant") or None
+        if variant is not None:
+            draft.known(node, "variant", "variant", self.variants)
+        return Given(
+            parties=dict(self.roles),
+            bound=bound,
+            links=tuple(links),
+            balances=self.amounts(node.map("balances")),
+            options=self.options(node.map("options")),
+            parts=self.parts(node.map("parts")),
+            clock=node.text("clock"),
+            variant=variant,
+        )
+
+    def options(self, node: Map) -> dict[str, Value]:
+        found: dict[str, Value] = {}
+        for name, item in node:
+            option = self.draft.options.get(name)
+            if option is None:
+                at = node.keys[name]
+                self.draft.mistakes.unknown(at, "option", name, self.draft.options, item.path)
+            else:
+                found[name] = typed(
+                    item, option.type, self.draft.currency, self.draft.mistakes
+                )
+        return found
+
+    def parts(self, node: Map) -> dict[str, bool]:
+        for name, item in node:
+            if name not in self.draft.parts:
+                at = node.keys[name]
+                self.draft.mistakes.unknown(at, "part", name, self.draft.parts, item.path)
+        return {name: self.draft.flag(node, name) for name, _ in node}
+
+    def id(self, name: str, at: Any, role: str | None, node: Node) -> None:
+        if name not in self.roles:
+            self.draft.mistakes.unknown(at, "given party", name, self.roles, node.path)
+        elif role is not None and self.roles[name] != role:
+            message = f"`{name}` is a {self.roles[name]}, not a {role}"
+            self.draft.mistakes.add(at, "wrong_role", message, path=node.path)
+
+    def party(self, node: Node | None, role: str | None) -> None:
+        if isinstance(node, Scalar):
+            self.id(node.text, node.at, role, node)
+
+    def amounts(self, node: Map) -> dict[tuple[str, str], int]:
+        found: dict[tuple[str, str], int] = {}
+        for account, pairs in node:
+            known = self.draft.accounts.get(account)
+            if known is None:
+                at = node.keys[account]
+                self.draft.mistakes.unknown(
+                    at, "account", account, self.draft.accounts, pairs.path
+                )
+                continue
+            for party, amount in cast(Map, pairs):
+                self.id(party, cast(Map, pairs).keys[party], known.of, pairs)
+                found[account, party] = parse_money(cast(Scalar, amount).text, self.draft.currency)
+        return found
+
+    def act(self, node: Map, given: Given) -> Act:
+        draft = self.draft
+        name, actor = node.text("do"), node.text("by")
+        action = draft.actions.get(name)
+        draft.known(node, "do", "action", draft.actions)
+        role = actor if actor in (CLOCK, TRIGGER) else self.roles.get(actor)
+        if role is None:
+            self.party(node.get("by"), None)
+        values: dict[str, Any] = {}
+        refused = node.text("refused") or None
+        if action is not None and role is not None:
+            if role not in action.by:
+                draft.bad(node.where("by"), "wrong_actor", f"`{name}` is not by `{role}`", node)
+            values = self.inputs(action, role, node)
+            self.switched(action, given, node)
+            codes = action.refusals
+            if refused is not None and "." not in refused and refused not in codes:
+                draft.mistakes.unknown(
+                    node.where("refused"), "refusal", refused, codes, node.path
+                )
+        if "for" in node.entries:
+            self.party(node.get("for"), draft.needs[name].timed_role if action else None)
+        return Act(
+            action=name,
+            actor=actor,
+            input=values,
+            clock=node.text("clock") or None,
+            answer=self.answer(action, node),
+            refused=refused,
+            at=node.at,
+            party=node.text("for") or None,
+        )
+
+    def inputs(self, action: Action, role: str, node: Map) -> dict[str, Any]:
+        draft, found = self.draft, {}
+        given = node.map("input")
+        for name, item in given:
+            field = action.input.get(name)
+            if field is None:
+                draft.mistakes.unknown(
+                    given.keys[name], "input", name, action.input, item.path
+                )
+                continue
+            found[name] = typed(item, field.type, draft.currency, draft.mistakes)
+            if field.type.name == "party":
+                self.party(item, field.type.role)
+        if role in (CLOCK, TRIGGER):
+            return found
+        for field in action.input.values():
+            party = draft.parties.get(role)
+            own = (role, party.bound_to if party else None)
+            filled = field.type.name == "party" and field.name in own
+            if field.name not in found and not field.optional and not filled:
+                message = f"`{field.name}` of `{action.name}` is not given"
+                draft.bad(node.at, "input_missing", message, node)
+        return found
+
+    def answer(self, action: Action | None, node: Map) -> dict[str, Any]:
+        given = node.map("answer")
+        for name, item in given:
+            if action is not None and name not in action.answer:
+                at = given.keys[name]
+                self.draft.mistakes.unknown(at, "answer", name, action.answer, item.path)
+        return {name: plain(item) for name, item in given}
+
+    def switched(self, action: Action, given: Given, node: Map) -> None:
+        """An action of a part that this case leaves off cannot be done."""
+        part = self.draft.parts.get(action.part or "")
+        if part is None:
+            return
+        variant = self.variants.get(given.variant or "")
+        on = given.parts.get(part.name)
+        if on is None and variant is not None:
+            on = variant.parts.get(part.name)
+        if not (part.default if on is None else on):
+            hint = f"add `parts: {{{part.name}: true}}` to `given:`"
+            message = f"`{action.name}` belongs to part `{part.name}`, which is off here"
+            self.draft.bad(node.where("do"), "part_off", message, node, hint)
+
+    def then(self, node: Map) -> Expectation:
+        draft = self.draft
+        states: dict[tuple[str, str], str] = {}
+        for name, pairs in node.map("states"):
+            thing = draft.things.get(name)
+            if thing is None:
+                at = node.map("states").keys[name]
+                draft.mistakes.unknown(at, "thing", name, draft.things, pairs.path)
+                continue
+            for key, _ in cast(Map, pairs):
+                if draft.known(cast(Map, pairs), key, "state", thing.states):
+                    states[name, key] = cast(Map, pairs).text(key)
+        counters: dict[tuple[str, str], int] = {}
+        for name, pairs in node.map("counters"):
+            counter = draft.counters.get(name)
+            if counter is None:
+                at = node.map("counters").keys[name]
+                draft.mistakes.unknown(at, "counter", name, draft.counters, pairs.path)
+                continue
+            for party, item in cast(Map, pairs):
+                self.id(party, cast(Map, pairs).keys[party], counter.of, pairs)
+                counters[name, party] = self.count(counter.sum, item)
+        offers = []
+        for party, items in node.map("offers"):
+            self.id(party, node.map("offers").keys[party], None, items)
+            for item in cast(Map, node.map("offers")).seq(party):
+                text = cast(Scalar, item).text
+                if text not in draft.products:
+                    draft.mistakes.unknown(item.at, "product", text, draft.products, item.path)
+                offers.append((party, text))
+        return Expectation(
+            balances=self.amounts(node.map("balances")),
+            states=states,
+            counters=counters,
+            cases=int(node.text("cases")) if "cases" in node.entries else None,
+            notices=int(node.text("notices")) if "notices" in node.entries else None,
+            offers=tuple(offers) if "offers" in node.entries else None,
+        )
+
+    def count(self, kind: str, node: Node) -> int:
+        value = typed(node, Type(kind), self.draft.currency, self.draft.mistakes)
+        if isinstance(value, str):
+            return parse_money(value, self.draft.currency)
+        return value if isinstance(value, int) else 0

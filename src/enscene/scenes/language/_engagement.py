@@ -1,0 +1,173 @@
+"""Products, moments, meters, indicators and pages of a pack."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from enscene.kernel.clock import parse_duration
+from enscene.kernel.expressions import BOOL
+from enscene.kernel.money import Portion
+from enscene.scenes.language._actions import need_read_names
+from enscene.scenes.language._draft import Draft
+from enscene.scenes.language._grammar_scene import WIDGETS
+from enscene.scenes.language._nodes import Map, Scalar
+from enscene.scenes.language._reactions import texts_of
+from enscene.scenes.language._scope import Scope
+from enscene.scenes.language._types import parse_value
+from enscene.scenes.language.model import (
+    Indicator,
+    Meter,
+    Moment,
+    Page,
+    PageItem,
+    Product,
+    Type,
+)
+
+
+def read_engagement(draft: Draft) -> None:
+    """Read what the bank offers, counts and shows."""
+    scene = draft.scene
+    for name, node in scene.map("products"):
+        node = cast(Map, node)
+        moments = scene.map("moments").entries
+        moment = node.text("at") or None
+        if moment is not None and draft.known(node, "at", "moment", moments):
+            offered = cast(Map, moments[moment]).seq("offer")
+            if name not in texts_of(offered):
+                message = f"moment `{moment}` does not offer `{name}`"
+                draft.bad(node.where("at"), "not_offered", message, node)
+        shelf = node.text("mount").removeprefix("shelf.")
+        draft.products[name] = Product(name, shelf, moment, node.at, draft.part(node))
+    for name, node in scene.map("moments"):
+        if draft.known(cast(Map, node), "after", "action", draft.actions):
+            draft.moments[name] = _moment(draft, name, cast(Map, node))
+    for name, node in scene.map("meters"):
+        _meter(draft, name, cast(Map, node))
+    for name, node in scene.map("indicators"):
+        _indicator(draft, name, cast(Map, node))
+    for name, node in scene.map("pages"):
+        _page(draft, name, cast(Map, node))
+
+
+def _moment(draft: Draft, name: str, node: Map) -> Moment:
+    action = draft.actions[node.text("after")]
+    scope = Scope(draft, dict(action.event.names))
+    condition = scope.maybe(node.get("if"), BOOL)
+    need = draft.needs[action.name]
+    need_read_names(draft, need, scope.reads)
+    who = _person(draft, node, "to", f"moment `{name}`")
+    if who:
+        need.roles.setdefault(who, node.at)
+    for item in node.seq("offer"):
+        if isinstance(item, Scalar) and item.text not in draft.products:
+            draft.mistakes.unknown(item.at, "product", item.text, draft.products, item.path)
+    times, _, within = node.text("at_most").partition(" per ")
+    reason = f"reasons.{node.text('reason').removeprefix('reasons.')}"
+    draft.text_keys.setdefault(reason, node.where("reason"))
+    return Moment(
+        name=name,
+        after=action.name,
+        condition=condition,
+        offer=texts_of(node.seq("offer")),
+        via=texts_of(node.seq("via")),
+        who=who,
+        reason=reason,
+        at=node.at,
+        times=int(times),
+        within=parse_duration(within),
+        part=draft.part(node),
+    )
+
+
+def _person(draft: Draft, node: Map, key: str, what: str) -> str:
+    """The role a moment or page is for: named, or the only kind of person there is."""
+    if key in node.entries:
+        return node.text(key) if draft.known(node, key, "party", draft.parties) else ""
+    persons = [party.name for party in draft.parties.values() if party.is_a == "person"]
+    if len(persons) == 1:
+        return persons[0]
+    hint = f"add `{key}: role`"
+    draft.bad(node.at, "for_whom", f"whom is {what} for?", node, hint)
+    return ""
+
+
+def _meter(draft: Draft, name: str, node: Map) -> None:
+    if ("count" in node.entries) == ("sum" in node.entries):
+        hint = "write `count: action` or `sum: action.field`"
+        draft.bad(node.at, "meter_what", f"meter `{name}` counts one thing", node, hint)
+        return
+    part = draft.part(node)
+    if "count" in node.entries:
+        if draft.known(node, "count", "action", draft.actions):
+            draft.meters[name] = Meter(name, node.text("count"), node.at, None, part)
+        return
+    action_name, _, field = node.text("sum").partition(".")
+    action = draft.actions.get(action_name)
+    if action is None:
+        draft.mistakes.unknown(node.where("sum"), "action", action_name, draft.actions, node.path)
+        return
+    answers = {key for key, item in action.answer.items() if item.type in ("money", "int")}
+    sums = {key for key, item in action.input.items() if item.type.name in ("money", "int")}
+    if field not in answers | sums:
+        draft.mistakes.unknown(
+            node.where("sum"), "field", field, answers | sums, node.path
+        )
+        return
+    draft.meters[name] = Meter(name, action_name, node.at, field, part)
+
+
+def _indicator(draft: Draft, name: str, node: Map) -> None:
+    share = "share_of" in node.entries
+    if share == ("count" in node.entries) or share != ("who" in node.entries):
+        hint = "write `share_of:` with `who:`, or `count:`"
+        draft.bad(node.at, "indicator_what", f"indicator `{name}` measures one thing", node, hint)
+        return
+    good = True
+    if share:
+        good = draft.known(node, "share_of", "party", draft.parties)
+    good = draft.known(node, "who" if share else "count", "action", draft.actions) and good
+    target: Portion | int | None = None
+    item = node.get("target")
+    if isinstance(item, Scalar):
+        value, problem = parse_value(item, Type("portion" if share else "int"), draft.currency)
+        if problem is not None:
+            draft.bad(item.at, "bad_target", f"`{item.text}` does not fit", node, problem)
+        target = value if isinstance(value, Portion | int) else None
+    if good:
+        draft.indicators[name] = Indicator(
+            name=name,
+            at=node.at,
+            within=parse_duration(node.text("within")),
+            share_of=node.text("share_of") or None,
+            who=node.text("who") or None,
+            count=node.text("count") or None,
+            target=target,
+            part=draft.part(node),
+        )
+
+
+def _page(draft: Draft, name: str, node: Map) -> None:
+    who = _person(draft, node, "for", f"page `{name}`")
+    tables = {
+        "account": draft.accounts,
+        "thing": draft.things,
+        "counter": draft.counters,
+        "action": draft.actions,
+    }
+    items = []
+    for item in node.seq("items"):
+        assert isinstance(item, Map)
+        widget = next(key for key, _ in item if key in WIDGETS)
+        kind = WIDGETS[widget][0]
+        of = item.text(widget) or None
+        if kind is not None and not draft.known(item, widget, kind, tables[kind]):
+            continue
+        if kind == "action" and who and who not in draft.actions[item.text(widget)].by:
+            message = f"`{of}` is not done by `{who}`"
+            draft.bad(item.at, "wrong_actor", message, item)
+        if kind == "account" and who and draft.accounts[item.text(widget)].of != who:
+            message = f"`{of}` is no account of a `{who}`"
+            draft.bad(item.at, "wrong_owner", message, item)
+        items.append(PageItem(widget, of if kind else None, item.at, draft.part(item)))
+    draft.pages[name] = Page(name, who, tuple(items), node.at, draft.part(node))
