@@ -13,9 +13,9 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from testserver import TestServer, folder_of_run, sweep
 
 from enscene.storage import Database, connect, open_pool
+from testserver import TestServer, folder_of_run, sweep
 
 _RUN = "ENSCENE_TEST_RUN"
 
@@ -65,9 +65,9 @@ async def pool(database: Database) -> AsyncIterator[asyncpg.Pool[asyncpg.Record]
 
 
 @pytest.fixture(scope="session")
-def shared_database(test_server: TestServer) -> Iterator[Database]:
+def shared_database(test_server: TestServer) -> Database:
     """One migrated database for all tests of a worker: read it, or roll back what is written."""
-    yield test_server.shared(os.environ.get("PYTEST_XDIST_WORKER", "main"))
+    return test_server.shared(os.environ.get("PYTEST_XDIST_WORKER", "main"))
 
 
 @pytest.fixture

@@ -12,14 +12,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from selfsigned import write_certificate
-
 from enscene.storage import Database, connect
 from enscene.storage.cluster import Cluster, find_binaries
 from enscene.storage.cluster.account import server_account
 from enscene.storage.cluster.binaries import inspect_folder
 from enscene.storage.cluster.processes import is_alive
 from enscene.storage.migrations import migrate
+from selfsigned import write_certificate
 
 _PREFIX = "enscene-test-"
 _TEMPLATE = "enscene_template"

@@ -27,7 +27,8 @@ async def test_application_role_is_ordinary(pool: asyncpg.Pool[asyncpg.Record]) 
     role = await pool.fetchrow("select * from pg_roles where rolname = current_user")
     assert role is not None
     assert role["rolname"] == "enscene_app"
-    assert not (role["rolsuper"] or role["rolbypassrls"] or role["rolcreatedb"])
+    powers = ("rolsuper", "rolbypassrls", "rolcreatedb", "rolcreaterole")
+    assert [power for power in powers if role[power]] == []
 
 
 async def test_application_role_makes_no_tables(pool: asyncpg.Pool[asyncpg.Record]) -> None:

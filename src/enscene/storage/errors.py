@@ -20,7 +20,7 @@ class StorageFault(Unavailable):
         self.chinese = chinese
         self.exit_code = exit_code
 
-    def __reduce__(self) -> tuple[object, ...]:  # type: ignore[override]
+    def __reduce__(self) -> tuple[object, ...]:
         return _rebuild, (type(self), self.chinese, self.detail, self.exit_code)
 
 

@@ -86,8 +86,7 @@ async def _app_url(owner: asyncpg.Connection[asyncpg.Record], owner_url: str, ho
     """Return the application's address; make its role when it does not exist yet."""
     parts = urlsplit(owner_url)
     place = f"{parts.hostname}:{parts.port}{parts.path}?{parts.query}"
-    notes_path = home / "external.json"
-    notes = json.loads(notes_path.read_text()) if notes_path.exists() else {}
+    notes = _read_notes(home)
     if place not in notes:
         name = await owner.fetchval("select quote_ident(current_database())")
         password = new_password()
@@ -100,12 +99,23 @@ async def _app_url(owner: asyncpg.Connection[asyncpg.Record], owner_url: str, ho
                 f"the role {APP_ROLE} cannot be made ({error}): set ENSCENE_DATABASE_APP_URL",
             ) from error
         notes[place] = password
-        home.mkdir(parents=True, exist_ok=True)
-        with open(os.open(notes_path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            json.dump(notes, file)
+        _write_notes(home, notes)
     address = parts.netloc.rpartition("@")[2]
     login = f"{APP_ROLE}:{quote(notes[place])}"
     return urlunsplit(parts._replace(netloc=f"{login}@{address}"))
+
+
+def _read_notes(home: Path) -> dict[str, str]:
+    path = home / "external.json"
+    notes: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+    return notes
+
+
+def _write_notes(home: Path, notes: dict[str, str]) -> None:
+    home.mkdir(parents=True, exist_ok=True)
+    path = home / "external.json"
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        json.dump(notes, file)
 
 
 async def _check_app_role(app_url: str) -> None:

@@ -61,7 +61,11 @@ def inspect_folder(folder: Path, wheel: Path | None = None) -> Binaries | None:
         return None
     try:
         told = subprocess.run(
-            [folder / "postgres", "--version"], capture_output=True, text=True, timeout=30
+            [folder / "postgres", "--version"],
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
         return None

@@ -45,6 +45,7 @@ def create_data(binaries: Binaries, account: Account, data: Path, password: str)
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
+        check=False,
         **account.run_as(),
     )
     secret.unlink()
@@ -86,14 +87,18 @@ def create_roles(
         f" password '{passwords[role]}';\n"
         for role in (OWNER_ROLE, APP_ROLE)
     )
-    script = (
-        f"{roles}"
-        f"select 'create database {database} owner {OWNER_ROLE} template template0'"
-        f" where not exists (select from pg_database where datname = '{database}')\n\\gexec\n"
-        f"revoke all on database {database} from public;\n"
-        f"grant connect on database {database} to {APP_ROLE};\n"
-    )
+    script = roles + create_database(database)
     run_sql(binaries, logins.url(ADMIN_ROLE, passwords[ADMIN_ROLE], "postgres"), script)
+
+
+def create_database(name: str) -> str:
+    """Return the script that makes a database for the owner and the application alone."""
+    return (
+        f"select 'create database {name} owner {OWNER_ROLE} template template0'"
+        f" where not exists (select from pg_database where datname = '{name}')\n\\gexec\n"
+        f"revoke all on database {name} from public;\n"
+        f"grant connect on database {name} to {APP_ROLE};\n"
+    )
 
 
 def run_sql(binaries: Binaries, url: str, script: str) -> None:
@@ -111,19 +116,22 @@ def run_sql(binaries: Binaries, url: str, script: str) -> None:
         stderr=subprocess.PIPE,
         text=True,
         errors="replace",
+        check=False,
     )
     if told.returncode != 0:
         reason = (told.stderr.strip().splitlines() or ["psql"])[0]
         raise StorageFault(f"数据库操作失败：{reason}", reason, exit_code=TRY_AGAIN)
 
 
-def split_password(url: str) -> tuple[str, dict[str, str]]:
+def split_password(url: str, *, inherit: bool = False) -> tuple[str, dict[str, str]]:
     """Return the address without its password, and an environment that holds it.
 
+    With `inherit` the environment keeps what ours holds, for programs that people use.
     Arguments of a process are shown to everyone on the machine, its environment is not.
     """
     parts = urlsplit(url)
     login, _, place = parts.netloc.rpartition("@")
     role, _, password = login.partition(":")
-    env = {"PATH": os.defpath, "LC_ALL": "C", "PGPASSWORD": unquote(password)}
+    env = dict(os.environ) if inherit else {"PATH": os.defpath, "LC_ALL": "C"}
+    env["PGPASSWORD"] = unquote(password)
     return urlunsplit(parts._replace(netloc=f"{role}@{place}")), env

@@ -153,7 +153,7 @@ class Cluster:
 
     def _join(self) -> None:
         if self._use is None:
-            self._use = open(self._folder / "users", "a")
+            self._use = open(self._folder / "users", "a")  # noqa: SIM115 - held until release
             fcntl.flock(self._use, fcntl.LOCK_SH)
 
     def _run(self) -> Database:

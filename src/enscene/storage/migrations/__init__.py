@@ -6,11 +6,12 @@ a database that a newer program has migrated, is refused instead of guessed at.
 """
 
 from enscene.storage.migrations.files import FOLDER, Migration, read_migrations
-from enscene.storage.migrations.runner import is_current, migrate, pending, roll_back
+from enscene.storage.migrations.runner import applied_count, is_current, migrate, pending, roll_back
 
 __all__ = [
     "FOLDER",
     "Migration",
+    "applied_count",
     "is_current",
     "migrate",
     "pending",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent
 _NAME = re.compile(r"(\d{4})_([a-z0-9_]+)\.sql")
-_PARTS = re.compile(r"^-- up[ \t]*$(?P<up>.*)^-- down[ \t]*$(?P<down>.*)", re.M | re.S)
+_PARTS = re.compile(r"^-- up[ \t]*$(?P<up>.*)^-- down[ \t]*$(?P<down>.*)", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True)

@@ -85,6 +85,12 @@ async def pending(
         return await _missing(connection, wanted)
 
 
+async def applied_count(database: Database) -> int:
+    """Return how many steps the database has."""
+    async with _locked(database) as connection:
+        return int(await connection.fetchval("select count(*) from migration"))
+
+
 async def is_current(database: Database) -> bool:
     """Say whether the database has every step of this program. Raises: Conflict as `migrate`."""
     return not await pending(database)

@@ -1,0 +1,39 @@
+"""The steps of `up`, in order: each fills in its part of the summary."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from enscene.cli._say import say
+from enscene.storage import Database
+
+
+@dataclass
+class Up:
+    """What the steps share. `summary` becomes the last line of `--json`."""
+
+    home: Path
+    database: Database
+    arguments: argparse.Namespace
+    allows_demo: bool = False
+    """Demo logins may be made: on a server of our own, or asked for by name."""
+    moves_clocks: bool = False
+    """The clock of the sandbox may be moved: on a server of our own, or asked for by name."""
+    summary: dict[str, object] = field(default_factory=dict)
+    told: bool = False
+    """The summary was printed: whatever ends `up` from here on is a good end."""
+
+
+Step = Callable[[Up], Awaitable[None]]
+
+STEPS: tuple[Step, ...] = ()
+
+
+async def serve(up: Up) -> None:
+    """Stay until the person ends it."""
+    say("数据库已就绪，按 Ctrl-C 结束", "the database is ready, Ctrl-C ends")
+    await asyncio.Event().wait()
