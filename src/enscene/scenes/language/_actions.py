@@ -45,7 +45,9 @@ def read_actions(draft: Draft) -> None:
         action = _ActionReader(draft, name, cast(Map, node)).read()
         draft.actions[name] = action
         used |= {
-            str(step.args["flow"]) for step in action.steps if isinstance(step.args.get("flow"), str)
+            str(step.args["flow"])
+            for step in action.steps
+            if isinstance(step.args.get("flow"), str)
         }
     for name, flow in draft.flows.items():
         if name not in used:
@@ -60,7 +62,9 @@ def find_parties(draft: Draft) -> None:
         draft.actions[name] = replace(action, resolution=resolve(draft, need))
 
 
-def need_read_names(draft: Draft, need: Need, reads: dict[str, Position]) -> tuple[set[str], set[str]]:
+def need_read_names(
+    draft: Draft, need: Need, reads: dict[str, Position]
+) -> tuple[set[str], set[str]]:
     """Need the parties behind the accounts, counters and `parties.x` that were read."""
     accounts: set[str] = set()
     counters: set[str] = set()
@@ -357,6 +361,3 @@ def read_states(draft: Draft, thing: Thing, node: Node) -> tuple[str, ...]:
         else:
             draft.mistakes.unknown(item.at, "state", item.text, thing.states, item.path)
     return tuple(dict.fromkeys(found))
-
-
-

@@ -339,7 +339,8 @@ def _figures(
     draft: Draft, beside: Beside, graph: MoneyGraph, configurations: tuple[str, ...]
 ) -> Figures:
     expressions = sum(
-        len(action.guards) + len(action.set) + len(action.answer) for action in draft.actions.values()
+        len(action.guards) + len(action.set) + len(action.answer)
+        for action in draft.actions.values()
     )
     expressions += sum(
         1

@@ -48,9 +48,7 @@ def read_cases(draft: Draft, root: Map, variants: Mapping[str, Variant]) -> tupl
 
 
 class _CaseReader:
-    def __init__(
-        self, draft: Draft, name: str, node: Map, variants: Mapping[str, Variant]
-    ) -> None:
+    def __init__(self, draft: Draft, name: str, node: Map, variants: Mapping[str, Variant]) -> None:
         self.draft = draft
         self.name = name
         self.node = node
@@ -112,9 +110,7 @@ class _CaseReader:
                 at = node.keys[name]
                 self.draft.mistakes.unknown(at, "option", name, self.draft.options, item.path)
             else:
-                found[name] = typed(
-                    item, option.type, self.draft.currency, self.draft.mistakes
-                )
+                found[name] = typed(item, option.type, self.draft.currency, self.draft.mistakes)
         return found
 
     def parts(self, node: Map) -> dict[str, bool]:
@@ -141,9 +137,7 @@ class _CaseReader:
             known = self.draft.accounts.get(account)
             if known is None:
                 at = node.keys[account]
-                self.draft.mistakes.unknown(
-                    at, "account", account, self.draft.accounts, pairs.path
-                )
+                self.draft.mistakes.unknown(at, "account", account, self.draft.accounts, pairs.path)
                 continue
             for party, amount in cast(Map, pairs):
                 self.id(party, cast(Map, pairs).keys[party], known.of, pairs)
@@ -167,9 +161,7 @@ class _CaseReader:
             self.switched(action, given, node)
             codes = action.refusals
             if refused is not None and "." not in refused and refused not in codes:
-                draft.mistakes.unknown(
-                    node.where("refused"), "refusal", refused, codes, node.path
-                )
+                draft.mistakes.unknown(node.where("refused"), "refusal", refused, codes, node.path)
         if "for" in node.entries:
             self.party(node.get("for"), draft.needs[name].timed_role if action else None)
         return Act(
@@ -189,9 +181,7 @@ class _CaseReader:
         for name, item in given:
             field = action.input.get(name)
             if field is None:
-                draft.mistakes.unknown(
-                    given.keys[name], "input", name, action.input, item.path
-                )
+                draft.mistakes.unknown(given.keys[name], "input", name, action.input, item.path)
                 continue
             found[name] = typed(item, field.type, draft.currency, draft.mistakes)
             if field.type.name == "party":

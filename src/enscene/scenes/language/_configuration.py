@@ -51,7 +51,7 @@ def node_of(value: Any, path: str) -> Node:
     at = Position(FILE, 1, 1)
     if isinstance(value, Mapping):
         entries = {str(key): node_of(item, f"{path}.{key}") for key, item in value.items()}
-        return Map(at, path, entries, {key: at for key in entries})
+        return Map(at, path, entries, dict.fromkeys(entries, at))
     if isinstance(value, list | tuple):
         return Seq(at, path, [node_of(item, path) for item in value])
     return scalar_of(value, path)

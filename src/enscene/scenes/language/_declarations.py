@@ -160,9 +160,11 @@ def narrowed(draft: Draft, option: Option, node: Map) -> Option:
     wider = [word for word in choices if word not in option.choices]
     of = Type(option.type.name, choices=choices or option.choices)
     values = _option_values(draft, option.name, of, node)
-    for key in ("min", "max"):
-        if not in_bounds(values.get(key), option.least, option.most) and key in values:
-            wider.append(key)
+    wider += [
+        key
+        for key in ("min", "max")
+        if key in values and not in_bounds(values[key], option.least, option.most)
+    ]
     if wider:
         message = f"a variant may only narrow option `{option.name}`"
         draft.bad(node.at, "variant_wider", message, node, f"{', '.join(wider)} goes beyond it")
@@ -338,7 +340,7 @@ def check_type_names(draft: Draft, of: Type, node: Map, name: str) -> None:
 
 def _one_meaning_per_name(draft: Draft) -> None:
     """Accounts, counters and things share the names that expressions use."""
-    seen: dict[str, str] = {word: "a word of the language" for word in RESERVED}
+    seen: dict[str, str] = dict.fromkeys(RESERVED, "a word of the language")
     for what, names in (
         ("an account", draft.accounts),
         ("a counter", draft.counters),

@@ -113,9 +113,7 @@ class Draft:
             name = node.text("option")
             option = self.options.get(name)
             if option is None:
-                self.mistakes.unknown(
-                    node.where("option"), "option", name, self.options, node.path
-                )
+                self.mistakes.unknown(node.where("option"), "option", name, self.options, node.path)
                 return None
             if option.type.name != of.name:
                 self.bad(

@@ -110,9 +110,7 @@ def _meter(draft: Draft, name: str, node: Map) -> None:
     answers = {key for key, item in action.answer.items() if item.type in ("money", "int")}
     sums = {key for key, item in action.input.items() if item.type.name in ("money", "int")}
     if field not in answers | sums:
-        draft.mistakes.unknown(
-            node.where("sum"), "field", field, answers | sums, node.path
-        )
+        draft.mistakes.unknown(node.where("sum"), "field", field, answers | sums, node.path)
         return
     draft.meters[name] = Meter(name, action_name, node.at, field, part)
 

@@ -127,9 +127,7 @@ def _whole(draft: Draft, flow: Flow, node: Map) -> None:
 def _sides(draft: Draft, flow: Flow, node: Map) -> None:
     for source in flow.sources:
         if source.rest and source.condition is not None:
-            draft.bad(
-                source.at, "flow_not_whole", "the source of the rest has no condition", node
-            )
+            draft.bad(source.at, "flow_not_whole", "the source of the rest has no condition", node)
         if not source.rest and source.max is None:
             hint = "say `max:` how much, or `rest: true`"
             draft.bad(source.at, "no_share", f"how much of `{source.account}`?", node, hint)

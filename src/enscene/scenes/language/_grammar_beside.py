@@ -68,7 +68,12 @@ ACT = Record(
 THEN = Record(
     "then",
     (
-        key("balances", Named(Named(Word("money"), key="id")), "{account: {party: amount}}", "期末余额"),
+        key(
+            "balances",
+            Named(Named(Word("money"), key="id")),
+            "{account: {party: amount}}",
+            "期末余额",
+        ),
         key("states", Named(Named(NAME, key="id")), "{thing: {key: state}}", "对象状态"),
         key("counters", Named(Named(ANY, key="id")), "{counter: {party: value}}", "计数器"),
         key("cases", INT, "how many cases were opened", "开立的个案数"),
@@ -115,7 +120,12 @@ PEOPLE = Record(
     "people",
     (
         must("groups", Named(GROUP), "who lives in the scene", "人群"),
-        key("wrong", Named(Word("portion")), "portions of bad, duplicate and late requests", "异常请求比例"),
+        key(
+            "wrong",
+            Named(Word("portion")),
+            "portions of bad, duplicate and late requests",
+            "异常请求比例",
+        ),
     ),
 )
 GENERATORS: dict[str, tuple[tuple[str, ...], str, str]] = {
@@ -138,9 +148,7 @@ QUALITY_RULE = Record(
     ),
     short="is",
 )
-QUALITY = Record(
-    "quality", (must("rules", Named(QUALITY_RULE), "every rule, once", "逐条规则"),)
-)
+QUALITY = Record("quality", (must("rules", Named(QUALITY_RULE), "every rule, once", "逐条规则"),))
 
 VARIANT_OPTION = Record(
     "variant option",
@@ -155,7 +163,12 @@ VARIANT_OPTION = Record(
 VARIANT = Record(
     "variant",
     (
-        key("options", Named(VARIANT_OPTION), "options, only within the pack's bounds", "选项（只可收窄）"),
+        key(
+            "options",
+            Named(VARIANT_OPTION),
+            "options, only within the pack's bounds",
+            "选项（只可收窄）",
+        ),
         key("parts", Named(BOOL), "parts switched on or off", "可选部分开关"),
         key(
             "texts",
@@ -163,6 +176,11 @@ VARIANT = Record(
             "{zh: {key: text}, en: {key: text}}",
             "文字",
         ),
-        key("people", Named(Record("variant group", (must("count", INT, "how many", "数量"),))), "group sizes", "人群规模"),
+        key(
+            "people",
+            Named(Record("variant group", (must("count", INT, "how many", "数量"),))),
+            "group sizes",
+            "人群规模",
+        ),
     ),
 )

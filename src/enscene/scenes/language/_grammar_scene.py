@@ -9,6 +9,7 @@ from enscene.scenes.language._shapes import (
     Many,
     Named,
     OneOf,
+    OrOption,
     Record,
     Shape,
     Word,
@@ -77,7 +78,9 @@ def must(name: str, shape: Shape, en: str, zh: str) -> Key:
 CLASS = Record(
     "class",
     (
-        must("serves", Many(Choice(("G", "B", "C"))), "government, business, consumers", "服务对象"),
+        must(
+            "serves", Many(Choice(("G", "B", "C"))), "government, business, consumers", "服务对象"
+        ),
         must("sector", NAME, "the trade, as in `catering`", "所属行业"),
         must(
             "routes",
@@ -107,7 +110,9 @@ LINK = Record(
     "link",
     (
         must("from", NAME, "the role that has the relation", "关系的起点"),
-        must("to", NAME, "the role it leads to; at most one for each", "关系的终点，每个起点至多一个"),
+        must(
+            "to", NAME, "the role it leads to; at most one for each", "关系的终点，每个起点至多一个"
+        ),
         key("as", NAME, "what shows it, as in `staff_card`", "凭证，例如 staff_card"),
         PART,
     ),
@@ -144,11 +149,16 @@ ACCOUNT = Record(
         must("role", Choice(ACCOUNT_ROLES), "its use", "账户用途"),
         must(
             "floor",
-            Word("any"),
+            OrOption(),
             'the lowest balance: "0.00", "-500.00", none, or {option: name}',
             "余额下限：金额、none 或 {option: 选项名}",
         ),
-        key("outside", BOOL, "it stands for the world outside the scene", "代表场景以外的资金来源与去向"),
+        key(
+            "outside",
+            BOOL,
+            "it stands for the world outside the scene",
+            "代表场景以外的资金来源与去向",
+        ),
         PART,
     ),
 )
@@ -165,7 +175,12 @@ FIELD = Record(
     "field",
     (
         must("type", TYPE, "its type", "类型"),
-        key("level", Choice(("C1", "C2", "C3")), "how sensitive, when it may identify a person", "敏感级别"),
+        key(
+            "level",
+            Choice(("C1", "C2", "C3")),
+            "how sensitive, when it may identify a person",
+            "敏感级别",
+        ),
         key("optional", BOOL, "it may be absent", "可以缺省"),
         key("min", Word("any"), "the least (money, int)", "最小值"),
         key("max", Word("any"), "the most (money, int)", "最大值"),
@@ -192,7 +207,9 @@ SOURCE = Record(
     (
         must("account", NAME, "taken from", "付款账户"),
         key("of", EXPR, "whose account, where it must be said: `input.shop`", "指明账户所有者"),
-        key("max", EXPR, "at most this, and as far as the balance goes", "最多取多少（以余额为限）"),
+        key(
+            "max", EXPR, "at most this, and as far as the balance goes", "最多取多少（以余额为限）"
+        ),
         key("rest", BOOL, "takes what is left", "承担剩余部分"),
         key("if", EXPR, "only then", "条件"),
         PART,
@@ -289,9 +306,16 @@ ACTION = Record(
     (
         must("by", Many(NAME), "roles, `clock` or `trigger`", "由谁执行"),
         key("kind", Choice(("command", "query")), "a query only reads", "query 表示只读"),
-        key("level", Choice(("A1", "A2")), "A2 when it shows money or account data", "接口安全级别"),
+        key(
+            "level", Choice(("A1", "A2")), "A2 when it shows money or account data", "接口安全级别"
+        ),
         key("input", Named(FIELD), "what the caller sends", "输入"),
-        key("on", Named(Many(NAME), most=1, least=1), "{thing: states} it acts on", "作用的对象及状态"),
+        key(
+            "on",
+            Named(Many(NAME), most=1, least=1),
+            "{thing: states} it acts on",
+            "作用的对象及状态",
+        ),
         key("read", Named(READ), "other things it looks at", "参考的其他对象"),
         key("when", Many(GUARD), "what must hold", "前提条件"),
         key("do", Many(STEP), "blocks, in order", "依次执行的积木"),
@@ -306,11 +330,16 @@ TIMER = Record(
     "timer",
     (
         must("do", NAME, "the action, done by `clock`", "到时执行的动作"),
-        key("on", Named(Many(NAME), most=1, least=1), "{thing: states} it watches", "关注的对象及状态"),
+        key(
+            "on",
+            Named(Many(NAME), most=1, least=1),
+            "{thing: states} it watches",
+            "关注的对象及状态",
+        ),
         key("for", NAME, "or each party of this role, daily", "或每日为该参与方逐一执行"),
-        key("after", Word("any"), "a duration, or {option: name}", "经过多长时间"),
-        key("at", Word("any"), 'a time of day "22:30", or {option: name}', "每日时刻"),
-        key("working_days", Word("any"), "a number, or {option: name}", "经过几个工作日"),
+        key("after", OrOption(), "a duration, or {option: name}", "经过多长时间"),
+        key("at", OrOption(), 'a time of day "22:30", or {option: name}', "每日时刻"),
+        key("working_days", OrOption(), "a number, or {option: name}", "经过几个工作日"),
         key("from", NAME, "the time or date field it counts from", "起算字段"),
         PART,
     ),
@@ -383,14 +412,23 @@ WIDGETS: dict[str, tuple[str | None, str, str]] = {
     "counter": ("counter", "how much of a limit is used", "额度使用情况"),
     "do": ("action", "a form or button for an action", "操作按钮或表单"),
     "pay_code": ("action", "a code that a device reads for this action", "付款码"),
-    "demand": ("thing", "quantities by day and name, with the next day's forecast", "用量与次日预测"),
+    "demand": (
+        "thing",
+        "quantities by day and name, with the next day's forecast",
+        "用量与次日预测",
+    ),
     "offers": (None, "what is offered now, with the reason", "当前推荐及理由"),
     "contracts": (None, "products opened here, closed with one key", "已开通的产品"),
     "consents": (None, "permissions, each with its switch", "授权开关"),
     "recommend": ("thing", "what this person may like, from their own history", "个性化推荐"),
     "notices": (None, "what this person was told", "通知"),
 }
-PAGE_ITEM = OneOf("page item", "widget", {name: NAME if of else Word("any") for name, (of, _, _) in WIDGETS.items()}, (PART,))
+PAGE_ITEM = OneOf(
+    "page item",
+    "widget",
+    {name: NAME if of else Word("any") for name, (of, _, _) in WIDGETS.items()},
+    (PART,),
+)
 PAGE = Record(
     "page",
     (

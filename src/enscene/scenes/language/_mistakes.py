@@ -17,9 +17,7 @@ class Mistakes:
     def __init__(self) -> None:
         self._found: dict[tuple[str, int, int, str, str], Mistake] = {}
 
-    def add(
-        self, at: Position, code: str, message: str, hint: str = "", path: str = ""
-    ) -> None:
+    def add(self, at: Position, code: str, message: str, hint: str = "", path: str = "") -> None:
         """Keep one mistake; `message` and `hint` are sentences without a full stop."""
         key = (at.file, at.line, at.column, code, message)
         if len(self._found) < MAX_MISTAKES:

@@ -135,9 +135,7 @@ class _Reader:
             return None
         return root
 
-    def node(
-        self, event: yaml.Event, events: Iterator[yaml.Event], path: str, depth: int
-    ) -> Node:
+    def node(self, event: yaml.Event, events: Iterator[yaml.Event], path: str, depth: int) -> Node:
         self.nodes += 1
         if self.nodes > MAX_NODES:
             self.stop(event, "too_many_nodes", f"the file has more than {MAX_NODES} values")

@@ -87,9 +87,7 @@ class _GroupReader:
                 mine = [key for key, value in self.draft.accounts.items() if value.of == role]
                 self.draft.mistakes.unknown(node.keys[name], "account", name, mine, item.path)
                 continue
-            amounts = [
-                parse_money(text, self.draft.currency) for text in texts_of(node.seq(name))
-            ]
+            amounts = [parse_money(text, self.draft.currency) for text in texts_of(node.seq(name))]
             if not 1 <= len(amounts) <= 2 or amounts[0] > amounts[-1]:
                 self.draft.bad(item.at, "bad_range", "write [least, most]", item)
                 continue

@@ -86,9 +86,7 @@ RULES: Mapping[str, Rule] = {
         "个人支付给商户的款项可以退回",
         _refundable,
     ),
-    "spending_limited": Rule(
-        "spending is limited over time", "消费设有周期限额", _limited
-    ),
+    "spending_limited": Rule("spending is limited over time", "消费设有周期限额", _limited),
     "consent_named": Rule(
         "every person's role names the purposes they consent to",
         "个人角色均列明征求同意的用途",
@@ -102,9 +100,7 @@ RULES: Mapping[str, Rule] = {
         "模拟包含错误、重复与迟到的请求",
         lambda facts: set(facts.people.wrong) == {"bad", "duplicate", "late"},
     ),
-    "timers_tested": Rule(
-        "a case waits for each timer", "每个定时均有用例", _timers_tested
-    ),
+    "timers_tested": Rule("a case waits for each timer", "每个定时均有用例", _timers_tested),
     "income_named": Rule(
         "the bank's income has its own account",
         "银行收入有独立账户",
@@ -113,14 +109,18 @@ RULES: Mapping[str, Rule] = {
     "offers_bounded": Rule(
         "a product is offered at a moment, at most so often",
         "产品在时机中推荐并限频",
-        lambda facts: bool(facts.draft.moments)
-        and all(product.moment for product in facts.draft.products.values()),
+        lambda facts: (
+            bool(facts.draft.moments)
+            and all(product.moment for product in facts.draft.products.values())
+        ),
     ),
     "metered": Rule(
         "usage is metered and an indicator has a target",
         "有计量，指标有目标值",
-        lambda facts: bool(facts.draft.meters)
-        and any(item.target is not None for item in facts.draft.indicators.values()),
+        lambda facts: (
+            bool(facts.draft.meters)
+            and any(item.target is not None for item in facts.draft.indicators.values())
+        ),
     ),
     "people_see": Rule(
         "every person's role has a page",

@@ -93,12 +93,10 @@ def _watched(
     states = _acted(draft, node, action, thing_name, states_node)
     since = node.text("from") or None
     thing = draft.things.get(thing_name)
-    if since is not None and thing is not None:
-        if draft.known(node, "from", "field", thing.fields):
-            of = thing.fields[since].type.name
-            if of not in ("time", "date"):
-                message = f"`{since}` is of type {of}, not a time or a date"
-                draft.bad(node.where("from"), "timer_from", message, node)
+    known = since and thing and draft.known(node, "from", "field", thing.fields)
+    if known and since and thing and thing.fields[since].type.name not in ("time", "date"):
+        message = f"`{since}` is not a time or a date"
+        draft.bad(node.where("from"), "timer_from", message, node)
     _no_input(draft, node, action)
     return thing_name, states, since, None
 

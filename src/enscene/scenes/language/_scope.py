@@ -58,7 +58,7 @@ def common_names(draft: Draft) -> dict[str, Kernel]:
         "options": RECORD(
             {option.name: kernel_type(option.type) for option in draft.options.values()}
         ),
-        "parties": RECORD({name: PARTY for name in draft.parties}),
+        "parties": RECORD(dict.fromkeys(draft.parties, PARTY)),
         "now": TIME,
         "today": DATE,
         "actor": ACTOR,
@@ -71,7 +71,7 @@ def account_names(draft: Draft) -> dict[str, Kernel]:
         name: RECORD({"value": MONEY if counter.sum == "money" else INT})
         for name, counter in draft.counters.items()
     }
-    return {**{name: ACCOUNT for name in draft.accounts}, **counters}
+    return {**dict.fromkeys(draft.accounts, ACCOUNT), **counters}
 
 
 class Scope:
@@ -109,7 +109,8 @@ class Scope:
 
     def _tell(self, raw: Expression, error: Invalid, path: str) -> None:
         line, column = error.facts.get("line", 1), error.facts.get("column", 1)
-        assert isinstance(line, int) and isinstance(column, int)
+        assert isinstance(line, int)
+        assert isinstance(column, int)
         at = Position(
             raw.at.file,
             raw.at.line + line - 1,

@@ -116,6 +116,11 @@ class OneOf(Shape):
 
 
 @dataclass(frozen=True, slots=True)
+class OrOption(Shape):
+    """A scalar, or `{option: name}` for the value of an option."""
+
+
+@dataclass(frozen=True, slots=True)
 class Free(Shape):
     """Anything; what it means is checked elsewhere."""
 
@@ -135,6 +140,10 @@ def conform(node: Node, shape: Shape, mistakes: Mistakes) -> Node | None:
             return _named(node, shape, mistakes)
         case Record():
             return _record(node, shape, mistakes)
+        case OrOption():
+            option = Record("option", (Key("option", Word("name"), "", "", required=True),))
+            named = isinstance(node, Map)
+            return conform(node, option if named else Word("any"), mistakes)
         case OneOf():
             return _one_of(node, shape, mistakes)
         case _:
@@ -235,13 +244,13 @@ def _long(node: Node, shape: Record) -> Node:
         words = node.text.split(".")
         return _wrap(
             node,
-            {key: Scalar(node.at, node.path, word) for key, word in zip(shape.short, words)},
+            {key: Scalar(node.at, node.path, word) for key, word in zip(shape.short, words, strict=True)},
         )
     return node
 
 
 def _wrap(node: Node, entries: dict[str, Node]) -> Map:
-    return Map(node.at, node.path, entries, {key: node.at for key in entries})
+    return Map(node.at, node.path, entries, dict.fromkeys(entries, node.at))
 
 
 def _record(node: Node, shape: Record, mistakes: Mistakes) -> Node | None:

@@ -165,7 +165,9 @@ class StepReader:
         found = fields.get(field or name)
         if found is None or found.type.name != "party" or found.type.role != role:
             leg = next(
-                leg for leg in (*flow.sources, *flow.targets) if leg.account == account and leg.owner
+                leg
+                for leg in (*flow.sources, *flow.targets)
+                if leg.account == account and leg.owner
             )
             self.draft.mistakes.add(
                 leg.at,
