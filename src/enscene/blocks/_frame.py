@@ -22,13 +22,14 @@ Moves: TypeAlias = Callable[["Frame"], list[tuple[Account, Account, int]]]
 class Frame:
     """One plan of one action.
 
-    `roots` are the objects that expressions see, in the order of the action's environment;
+    `parties` are ids by role, `accounts` ids by what the workshop calls them. `roots` are the objects that expressions see, in the order of the action's environment;
     `subject` is the thing that lineage is read from and `payments` what the action adds to the
     lineage of the thing it leaves behind. `notices`, `cases`, `contracts` go into the log with
     the unit.
     """
 
     __slots__ = (
+        "accounts",
         "actor",
         "backs",
         "book",
@@ -41,7 +42,6 @@ class Frame:
         "moved",
         "notices",
         "now",
-        "owners",
         "parties",
         "payments",
         "ratings",
@@ -71,7 +71,7 @@ class Frame:
         self.input: Any = None
         self.actor: Any = None
         self.parties: dict[str, int] = {}
-        self.owners: Callable[[str, int], int]
+        self.accounts: dict[str, int] = {}
         self.roots: list[Any] = []
         self.things: dict[str, Any] = {}
         self.lineage: dict[str, Payment] = {}

@@ -12,7 +12,7 @@ import msgspec
 
 from enscene.commit import store
 from enscene.commit.kind import Kinds, Stamp
-from enscene.commit.unit import Answer, Report, Unit
+from enscene.commit.unit import Answer, Cell, Report, Unit
 from enscene.commit.view import View
 from enscene.kernel.errors import Conflict, EnsceneError, Refused
 
@@ -41,6 +41,53 @@ def refusal_text(error: EnsceneError) -> str:
     return _encode(Refusal(error.code, error.detail, error.param, error.hint, error.facts)).decode()
 
 
+class Plans:
+    """The units of a batch that have been planned, with the units they consist of."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+        self.units: list[Unit] = []
+        self._members: list[Sequence[Unit]] = []
+        self._count = 0
+
+    def add(self, unit: Unit) -> None:
+        """Plan the unit, all of its members or none. Raises what its plan raises."""
+        view = self._view
+        members = unit.lines or (unit,)
+        mark = view.mark()
+        try:
+            for offset, member in enumerate(members):
+                view.index = self._count + offset
+                member.plan(view)
+        except BaseException:
+            view.rollback(mark)
+            raise
+        self.units.append(unit)
+        self._members.append(members)
+        self._count += len(members)
+
+    def reports(self, stamp: Stamp) -> tuple[list[str], list[tuple[int, int, Report]]]:
+        """The answer of each unit, and the rows of the log."""
+        answers: list[str] = []
+        events: list[tuple[int, int, Report]] = []
+        index = 0
+        for unit, members in zip(self.units, self._members, strict=True):
+            texts = []
+            for member in members:
+                report = member.report(stamp.seq(index), stamp.time(member.tenant))
+                texts.append(report.answer)
+                if report.log:
+                    events.append((index, member.tenant, report))
+                index += 1
+            answers.append(f"[{','.join(texts)}]" if unit.lines else texts[0])
+        return answers, events
+
+
+def numbers_of(units: Sequence[Unit]) -> int:
+    """How many numbers the units may need."""
+    return sum(len(unit.lines) or 1 for unit in units)
+
+
 class Batch:
     """The units of one shard that are committed together.
 
@@ -63,82 +110,88 @@ class Batch:
         estimate = Stamp(self._shard, 0, datetime.now(UTC), self._offsets)
         view = View(self._kinds, estimate, exact=False)
         left = [unit for unit in units if unit.timed]
-        wanted = view.missing(cell for unit in units if not unit.timed for cell in unit.cells())
+        wanted = view.missing(
+            cell
+            for unit in units
+            if not unit.timed
+            for cell in unit.cells(view.now(unit.tenant), exact=False)
+        )
         if wanted:
-            async with (
-                self._pool.acquire() as connection,
-                connection.transaction(readonly=True),
-            ):
+            async with self._pool.acquire() as connection, connection.transaction(readonly=True):
                 await store.admit(connection, {unit.tenant for unit in units})
                 await view.load(connection, wanted)
-        planned: list[Unit] = []
+        plans = Plans(view)
         for unit in units:
             if unit.timed:
                 continue
-            view.index = len(planned)
-            mark = view.mark()
             try:
-                unit.plan(view)
+                plans.add(unit)
             except Exception:
                 # What was remembered may be out of date: only the exact path says no.
-                view.rollback(mark)
                 left.append(unit)
-            else:
-                planned.append(unit)
-        if planned:
+        if plans.units:
             try:
-                answers = await self._write_planned(view, planned)
+                answers = await self._write_planned(view, plans)
             except BaseException:
                 view.forget()
                 raise
             view.settle()
-            for unit, answer in zip(planned, answers, strict=True):
+            for unit, answer in zip(plans.units, answers, strict=True):
                 self._settle(unit, Answer(answer))
         return left
 
-    async def _write_planned(self, view: View, planned: list[Unit]) -> list[str]:
+    async def _write_planned(self, view: View, plans: Plans) -> list[str]:
         async with self._pool.acquire() as connection, connection.transaction():
-            tenants = {unit.tenant for unit in planned}
-            stamp = await store.lock_shard(connection, self._shard, tenants, len(planned))
-            return await self._write(connection, view, stamp, planned, [])
+            tenants = {unit.tenant for unit in plans.units}
+            numbers = numbers_of(plans.units)
+            stamp = await store.lock_shard(connection, self._shard, tenants, numbers)
+            if not view.fits(stamp, tenants):
+                self._offsets = stamp.offsets
+                raise Stale
+            return await self._write(connection, view, stamp, plans, [])
 
     async def run_exact(self, units: Sequence[Unit]) -> None:
         """Judge the units in order under the shard's lock and commit those that pass."""
         outcomes: list[tuple[Unit, Outcome]] = []
         async with self._pool.acquire() as connection, connection.transaction():
             tenants = {unit.tenant for unit in units}
-            stamp = await store.lock_shard(connection, self._shard, tenants, len(units))
+            stamp = await store.lock_shard(connection, self._shard, tenants, numbers_of(units))
             self._offsets = stamp.offsets
             view = View(self._kinds, stamp, exact=True)
             open_units = await self._answer_known(connection, units, outcomes)
-            await view.load(
-                connection,
-                view.missing(cell for unit in open_units for cell in unit.cells()),
-            )
-            planned: list[Unit] = []
+            wanted = view.missing(self._cells_of(open_units, view, outcomes))
+            await view.load(connection, wanted)
+            plans = Plans(view)
             records: list[store.Record] = []
             for unit in open_units:
-                view.index = len(planned)
-                mark = view.mark()
                 try:
-                    unit.plan(view)
+                    plans.add(unit)
                 except Refused as refused:
-                    view.rollback(mark)
                     text = refusal_text(refused)
                     if unit.once is not None:
                         once = unit.once
                         records.append((unit.tenant, once.digest, once.fingerprint, True, text))
                     outcomes.append((unit, Answer(text, refused=True)))
                 except Exception as error:
-                    view.rollback(mark)
                     outcomes.append((unit, error))
-                else:
-                    planned.append(unit)
-            answers = await self._write(connection, view, stamp, planned, records)
+            answers = await self._write(connection, view, stamp, plans, records)
         view.settle()
-        outcomes += zip(planned, map(Answer, answers), strict=True)
+        outcomes += zip(plans.units, map(Answer, answers), strict=True)
         for unit, outcome in outcomes:
             self._settle(unit, outcome)
+
+    def _cells_of(
+        self, units: list[Unit], view: View, outcomes: list[tuple[Unit, Outcome]]
+    ) -> list[Cell]:
+        """The cells of all units; one that cannot name its own has its outcome and is left out."""
+        cells: list[Cell] = []
+        for unit in list(units):
+            try:
+                cells += unit.cells(view.now(unit.tenant), exact=True)
+            except Exception as error:
+                units.remove(unit)
+                outcomes.append((unit, error))
+        return cells
 
     async def _answer_known(
         self,
@@ -163,22 +216,17 @@ class Batch:
         connection: store.Connection,
         view: View,
         stamp: Stamp,
-        planned: list[Unit],
+        plans: Plans,
         records: list[store.Record],
     ) -> list[str]:
         """Write the changes, the log and the answers. Raises Stale if a condition fails."""
         if not await view.write(connection, stamp):
             raise Stale
-        events: list[tuple[int, int, Report]] = []
-        answers: list[str] = []
-        for index, unit in enumerate(planned):
-            report = unit.report(stamp.seq(index), stamp.time(unit.tenant))
-            answers.append(report.answer)
-            if report.log:
-                events.append((index, unit.tenant, report))
+        answers, events = plans.reports(stamp)
+        for unit, answer in zip(plans.units, answers, strict=True):
             if unit.once is not None:
                 once = unit.once
-                records.append((unit.tenant, once.digest, once.fingerprint, False, report.answer))
+                records.append((unit.tenant, once.digest, once.fingerprint, False, answer))
         if not await store.remember(connection, stamp, records):
             raise Stale
         await store.append_events(connection, stamp, events)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
 Cell = tuple[str, Hashable]
 """What a unit looks at: the name of a kind, and a key in it."""
+
+
+class NotRead(Exception):
+    """A plan looked at a cell that its unit did not name: its caller has to name them anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +83,21 @@ class Unit(Protocol):
         """Whether its plan depends on the very time: it is then always judged under the lock."""
         ...
 
-    def cells(self, now: datetime) -> Iterable[Cell]:
-        """Every cell that `plan` may look at when it is planned at the tenant's time `now`."""
+    @property
+    def lines(self) -> Sequence[Unit]:
+        """The units that this one consists of, all or none; () for one that stands alone.
+
+        Only a standalone unit is planned and reported itself; the answer of the whole is the
+        JSON array of its lines' answers.
+        """
+        ...
+
+    def cells(self, now: datetime, *, exact: bool) -> Iterable[Cell]:
+        """Every cell that `plan` may look at when it is planned at the tenant's time `now`.
+
+        What it will create belongs to them on the exact path; the optimistic one takes for
+        granted that it is not there.
+        """
         ...
 
     def plan(self, view: View) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import asyncpg
 
-from enscene.commit import Stamp
+from enscene.commit import NotRead, Stamp
 from enscene.kernel.errors import Conflict, NotFound
 from enscene.scenes.things import store
 from enscene.scenes.things.thing import Key, Thing
@@ -29,6 +29,7 @@ class Vault:
         self._cache = cache
         self._known: dict[Key, Thing] = {} if fresh else cache
         self._fresh = fresh
+        self._asked: set[Key] = set()
         self._things: dict[Key, Thing] = {}
         self._journal: list[tuple[Thing, tuple[Any, ...] | None]] = []
 
@@ -38,6 +39,7 @@ class Vault:
         return [key for key in keys if key not in self._cache]
 
     async def load(self, connection: asyncpg.Connection[Any], keys: Collection[Key]) -> None:
+        self._asked.update(keys)
         for thing in await store.read_things(connection, keys):
             self._cache[thing.key] = self._known[thing.key] = thing
 
@@ -47,6 +49,8 @@ class Vault:
         if thing is None:
             known = self._known.get(key)
             if known is None:
+                if self._fresh and key not in self._asked:
+                    raise NotRead(key)
                 return None
             thing = self._things[key] = known.copy()
         return thing
@@ -72,7 +76,7 @@ class Vault:
         *,
         money: str | None = None,
         bind: str | None = None,
-        due: datetime | None = None,
+        due: datetime | timedelta | None = None,
         timer: str | None = None,
     ) -> Thing:
         """A new thing. Raises: ThingExists."""
@@ -131,6 +135,16 @@ class Things:
 
     def __init__(self) -> None:
         self._cache: dict[Key, Thing] = {}
+
+    def peek(self, key: Key) -> Thing | None:
+        """The thing as this process last saw it; never to be changed."""
+        return self._cache.get(key)
+
+    def keep(self, thing: Thing) -> None:
+        """Remember a thing that was read outside a batch, unless a later one is known."""
+        known = self._cache.get(thing.key)
+        if known is None or known.version < thing.version:
+            self._cache[thing.key] = thing
 
     def open(self, *, fresh: bool) -> Vault:
         if len(self._cache) > REMEMBERED_MOST:

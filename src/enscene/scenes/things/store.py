@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 import asyncpg
@@ -14,7 +15,7 @@ Connection: TypeAlias = "asyncpg.Connection[Any]"
 
 _READ = """
 select t.tenant, t.scene, t.type, t.key, t.state, t.version, t.terms, t.fields::text,
-       t.money::text, t.bind, t.due, t.timer, t.born, t.seq
+       t.money::text, t.bind, _due(t, stamp), t.timer, t.born, t.seq
   from unnest($1::int[], $2::int[], $3::text[], $4::text[]) as u(tenant, scene, type, key)
   join thing t on t.tenant = u.tenant and t.scene = u.scene and t.type = u.type
               and t.key = u.key"""
@@ -60,7 +61,7 @@ async def insert_things(connection: Connection, stamp: Stamp, things: Sequence[T
     if not things:
         return True
     rows = [
-        (*t.key, t.state, t.version, t.terms, t.fields, t.money, t.bind, t.due, t.timer,
+        (*t.key, t.state, t.version, t.terms, t.fields, t.money, t.bind, _due(t, stamp), t.timer,
          stamp.seq(t.unit))
         for t in things
     ]  # fmt: skip
@@ -72,7 +73,7 @@ async def update_things(connection: Connection, stamp: Stamp, things: Sequence[T
     if not things:
         return True
     rows = [
-        (*t.key, t.state, t.version, t.fields, t.money, t.bind, t.due, t.timer,
+        (*t.key, t.state, t.version, t.fields, t.money, t.bind, _due(t, stamp), t.timer,
          stamp.seq(t.unit), t.version_0)
         for t in things
     ]  # fmt: skip
@@ -86,6 +87,13 @@ async def check_things(connection: Connection, things: Sequence[Thing]) -> bool:
     rows = [(*t.key, t.version) for t in things]
     count = await connection.fetchval(_CHECK, *zip(*rows, strict=True))
     return bool(count == len(rows))
+
+
+def _due(thing: Thing, stamp: Stamp) -> datetime | None:
+    """When the timer fires; a wait counts from the time of the batch."""
+    if isinstance(thing.due, timedelta):
+        thing.due = stamp.time(thing.key[0]) + thing.due
+    return thing.due
 
 
 async def _affected(connection: Connection, query: str, rows: Sequence[tuple[Any, ...]]) -> int:

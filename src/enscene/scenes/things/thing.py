@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 Key = tuple[int, int, str, str]
@@ -13,7 +13,7 @@ class Thing:
     """Working copy of one thing. `fields` and `money` are JSON texts; never change them in place.
 
     `unit` is the place in the batch of the unit that changed it last; `version_0` is None for one
-    that this batch creates.
+    that this batch creates. A `due` that is a timedelta counts from the time of the batch.
     """
 
     __slots__ = (
@@ -30,7 +30,7 @@ class Thing:
         fields: str,
         money: str | None,
         bind: str | None,
-        due: datetime | None,
+        due: datetime | timedelta | None,
         timer: str | None,
         born: int,
         seq: int,

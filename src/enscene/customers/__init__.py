@@ -1,0 +1,11 @@
+"""Customers and other parties: who they are, where they take part, what they agreed to."""
+
+from enscene.customers.enrol_parties import (
+    Enrolled,
+    Enrolment,
+    enrol_parties,
+    link_parties,
+    set_consent,
+)
+
+__all__ = ["Enrolled", "Enrolment", "enrol_parties", "link_parties", "set_consent"]

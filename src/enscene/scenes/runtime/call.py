@@ -1,0 +1,41 @@
+"""What is asked of a scene, and what comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: a party by its reference, in a role (found from its enrolment when None).
+
+    `app` is the client on whose behalf the call comes; keys of different apps never meet. The
+    system acts in the roles "clock" and "trigger"; a party timer's clock names its party.
+    """
+
+    party: str | None
+    role: str | None = None
+    app: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of one action. `input` is a JSON object, as bytes or as Python values."""
+
+    tenant: int
+    scene: str
+    action: str
+    actor: Actor
+    input: bytes | Mapping[str, Any]
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """`body` is a JSON object: the answer, or {code, detail, …} when a rule refused."""
+
+    body: str
+    refused: bool = False
+    replayed: bool = False

@@ -1,0 +1,135 @@
+"""Who is who in a scene: parties, their roles, links and accounts, remembered by version."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import asyncpg
+
+from enscene.commit import admit
+
+MEMBERS_MOST = 200_000
+
+_BY_REF = "select id, ref, kind, name from party where tenant = $1 and ref = any($2::text[])"
+_BY_ID = "select id, ref, kind, name from party where tenant = $1 and id = any($2::bigint[])"
+_ROLES = """
+select party, role, bound_to from enrolment
+ where tenant = $1 and scene = $2 and active and party = any($3::bigint[])"""
+_LINKS = """
+select from_party, name, to_party from link
+ where tenant = $1 and scene = $2 and from_party = any($3::bigint[])"""
+_ACCOUNTS = """
+select owner, name, id from account
+ where tenant = $1 and scene = $2 and owner = any($3::bigint[])"""
+_ONES = """
+select role, min(party), count(*) from enrolment
+ where tenant = $1 and scene = $2 and active and role = any($3::text[]) group by role"""
+
+
+@dataclass(slots=True)
+class Member:
+    """A party in a scene: roles (with what a device is bound to), links by name, accounts by
+    name; all by id."""
+
+    id: int
+    ref: str
+    kind: str
+    name: str
+    roles: dict[str, int | None] = field(default_factory=dict)
+    links: dict[str, int] = field(default_factory=dict)
+    accounts: dict[str, int] = field(default_factory=dict)
+
+
+class Roster:
+    """The members of one scene as of one version of its row. Reads of one moment go together."""
+
+    def __init__(
+        self, pool: asyncpg.Pool[Any], tenant: int, scene: int, ones: Iterable[str]
+    ) -> None:
+        self._pool = pool
+        self._tenant = tenant
+        self._scene = scene
+        self._one_roles = list(ones)
+        self._by_ref: dict[str, Member] = {}
+        self._by_id: dict[int, Member] = {}
+        self._ones: dict[str, int] | None = None
+        self._wanted: set[str | int] = set()
+        self._reading: asyncio.Task[None] | None = None
+
+    def known(self, ref: str) -> Member | None:
+        return self._by_ref.get(ref)
+
+    def known_id(self, party: int) -> Member | None:
+        return self._by_id.get(party)
+
+    async def find(self, ref: str) -> Member | None:
+        """The member with this reference, or None."""
+        if ref not in self._by_ref:
+            await self._read(ref)
+        return self._by_ref.get(ref)
+
+    async def find_id(self, party: int) -> Member | None:
+        if party not in self._by_id:
+            await self._read(party)
+        return self._by_id.get(party)
+
+    async def one(self, role: str) -> Member | None:
+        """The only party of a role that has one."""
+        if self._ones is None:
+            async with self._pool.acquire() as connection, connection.transaction(readonly=True):
+                await admit(connection, [self._tenant])
+                rows = await connection.fetch(_ONES, self._tenant, self._scene, self._one_roles)
+            self._ones = {role: party for role, party, count in rows if count == 1}
+        party = self._ones.get(role)
+        return None if party is None else await self.find_id(party)
+
+    async def _read(self, wanted: str | int) -> None:
+        self._wanted.add(wanted)
+        while wanted in self._wanted:  # a reading that has begun does not take it along
+            if self._reading is None:
+                self._reading = asyncio.create_task(self._read_wanted())
+            await asyncio.shield(self._reading)
+
+    async def _read_wanted(self) -> None:
+        await asyncio.sleep(0)  # whoever asks in the same moment reads along
+        wanted, self._wanted = self._wanted, set()
+        try:
+            await self._load(
+                [ref for ref in wanted if isinstance(ref, str)],
+                [party for party in wanted if isinstance(party, int)],
+            )
+        finally:
+            self._reading = None
+
+    async def _load(self, refs: list[str], ids: list[int]) -> None:
+        if len(self._by_id) > MEMBERS_MOST:
+            self._by_id.clear()
+            self._by_ref.clear()
+        async with self._pool.acquire() as connection, connection.transaction(readonly=True):
+            await admit(connection, [self._tenant])
+            rows = []
+            if refs:
+                rows += await connection.fetch(_BY_REF, self._tenant, refs)
+            if ids:
+                rows += await connection.fetch(_BY_ID, self._tenant, ids)
+            members = {row[0]: Member(*row) for row in rows}
+            parties = list(members)
+            where = (self._tenant, self._scene, parties)
+            for party, role, bound_to in await connection.fetch(_ROLES, *where):
+                members[party].roles[role] = bound_to
+            for party, name, to in await connection.fetch(_LINKS, *where):
+                members[party].links[name] = to
+            for party, name, account in await connection.fetch(_ACCOUNTS, *where):
+                members[party].accounts[name] = account
+        for member in members.values():
+            self._by_ref[member.ref] = self._by_id[member.id] = member
+
+    def drop(self, refs: Iterable[str]) -> None:
+        """Read these anew when they are next asked for: they were enrolled or linked here."""
+        for ref in refs:
+            member = self._by_ref.pop(ref, None)
+            if member is not None:
+                self._by_id.pop(member.id, None)
