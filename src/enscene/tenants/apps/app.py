@@ -1,0 +1,78 @@
+"""An application: a partner's program that calls the open API."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from enscene.kernel.errors import Invalid
+
+_SCOPE = re.compile(r"scene:([A-Za-z0-9._-]{1,64}):(\*|[a-z][a-z0-9_]{0,63}(?:\.(?:read|write))?)")
+_PLATFORM_SCOPES = frozenset({"platform:clock"})
+_CLIENT_ID = re.compile(r"([a-z][a-z0-9-]{1,31})\.([a-z][a-z0-9_-]{0,47})")
+
+
+@dataclass(frozen=True, slots=True)
+class ActsFor:
+    """Whom a bank-operated application may act for without a grant of each: everyone enrolled
+    as `role` in `scene`, for `actions` (`("*",)`: all)."""
+
+    scene: str
+    role: str
+    actions: tuple[str, ...] = ("*",)
+
+    def allows(self, scene: str, action: str) -> bool:
+        return self.scene == scene and ("*" in self.actions or action in self.actions)
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """`client_id` is `<tenant ref>.<name>`; `party` is the ref of the party it acts for.
+
+    `level` A1: product information; A2: funds and account data too. `rate` is in requests a
+    second and process, `burst` what may come at once.
+    """
+
+    tenant: int
+    tenant_ref: str
+    id: int
+    name: str
+    title: str
+    party: str | None
+    scopes: tuple[str, ...]
+    acts_for: tuple[ActsFor, ...]
+    jwks: tuple[Mapping[str, Any], ...]
+    level: Literal["A1", "A2"]
+    rate: int
+    burst: int
+    status: Literal["active", "suspended"]
+
+    @property
+    def client_id(self) -> str:
+        return f"{self.tenant_ref}.{self.name}"
+
+
+def client_id_parts(client_id: str) -> tuple[str, str] | None:
+    """The tenant's ref and the name of the application; None when it has another form."""
+    match = _CLIENT_ID.fullmatch(client_id)
+    return (match[1], match[2]) if match else None
+
+
+def check_scope(scope: str) -> str:
+    """The scope, if it has a known form. Raises: Invalid("app.bad_scope")."""
+    if scope in _PLATFORM_SCOPES or _SCOPE.fullmatch(scope):
+        return scope
+    raise Invalid(
+        f"{scope[:60]!r} is not a scope",
+        code="app.bad_scope",
+        param="scope",
+        hint="write scene:<scene>:<action>, scene:<scene>:things.read or scene:<scene>:*",
+    )
+
+
+def split_scope(scope: str) -> tuple[str, str] | None:
+    """The scene and what is allowed in it; None for a scope of the platform."""
+    match = _SCOPE.fullmatch(scope)
+    return (match[1], match[2]) if match else None

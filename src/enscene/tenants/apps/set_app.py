@@ -1,0 +1,40 @@
+"""List applications, suspend and resume them, replace their keys.
+
+Processes that serve the API remember an application for a few seconds: until then a change may
+go unnoticed (`api.auth.REMEMBERED_S`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from enscene.tenants.apps import store
+from enscene.tenants.apps.app import App
+from enscene.tenants.apps.keys import check_public_keys
+from enscene.tenants.store import Pool, admitted
+
+
+async def list_apps(pool: Pool, tenant: int) -> list[App]:
+    """The applications of a tenant, oldest first."""
+    async with admitted(pool, tenant, readonly=True) as connection:
+        return await store.read_apps(connection, tenant)
+
+
+async def suspend_app(pool: Pool, app: App) -> None:
+    """Refuse whatever it asks from now on, also with tokens that it has."""
+    async with admitted(pool, app.tenant) as connection:
+        await store.update_status(connection, app.tenant, app.id, "suspended")
+
+
+async def resume_app(pool: Pool, app: App) -> None:
+    """Let a suspended application in again."""
+    async with admitted(pool, app.tenant) as connection:
+        await store.update_status(connection, app.tenant, app.id, "active")
+
+
+async def replace_app_keys(pool: Pool, app: App, jwks: Sequence[Mapping[str, Any]]) -> None:
+    """Set its public keys; name old and new ones for as long as both are in use."""
+    keys = check_public_keys(jwks)
+    async with admitted(pool, app.tenant) as connection:
+        await store.update_keys(connection, app.tenant, app.id, keys)

@@ -1,0 +1,57 @@
+"""SQL of tenants."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, TypeAlias
+
+import asyncpg
+
+from enscene.commit import admit
+
+Pool: TypeAlias = "asyncpg.Pool[Any]"
+Connection: TypeAlias = "asyncpg.Connection[Any]"
+
+_COLUMNS = "id, ref, name, shard, zone, region, currency, sandbox"
+_BY_REF = f"select {_COLUMNS} from tenant where ref = $1"
+_BY_ID = f"select {_COLUMNS} from tenant where id = $1"
+_ALL = f"select {_COLUMNS} from tenant order by id"
+_INSERT = f"""
+insert into tenant (id, ref, name, shard, zone, region, currency, sandbox)
+select coalesce(max(id), 0) + 1, $1, $2, $3, $4, $5, $6, $7 from tenant
+returning {_COLUMNS}"""
+
+
+@asynccontextmanager
+async def admitted(pool: Pool, tenant: int, *, readonly: bool = False) -> AsyncIterator[Connection]:
+    """A transaction that sees the rows of one tenant."""
+    async with pool.acquire() as connection, connection.transaction(readonly=readonly):
+        await admit(connection, [tenant])
+        yield connection
+
+
+async def read_by_ref(pool: Pool, ref: str) -> asyncpg.Record | None:
+    return await pool.fetchrow(_BY_REF, ref)
+
+
+async def read_by_id(pool: Pool, tenant: int) -> asyncpg.Record | None:
+    return await pool.fetchrow(_BY_ID, tenant)
+
+
+async def read_all(pool: Pool) -> list[asyncpg.Record]:
+    rows: list[asyncpg.Record] = await pool.fetch(_ALL)
+    return rows
+
+
+async def insert(pool: Pool, shard: int, ref: str, *rest: object) -> asyncpg.Record:
+    """Write the tenant; ids count up, one at a time, under the lock of the table.
+
+    Raises: asyncpg.UniqueViolationError when the ref is taken.
+    """
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("insert into shard (id) values ($1) on conflict do nothing", shard)
+        await connection.execute("lock table tenant in share row exclusive mode")
+        row = await connection.fetchrow(_INSERT, ref, rest[0], shard, *rest[1:])
+        assert row is not None, "an insert returns its row"
+        return row
