@@ -132,6 +132,7 @@ GENERATORS: dict[str, tuple[tuple[str, ...], str, str]] = {
     "new": (("text",), "a fresh key with this prefix", "以此为前缀的新标识"),
     "own": (("text", "list"), "key of one of their own things", "自己的业务对象之一"),
     "any": (("text", "list"), "key of any such thing", "任意一个业务对象"),
+    "of": (("text",), "{thing, field}: that field of any such thing", "任意对象的某字段"),
     "several": (("list",), "{thing, most}: a few keys of a thing", "若干对象标识"),
     "between": (("money", "int"), "[least, most], evenly", "区间内均匀取值"),
     "pick": (("any",), "one of a list", "从列表中任取"),

@@ -189,6 +189,10 @@ class _GroupReader:
             draft.known(node, name, "thing", draft.things)
         if name == "several" and isinstance(value, Map):
             draft.known(value, "thing", "thing", draft.things)
+        if name == "of" and isinstance(value, Map):
+            if draft.known(value, "thing", "thing", draft.things):
+                fields = draft.things[value.text("thing")].fields
+                draft.known(value, "field", "field", fields)
         if name == "party":
             self.of_group(node, name, field.type.role)
         return {name: plain(value)}
