@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import cast
+from typing import Literal, cast
 
 from enscene.kernel.expressions import BOOL, RECORD, TEXT, Environment
 from enscene.scenes.language._declarations import RESERVED, check_type_names, read_fields
@@ -141,8 +141,9 @@ class _ActionReader:
             part=draft.part(node),
         )
 
-    def level(self, shows_money: bool) -> str:  # type: ignore[override]
-        return self.node.text("level") or ("A2" if shows_money else "A1")
+    def level(self, shows_money: bool) -> Literal["A1", "A2"]:
+        said = self.node.text("level") or ("A2" if shows_money else "A1")
+        return "A2" if said == "A2" else "A1"
 
     def by(self) -> tuple[str, ...]:
         actors = []

@@ -33,6 +33,7 @@ from enscene.scenes.language._people import read_people
 from enscene.scenes.language._quality import Facts, read_quality
 from enscene.scenes.language._reactions import read_reactions
 from enscene.scenes.language._shapes import Free, conform
+from enscene.scenes.language._steps import legs_of
 from enscene.scenes.language._texts import LANGUAGES, check_texts, flatten
 from enscene.scenes.language.model import (
     Case,
@@ -185,7 +186,7 @@ def _prove(draft: Draft) -> MoneyGraph:
             f"flows.{last.flow}",
         )
     for flow in draft.flows.values():
-        legs = {leg.account for leg in (*flow.sources, *flow.targets)}
+        legs = {leg.account for leg in legs_of(flow)}
         for name, condition in flow.release.items():
             if name not in legs or draft.accounts[name].kind == "free":
                 why = "is free" if name in legs else "is not in it"

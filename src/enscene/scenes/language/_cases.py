@@ -244,7 +244,7 @@ class _CaseReader:
         offers = []
         for party, items in node.map("offers"):
             self.id(party, node.map("offers").keys[party], None, items)
-            for item in cast(Map, node.map("offers")).seq(party):
+            for item in node.map("offers").seq(party):
                 text = cast(Scalar, item).text
                 if text not in draft.products:
                     draft.mistakes.unknown(item.at, "product", text, draft.products, item.path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import cast
 
 from enscene.kernel.clock import parse_duration
@@ -147,7 +148,7 @@ def _indicator(draft: Draft, name: str, node: Map) -> None:
 
 def _page(draft: Draft, name: str, node: Map) -> None:
     who = _person(draft, node, "for", f"page `{name}`")
-    tables = {
+    tables: dict[str, Mapping[str, object]] = {
         "account": draft.accounts,
         "thing": draft.things,
         "counter": draft.counters,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NoReturn
 
 import yaml
 
@@ -180,8 +181,9 @@ class _Reader:
 
     def position(self, event: yaml.Event) -> Position:
         mark = event.start_mark
+        assert mark is not None, "events of a text have places"
         return Position(self.file, mark.line + 1, mark.column + 1)
 
-    def stop(self, event: yaml.Event, code: str, message: str, hint: str = "") -> None:
+    def stop(self, event: yaml.Event, code: str, message: str, hint: str = "") -> NoReturn:
         self.mistakes.add(self.position(event), code, message, hint)
         raise _Stop

@@ -190,9 +190,9 @@ class _GroupReader:
         if name == "several" and isinstance(value, Map):
             draft.known(value, "thing", "thing", draft.things)
         if name == "of" and isinstance(value, Map):
-            if draft.known(value, "thing", "thing", draft.things):
-                fields = draft.things[value.text("thing")].fields
-                draft.known(value, "field", "field", fields)
+            thing = draft.things.get(value.text("thing"))
+            if draft.known(value, "thing", "thing", draft.things) and thing:
+                draft.known(value, "field", "field", thing.fields)
         if name == "party":
             self.of_group(node, name, field.type.role)
         return {name: plain(value)}

@@ -244,7 +244,10 @@ def _long(node: Node, shape: Record) -> Node:
         words = node.text.split(".")
         return _wrap(
             node,
-            {key: Scalar(node.at, node.path, word) for key, word in zip(shape.short, words, strict=True)},
+            {
+                key: Scalar(node.at, node.path, word)
+                for key, word in zip(shape.short, words, strict=True)
+            },
         )
     return node
 

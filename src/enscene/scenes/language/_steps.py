@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import cast
 
 from enscene.blocks import LIBRARY, ArgSpec
@@ -12,7 +13,7 @@ from enscene.scenes.language._flows import bind_flow
 from enscene.scenes.language._nodes import Map, Scalar
 from enscene.scenes.language._scope import Scope
 from enscene.scenes.language._types import arg_types, output_type
-from enscene.scenes.language.model import Expression, Flow, Step
+from enscene.scenes.language.model import Expression, Flow, Source, Step, Target
 
 BY_LINEAGE = ("reverse", "void")
 """Blocks that move money back the way it came: they evaluate nothing of the flow."""
@@ -35,6 +36,11 @@ def outputs(nodes: list[Map]) -> dict[str, Kernel]:
         if node.text("as") and output is not None:
             found[node.text("as")] = output_type(output)
     return found
+
+
+def legs_of(flow: Flow, targets_only: bool = False) -> tuple[Source | Target, ...]:
+    """The legs of a flow, sources first."""
+    return flow.targets if targets_only else (*flow.sources, *flow.targets)
 
 
 class StepReader:
@@ -100,7 +106,7 @@ class StepReader:
                 counter = draft.counters.get(given.text("counter"))
                 expect = ((MONEY if counter.sum == "money" else INT),) if counter else expect
             return self.scope.node(value, expect)
-        tables = {
+        tables: dict[str, Mapping[str, object]] = {
             "flow": draft.flows,
             "account": draft.accounts,
             "counter": draft.counters,
@@ -143,7 +149,7 @@ class StepReader:
         if block in BY_LINEAGE:
             return
         bound = bind_flow(flow, self.scope, block in ONLY_TARGETS)
-        legs = flow.targets if block in ONLY_TARGETS else (*flow.sources, *flow.targets)
+        legs = legs_of(flow, block in ONLY_TARGETS)
         for leg in legs:
             if leg.owner is None:
                 self.need.roles.setdefault(self.draft.accounts[leg.account].of, value.at)
@@ -164,11 +170,7 @@ class StepReader:
             fields, shown = (thing.fields if thing else {}), f"{name}.{field}"
         found = fields.get(field or name)
         if found is None or found.type.name != "party" or found.type.role != role:
-            leg = next(
-                leg
-                for leg in (*flow.sources, *flow.targets)
-                if leg.account == account and leg.owner
-            )
+            leg = next(leg for leg in legs_of(flow) if leg.account == account and leg.owner)
             self.draft.mistakes.add(
                 leg.at,
                 "bad_owner",

@@ -82,13 +82,16 @@ def _fields(draft: Draft) -> Iterator[tuple[str, Position]]:
 
     for option in draft.options.values():
         yield from choices(option.type, option.at)
-    for item in (*draft.things.values(), *draft.actions.values()):
-        fields = item.fields if hasattr(item, "fields") else item.input
-        for field in fields.values():
-            yield f"fields.{field.name}", item.at
-            yield from choices(field.type, item.at)
-        for name in getattr(item, "answer", ()):
-            yield f"fields.{name}", item.at
+    for thing in draft.things.values():
+        for field in thing.fields.values():
+            yield f"fields.{field.name}", thing.at
+            yield from choices(field.type, thing.at)
+    for action in draft.actions.values():
+        for field in action.input.values():
+            yield f"fields.{field.name}", action.at
+            yield from choices(field.type, action.at)
+        for name in action.answer:
+            yield f"fields.{name}", action.at
 
 
 def check_texts(

@@ -79,20 +79,18 @@ def prove_money(
 
 
 def _edges(flows: Mapping[str, Flow], actions: Iterable[Action]) -> Iterable[Edge]:
-    reversed_flows = {
-        str(step.args["flow"])
-        for action in actions
-        for step in action.steps
-        if step.block == "reverse"
-    }
+    backs = [step.args for action in actions for step in action.steps if step.block == "reverse"]
     for flow in flows.values():
+        own = [args for args in backs if args["flow"] == flow.name]
+        bearers = {str(args["borne_by"]) for args in own if "borne_by" in args}
         for source in flow.sources:
+            released = source.account in flow.release
             for target in flow.targets:
-                there = source.account in flow.release
-                yield Edge(source.account, target.account, flow.name, there, source.at)
-                if flow.name in reversed_flows:
-                    back = target.account in flow.release
-                    yield Edge(target.account, source.account, flow.name, back, target.at, True)
+                yield Edge(source.account, target.account, flow.name, released, source.at)
+            if own:
+                for account in sorted({leg.account for leg in flow.targets} | bearers):
+                    back = account in flow.release
+                    yield Edge(account, source.account, flow.name, back, flow.at, True)
 
 
 def _walk(

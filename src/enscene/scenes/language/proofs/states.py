@@ -44,11 +44,11 @@ def _walked(
     for action in actions:
         if action.on is None or action.on.thing != thing.name or action.to is None:
             continue
-        for state in action.on.states:
-            steps.setdefault(state, set()).add(action.to)
-            if thing.states[state].ends and state != action.to:
-                message = f"`{action.name}` takes a `{thing.name}` out of `{state}`, which ends"
-                hint = f"drop `ends` of `{state}`, or the state from `on:`"
+        for before in action.on.states:
+            steps.setdefault(before, set()).add(action.to)
+            if thing.states[before].ends and before != action.to:
+                message = f"`{action.name}` takes a `{thing.name}` out of `{before}`, which ends"
+                hint = f"drop `ends` of `{before}`, or the state from `on:`"
                 yield Fault("acts_after_end", message, hint, action.at, f"actions.{action.name}")
     reached = _closure(first, steps)
     back: dict[str, set[str]] = {}
