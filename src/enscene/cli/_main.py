@@ -38,10 +38,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader of our output has gone; say nothing more, not even at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _FAILED
-    except asyncpg.DiskFullError:
-        full = disk_full("PostgreSQL")
-        return complain(f"{full.chinese} · {full.detail}", CANNOT_WRITE)
-    except (asyncpg.PostgresConnectionError, ConnectionError) as error:
+    except (asyncpg.DiskFullError, asyncpg.PostgresConnectionError, ConnectionError) as error:
+        # A server without room for its log ends; its last words reach us with the lost connection.
+        if isinstance(error, asyncpg.DiskFullError) or "No space left" in str(error):
+            full = disk_full("PostgreSQL")
+            return complain(f"{full.chinese} · {full.detail}", CANNOT_WRITE)
         return complain(f"与数据库的连接中断 · the database went away: {error}", TRY_AGAIN)
     except OSError as error:
         if error.errno == _ENOSPC:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import pwd
+import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,3 +109,11 @@ def choose_place(home: Path, account: Account) -> Path:
         f"account {account.uid} cannot enter {home}: set ENSCENE_HOME to a folder it can reach",
         exit_code=CANNOT_WRITE,
     )
+
+
+def leave_place(place: Path) -> None:
+    """Delete a server's folder, and the one around it that we made if no other home uses it."""
+    shutil.rmtree(place, ignore_errors=True)
+    if place.parent in OUTSIDE:
+        with contextlib.suppress(OSError):
+            place.parent.rmdir()

@@ -51,12 +51,14 @@ def backends_of(data: Path) -> Iterator[int]:
 
 
 def end_processes(data: Path, *, patience_s: float = 10) -> None:
-    """End what a killed server left running in its data folder."""
-    for sign in (signal.SIGQUIT, signal.SIGKILL):
-        for pid in backends_of(data):
-            send(pid, sign)
-        if wait_until(lambda: not any(backends_of(data)), timeout_s=patience_s):
-            return
+    """End what a killed server left running in its data folder.
+
+    By force: without their server they cannot finish in good order, one that is stopped would
+    not hear anything else, and the next start recovers from the log anyway.
+    """
+    for pid in backends_of(data):
+        send(pid, signal.SIGKILL)
+    wait_until(lambda: not any(backends_of(data)), timeout_s=patience_s)
 
 
 def send(pid: int, sign: signal.Signals) -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from enscene.storage.cluster.account import Account, choose_place, server_account
+from enscene.storage.cluster.account import Account, choose_place, leave_place, server_account
 from enscene.storage.cluster.binaries import Binaries, copy_binaries, find_binaries
 from enscene.storage.cluster.layout import check_version, create_data, create_roles
 from enscene.storage.cluster.processes import (
@@ -99,9 +99,7 @@ class Cluster:
     def release(self) -> None:
         """Stop using the server, and stop it when nobody else does."""
         with self._gate():
-            if self._use is not None:
-                self._use.close()
-                self._use = None
+            self._leave()
             with open(self._folder / "users", "a") as users:
                 try:
                     fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -127,10 +125,11 @@ class Cluster:
         if not self._folder.is_dir():
             return
         with self._gate():
+            self._leave()
             self._halt()
             notes = self._read_notes()
             if notes:
-                shutil.rmtree(notes["place"], ignore_errors=True)
+                leave_place(Path(notes["place"]))
         shutil.rmtree(self._folder, ignore_errors=True)
 
     @property
@@ -155,6 +154,11 @@ class Cluster:
         if self._use is None:
             self._use = open(self._folder / "users", "a")  # noqa: SIM115 - held until release
             fcntl.flock(self._use, fcntl.LOCK_SH)
+
+    def _leave(self) -> None:
+        if self._use is not None:
+            self._use.close()
+            self._use = None
 
     def _run(self) -> Database:
         notes = self._read_notes()
@@ -217,6 +221,8 @@ class Cluster:
         raise _start_fault(paths.log)
 
     def _launch_once(self, binaries: Binaries, account: Account, paths: _Paths) -> bool:
+        if self._process is not None:
+            self._process.wait()  # the one before has ended, or we would not be here
         with open(paths.log, "wb") as log:
             self._process = subprocess.Popen(
                 [binaries.path("postgres"), "-D", str(paths.data)],

@@ -53,10 +53,19 @@ create table decision (
 );
 create index decision_customer on decision (tenant, customer, scene, at desc);
 
+-- The moment up to which a daily timer of parties has been fired.
+create table party_timer (
+  tenant int not null,
+  scene  int not null,
+  timer  text not null,
+  fired  timestamptz not null,
+  primary key (tenant, scene, timer)
+);
+
 do $$
 declare t text;
 begin
-  foreach t in array array['work_case', 'contract', 'decision'] loop
+  foreach t in array array['work_case', 'contract', 'decision', 'party_timer'] loop
     execute format('alter table %I enable row level security', t);
     execute format('alter table %I force row level security', t);
     execute format($p$create policy tenants on %I
@@ -66,4 +75,4 @@ begin
 end $$;
 
 -- down
-drop table decision, contract, work_case;
+drop table party_timer, decision, contract, work_case;
