@@ -339,17 +339,6 @@ def assemble(
 def _figures(
     draft: Draft, beside: Beside, graph: MoneyGraph, configurations: tuple[str, ...]
 ) -> Figures:
-    expressions = sum(
-        len(action.guards) + len(action.set) + len(action.answer)
-        for action in draft.actions.values()
-    )
-    expressions += sum(
-        1
-        for action in draft.actions.values()
-        for step in action.steps
-        for value in step.args.values()
-        if not isinstance(value, str)
-    )
     counts = {
         "parties": len(draft.parties),
         "options": len(draft.options),
@@ -359,7 +348,6 @@ def _figures(
         "things": len(draft.things),
         "states": sum(len(thing.states) for thing in draft.things.values()),
         "actions": len(draft.actions),
-        "expressions": expressions,
         "resolutions": sum(
             len(ways) for action in draft.actions.values() for ways in action.resolution.values()
         ),

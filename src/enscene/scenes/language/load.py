@@ -22,6 +22,7 @@ from enscene.scenes.language._configuration import AddedStep, Configuration
 from enscene.scenes.language._mistakes import Mistakes
 from enscene.scenes.language._nodes import MAX_BYTES, Map
 from enscene.scenes.language.model import LoadResult, Pack, Position
+from enscene.scenes.language.walk import expressions_of
 
 ZONE = "Asia/Shanghai"
 MAX_FILES = 64
@@ -84,7 +85,13 @@ def load_pack_files(files: Mapping[str, str], *, zone: str = ZONE) -> LoadResult
         titles += _all_combinations(tree, mistakes, zone)
     if len(mistakes) or graph is None:
         return LoadResult(None, mistakes.all())
-    return LoadResult(assemble(draft, tree, beside, graph, tuple(titles), None))
+    return LoadResult(_counted(assemble(draft, tree, beside, graph, tuple(titles), None)))
+
+
+def _counted(pack: Pack) -> Pack:
+    """The pack with the number of its expressions among its figures."""
+    counts = {**pack.figures.counts, "expressions": sum(1 for _ in expressions_of(pack))}
+    return replace(pack, figures=replace(pack.figures, counts=counts))
 
 
 def _all_combinations(tree: Tree, mistakes: Mistakes, zone: str) -> list[str]:
@@ -129,7 +136,7 @@ def configure(
         quality=pack.quality,
     )
     configured = assemble(draft, tree, beside, graph, ("as configured",), variant)
-    return LoadResult(replace(configured, variants=pack.variants))
+    return LoadResult(_counted(replace(configured, variants=pack.variants)))
 
 
 def _added_texts(pack: Pack, keys: Mapping[str, Position], mistakes: Mistakes) -> None:
