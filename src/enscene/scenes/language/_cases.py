@@ -24,10 +24,13 @@ from enscene.scenes.language.model import (
 
 def read_cases(draft: Draft, root: Map, variants: Mapping[str, Variant]) -> tuple[Case, ...]:
     """The cases, checked against the pack with all its parts."""
+    before = len(draft.mistakes)
     cases = tuple(
         _CaseReader(draft, name, cast(Map, node), variants).read()
         for name, node in root.map("cases")
     )
+    if len(draft.mistakes) > before:
+        return cases
     done = {act.action for case in cases for act in case.when if act.refused is None}
     refused = {(act.action, act.refused) for case in cases for act in case.when}
     codes = {code for _, code in refused}
@@ -141,7 +144,7 @@ class _CaseReader:
                 continue
             for party, amount in cast(Map, pairs):
                 self.id(party, cast(Map, pairs).keys[party], known.of, pairs)
-                found[account, party] = parse_money(cast(Scalar, amount).text, self.draft.currency)
+                found[account, party] = self.draft.money(amount)
         return found
 
     def act(self, node: Map, given: Given) -> Act:

@@ -215,6 +215,7 @@ def _accounts(draft: Draft) -> None:
     for name, node in draft.scene.map("accounts"):
         node = cast(Map, node)
         if not draft.known(node, "of", "party", draft.parties):
+            draft.dropped.add(name)
             continue
         owner = draft.parties[node.text("of")]
         outside = draft.flag(node, "outside")
@@ -256,6 +257,8 @@ def _counters(draft: Draft) -> None:
                 node.at,
                 draft.part(node),
             )
+        else:
+            draft.dropped.add(name)
 
 
 def _thing(draft: Draft, name: str, node: Map) -> Thing:

@@ -56,6 +56,8 @@ class Draft:
     """A pack in the making: declarations by name, and the mistakes so far.
 
     `variant`, `chosen` (values of options) and `switched` (parts) are its configuration.
+    `dropped` are names whose declaration was wrong, `never_done` are (action, actor) that
+    nothing sets off: no more is told of them.
     """
 
     scene: Map
@@ -79,6 +81,8 @@ class Draft:
     indicators: dict[str, Indicator] = field(default_factory=dict)
     pages: dict[str, Page] = field(default_factory=dict)
     needs: dict[str, Need] = field(default_factory=dict)
+    dropped: set[str] = field(default_factory=set)
+    never_done: set[tuple[str, str]] = field(default_factory=set)
     variant: Map | None = None
     chosen: Mapping[str, Scalar] = field(default_factory=dict)
     switched: Mapping[str, bool] = field(default_factory=dict)
@@ -102,6 +106,8 @@ class Draft:
         name = node.text(key)
         if name in names:
             return True
+        if name in self.dropped:
+            return False
         self.mistakes.unknown(node.where(key), what, name, names, node.path)
         return False
 
@@ -132,6 +138,11 @@ class Draft:
             shown = f"`{node.text}` is no {of.name}"
             self.mistakes.add(node.at, f"bad_{of.name}", shown, problem, node.path)
         return value
+
+    def money(self, node: Node | None) -> int:
+        """An amount in minor units; 0 and a mistake where it is none."""
+        value = self.constant(node, Type("money"), "an amount")
+        return value if isinstance(value, int) else 0
 
     def span(self, node: Node | None, what: str) -> timedelta | None:
         """A duration, written out or an option's."""

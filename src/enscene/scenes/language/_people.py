@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
-from enscene.kernel.money import Portion, parse_money
+from enscene.kernel.money import Portion
 from enscene.scenes.language._draft import Draft
 from enscene.scenes.language._grammar_beside import GENERATORS
 from enscene.scenes.language._nodes import Map, Node, Scalar, Seq
@@ -87,7 +87,7 @@ class _GroupReader:
                 mine = [key for key, value in self.draft.accounts.items() if value.of == role]
                 self.draft.mistakes.unknown(node.keys[name], "account", name, mine, item.path)
                 continue
-            amounts = [parse_money(text, self.draft.currency) for text in texts_of(node.seq(name))]
+            amounts = [self.draft.money(amount) for amount in node.seq(name)]
             if not 1 <= len(amounts) <= 2 or amounts[0] > amounts[-1]:
                 self.draft.bad(item.at, "bad_range", "write [least, most]", item)
                 continue

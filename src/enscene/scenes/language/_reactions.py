@@ -39,6 +39,7 @@ def read_reactions(draft: Draft) -> None:
                 message = f"no {what} does `{action.name}`"
                 path = f"actions.{action.name}"
                 draft.mistakes.add(action.at, "never_done", message, f"add a {what}", path)
+                draft.never_done.add((action.name, actor))
 
 
 def _may(draft: Draft, node: Map, actor: str) -> Action:

@@ -17,7 +17,7 @@ def resolve(draft: Draft, need: Need) -> dict[str, dict[str, Way]]:
         for role in _own(draft, actor):
             ways.find(role)
         for role, at in need.roles.items():
-            if not ways.find(role):
+            if not ways.find(role) and (need.name, actor) not in draft.never_done:
                 ways.tell(role, at)
         found[actor] = ways.found
     return found

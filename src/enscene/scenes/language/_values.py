@@ -8,11 +8,11 @@ from enscene.kernel.clock import parse_time
 from enscene.kernel.errors import Invalid
 from enscene.scenes.language._mistakes import Mistakes
 from enscene.scenes.language._nodes import Map, Node, Scalar, Seq
-from enscene.scenes.language._shapes import word_problem
+from enscene.scenes.language._shapes import BOOLS, word_problem
 from enscene.scenes.language._types import parse_value
 from enscene.scenes.language.model import Type
 
-_WORDS = {"date": "day", "money": "money", "int": "int", "bool": "bool", "portion": "portion"}
+_WORDS = {"date": "day", "int": "int", "bool": "bool"}
 
 
 def plain(node: Node) -> Any:
@@ -57,4 +57,4 @@ def typed(node: Node, of: Type, currency: str, mistakes: Mistakes) -> Any:
         return None
     if of.name == "int":
         return int(node.text)
-    return node.text == "true" if of.name == "bool" else node.text
+    return BOOLS[node.text] if of.name == "bool" else node.text

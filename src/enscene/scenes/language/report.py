@@ -23,8 +23,10 @@ _LINES = {
     "en": (
         "Pack {title} ({id} {version}) passes",
         "  Money is kept: {flows} flows, {money_edges} edges; each flow sums to its whole",
-        "  Money under rules stays: {restricted} accounts, {paths} paths walked; "
-        "released only by {releases}",
+        (
+            "  Money under rules stays: {restricted} accounts, {paths} paths walked; "
+            "released only by {releases}"
+        ),
         "  Everything ends: {things} things, {states} states, all reached and all with an end",
         "  Who is meant: {actions} actions, {resolutions} parties found, none ambiguous",
         "  Types agree: {expressions} expressions",
