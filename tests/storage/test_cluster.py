@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from enscene.storage import Database, StorageFault, connect, open_database
-from enscene.storage.cluster import Cluster
+from enscene.storage.cluster import Binaries, Cluster
 from enscene.storage.cluster.processes import backends_of, postmaster_of, wait_until
 from testserver import TestServer, folder_of_run
 
@@ -112,14 +112,15 @@ def test_stale_pid_of_a_stranger_does_not_stop_a_start(cluster: Cluster) -> None
 def test_killed_user_no_longer_counts(cluster: Cluster) -> None:
     """A process that was killed while it used the server does not keep it up."""
     program = (
-        "import sys, pathlib; from enscene.storage.cluster import Cluster, Binaries\n"
-        "Cluster(pathlib.Path(sys.argv[1]),"
-        " binaries=Binaries(pathlib.Path(sys.argv[2]), int(sys.argv[3]))).start()\n"
+        "import sys, pathlib; from enscene.storage.cluster import Cluster\n"
+        "Cluster(pathlib.Path(sys.argv[1])).start()\n"
         "print('in use', flush=True); sys.stdin.read()"
     )
-    words = [str(cluster.home), str(cluster.binaries.folder), str(cluster.binaries.major)]
+    named = os.environ.get("ENSCENE_TEST_POSTGRES")
+    env = os.environ | ({"ENSCENE_POSTGRES_BIN": named} if named else {})
     with subprocess.Popen(
-        [sys.executable, "-c", program, *words],
+        [sys.executable, "-c", program, str(cluster.home)],
+        env=env,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     ) as user:
@@ -140,7 +141,6 @@ def test_data_of_another_version_are_refused(cluster: Cluster) -> None:
     with pytest.raises(StorageFault, match="belongs to PostgreSQL 14") as fault:
         cluster.start()
     assert "\n" not in fault.value.detail
-    cluster.abandon()
 
 
 def test_half_made_data_folder_is_made_again(cluster: Cluster) -> None:
@@ -161,12 +161,25 @@ def test_passwords_are_for_the_owner_alone(cluster: Cluster) -> None:
     assert stat.S_IMODE(data_of(cluster).stat().st_mode) == 0o700
 
 
+def test_programs_that_the_account_cannot_run_are_named(
+    home: Path, tmp_path: Path, test_server: TestServer
+) -> None:
+    """Root's own programs, closed to the server's account, give one line."""
+    if os.getuid() != 0:
+        pytest.skip("only root drops to another account")
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    (closed / "bin").symlink_to(test_server.cluster.binaries.folder)
+    hidden = Binaries(closed / "bin", test_server.cluster.binaries.major)
+    with pytest.raises(StorageFault, match="cannot run the programs"):
+        Cluster(home, binaries=hidden).start()
+
+
 def test_remove_leaves_no_data(cluster: Cluster) -> None:
     """Removing a running server stops it and deletes its folder."""
     cluster.start()
     cluster.remove()
     assert not (cluster.home / "postgres").exists()
-    cluster.abandon()
 
 
 def test_unwritable_home_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

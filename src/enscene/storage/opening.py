@@ -50,8 +50,4 @@ def open_database(home: Path) -> OpenDatabase:
     if url:
         return OpenDatabase(open_external(url, home))
     cluster = Cluster(home)
-    try:
-        return OpenDatabase(cluster.start(), cluster)
-    except BaseException:
-        cluster.abandon()
-        raise
+    return OpenDatabase(cluster.start(), cluster)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -34,7 +35,7 @@ from enscene.storage.database import (
     LoginUrls,
     new_password,
 )
-from enscene.storage.errors import CANNOT_WRITE, TRY_AGAIN, StorageFault, disk_full
+from enscene.storage.errors import CANNOT_WRITE, MISCONFIGURED, TRY_AGAIN, StorageFault, disk_full
 
 DATABASE = "enscene"
 SPACE_NEEDED_MB = 150
@@ -82,14 +83,12 @@ class Cluster:
             with self._gate():
                 self._join()
                 return self._run()
-        except OSError as error:
-            if error.errno == 28:
-                raise disk_full(self.home) from error
-            raise StorageFault(
-                f"无权写入 {error.filename or self.home}",
-                f"cannot write to {error.filename or self.home}: {error.strerror}",
-                exit_code=CANNOT_WRITE,
-            ) from error
+        except BaseException as error:
+            if self._use is not None:
+                self.release()  # whatever has started by now is of no use to anyone
+            if isinstance(error, OSError):
+                raise _write_fault(error, self.home) from error
+            raise
 
     def is_running(self) -> bool:
         """Say whether the server runs now."""
@@ -107,11 +106,6 @@ class Cluster:
                     self._let_go()
                     return
             self._halt()
-
-    def abandon(self) -> None:
-        """Give up after a failed start, leaving nothing running that nobody uses."""
-        if self._use is not None:
-            self.release()
 
     def stop(self) -> bool:
         """Stop the server whoever uses it; say whether it was running."""
@@ -186,11 +180,17 @@ class Cluster:
     def _reachable(self, account: Account, place: Path) -> Binaries:
         """Return programs that the server's account can run, copied if they must be."""
         found = self.binaries
-        if found.wheel is None or not account.drops:
-            return found
-        libraries = found.wheel.with_name(f"{found.wheel.name}.libs")
-        readable = account.can("-x", found.folder / "postgres") and account.can("-r", libraries)
-        return found if readable else copy_binaries(found, place)
+        if not account.drops or account.can("-x", found.folder / "postgres"):
+            libraries = found.wheel and found.wheel.with_name(f"{found.wheel.name}.libs")
+            if not account.drops or libraries is None or account.can("-r", libraries):
+                return found
+        if found.wheel is not None:
+            return copy_binaries(found, place)
+        raise StorageFault(
+            f"账号 {account.uid} 无法运行 {found.folder} 中的程序",
+            f"account {account.uid} cannot run the programs in {found.folder}",
+            exit_code=MISCONFIGURED,
+        )
 
     def _check_space(self, place: Path) -> None:
         free_mb = shutil.disk_usage(place if place.exists() else place.parent).free // 2**20
@@ -300,6 +300,15 @@ class Cluster:
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(self._folder / "server.json")
+
+
+def _write_fault(error: OSError, home: Path) -> StorageFault:
+    if error.errno == errno.ENOSPC:
+        return disk_full(home)
+    where = error.filename or home
+    return StorageFault(
+        f"无法写入 {where}", f"cannot write to {where}: {error.strerror}", exit_code=CANNOT_WRITE
+    )
 
 
 def _free_port(wanted: int) -> int:
