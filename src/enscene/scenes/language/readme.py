@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import Any
 
 from enscene.kernel.money import format_money
@@ -83,7 +84,18 @@ def shown(option: Option, value: Value, pack: Pack) -> str:
         return ""
     if option.type.name == "money" and isinstance(value, int):
         return format_money(value, pack.currency)
+    if isinstance(value, timedelta):
+        return _span(value)
     return str(value)
+
+
+def _span(value: timedelta) -> str:
+    """A duration in the largest unit that it is a whole number of."""
+    seconds = int(value.total_seconds())
+    for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60)):
+        if seconds and seconds % size == 0:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"
 
 
 def _deeper(notes: str) -> str:

@@ -116,17 +116,29 @@ def _record(shape: Record, seen: set[str]) -> Iterator[str]:
         yield f"| `{key.name}`{star} | {_told(key.shape)} | {key.en} | {key.zh} |"
     yield ""
     for key in shape.keys:
-        for inner in _inner(key):
-            if inner.title not in seen:
-                yield from _record(inner, seen)
+        inner = _inner(key)
+        if isinstance(inner, Record) and inner.title not in seen:
+            yield from _record(inner, seen)
+        elif isinstance(inner, OneOf) and inner.title not in seen:
+            seen.add(inner.title)
+            yield from _one_of(inner)
 
 
-def _inner(key: Key) -> Iterator[Record]:
+def _one_of(shape: OneOf) -> Iterator[str]:
+    names = ", ".join(f"`{name}`" for name in shape.options)
+    yield f"### {shape.title}\n\nExactly one {shape.what} as key ({names}), and besides:\n"
+    yield "| key | value | meaning | 含义 |\n|---|---|---|---|"
+    for key in shape.keys:
+        yield f"| `{key.name}` | {_told(key.shape)} | {key.en} | {key.zh} |"
+    yield ""
+
+
+def _inner(key: Key) -> Shape:
+    """The shape of the single values under a key."""
     shape: Shape = key.shape
     while isinstance(shape, Many | Named):
         shape = shape.item if isinstance(shape, Many) else shape.value
-    if isinstance(shape, Record):
-        yield shape
+    return shape
 
 
 def _told(shape: Shape) -> str:
