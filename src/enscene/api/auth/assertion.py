@@ -1,0 +1,106 @@
+"""Client assertions: private_key_jwt of RFC 7523. Real time counts, never a tenant's clock."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import import_key as read_jwk
+
+from enscene.api.auth.jwt import Malformed, SignedJwt, parse_jwt
+from enscene.kernel.errors import Unauthenticated
+from enscene.tenants.apps import App
+from enscene.tenants.apps.keys import algorithms_of
+
+TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+ALGORITHMS = ("ES256", "EdDSA", "Ed25519", "PS256")
+LIFE_MOST_S = 300
+SKEW_S = 10
+_JTI_MOST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Assertion:
+    """A checked assertion: what keeps it from being used twice, and until when."""
+
+    digest: bytes
+    expires_at: datetime
+
+
+def client_of(assertion: str) -> tuple[SignedJwt, str]:
+    """The parts of an assertion and the client that it claims to be of; nothing is checked yet."""
+    try:
+        parsed = parse_jwt(assertion)
+    except Malformed:
+        raise refused("the client assertion is not a signed JWT") from None
+    client = parsed.claims.get("iss")
+    if not isinstance(client, str) or parsed.claims.get("sub") != client:
+        raise refused("iss and sub must both be the client_id")
+    return parsed, client
+
+
+def check_assertion(
+    text: str, parsed: SignedJwt, app: App, audiences: Collection[str]
+) -> Assertion:
+    """Check signature and claims. Raises: Unauthenticated("auth.client")."""
+    _check_signature(text, parsed, app)
+    claims, now = parsed.claims, time.time()
+    audience = claims.get("aud")
+    if not isinstance(audience, str) or audience not in audiences:
+        raise refused("aud must be this server's issuer or token endpoint, as one text")
+    expires, issued = _moment(claims, "exp"), _moment(claims, "iat")
+    if now >= expires:
+        raise refused("the assertion has expired")
+    if expires > now + LIFE_MOST_S + SKEW_S or expires - issued > LIFE_MOST_S:
+        raise refused("exp may be at most 5 minutes after iat and from now")
+    if issued > now + SKEW_S:
+        raise refused("iat is in the future: set your clock")
+    if "nbf" in claims and _moment(claims, "nbf") > now + SKEW_S:
+        raise refused("nbf is in the future: set your clock")
+    jti = claims.get("jti")
+    if not isinstance(jti, str) or not 1 <= len(jti) <= _JTI_MOST:
+        raise refused("jti must be a text of 1 to 200 characters, new for each assertion")
+    # Kept a little longer than it lives: servers' clocks differ too.
+    kept = datetime.fromtimestamp(expires + SKEW_S, UTC)
+    return Assertion(hashlib.sha256(jti.encode()).digest(), kept)
+
+
+def _check_signature(text: str, parsed: SignedJwt, app: App) -> None:
+    header = parsed.header
+    algorithm, kid = header.get("alg"), header.get("kid")
+    if algorithm not in ALGORITHMS:
+        raise refused(f"alg must be one of {', '.join(ALGORITHMS)}")
+    if "crit" in header or "b64" in header:
+        raise refused("the assertion's header asks for something unknown")
+    keys = [jwk for jwk in app.jwks if algorithm in algorithms_of(jwk)]
+    if kid is not None:
+        keys = [jwk for jwk in keys if jwk["kid"] == kid]
+    if not any(_is_signed(text, jwk, str(algorithm)) for jwk in keys):
+        raise refused("no registered key of the client signed this")
+
+
+def _is_signed(text: str, jwk: Mapping[str, Any], algorithm: str) -> bool:
+    try:
+        key = read_jwk({k: v for k, v in jwk.items() if k not in ("alg", "use", "key_ops")})
+        jws.deserialize_compact(text, key, algorithms=[algorithm])
+    except (JoseError, ValueError):
+        return False
+    return True
+
+
+def _moment(claims: Mapping[str, Any], name: str) -> float:
+    value = claims.get(name)
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 1e11:
+        return float(value)
+    raise refused(f"{name} must be a number of seconds")
+
+
+def refused(detail: str) -> Unauthenticated:
+    """The client could not be authenticated."""
+    return Unauthenticated(detail, code="auth.client")

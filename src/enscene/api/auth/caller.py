@@ -1,0 +1,212 @@
+"""The caller of a request: its application, its scopes, and the party that it acts for."""
+
+from __future__ import annotations
+
+import time
+
+from enscene.api.auth import store
+from enscene.api.auth.token import Tokens, expired
+from enscene.api.http import Request
+from enscene.kernel.errors import Forbidden, NotFound, Unauthenticated, Unavailable
+from enscene.kernel.ids import check_ref
+from enscene.scenes.runtime import Actor
+from enscene.tenants.apps import App, find_grants, get_app
+
+REMEMBERED_S = 5.0
+"""How long an application and its grants are remembered: a change is noticed within this time."""
+
+CALLERS_MOST = 10_000
+_ACTORS_MOST = 20_000
+SYSTEM_ROLES = frozenset({"clock", "trigger"})
+
+
+class Bucket:
+    """Requests that an application may send: `rate` a second, `burst` at once."""
+
+    __slots__ = ("_at", "_burst", "_left", "_rate")
+
+    def __init__(self, app: App) -> None:
+        self._rate = float(app.rate)
+        self._burst = float(app.burst)
+        self._left = self._burst
+        self._at = time.monotonic()
+
+    def adjust(self, app: App) -> None:
+        """Follow the application's present figures."""
+        self._rate, self._burst = float(app.rate), float(app.burst)
+
+    def take(self, now: float) -> None:
+        """Let one request in. Raises: Unavailable("unavailable.rate")."""
+        left = self._left + (now - self._at) * self._rate
+        self._at = now
+        left = min(left, self._burst)
+        if left < 1.0:
+            self._left = left
+            raise Unavailable(
+                "the application sends more requests than it may",
+                code="unavailable.rate",
+                hint="send fewer requests at once; Retry-After says how long to wait",
+                facts={"retry_after_s": max(1, round((1.0 - left) / self._rate))},
+            )
+        self._left = left - 1.0
+
+
+class Caller:
+    """An application that holds a good token. Remembered by the text of its token."""
+
+    __slots__ = ("actors", "allowed", "app", "bucket", "fresh_until", "scopes", "tenant")
+
+    def __init__(
+        self, app: App, scopes: frozenset[str], fresh_until: float, bucket: Bucket
+    ) -> None:
+        self.app = app
+        self.tenant = app.tenant
+        self.scopes = scopes
+        self.fresh_until = fresh_until
+        self.bucket = bucket
+        self.allowed: set[tuple[str, str]] = set()
+        self.actors: dict[tuple[str | None, str | None, str, str], Actor] = {}
+
+    def require(self, scene: str, what: str) -> None:
+        """The token's scopes must cover it. Raises: Forbidden("auth.scope")."""
+        if (scene, what) in self.allowed:
+            return
+        wanted = f"scene:{scene}:{what}"
+        if wanted not in self.scopes and f"scene:{scene}:*" not in self.scopes:
+            raise Forbidden(
+                f"the token lacks the scope {wanted}",
+                code="auth.scope",
+                facts={"scope": wanted},
+            )
+        self.allowed.add((scene, what))
+
+    def require_platform(self, scope: str) -> None:
+        """Raises: Forbidden("auth.scope")."""
+        if scope not in self.scopes:
+            raise Forbidden(
+                f"the token lacks the scope {scope}", code="auth.scope", facts={"scope": scope}
+            )
+
+    def require_level(self, level: str) -> None:
+        """Funds and account data are for applications of level A2. Raises: Forbidden."""
+        if level == "A2" and self.app.level != "A2":
+            raise Forbidden(
+                "this needs an application of level A2 (funds and account data)",
+                code="auth.level",
+                facts={"level": "A2"},
+            )
+
+
+class Access:
+    """Admits callers and finds who they act for."""
+
+    def __init__(self, pool: store.Pool, tokens: Tokens) -> None:
+        self._pool = pool
+        self._tokens = tokens
+        self._callers: dict[bytes, Caller] = {}
+        self._buckets: dict[tuple[int, int], Bucket] = {}
+
+    async def caller(self, request: Request) -> Caller:
+        """Raises: Unauthenticated, Forbidden (suspended, another tenant), Unavailable (rate)."""
+        header = request.headers.get(b"authorization")
+        if header is None:
+            raise Unauthenticated(
+                "an access token is needed",
+                code="auth.no_token",
+                hint="get one at /oauth/token and send Authorization: Bearer <token>",
+            )
+        now = time.monotonic()
+        caller = self._callers.get(header)
+        if caller is None or now >= caller.fresh_until:
+            caller = await self._admit(header)
+        named = request.headers.get(b"x-tenant")
+        if named is not None and named != caller.app.tenant_ref.encode():
+            raise Forbidden("the token is of another tenant", code="auth.tenant")
+        caller.bucket.take(now)
+        return caller
+
+    async def _admit(self, header: bytes) -> Caller:
+        self._callers.pop(header, None)
+        scheme, _, text = header.decode("latin-1").partition(" ")
+        if scheme.lower() != "bearer":
+            raise Unauthenticated("the access token must be a Bearer token", code="auth.token")
+        token = await self._tokens.check(text.strip())
+        try:
+            app = await get_app(self._pool, token.tenant, token.app)
+        except NotFound:
+            raise Unauthenticated("the application is gone", code="auth.token") from None
+        if app.status != "active":
+            raise Forbidden("the application is suspended", code="auth.suspended")
+        left_s = token.expires - time.time()
+        if left_s <= 0:
+            raise expired()
+        bucket = self._buckets.get((app.tenant, app.id))
+        if bucket is None:
+            bucket = self._buckets[app.tenant, app.id] = Bucket(app)
+        bucket.adjust(app)
+        fresh_until = time.monotonic() + min(REMEMBERED_S, left_s)
+        if len(self._callers) >= CALLERS_MOST:
+            self._callers.clear()
+        caller = Caller(app, token.scopes & frozenset(app.scopes), fresh_until, bucket)
+        self._callers[header] = caller
+        return caller
+
+    async def actor(self, request: Request, caller: Caller, scene: str, what: str) -> Actor:
+        """Who acts: the party of the application, or the one named in `Acting-Party`.
+
+        Raises: Forbidden when the application may not act for that party.
+        """
+        party, role = request.text(b"acting-party"), request.text(b"acting-role")
+        return await self.actor_of(caller, party, role, scene, what)
+
+    async def actor_of(
+        self, caller: Caller, party: str | None, role: str | None, scene: str, what: str
+    ) -> Actor:
+        """The same for a party and a role that were named elsewhere."""
+        known = caller.actors.get((party, role, scene, what))
+        if known is None:
+            known = await self._find_actor(caller, party, role, scene, what)
+            if len(caller.actors) >= _ACTORS_MOST:
+                caller.actors.clear()
+            caller.actors[party, role, scene, what] = known
+        return known
+
+    async def _find_actor(
+        self, caller: Caller, party: str | None, role: str | None, scene: str, what: str
+    ) -> Actor:
+        app = caller.app
+        if role in SYSTEM_ROLES:
+            raise Forbidden(f"nobody acts as {role} from outside", code="auth.role")
+        if party is None or party == app.party:
+            if app.party is None:
+                raise Forbidden(
+                    "the application has no party of its own",
+                    code="auth.no_party",
+                    param="Acting-Party",
+                    hint="name the party that it acts for in Acting-Party",
+                )
+            return Actor(app.party, role, app.name)
+        check_ref(party, param="Acting-Party")
+        roles = [
+            acts.role
+            for acts in app.acts_for
+            if acts.allows(scene, what) and role in (None, acts.role)
+        ]
+        if len(roles) == 1:
+            # The runtime checks that the party is enrolled in that role.
+            return Actor(party, roles[0], app.name)
+        for grant in await find_grants(self._pool, app, party):
+            if grant.scene == scene and what in grant.actions:
+                return Actor(party, role, app.name)
+        if roles:
+            raise Forbidden(
+                "say in which role the party acts",
+                code="auth.ambiguous_role",
+                param="Acting-Role",
+                facts={"roles": roles},
+            )
+        raise Forbidden(
+            "the application has no grant to do this for that party",
+            code="auth.no_grant",
+            param="Acting-Party",
+        )

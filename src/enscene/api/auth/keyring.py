@@ -1,0 +1,108 @@
+"""The program's own keys: they sign access tokens and page cursors; all processes share them."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from joserfc.jwk import OKPKey
+
+from enscene.api.auth import store
+
+ROTATE_S = 24 * 3600.0
+KEEP_S = 2 * ROTATE_S
+_LOOK_AGAIN_S = 5.0
+_RAW = serialization.Encoding.Raw, serialization.PrivateFormat.Raw, serialization.NoEncryption()
+
+
+class Keyring:
+    """Ed25519 keys for tokens, a new one every day, the old one kept for another; one secret
+    for cursors, kept for good."""
+
+    def __init__(self, pool: store.Pool, *, rotate_s: float = ROTATE_S) -> None:
+        self._pool = pool
+        self._rotate_s = rotate_s
+        self._private: dict[str, Ed25519PrivateKey] = {}
+        self._public: dict[str, Ed25519PublicKey] = {}
+        self._newest = ""
+        self._rotate_at = 0.0
+        self._looked_at = -_LOOK_AGAIN_S
+        self._cursor_secret: bytes | None = None
+
+    async def sign(self, message: bytes) -> tuple[str, bytes]:
+        """The signature of a message by the newest key, with the key's id."""
+        kid = await self.signing_kid()
+        return kid, self._private[kid].sign(message)
+
+    async def signing_kid(self) -> str:
+        """The id of the newest key; makes one when it is time."""
+        if time.monotonic() >= self._rotate_at:
+            await self._rotate()
+        return self._newest
+
+    def sign_with(self, kid: str, message: bytes) -> bytes:
+        """The signature by a key that `signing_kid` has just named."""
+        return self._private[kid].sign(message)
+
+    async def is_signed(self, kid: str, message: bytes, signature: bytes) -> bool:
+        """Whether the key of that id signed the message."""
+        if kid not in self._public and time.monotonic() - self._looked_at >= _LOOK_AGAIN_S:
+            await self._read()  # another process may have made it
+        key = self._public.get(kid)
+        if key is None:
+            return False
+        try:
+            key.verify(signature, message)
+        except InvalidSignature:
+            return False
+        return True
+
+    async def public_keys(self) -> list[dict[str, Any]]:
+        """The public parts, as JWKs."""
+        await self.signing_kid()
+        keys = []
+        for kid, key in self._public.items():
+            pem = key.public_bytes(
+                serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+            )
+            jwk = OKPKey.import_key(pem).as_dict(private=False)
+            keys.append({**jwk, "kid": kid, "alg": "EdDSA", "use": "sig"})
+        return keys
+
+    async def cursor_secret(self) -> bytes:
+        """What page cursors are sealed with."""
+        if self._cursor_secret is None:
+            fresh = secrets.token_bytes(32)
+            await store.add_key(
+                self._pool, "cursor", f"cursor-{secrets.token_hex(8)}", fresh, not_before_s=1e9
+            )
+            rows = await store.read_keys(self._pool, "cursor")
+            self._cursor_secret = rows[-1]["material"]
+        return self._cursor_secret
+
+    async def _rotate(self) -> None:
+        age_s = await self._read()
+        if age_s is None or age_s >= self._rotate_s:
+            material = Ed25519PrivateKey.generate().private_bytes(*_RAW)
+            kid = secrets.token_hex(8)
+            await store.add_key(self._pool, "token", kid, material, not_before_s=self._rotate_s / 2)
+            await store.drop_keys(self._pool, "token", older_than_s=max(KEEP_S, 2 * self._rotate_s))
+            age_s = await self._read() or 0.0
+        self._rotate_at = time.monotonic() + max(self._rotate_s - age_s, 1.0)
+
+    async def _read(self) -> float | None:
+        """Read the keys; the age of the newest."""
+        self._looked_at = time.monotonic()
+        rows = await store.read_keys(self._pool, "token")
+        self._private = {
+            row["id"]: Ed25519PrivateKey.from_private_bytes(row["material"]) for row in rows
+        }
+        self._public = {kid: key.public_key() for kid, key in self._private.items()}
+        if not rows:
+            return None
+        self._newest = rows[0]["id"]
+        return float(rows[0]["age_s"])

@@ -1,0 +1,163 @@
+"""The OpenAPI document of the platform: tokens, scenes, the sandbox's clock, health."""
+
+from __future__ import annotations
+
+from enscene.api.auth.assertion import TYPE
+from enscene.api.documents.parts import (
+    OPENAPI,
+    VERSION,
+    Schema,
+    components,
+    json_body,
+    page_of,
+    parameters,
+    responses,
+)
+
+_OBJECT: Schema = {"type": "object"}
+
+
+def platform_document(issuer: str) -> Schema:
+    """The document that needs no token to read."""
+    return {
+        "openapi": OPENAPI,
+        "info": {
+            "title": "Enscene 入景 开放接口 · open API",
+            "version": VERSION,
+            "description": "各场景的接口见 /v1/{scene}/openapi.json · each scene has a document "
+            "of its own at /v1/{scene}/openapi.json",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": issuer}],
+        "security": [{"token": []}],
+        "paths": {
+            "/oauth/token": {"post": _token()},
+            "/oauth/jwks": _public("get_jwks", "令牌公钥 · keys of tokens"),
+            "/.well-known/oauth-authorization-server": _public(
+                "get_metadata", "授权服务器元数据 · metadata (RFC 8414)"
+            ),
+            "/health/live": _public("is_live", "存活 · liveness"),
+            "/health/ready": _public("is_ready", "就绪 · readiness", 503),
+            "/v1/scenes": {"get": _scenes()},
+            "/v1/sandbox/clock": {"get": _clock("get_clock"), "put": _move()},
+        },
+        "components": components(),
+    }
+
+
+def _token() -> Schema:
+    text: Schema = {"type": "string"}
+    form: Schema = {
+        "type": "object",
+        "properties": {
+            "grant_type": {"const": "client_credentials"},
+            "client_assertion_type": {"const": TYPE},
+            "client_assertion": {"type": "string", "description": "RFC 7523"},
+            "client_id": text,
+            "scope": text,
+        },
+        "required": ["grant_type", "client_assertion_type", "client_assertion"],
+        "additionalProperties": False,
+    }
+    token: Schema = {
+        "type": "object",
+        "properties": {
+            "access_token": text,
+            "token_type": {"const": "Bearer"},
+            "expires_in": {"type": "integer"},
+            "scope": text,
+        },
+        "required": ["access_token", "token_type", "expires_in", "scope"],
+    }
+    error: Schema = {
+        "type": "object",
+        "properties": {"error": text, "error_description": text},
+        "required": ["error"],
+    }
+    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    failed: Schema = {"application/json": {"schema": error}, **problem}
+    return {
+        "operationId": "get_token",
+        "summary": "换取访问令牌 · get an access token",
+        "security": [],
+        "requestBody": {
+            "required": True,
+            "content": {"application/x-www-form-urlencoded": {"schema": form}},
+        },
+        "responses": {
+            "200": {
+                "description": "令牌 · token",
+                "content": {"application/json": {"schema": token}},
+            },
+            "400": {"description": "请求无效 · invalid request", "content": failed},
+            "401": {"description": "应用未通过认证 · invalid client", "content": failed},
+            "413": {"description": "过大 · too large", "content": problem},
+            "415": {"description": "不是表单 · not a form", "content": problem},
+            "429": {"description": "请求过多 · too many requests", "content": problem},
+        },
+    }
+
+
+def _public(name: str, summary: str, *statuses: int) -> Schema:
+    told = {
+        status: response
+        for status, response in responses(_OBJECT, *statuses).items()
+        if status == "200" or int(status) in statuses
+    }
+    return {"get": {"operationId": name, "summary": summary, "security": [], "responses": told}}
+
+
+def _scenes() -> Schema:
+    scene: Schema = {
+        "type": "object",
+        "properties": {
+            "ref": {"type": "string"},
+            "name": {"type": "string"},
+            "pack": {"type": "string"},
+            "state": {"type": "string"},
+            "openapi": {"type": "string", "format": "uri-reference"},
+        },
+        "required": ["ref", "name", "pack", "state", "openapi"],
+    }
+    return {
+        "operationId": "list_scenes",
+        "summary": "可用的场景 · the scenes that the token opens",
+        "responses": responses(page_of(scene)),
+    }
+
+
+_CLOCK: Schema = {
+    "type": "object",
+    "properties": {
+        "now": {"type": "string", "format": "date-time"},
+        "sandbox": {"type": "boolean"},
+        "ahead_s": {"type": "integer"},
+    },
+    "required": ["now", "sandbox", "ahead_s"],
+}
+
+
+def _clock(name: str) -> Schema:
+    return {
+        "operationId": name,
+        "summary": "租户的时间 · the tenant's time",
+        "x-scope": "platform:clock",
+        "responses": responses(_CLOCK),
+    }
+
+
+def _move() -> Schema:
+    order: Schema = {
+        "type": "object",
+        "properties": {"now": {"type": "string", "format": "date-time", "maxLength": 40}},
+        "required": ["now"],
+        "additionalProperties": False,
+    }
+    return {
+        "operationId": "move_clock",
+        "summary": "沙箱拨快时钟 · move a sandbox's clock forward",
+        "x-scope": "platform:clock",
+        "parameters": parameters("IdempotencyKey"),
+        "requestBody": json_body(order),
+        "responses": responses(_CLOCK, 409, 413, 415, 422),
+    }

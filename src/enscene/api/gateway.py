@@ -1,0 +1,193 @@
+"""The open API as one ASGI application: routes, guards, errors."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from enscene.api import health
+from enscene.api.accounts import Accounts
+from enscene.api.actions import Actions, Running
+from enscene.api.auth import Access, Caller, Keyring, TokenEndpoint, Tokens
+from enscene.api.auth.store import Pool
+from enscene.api.bulk import Bulk
+from enscene.api.clock import Clock
+from enscene.api.cursors import Cursors
+from enscene.api.documents import Documents
+from enscene.api.events import Events
+from enscene.api.http import (
+    ClientGone,
+    Receive,
+    Request,
+    Response,
+    Scope,
+    Send,
+    not_found,
+    send_response,
+    wrong_method,
+)
+from enscene.api.pages import Pages
+from enscene.api.parties import Parties
+from enscene.api.problems import CONTENT_TYPE, Problem, internal_problem, problem_of
+from enscene.api.things import Things
+from enscene.kernel.errors import EnsceneError, Unavailable
+from enscene.scenes.runtime import SceneHost
+
+log = logging.getLogger("enscene.api")
+
+PREFIXES = ("/v1/", "/oauth/", "/.well-known/", "/health/", "/docs", "/openapi.json")
+"""What the API serves; everything else at the same address may belong to the console."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiSettings:
+    """`issuer` is the address that partners reach the API at, without a slash at its end.
+
+    `in_flight_most` requests are worked on at once; the next one is told to come again.
+    `demo_tenant` is the tenant whose scenes the public pages of the documentation show.
+    """
+
+    issuer: str = "http://127.0.0.1:8700"
+    in_flight_most: int = 4_000
+    token_life_s: int = 600
+    documented_tenant: str | None = None
+
+
+Handler = Callable[[Request, Caller, str, str], Awaitable[Response]]
+
+
+class Gateway:
+    """The ASGI application."""
+
+    def __init__(self, host: SceneHost, pool: Pool, settings: ApiSettings) -> None:
+        self._pool = pool
+        self._most = settings.in_flight_most
+        self._in_flight = 0
+        keyring = Keyring(pool)
+        tokens = Tokens(keyring, settings.issuer, life_s=settings.token_life_s)
+        cursors = Cursors(keyring)
+        self.tokens = tokens
+        self.access = access = Access(pool, tokens)
+        self._oauth = TokenEndpoint(pool, keyring, tokens, settings.issuer)
+        running = Running()
+        actions = Actions(host, access, running)
+        bulk = Bulk(host, pool, access, running)
+        things = Things(host, pool, access, cursors)
+        accounts = Accounts(host, pool, access, cursors)
+        events = Events(host, pool, access, cursors)
+        parties = Parties(host, pool, access)
+        self._documents = Documents(host, pool, settings.issuer, settings.documented_tenant)
+        self._pages = Pages(self._documents)
+        self._clock = Clock(pool)
+        self._named: dict[str, Handler] = {"actions": actions.perform, "queries": actions.ask}
+        # By the word after the scene: a handler of what follows.
+        self._under_scene: dict[str, Callable[..., Awaitable[Response]]] = {
+            "bulk": bulk.perform,
+            "things": things.serve,
+            "accounts": accounts.serve,
+            "events": events.serve,
+            "parties": parties.serve,
+            "links": parties.serve_link,
+            "consents": parties.serve_consent,
+            "openapi.json": self._documents.serve_scene,
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await _refuse_other(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        self._in_flight += 1
+        try:
+            if self._in_flight > self._most:
+                raise Unavailable(
+                    "too many requests are being answered",
+                    code="unavailable.busy",
+                    hint="try again shortly",
+                )
+            response = await self._answer(request)
+        except EnsceneError as error:
+            if error.code.startswith("unavailable.database"):
+                log.warning("request %s: %s", request.id, error.__cause__ or error)
+            response = _problem(problem_of(error, request.id))
+        except ClientGone:
+            return
+        except Exception:
+            log.exception("request %s failed", request.id)
+            response = _problem(internal_problem(request.id))
+        finally:
+            self._in_flight -= 1
+        if request.method == "HEAD":
+            response.body = b""
+        with contextlib.suppress(ConnectionError):
+            await send_response(send, request.id, response)
+
+    async def _answer(self, request: Request) -> Response:
+        path = request.path
+        if path[0] != "v1":
+            return await self._answer_public(request)
+        request.check_headers()
+        caller = await self.access.caller(request)
+        if len(path) == 4:
+            handler = self._named.get(path[2])
+            if handler is not None:
+                return await handler(request, caller, path[1], path[3])
+        if path[1:] == ["sandbox", "clock"]:
+            return await self._clock.serve(request, caller)
+        if path[1:] == ["scenes"]:
+            return await self._documents.serve_scenes(request, caller)
+        under = self._under_scene.get(path[2]) if len(path) >= 3 else None
+        if under is None:
+            raise not_found()
+        return await under(request, caller, path[1], path[3:])
+
+    async def _answer_public(self, request: Request) -> Response:
+        match request.path:
+            case ["oauth", "token"]:
+                return await self._oauth.token(request)
+            case ["oauth", "jwks"]:
+                handler: Callable[[], Awaitable[Response]] = self._oauth.jwks
+            case [".well-known", "oauth-authorization-server"]:
+                handler = self._oauth.metadata
+            case ["health", "live"]:
+
+                async def handler() -> Response:
+                    return health.live()
+            case ["health", "ready"]:
+
+                async def handler() -> Response:
+                    return await health.ready(self._pool)
+            case ["openapi.json"]:
+                handler = self._documents.platform
+            case ["docs", *rest]:
+
+                async def handler() -> Response:
+                    return await self._pages.serve(request, rest)
+            case _:
+                raise not_found()
+        if request.method not in ("GET", "HEAD"):
+            raise wrong_method("GET", "HEAD")
+        return await handler()
+
+
+def _problem(problem: Problem) -> Response:
+    return Response(
+        problem.body, problem.status, ((b"content-type", CONTENT_TYPE), *problem.headers)
+    )
+
+
+async def _refuse_other(scope: Scope, receive: Receive, send: Send) -> None:
+    """A websocket is refused; the life of the server needs nothing from us."""
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1003})
+        return
+    while True:
+        message = await receive()
+        if message["type"] == "lifespan.startup":
+            await send({"type": "lifespan.startup.complete"})
+        elif message["type"] == "lifespan.shutdown":
+            await send({"type": "lifespan.shutdown.complete"})
+            return
