@@ -15,7 +15,7 @@ Connection: TypeAlias = "asyncpg.Connection[Any]"
 
 _READ = """
 select t.tenant, t.scene, t.type, t.key, t.state, t.version, t.terms, t.fields::text,
-       t.money::text, t.bind, _due(t, stamp), t.timer, t.born, t.seq
+       t.money::text, t.bind, t.due, t.timer, t.born, t.seq
   from unnest($1::int[], $2::int[], $3::text[], $4::text[]) as u(tenant, scene, type, key)
   join thing t on t.tenant = u.tenant and t.scene = u.scene and t.type = u.type
               and t.key = u.key"""
