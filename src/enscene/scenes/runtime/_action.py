@@ -12,7 +12,7 @@ import msgspec
 from enscene.blocks import COMPILERS, Act, Frame, Value
 from enscene.kernel.calendar import add_working_days
 from enscene.kernel.clock import local_day, next_time_of_day
-from enscene.kernel.errors import Conflict, Refused
+from enscene.kernel.errors import Conflict, Invalid, Refused
 from enscene.kernel.expressions import ExpressionError
 from enscene.ledger import Account, Payment
 from enscene.scenes.language.model import Action, Expression, Pack, Step, Timer
@@ -20,6 +20,8 @@ from enscene.scenes.runtime._record import RecordType, ThingType
 from enscene.scenes.runtime._window import window_at
 from enscene.scenes.runtime._workshop import ActionWorkshop, StepArgs, value_of
 from enscene.scenes.things import Thing
+
+KEY_MOST = 128
 
 Lineage = dict[str, Payment]
 _decode_lineage = msgspec.json.Decoder(Lineage).decode
@@ -256,9 +258,16 @@ class ActionPlan:
         due, timer = self._next_timer(frame, creation.thing, creation.state, record)
         if frame.schedule is not None:
             due, timer = frame.schedule
+        key = getattr(record, model.key)
+        if not 1 <= len(key) <= KEY_MOST:
+            raise Invalid(
+                f"the key of a {creation.thing} has 1 to {KEY_MOST} characters",
+                code="invalid.key",
+                param=model.key,
+            )
         frame.vault.create(
             frame.unit,
-            self.key_of(frame, creation.thing, getattr(record, model.key)),
+            self.key_of(frame, creation.thing, key),
             creation.state,
             terms,
             fields,

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
+from types import SimpleNamespace
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 
-from enscene.kernel.clock import format_time, parse_duration
+from enscene.kernel.clock import format_time, parse_duration, parse_time
 from enscene.kernel.errors import Invalid
 from enscene.kernel.money import Portion, format_money, minor_digits, parse_money
 from enscene.scenes.language.model import Field, Type
@@ -44,7 +45,7 @@ def wire_type(field: Field, currency: str) -> Any:
         return Annotated[int, Meta(ge=low, le=high)]
     if kind == "list":
         assert field.type.item is not None
-        item = wire_type(Field(field.name, field.type.item), currency)
+        item: Any = wire_type(Field(field.name, field.type.item), currency)
         longest = LIST_MOST if most is None else most
         return Annotated[list[item], Meta(min_length=least, max_length=longest)]
     return _wire_of(field.type, currency)
@@ -101,6 +102,11 @@ class RecordType:
             for field in fields.values()
             if (convert := _converter(field.type, currency)) is not None
         ]
+        self._bounds = [
+            field
+            for field in fields.values()
+            if field.type.name == "money" and (field.least is not None or field.most is not None)
+        ]
 
     def decode(self, body: bytes | str | Mapping[str, Any]) -> Any:
         """Check and convert. Raises: Invalid with `param`."""
@@ -117,7 +123,19 @@ class RecordType:
             value = getattr(record, name)
             if value is not None:
                 setattr(record, name, convert(value, name))
+        for field in self._bounds:
+            self._check_bounds(field, getattr(record, field.name))
         return record
+
+    def _check_bounds(self, field: Field, amount: int | None) -> None:
+        if amount is None:
+            return
+        if field.least is not None and amount < field.least:
+            least = format_money(field.least, self.currency)
+            raise Invalid(f"it is at least {least}", code="invalid.too_small", param=field.name)
+        if field.most is not None and amount > field.most:
+            most = format_money(field.most, self.currency)
+            raise Invalid(f"it is at most {most}", code="invalid.too_large", param=field.name)
 
 
 def _converter(of: Type, currency: str) -> Callable[[Any, str], Any] | None:
@@ -205,6 +223,27 @@ class ThingType:
             if value is not None:
                 shown[field.name] = show_value(value, field.type, self.currency)
         return shown
+
+
+def recall(
+    shown: Mapping[str, Any], fields: Mapping[str, Field], currency: str, *, state: str = ""
+) -> SimpleNamespace:
+    """Values that were shown, as expressions want them; what was left out is None."""
+    values: dict[str, Any] = {"state": state}
+    for field in fields.values():
+        raw = shown.get(field.name)
+        values[field.name] = None if raw is None else recall_value(raw, field.type, currency)
+    return SimpleNamespace(**values)
+
+
+def recall_value(raw: Any, of: Type, currency: str) -> Any:
+    """The value of one that `show_value` has shown."""
+    if of.name == "date":
+        return date.fromisoformat(raw)
+    if of.name == "time":
+        return parse_time(raw)
+    convert = _converter(of, currency)
+    return raw if convert is None else convert(raw, "")
 
 
 def _stored_type(of: Type) -> Any:

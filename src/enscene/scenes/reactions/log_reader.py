@@ -1,0 +1,68 @@
+"""Read a shard's log behind a stored cursor, at least once, in one process at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import asyncpg
+import msgspec
+
+from enscene.commit import admit
+from enscene.scenes.reactions.event import Event
+
+PAGE = 500
+Handle = Callable[[Sequence[Event]], Awaitable[None]]
+
+_READ = """
+select shard, seq, tenant, at, scene, action, subject, actor, facts::text
+  from event where shard = $1 and seq > $2 order by seq limit $3"""
+
+
+class LogReader:
+    """`handle` gets each page of events before the cursor moves past it; what it does must be
+    safe to do again."""
+
+    def __init__(self, pool: asyncpg.Pool[Any], name: str, shard: int, handle: Handle) -> None:
+        self._pool = pool
+        self._name = name
+        self._shard = shard
+        self._handle = handle
+
+    async def step(self) -> int:
+        """Handle one page; how many events it had. 0 too while another process reads."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            await connection.execute(
+                "insert into reading (name, shard) values ($1, $2) on conflict do nothing",
+                self._name,
+                self._shard,
+            )
+            cursor = await connection.fetchval(
+                "select seq from reading where name = $1 and shard = $2 for update skip locked",
+                self._name,
+                self._shard,
+            )
+            if cursor is None:
+                return 0
+            tenants = await connection.fetchval(
+                "select array_agg(id) from tenant where shard = $1", self._shard
+            )
+            if not tenants:
+                return 0
+            await admit(connection, tenants)
+            rows = await connection.fetch(_READ, self._shard, cursor, PAGE)
+            if not rows:
+                return 0
+            await self._handle([_event(row) for row in rows])
+            await connection.execute(
+                "update reading set seq = $3 where name = $1 and shard = $2",
+                self._name,
+                self._shard,
+                rows[-1]["seq"],
+            )
+            return len(rows)
+
+
+def _event(row: asyncpg.Record) -> Event:
+    shard, seq, tenant, at, scene, action, subject, actor, facts = row
+    return Event(shard, seq, tenant, at, scene, action, subject, actor, msgspec.json.decode(facts))

@@ -1,0 +1,94 @@
+"""Everything that happens by itself on one shard, in one loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+import structlog
+
+from enscene.commit.move_clock import move_clock
+from enscene.kernel.errors import Conflict, EnsceneError
+from enscene.scenes.reactions.log_reader import LogReader
+from enscene.scenes.reactions.timers import Timers
+from enscene.scenes.reactions.triggers import Triggers
+from enscene.scenes.runtime import SceneHost
+
+PAUSE_S = 0.25
+BROKEN_PAUSE_S = 1.0
+_log = structlog.get_logger()
+
+
+class Reactor:
+    """Timers and readers of the log. `readers` of modules above may be added."""
+
+    def __init__(
+        self,
+        pool: asyncpg.Pool[Any],
+        host: SceneHost,
+        shard: int,
+        readers: Sequence[LogReader] = (),
+    ) -> None:
+        self._pool = pool
+        self._shard = shard
+        self.triggers = Triggers(pool, host)
+        self.timers = Timers(pool, host, shard)
+        self._readers = [LogReader(pool, "triggers", shard, self.triggers.handle), *readers]
+        self._task: asyncio.Task[None] | None = None
+
+    async def settle(self, tenant: int | None = None) -> None:
+        """React until nothing is left to react to now; timers of one tenant alone if it is named."""
+        while await self.step(tenant):
+            pass
+
+    async def step(self, tenant: int | None = None) -> int:
+        """One round of every reader and of the timers; how much there was to do."""
+        done = 0
+        for reader in self._readers:
+            done += await reader.step()
+        return done + await self.timers.step(tenant)
+
+    async def advance(self, tenant: int, to: datetime) -> None:
+        """Move a sandbox's clock to `to`, stopping wherever a timer falls due on the way."""
+        await self.settle(tenant)
+        while True:
+            due = await self.timers.next_due(tenant, to)
+            if due is None or due > to:
+                break
+            await self._move(tenant, due)
+            await self.timers.fire(tenant, due)
+            await self.settle(tenant)
+        await self._move(tenant, to)
+        await self.settle(tenant)
+
+    async def _move(self, tenant: int, moment: datetime) -> None:
+        try:
+            async with self._pool.acquire() as connection, connection.transaction():
+                await move_clock(connection, self._shard, tenant, moment)
+        except Conflict as late:
+            # The clock runs on by itself: it may be past the moment by now.
+            if late.code != "clock.backwards":
+                raise
+
+    def start(self) -> None:
+        """React from now on in the background."""
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """Stop reacting; what was begun is finished or will be done again."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                done = await self.step()
+                await asyncio.sleep(0 if done else PAUSE_S)
+            except (EnsceneError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                _log.warning("reactor.retry", error=type(error).__name__)
+                await asyncio.sleep(BROKEN_PAUSE_S)

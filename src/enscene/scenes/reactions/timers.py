@@ -1,0 +1,167 @@
+"""Timers: actions of the clock on things whose time has come, and daily for parties."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Any
+
+import asyncpg
+
+from enscene.commit import admit, offsets_of
+from enscene.kernel.clock import next_time_of_day
+from enscene.kernel.errors import EnsceneError, Unavailable
+from enscene.scenes.language.model import Timer
+from enscene.scenes.runtime import Actor, Call, Reply, RunningScene, SceneHost
+
+PAGE = 1_000
+
+_NOW = "select clock_timestamp(), clocks::text from shard where id = $1"
+_TENANTS = "select id from tenant where shard = $1"
+_DUE = """
+select scene, type, key, timer, version, due from thing
+ where tenant = $1 and due <= $2 order by due limit $3"""
+_GIVE_UP = """
+update thing set due = null where tenant = $1 and scene = $2 and type = $3 and key = $4
+   and version = $5"""
+_SCENES = "select id, ref from scene where tenant = $1 and state in ('sandbox', 'pilot', 'live')"
+_FIRST_DUE = "select min(due) from thing where tenant = $1 and due is not null"
+_PARTIES = """
+select p.ref from enrolment e join party p on p.tenant = e.tenant and p.id = e.party
+ where e.tenant = $1 and e.scene = $2 and e.role = $3 and e.active order by p.id"""
+_FIRED = "select fired from party_timer where tenant = $1 and scene = $2 and timer = $3"
+_FIRE = """
+insert into party_timer (tenant, scene, timer, fired) values ($1, $2, $3, $4)
+on conflict (tenant, scene, timer) do update set fired = excluded.fired
+ where party_timer.fired < excluded.fired"""
+
+
+class Timers:
+    """The clock of one shard. Every firing has a key of its own, so that several processes and
+    crashes fire it once."""
+
+    def __init__(self, pool: asyncpg.Pool[Any], host: SceneHost, shard: int) -> None:
+        self._pool = pool
+        self._host = host
+        self._shard = shard
+        self.failures = 0
+
+    async def step(self, tenant: int | None = None) -> int:
+        """Fire what is due now for every tenant, or for one; how many actions were tried."""
+        async with self._pool.acquire() as connection:
+            real, clocks = await connection.fetchrow(_NOW, self._shard)
+            if tenant is None:
+                tenants = [row[0] for row in await connection.fetch(_TENANTS, self._shard)]
+            else:
+                tenants = [tenant]
+        offsets = offsets_of(clocks)
+        fired = 0
+        for each in tenants:
+            fired += await self.fire(each, real + offsets.get(each, timedelta(0)))
+        return fired
+
+    async def fire(self, tenant: int, now: datetime) -> int:
+        """Fire what is due at `now`, the tenant's time."""
+        fired = await self._fire_parties(tenant, now)
+        while True:
+            async with self._pool.acquire() as connection, connection.transaction():
+                await admit(connection, [tenant])
+                rows = await connection.fetch(_DUE, tenant, now, PAGE)
+            if not rows:
+                return fired
+            await self._fire_things(tenant, rows)
+            fired += len(rows)
+
+    async def _fire_things(self, tenant: int, rows: list[asyncpg.Record]) -> None:
+        calls = []
+        for row in rows:
+            scene = await self._host.catalogue.scene_by_id(tenant, row["scene"])
+            field = scene.pack.things[row["type"]].key
+            key = f"{row['timer']}:{row['type']}:{row['key']}:{row['version']}"
+            actor = Actor(party=None, role="clock", app="clock")
+            given = {field: row["key"]}
+            calls.append(Call(tenant, scene.ref, row["timer"], actor, given, key))
+        results = await self._perform(calls)
+        stuck = [row for row, done in zip(rows, results, strict=True) if not done]
+        if stuck:
+            # An action that refuses would be due for ever: it is not tried again.
+            async with self._pool.acquire() as connection, connection.transaction():
+                await admit(connection, [tenant])
+                await connection.executemany(
+                    _GIVE_UP,
+                    [(tenant, r["scene"], r["type"], r["key"], r["version"]) for r in stuck],
+                )
+
+    async def _perform(self, calls: list[Call]) -> list[bool]:
+        results = await asyncio.gather(
+            *(self._host.perform(call) for call in calls), return_exceptions=True
+        )
+        done = []
+        for result in results:
+            if isinstance(result, Reply) and not result.refused:
+                done.append(True)
+            elif isinstance(result, Reply) or (
+                isinstance(result, EnsceneError) and not isinstance(result, Unavailable)
+            ):
+                self.failures += 1
+                done.append(False)
+            else:
+                raise result
+        return done
+
+    async def _fire_parties(self, tenant: int, now: datetime) -> int:
+        fired = 0
+        for scene, timer, due in await self._party_timers(tenant, now):
+            while due is not None and due <= now:
+                fired += await self._fire_daily(scene, timer, due)
+                due = next_time_of_day(due, timer.at_time or "", scene.zone)
+        return fired
+
+    async def _party_timers(
+        self, tenant: int, now: datetime
+    ) -> list[tuple[RunningScene, Timer, datetime | None]]:
+        """Daily timers of the tenant's open scenes with their next due moment."""
+        found: list[tuple[RunningScene, Timer, datetime | None]] = []
+        async with self._pool.acquire() as connection, connection.transaction():
+            await admit(connection, [tenant])
+            for row in await connection.fetch(_SCENES, tenant):
+                scene = await self._host.catalogue.scene(tenant, row["ref"])
+                for timer in scene.pack.timers.values():
+                    if timer.role is None or timer.at_time is None:
+                        continue
+                    where = (tenant, scene.id, timer.name)
+                    since = await connection.fetchval(_FIRED, *where)
+                    if since is None:
+                        await connection.execute(_FIRE, *where, now)
+                        since = now
+                    due = next_time_of_day(since, timer.at_time, scene.zone)
+                    found.append((scene, timer, due))
+        return found
+
+    async def _fire_daily(self, scene: RunningScene, timer: Timer, due: datetime) -> int:
+        where = (scene.tenant, scene.id)
+        async with self._pool.acquire() as connection, connection.transaction():
+            await admit(connection, [scene.tenant])
+            parties = [row[0] for row in await connection.fetch(_PARTIES, *where, timer.role)]
+        calls = [
+            Call(
+                scene.tenant, scene.ref, timer.do, Actor(party=party, role="clock", app="clock"),
+                {}, f"{timer.name}:{due.isoformat()}:{party}",
+            )
+            for party in parties
+        ]  # fmt: skip
+        await self._perform(calls)
+        async with self._pool.acquire() as connection, connection.transaction():
+            await admit(connection, [scene.tenant])
+            await connection.execute(_FIRE, *where, timer.name, due)
+        return len(calls)
+
+    async def next_due(self, tenant: int, now: datetime) -> datetime | None:
+        """The earliest moment at which something is due."""
+        moments = [due for _, _, due in await self._party_timers(tenant, now) if due is not None]
+        async with self._pool.acquire() as connection, connection.transaction():
+            await admit(connection, [tenant])
+            first = await connection.fetchval(_FIRST_DUE, tenant)
+        if first is not None:
+            moments.append(first)
+        return min(moments, default=None)
