@@ -24,7 +24,10 @@ async def test_a_meal_is_paid_and_read_back(world):
 
 async def test_a_rule_that_says_no_is_a_problem_that_is_stored(world):
     answer = await world.till.act(
-        "canteen", "pay_by_code", {"ticket": "T1", "diner": "ann", "price": "12.00"}, key="k1"
+        "canteen",
+        "pay_by_code",
+        {"ticket": "T1", "diner": "ann", "price": "12.00", "dishes": []},
+        key="k1",
     )
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
@@ -34,7 +37,10 @@ async def test_a_rule_that_says_no_is_a_problem_that_is_stored(world):
     assert "Traceback" not in answer.text
     await world.top_up("ann", "50.00")
     again = await world.till.act(
-        "canteen", "pay_by_code", {"ticket": "T1", "diner": "ann", "price": "12.00"}, key="k1"
+        "canteen",
+        "pay_by_code",
+        {"ticket": "T1", "diner": "ann", "price": "12.00", "dishes": []},
+        key="k1",
     )
     assert again.status_code == 422
     assert again.headers["idempotency-replayed"] == "true"
