@@ -1,5 +1,7 @@
 """Block `balance`: give the balance, the available and the held amount of an account."""
 
+from types import SimpleNamespace
+
 from enscene.blocks._frame import Act, Args, Frame, Workshop
 from enscene.blocks._spec import ArgSpec, BlockSpec
 
@@ -18,16 +20,13 @@ SPEC = BlockSpec(
 
 
 def compile_step(args: Args, workshop: Workshop) -> Act:
-    """The balances of the account, as money texts."""
+    """The balances of the account, in minor units."""
     account = workshop.account(args.name("account"))
 
-    def act(frame: Frame) -> dict[str, str]:
+    def act(frame: Frame) -> SimpleNamespace:
         found = frame.book.look(account(frame))
-        text = workshop.amount_text
-        return {
-            "balance": text(found.posted),
-            "available": text(found.posted - found.held),
-            "held": text(found.held),
-        }
+        return SimpleNamespace(
+            balance=found.posted, available=found.posted - found.held, held=found.held
+        )
 
     return act

@@ -125,7 +125,8 @@ class Writer:
             self.counts["stale"] += 1
             self._distrust = DISTRUST_BATCHES
             await self._run_exact(units)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        except Exception:
+            # Whatever it was, the exact path finds it again and tells whose it is.
             await self._run_exact([unit for unit in units if id(unit) in self._waiting])
 
     async def _run_exact(self, units: list[Unit]) -> None:

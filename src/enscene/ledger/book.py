@@ -9,7 +9,7 @@ from uuid import UUID
 
 import asyncpg
 
-from enscene.commit import Stamp
+from enscene.commit import NotRead, Stamp
 from enscene.kernel.errors import Conflict, NotFound, Refused
 from enscene.kernel.ids import new_uuid
 from enscene.ledger import store
@@ -44,6 +44,7 @@ class Book:
         # A fresh book sees only what it has read itself.
         self._known: dict[Key, Any] = {} if fresh else cache
         self._fresh = fresh
+        self._asked: set[Key] = set()
         self._accounts: dict[AccountKey, Account] = {}
         self._holds: dict[HoldKey, Hold] = {}
         # What was before each change, newest last: (account, posted, held, low, least, most,
@@ -59,6 +60,7 @@ class Book:
         return [key for key in keys if key not in self._cache]
 
     async def load(self, connection: asyncpg.Connection[Any], keys: Collection[Key]) -> None:
+        self._asked.update(keys)
         accounts = [key for key in keys if isinstance(key[1], int)]
         holds = [key for key in keys if not isinstance(key[1], int)]
         if accounts:
@@ -77,6 +79,8 @@ class Book:
         if account is None:
             known = self._known.get(key)
             if known is None:
+                if key not in self._asked:
+                    raise NotRead(key)
                 raise NotFound(f"there is no account {account_id}", code="ledger.account_not_found")
             account = self._accounts[key] = known.copy()
         return account
@@ -88,6 +92,8 @@ class Book:
         if hold is None:
             known = self._known.get(key)
             if known is None:
+                if key not in self._asked:
+                    raise NotRead(key)
                 raise NotFound(f"there is no hold {hold_id}", code="ledger.hold_not_found")
             hold = self._holds[key] = store.copy_hold(known)
         return hold

@@ -7,7 +7,7 @@ from typing import Any
 
 import asyncpg
 
-from enscene.commit import Stamp
+from enscene.commit import NotRead, Stamp
 from enscene.risk import store
 
 Key = tuple[int, int, str, int, str]
@@ -46,9 +46,7 @@ class Tally:
             return keys
         return [key for key in keys if key not in self._cache]
 
-    async def load(
-        self, connection: asyncpg.Connection[Any], keys: Collection[Key]
-    ) -> None:
+    async def load(self, connection: asyncpg.Connection[Any], keys: Collection[Key]) -> None:
         found = await store.read_counters(connection, keys)
         for key in keys:
             self._cache[key] = self._known[key] = found.get(key)
@@ -57,6 +55,8 @@ class Tally:
         """The working counter; one that was never added to stands at 0."""
         counter = self._counters.get(key)
         if counter is None:
+            if self._fresh and key not in self._known:
+                raise NotRead(key)
             value = self._known.get(key)
             counter = Counter(key, value or 0, exists=value is not None)
             self._counters[key] = counter
@@ -76,9 +76,7 @@ class Tally:
             return False
         self._keep(counter)
         if limit is not None:
-            counter.most = min(
-                counter.most, limit - amount - (counter.value - counter.value_0)
-            )
+            counter.most = min(counter.most, limit - amount - (counter.value - counter.value_0))
         counter.value += amount
         return True
 

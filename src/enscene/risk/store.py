@@ -35,9 +35,7 @@ update counter c set value = c.value + u.add
    and c.span = u.span and c.value between u.least and u.most"""
 
 
-async def read_counters(
-    connection: Connection, keys: Collection[Key]
-) -> dict[Key, int]:
+async def read_counters(connection: Connection, keys: Collection[Key]) -> dict[Key, int]:
     """The values of those that exist."""
     rows = await connection.fetch(_READ, *zip(*keys, strict=True))
     return {(r[0], r[1], r[2], r[3], r[4]): r[5] for r in rows}
@@ -52,8 +50,6 @@ async def write_counters(connection: Connection, counters: Sequence[Counter]) ->
     return not old or await _affected(connection, _UPDATE, old) == len(old)
 
 
-async def _affected(
-    connection: Connection, query: str, rows: Sequence[tuple[Any, ...]]
-) -> int:
+async def _affected(connection: Connection, query: str, rows: Sequence[tuple[Any, ...]]) -> int:
     status = await connection.execute(query, *zip(*rows, strict=True))
     return int(status.rsplit(" ", 1)[1])

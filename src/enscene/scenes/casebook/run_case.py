@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo
 import asyncpg
 import msgspec
 
-from enscene.commit import Once, Report, View, admit
+from enscene.commit import Once, Report, View, admit, offsets_of
 from enscene.commit.move_clock import move_clock
 from enscene.customers import Enrolment
+from enscene.kernel.clock import window_key
 from enscene.kernel.errors import EnsceneError
 from enscene.kernel.money import format_money
 from enscene.ledger import AccountOrder, open_accounts, verify_ledger
@@ -265,15 +266,19 @@ select state from thing where tenant = $1 and scene = $2 and type = $3 and key =
         )
         if found != state:
             result.faults.append(f"{thing} {key} is {found}, not {state}")
+    real, clocks = await connection.fetchrow(
+        "select clock_timestamp(), clocks::text from shard where id = $1", SHARD
+    )
+    now = real + offsets_of(clocks).get(scene.tenant, timedelta(0))
     for (counter, ref), value in then.counters.items():
         found = await connection.fetchval(
             """
 select c.value from counter c join party p on p.tenant = c.tenant and p.id = c.owner
- where c.tenant = $1 and c.scene = $2 and c.name = $3 and p.ref = $4
- order by c.span desc limit 1""",
+ where c.tenant = $1 and c.scene = $2 and c.name = $3 and p.ref = $4 and c.span = $5""",
             *where,
             counter,
             ref,
+            window_key(now, scene.zone, scene.pack.counters[counter].per),
         )
         if (found or 0) != value:
             result.faults.append(f"{counter} of {ref} is {found or 0}, not {value} (minor units)")

@@ -93,11 +93,7 @@ class ActionPlan:
         self._guards = [(value_of(guard.that), guard.code) for guard in model.guards]
         self._steps = [self._compile_step(step) for step in model.steps]
         self._set = [(name, value_of(expression)) for name, expression in model.set.items()]
-        self._creates = (
-            [(name, value_of(e)) for name, e in model.creates.fields.items()]
-            if model.creates
-            else []
-        )
+        self._creates = self._creation_values()
         self.read_keys = [
             (alias, read.thing, value_of(read.key), read.optional)
             for alias, read in model.reads.items()
@@ -113,6 +109,16 @@ class ActionPlan:
         act = COMPILERS[step.block](StepArgs(step), self.workshop)
         condition = value_of(step.condition) if step.condition is not None else None
         return condition, act, self._place[step.name] if step.name else None
+
+    def _creation_values(self) -> list[tuple[str, Value]]:
+        creation = self.model.creates
+        if creation is None:
+            return []
+        fields = self.pack.things[creation.thing].fields
+        return [
+            (name, _absent_is_none(value_of(e)) if fields[name].optional else value_of(e))
+            for name, e in creation.fields.items()
+        ]
 
     # -- setting up ------------------------------------------------------------------------
 
@@ -136,6 +142,11 @@ class ActionPlan:
             frame.roots[self._place["today"]] = datetime.fromisoformat(day).date()
             if frame.view is not None and not frame.exact:
                 frame.view.keep_until(frame.tenant, until)
+
+    def guess_on(self, frame: Frame, record: Any) -> None:
+        """The acted-on thing as last seen: good enough to tell what else will be read."""
+        if self.model.on is not None:
+            frame.roots[self._place[self.model.on.thing]] = record
 
     def key_of(self, frame: Frame, thing: str, key: str) -> tuple[int, int, str, str]:
         return (frame.tenant, frame.scene, thing, key)
@@ -331,6 +342,18 @@ def _holds(that: Value, frame: Frame) -> bool:
         return bool(that(frame))
     except ExpressionError:
         return False
+
+
+def _absent_is_none(value: Value) -> Value:
+    """An optional field stays empty where what it is set to was left out."""
+
+    def ask(frame: Frame) -> Any:
+        try:
+            return value(frame)
+        except ExpressionError:
+            return None
+
+    return ask
 
 
 def _mentions(model: Action, name: str) -> bool:

@@ -10,7 +10,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from enscene.commit import Once, admit
+from enscene.commit import Cell, Once, admit
 from enscene.kernel.errors import Forbidden, Invalid, NotFound
 from enscene.ledger import Payment
 from enscene.scenes.language.model import Place, Way
@@ -158,6 +158,7 @@ class Resolution:
                 token: await self._account(name, owner, role)
                 for token, (name, owner) in plan.workshop.accounts.items()
             },
+            await self._thing_record(plan.model.on.thing) if plan.model.on else None,
             self._lineage_cells(),
         )
         return ActionUnit(
@@ -287,14 +288,16 @@ class Resolution:
                            facts={"account": name})  # fmt: skip
         return account
 
-    def _lineage_cells(self) -> list[Any]:
-        """Accounts and holds that the money of the acted-on thing went through."""
+    def _lineage_cells(self) -> list[Cell]:
+        """Accounts, holds and counters that the money of the acted-on thing went through."""
         if self._on is None or self._on.money is None:
             return []
-        tenant = self._scene.tenant
-        cells: list[Any] = []
+        tenant, scene = self._scene.tenant, self._scene.id
+        cells: list[Cell] = []
         for payment in _decode_lineage(self._on.money).values():
             for leg in payment.legs:
-                cells += [(tenant, leg.dr), (tenant, leg.cr)]
-            cells += [(tenant, UUID(name)) for name in payment.holds]
+                cells += [("ledger", (tenant, leg.dr)), ("ledger", (tenant, leg.cr))]
+            cells += [("ledger", (tenant, UUID(name))) for name in payment.holds]
+            for name, (owner, span, _) in payment.counts.items():
+                cells.append(("counter", (tenant, scene, name, owner, span)))
         return cells

@@ -26,11 +26,11 @@ class Resolved:
     """What was found for a call before it is planned: who is meant, and which accounts.
 
     `parties` are ids by role, `refs` their references (as an object with attributes), `accounts`
-    ids by token, `things` the versions of the things whose parties were used; `ledger` are
-    further accounts and holds that the lineage of the acted-on thing names.
+    ids by token. `on` is the record of the acted-on thing as last seen, `cells` what its lineage
+    names: accounts, holds and counters.
     """
 
-    __slots__ = ("accounts", "actor", "ledger", "parties", "refs", "version")
+    __slots__ = ("accounts", "actor", "cells", "on", "parties", "refs", "version")
 
     def __init__(
         self,
@@ -39,14 +39,16 @@ class Resolved:
         parties: dict[str, int],
         refs: Any,
         accounts: dict[str, int],
-        ledger: list[Any],
+        on: Any,
+        cells: list[Cell],
     ) -> None:
         self.version = version
         self.actor = actor
         self.parties = parties
         self.refs = refs
         self.accounts = accounts
-        self.ledger = ledger
+        self.on = on
+        self.cells = cells
 
 
 class GroupUnit:
@@ -75,7 +77,7 @@ class ActionUnit:
     lines: Sequence[ActionUnit] = ()
 
     __slots__ = (
-        "_frame", "_plan", "_resolved", "_scene", "_state", "_terms", "input", "on_key", "once",
+        "_frame", "_plan", "_resolved", "_scene", "_state", "_terms", "extras", "input", "on_key", "once",
         "tenant", "timed", "zone",
     )  # fmt: skip
 
@@ -104,6 +106,7 @@ class ActionUnit:
         self._scene = scene
         self._state = state
         self._terms = terms
+        self.extras: dict[str, Any] = {}
         self._frame = self._new_frame()
 
     def _new_frame(self) -> Frame:
@@ -122,10 +125,11 @@ class ActionUnit:
         plan.set_time(frame, now)
         cells: list[Cell] = [("scene", (tenant, self._scene))]
         cells += [("ledger", (tenant, account)) for account in frame.accounts.values()]
-        cells += [("ledger", key) for key in self._resolved.ledger]
+        cells += self._resolved.cells
         if plan.workshop.counters:
             cells += plan.counter_cells(frame)
         if plan.read_keys or plan.workshop.more_cells:
+            plan.guess_on(frame, self._resolved.on)
             cells += plan.read_cells(frame)
         if self.on_key is not None:
             assert plan.model.on is not None
@@ -164,6 +168,8 @@ class ActionUnit:
         self._plan.set_time(frame, view.now(self.tenant))
         self._plan.plan(frame, self.on_key, self._terms)
         self._add_work(frame, works)
+        # Here and not in `report`: where this fails, only this unit may fail.
+        self.extras = self.answer_values()
 
     def _add_work(self, frame: Frame, works: dict[str, Any]) -> None:
         thing, key = self._subject()
@@ -203,7 +209,7 @@ class ActionUnit:
     def report(self, seq: int, at: datetime) -> Report:
         plan, frame = self._plan, self._frame
         model, currency = plan.model, plan.pack.currency
-        extras = self.answer_values() if plan.answers else {}
+        extras = self.extras
         answer: dict[str, Any] = {"seq": seq, "at": format_time(at)}
         thing, key = self._subject()
         facts: dict[str, Any] = {

@@ -110,7 +110,7 @@ class SceneHost:
             now = stamp.time(scene.tenant)
             await view.load(connection, view.missing(unit.cells(now, exact=True)))
             unit.plan(view)
-            answer = unit.answer_values()
+            answer = unit.extras
             for name, value in answer.items():
                 if isinstance(value, StatementWish):
                     answer[name] = await self._entries(connection, scene, value)
