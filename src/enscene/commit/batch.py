@@ -118,7 +118,7 @@ class Batch:
         )
         if wanted:
             async with self._pool.acquire() as connection, connection.transaction(readonly=True):
-                await store.admit(connection, {unit.tenant for unit in units})
+                await store.admit(connection, {unit.tenant for unit in units}, by_key=True)
                 await view.load(connection, wanted)
         plans = Plans(view)
         for unit in units:

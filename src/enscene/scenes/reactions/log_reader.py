@@ -49,7 +49,7 @@ class LogReader:
             )
             if not tenants:
                 return 0
-            await admit(connection, tenants)
+            await admit(connection, tenants, by_key=True)
             rows = await connection.fetch(_READ, self._shard, cursor, PAGE)
             if not rows:
                 return 0

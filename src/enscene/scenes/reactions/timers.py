@@ -65,7 +65,7 @@ class Timers:
         fired = await self._fire_parties(tenant, now)
         while True:
             async with self._pool.acquire() as connection, connection.transaction():
-                await admit(connection, [tenant])
+                await admit(connection, [tenant], by_key=True)
                 rows = await connection.fetch(_DUE, tenant, now, PAGE)
             if not rows:
                 return fired
@@ -160,7 +160,7 @@ class Timers:
         """The earliest moment at which something is due."""
         moments = [due for _, _, due in await self._party_timers(tenant, now) if due is not None]
         async with self._pool.acquire() as connection, connection.transaction():
-            await admit(connection, [tenant])
+            await admit(connection, [tenant], by_key=True)
             first = await connection.fetchval(_FIRST_DUE, tenant)
         if first is not None:
             moments.append(first)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
@@ -18,8 +19,23 @@ from enscene.scenes.runtime import Actor, Call, RunningScene, SceneHost
 from enscene.scenes.runtime._record import show_plain
 
 _BOUND = """
-select key from thing
- where tenant = $1 and scene = $2 and type = $3 and bind = $4 and state = any($5::text[])"""
+select u.n, t.key
+  from unnest($1::int[], $2::int[], $3::text[], $4::text[]) with ordinality
+       as u(tenant, scene, type, bind, n)
+  join thing t on t.tenant = u.tenant and t.scene = u.scene and t.type = u.type
+              and t.bind = u.bind
+ where t.state = any(string_to_array($5, ','))"""
+
+
+@dataclass(frozen=True, slots=True)
+class Firing:
+    """A trigger whose condition held for an event; `bound` is what its things are found by."""
+
+    scene: RunningScene
+    trigger: Trigger
+    given: dict[str, Any]
+    key: str
+    bound: str | None
 
 
 class Triggers:
@@ -32,10 +48,17 @@ class Triggers:
 
     async def handle(self, events: Sequence[Event]) -> None:
         """Raises: Unavailable, and then the page is handled again later."""
-        calls: list[Call] = []
+        firings: list[Firing] = []
         for event in events:
             if event.scene:
-                calls += await self._calls(event)
+                firings += await self._firings(event)
+        if not firings:
+            return
+        calls = [
+            self._call(firing, thing)
+            for firing, things in zip(firings, await self._things(firings), strict=True)
+            for thing in things
+        ]
         results = await asyncio.gather(
             *(self._host.perform(call) for call in calls), return_exceptions=True
         )
@@ -47,25 +70,24 @@ class Triggers:
             if isinstance(result, EnsceneError) or result.refused:
                 self.failures += 1
 
-    async def _calls(self, event: Event) -> list[Call]:
+    async def _firings(self, event: Event) -> list[Firing]:
         scene = await self._host.catalogue.scene_by_id(event.tenant, event.scene)
         triggers = [t for t in scene.pack.triggers.values() if t.after == event.action]
         if not triggers:
             return []
         roots = event_roots(scene, event)
-        calls = []
+        firings = []
         for trigger in triggers:
             try:
-                if trigger.condition is not None and not _value(trigger.condition, roots):
-                    continue
-                calls += await self._calls_of(scene, trigger, event, roots)
+                if trigger.condition is None or _value(trigger.condition, roots):
+                    firings.append(self._firing(scene, trigger, event, roots))
             except ExpressionError:
                 self.failures += 1  # an expression that errs never fires
-        return calls
+        return firings
 
-    async def _calls_of(
+    def _firing(
         self, scene: RunningScene, trigger: Trigger, event: Event, roots: dict[str, Any]
-    ) -> list[Call]:
+    ) -> Firing:
         action = scene.action(trigger.do)
         given = {}
         for name, expression in trigger.input.items():
@@ -75,28 +97,36 @@ class Triggers:
             if action.model.input[name].type.name == "money":
                 value = format_money(value, scene.pack.currency)
             given[name] = show_plain(value)
-        actor = Actor(party=None, role="trigger", app="trigger")
-        key = f"{trigger.name}:{event.shard}:{event.seq}"
-        if trigger.thing is None:
-            return [Call(scene.tenant, scene.ref, trigger.do, actor, given, key)]
-        assert trigger.bound_to is not None
-        keys = await self._bound(scene, trigger, _value(trigger.bound_to, roots))
-        on_key = scene.pack.things[trigger.thing].key
-        return [
-            Call(
-                scene.tenant, scene.ref, trigger.do, actor, {**given, on_key: thing},
-                f"{key}:{thing}",
-            )
-            for thing in keys
-        ]  # fmt: skip
+        bound = None if trigger.bound_to is None else _value(trigger.bound_to, roots)
+        return Firing(scene, trigger, given, f"{trigger.name}:{event.shard}:{event.seq}", bound)
 
-    async def _bound(self, scene: RunningScene, trigger: Trigger, value: str) -> list[str]:
+    async def _things(self, firings: list[Firing]) -> list[list[str | None]]:
+        """The keys of the things that each firing is for; [None] for one without things."""
+        found: list[list[str | None]] = [[] if f.trigger.thing else [None] for f in firings]
+        groups: dict[str, list[int]] = {}
+        for place, firing in enumerate(firings):
+            if firing.trigger.thing is not None:
+                groups.setdefault(",".join(firing.trigger.states), []).append(place)
         async with self._pool.acquire() as connection, connection.transaction(readonly=True):
-            await admit(connection, [scene.tenant])
-            rows = await connection.fetch(
-                _BOUND, scene.tenant, scene.id, trigger.thing, value, list(trigger.states)
-            )
-        return [row[0] for row in rows]
+            await admit(connection, {f.scene.tenant for f in firings}, by_key=True)
+            for states, places in groups.items():
+                rows = [
+                    (f.scene.tenant, f.scene.id, f.trigger.thing, f.bound)
+                    for f in (firings[place] for place in places)
+                ]
+                for n, key in await connection.fetch(_BOUND, *zip(*rows, strict=True), states):
+                    found[places[n - 1]].append(key)
+        return found
+
+    def _call(self, firing: Firing, thing: str | None) -> Call:
+        scene, trigger = firing.scene, firing.trigger
+        actor = Actor(party=None, role="trigger", app="trigger")
+        if thing is None or trigger.thing is None:
+            given, key = firing.given, firing.key
+        else:
+            given = {**firing.given, scene.pack.things[trigger.thing].key: thing}
+            key = f"{firing.key}:{thing}"
+        return Call(scene.tenant, scene.ref, trigger.do, actor, given, key)
 
 
 def _value(expression: Expression, roots: dict[str, Any]) -> Any:

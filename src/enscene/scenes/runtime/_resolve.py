@@ -56,7 +56,7 @@ class ThingReader:
         wanted, self._wanted = self._wanted, set()
         try:
             async with self._pool.acquire() as connection, connection.transaction(readonly=True):
-                await admit(connection, {key[0] for key in wanted})
+                await admit(connection, {key[0] for key in wanted}, by_key=True)
                 things = await read_things(connection, wanted)
         finally:
             self._reading = None

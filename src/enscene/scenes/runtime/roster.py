@@ -80,7 +80,7 @@ class Roster:
         """The only party of a role that has one."""
         if self._ones is None:
             async with self._pool.acquire() as connection, connection.transaction(readonly=True):
-                await admit(connection, [self._tenant])
+                await admit(connection, [self._tenant], by_key=True)
                 rows = await connection.fetch(_ONES, self._tenant, self._scene, self._one_roles)
             self._ones = {role: party for role, party, count in rows if count == 1}
         party = self._ones.get(role)
@@ -109,7 +109,7 @@ class Roster:
             self._by_id.clear()
             self._by_ref.clear()
         async with self._pool.acquire() as connection, connection.transaction(readonly=True):
-            await admit(connection, [self._tenant])
+            await admit(connection, [self._tenant], by_key=True)
             rows = []
             if refs:
                 rows += await connection.fetch(_BY_REF, self._tenant, refs)
