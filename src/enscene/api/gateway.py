@@ -79,7 +79,7 @@ class Gateway:
         events = Events(host, pool, access, cursors)
         parties = Parties(host, pool, access)
         self._documents = Documents(host, pool, settings.issuer, settings.documented_tenant)
-        self._pages = Pages(self._documents)
+        self._pages = Pages(self._documents, settings.issuer)
         self._clock = Clock(pool)
         self._named: dict[str, Handler] = {"actions": actions.perform, "queries": actions.ask}
         # By the word after the scene: a handler of what follows.

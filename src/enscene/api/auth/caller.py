@@ -147,7 +147,9 @@ class Access:
         fresh_until = time.monotonic() + min(REMEMBERED_S, left_s)
         if len(self._callers) >= CALLERS_MOST:
             self._callers.clear()
-        caller = Caller(app, token.scopes & frozenset(app.scopes), fresh_until, bucket)
+        # A scope that was taken from the application since then is gone from the token too.
+        scopes = frozenset(filter(app.covers, token.scopes))
+        caller = Caller(app, scopes, fresh_until, bucket)
         self._callers[header] = caller
         return caller
 

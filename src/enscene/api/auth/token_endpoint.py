@@ -97,7 +97,7 @@ class TokenEndpoint:
             app = await find_app(self._pool, client)
         except NotFound:
             raise refused("no registered key of the client signed this") from None
-        checked = check_assertion(assertion, parsed, app, (self._issuer, self._endpoint))
+        checked = check_assertion(parsed, app, (self._issuer, self._endpoint))
         if app.status != "active":
             raise refused("the application is suspended")
         if not await store.use_assertion(
@@ -131,15 +131,10 @@ def _scopes(app: App, wanted: str | None) -> frozenset[str]:
         return frozenset(app.scopes)
     asked = set(wanted.split(" "))
     for scope in asked:
-        if scope not in app.scopes and not _covered(app, scope):
+        if not app.covers(scope):
             raise OAuthError("the application does not have every scope asked for",
                              code="invalid_scope")  # fmt: skip
     return frozenset(asked)
-
-
-def _covered(app: App, scope: str) -> bool:
-    """Whether a scope of one action is within the application's scope of a whole scene."""
-    return scope.count(":") == 2 and f"{scope.rpartition(':')[0]}:*" in app.scopes
 
 
 def _oauth(error: str, description: str, status: int) -> Response:

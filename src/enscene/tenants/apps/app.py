@@ -53,6 +53,12 @@ class App:
     def client_id(self) -> str:
         return f"{self.tenant_ref}.{self.name}"
 
+    def covers(self, scope: str) -> bool:
+        """Whether the application has the scope, itself or within a whole scene's."""
+        return scope in self.scopes or (
+            scope.count(":") == 2 and f"{scope.rpartition(':')[0]}:*" in self.scopes
+        )
+
 
 def client_id_parts(client_id: str) -> tuple[str, str] | None:
     """The tenant's ref and the name of the application; None when it has another form."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from joserfc.jwk import ECKey, OKPKey, RSAKey
 from joserfc.jwk import import_key as read_jwk
 
 from enscene.kernel.errors import Invalid
+
+PublicKey: TypeAlias = EllipticCurvePublicKey | Ed25519PublicKey | RSAPublicKey
 
 RSA_BITS_LEAST = 2048
 KEYS_MOST = 8
@@ -24,6 +27,14 @@ def algorithms_of(jwk: Mapping[str, Any]) -> tuple[str, ...]:
         ("RSA", None): ("PS256",),
     }
     return kinds.get((str(jwk.get("kty")), jwk.get("crv")), ())
+
+
+def public_key_of(jwk: Mapping[str, Any]) -> PublicKey:
+    """The key itself; of a JWK whose kind is one of ours."""
+    numbers = {name: jwk[name] for name in ("kty", "crv", "x", "y", "n", "e") if name in jwk}
+    key = read_jwk(numbers).public_key
+    assert isinstance(key, EllipticCurvePublicKey | Ed25519PublicKey | RSAPublicKey)
+    return key
 
 
 def check_public_keys(jwks: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -45,11 +56,9 @@ def _checked(jwk: dict[str, Any]) -> dict[str, Any]:
     if not algorithms_of(jwk):
         raise _bad("a key is EC P-256, OKP Ed25519 or RSA")
     try:
-        key = read_jwk(jwk)
+        public = public_key_of(jwk)
     except Exception as error:  # whatever a foreign key breaks in the library
         raise _bad("the key cannot be read") from error
-    assert isinstance(key, ECKey | OKPKey | RSAKey), "its kind was checked"
-    public = key.public_key
     if isinstance(public, RSAPublicKey) and public.key_size < RSA_BITS_LEAST:
         raise _bad(f"an RSA key has at least {RSA_BITS_LEAST} bits")
     return jwk
