@@ -1,0 +1,74 @@
+"""Scenes that may already be what somebody is about to build."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from enscene.operations import store
+from enscene.operations.catalogue import SceneCard, list_scenes
+from enscene.operations.launch import Launch, list_launches
+from enscene.operations.templates import Templates
+
+LIKELY = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """`same` names what agrees: pack, sector, region, customer, name."""
+
+    title: str
+    ref: str | None
+    state: str
+    same: tuple[str, ...]
+
+
+async def likely_duplicates(
+    pool: store.Pool, tenant: int, templates: Templates, launch: Launch
+) -> list[Likeness]:
+    """Scenes and open requests that agree with the request in what matters.
+
+    The same pack counts 2, the same sector 1, region 1, customer 2, name 2; from 3 on it is
+    likely. The scene that a request changes is not its duplicate.
+    """
+    found: list[tuple[tuple[str, ...], str, SceneCard | Launch]] = [
+        (_same(templates, launch, card.pack, _traits(card)), card.name, card)
+        for card in await list_scenes(pool, tenant)
+        if card.ref != launch.scene and card.state != "retired"
+    ]
+    for other in await list_launches(pool, tenant, states=("submitted",)):
+        if other.id != launch.id and other.kind == "new":
+            wish = other.wish
+            traits = {"region": wish.region, "customer": wish.customer, "name": wish.name}
+            found.append((_same(templates, launch, other.pack, traits), wish.name, other))
+    weights = {"pack": 2, "sector": 1, "region": 1, "customer": 2, "name": 2}
+    likely = [
+        Likeness(name, item.ref if isinstance(item, SceneCard) else None, item.state, same)
+        for same, name, item in found
+        if sum(weights[trait] for trait in same) >= LIKELY
+    ]
+    return sorted(likely, key=lambda item: -len(item.same))
+
+
+def _traits(card: SceneCard) -> dict[str, str]:
+    profile = card.profile
+    return {
+        "region": str(profile.get("region", "")),
+        "customer": str(profile.get("customer", "")),
+        "name": card.name,
+    }
+
+
+def _same(
+    templates: Templates, launch: Launch, pack: str, traits: dict[str, str]
+) -> tuple[str, ...]:
+    same = []
+    if pack == launch.pack:
+        same.append("pack")
+    mine, theirs = templates.packs.get(launch.pack), templates.packs.get(pack)
+    if mine is not None and theirs is not None and mine.sector == theirs.sector:
+        same.append("sector")
+    for trait, value in traits.items():
+        own = getattr(launch.wish, trait)
+        if own and own.strip().casefold() == value.strip().casefold():
+            same.append(trait)
+    return tuple(same)

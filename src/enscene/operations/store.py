@@ -1,0 +1,298 @@
+"""SQL of requests, and of what the catalogue and a scene's page show, each in one tenant."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any, TypeAlias
+from uuid import UUID
+
+import asyncpg
+
+from enscene.commit import admit
+
+Pool: TypeAlias = "asyncpg.Pool[Any]"
+Connection: TypeAlias = "asyncpg.Connection[Any]"
+Row: TypeAlias = "asyncpg.Record"
+
+LAUNCH = """id, kind, scene, pack, digest, wish, rehearsal, state, version, chosen_by, chosen_at,
+ submitted_by, submitted_at, decided_by, decided_at, note, live_at"""
+_SCENES = """
+select s.id, s.ref, s.name, s.pack, s.state, s.terms, s.profile, s.created_at, s.live_at,
+       (select count(*) from enrolment e where e.tenant = s.tenant and e.scene = s.id)::int as people,
+       d.acts, d.transfers, d.minor
+  from scene s
+  left join lateral (
+    select (select count(*) from event e
+             where e.tenant = s.tenant and e.scene = s.id and e.at >= $2)::int as acts,
+           count(*)::int as transfers, coalesce(sum(t.amount), 0)::bigint as minor
+      from transfer t
+     where t.tenant = s.tenant and t.scene = s.id and t.at >= $2 and t.kind in (0, 2)) d on true
+ where s.tenant = $1 and ($3::text is null or s.ref = $3)
+ order by s.created_at desc, s.id desc"""
+_CLOCK = """
+select greatest(clock_timestamp(), s.at)
+         + make_interval(secs => coalesce((s.clocks ->> t.id::text)::bigint, 0) / 1e6) as now,
+       t.zone, t.shard, t.sandbox, t.brand, t.name, t.ref, t.currency
+  from tenant t join shard s on s.id = t.shard where t.id = $1"""
+_VOLUMES = """
+select t.flow, d.name as source, c.name as target, count(*)::int as moves,
+       sum(t.amount)::bigint as minor
+  from transfer t
+  join account d on d.tenant = t.tenant and d.id = t.dr
+  join account c on c.tenant = t.tenant and c.id = t.cr
+ where t.tenant = $1 and t.scene = $2 and t.at >= $3 and t.kind in (0, 2)
+ group by 1, 2, 3 order by 5 desc"""
+_ACCOUNTS = """
+select name, kind, role, currency, count(*)::int as accounts, sum(posted)::bigint as posted,
+       sum(held)::bigint as held
+  from account where tenant = $1 and scene = $2 group by 1, 2, 3, 4 order by 1"""
+_OWNERS = """
+select a.id, a.name, a.posted, a.held, a.floor, a.currency, p.ref, p.name as owner
+  from account a join party p on p.tenant = a.tenant and p.id = a.owner
+ where a.tenant = $1 and a.scene = $2 and a.name = $3 and ($4::text is null or p.ref = $4)
+ order by abs(a.posted) desc, p.ref limit $5"""
+_STATES = """
+select type, state, count(*)::int as things from thing
+ where tenant = $1 and scene = $2 group by 1, 2 order by 1, 3 desc"""
+_THINGS = """
+select key, state, fields, terms, born, seq from thing
+ where tenant = $1 and scene = $2 and type = $3 and ($4::text is null or state = $4)
+   and ($5::text is null or fields @> jsonb_build_object($6::text, $5::text))
+ order by born desc, key desc limit $7"""
+_THING = """
+select key, state, fields, terms, born, seq, due, timer from thing
+ where tenant = $1 and scene = $2 and type = $3 and key = $4"""
+_EVENTS = """
+select seq, at, action, subject, actor, facts from event
+ where tenant = $1 and scene = $2 and seq < $3 and ($4::text is null or subject = $4)
+ order by seq desc limit $5"""
+_NEW_EVENTS = """
+select seq, at, action, subject, actor from event
+ where tenant = $1 and scene = $2 and seq > $3 order by seq limit $4"""
+_TOTALS = """
+select count(*) filter (where action not like 'scene.%' and action <> 'roster.changed')::int as acts,
+       count(distinct actor)::int as actors, coalesce(max(seq), 0)::bigint as seq
+  from event where tenant = $1 and scene = $2 and at >= $3"""
+_MONEY = """
+select count(*)::int as transfers, coalesce(sum(amount), 0)::bigint as minor
+  from transfer where tenant = $1 and scene = $2 and at >= $3 and kind in (0, 2)"""
+_BY_ACTION = """
+select action, count(*)::int as times from event
+ where tenant = $1 and scene = $2 and at >= $3 group by 1 order by 2 desc, 1"""
+_RATINGS = """
+select at, actor, subject, r ->> 'stars' as stars, r ->> 'comment' as comment
+  from event e, jsonb_array_elements(e.facts -> 'ratings') r
+ where e.tenant = $1 and e.scene = $2 and e.facts ? 'ratings' order by e.seq desc limit $3"""
+_RATING_SUM = """
+select (r ->> 'stars')::int as stars, count(*)::int as times
+  from event e, jsonb_array_elements(e.facts -> 'ratings') r
+ where e.tenant = $1 and e.scene = $2 and e.facts ? 'ratings' group by 1 order by 1 desc"""
+_DEMAND = """
+select o.fields ->> 'day' as day, o.fields ->> 'serving' as serving,
+       coalesce(d.fields ->> 'title', k.key) as dish, count(*)::int as portions
+  from thing o
+  cross join lateral jsonb_array_elements_text(o.fields -> 'dishes') as k(key)
+  left join thing d on d.tenant = o.tenant and d.scene = o.scene and d.type = $4 and d.key = k.key
+ where o.tenant = $1 and o.scene = $2 and o.type = $3 and not o.state = any($5::text[])
+ group by 1, 2, 3 order by 1, 2, 3"""
+_PARTIES = """
+select p.ref, p.name, e.role, b.ref as bound_to, e.since, e.active
+  from enrolment e join party p on p.tenant = e.tenant and p.id = e.party
+  left join party b on b.tenant = e.tenant and b.id = e.bound_to
+ where e.tenant = $1 and e.scene = $2 and ($3::text is null or e.role = $3)
+ order by e.role, p.ref limit $4"""
+_ROLES = """
+select role, count(*)::int as parties from enrolment
+ where tenant = $1 and scene = $2 group by 1 order by 1"""
+_TERMS = """
+select number, digest, variant, options, parts, added, products, created_at, created_by
+  from terms where tenant = $1 and scene = $2 order by number desc"""
+_USES = """
+select s.ref, s.name, s.pack, s.state, k.added
+  from scene s join terms k on k.tenant = s.tenant and k.scene = s.id and k.number = s.terms
+ where s.tenant = $1 order by s.ref"""
+_CONTRACTS = """
+select id, product, amount, currency, about, state, opened_at from contract
+ where tenant = $1 and scene = $2 and customer = $3 order by opened_at desc limit 20"""
+_DECISIONS = """
+select id, moment, product, rights, state, at from decision
+ where tenant = $1 and scene = $2 and customer = $3 and product is not null
+ order by at desc limit 5"""
+_CONSENTS = """
+select item, granted from consent where tenant = $1 and scene = $2 and party = $3"""
+_NOTICES = """
+select e.at, n ->> 'text' as text
+  from event e, jsonb_array_elements(e.facts -> 'notices') n
+ where e.tenant = $1 and e.scene = $2 and e.facts ? 'notices' and n ->> 'who' = $3
+ order by e.seq desc limit 10"""
+_CASES = """
+select id, reason, thing_type, thing_key, opened_at from work_case
+ where tenant = $1 and scene = $2 and state = 'open' order by opened_at desc limit 50"""
+_REMAINS = """
+select name, count(*)::int as accounts, sum(posted)::bigint as minor, sum(held)::bigint as held
+  from account where tenant = $1 and scene = $2 and floor is not null
+   and (posted <> 0 or held <> 0) group by 1 order by 1"""
+
+
+@asynccontextmanager
+async def reading(pool: Pool, tenant: int) -> AsyncIterator[Connection]:
+    """A read-only transaction that sees one tenant."""
+    async with pool.acquire() as connection, connection.transaction(readonly=True):
+        await admit(connection, [tenant])
+        yield connection
+
+
+@asynccontextmanager
+async def writing(pool: Pool, tenant: int) -> AsyncIterator[Connection]:
+    """A transaction that sees one tenant."""
+    async with pool.acquire() as connection, connection.transaction():
+        await admit(connection, [tenant])
+        yield connection
+
+
+async def read_clock(connection: Connection, tenant: int) -> Row:
+    """The tenant's own time, zone, shard, brand, name."""
+    row = await connection.fetchrow(_CLOCK, tenant)
+    assert row is not None, "the tenant of a session exists"
+    return row
+
+
+async def read_launch(
+    connection: Connection, tenant: int, launch: UUID, *, lock: bool = False
+) -> Row | None:
+    more = " for update" if lock else ""
+    return await connection.fetchrow(
+        f"select {LAUNCH} from launch where tenant = $1 and id = $2{more}", tenant, launch
+    )
+
+
+async def list_launches(
+    connection: Connection, tenant: int, states: Sequence[str], scene: str | None
+) -> list[Row]:
+    rows: list[Row] = await connection.fetch(
+        f"""
+select {LAUNCH} from launch
+ where tenant = $1 and ($2::text[] = '{{}}' or state = any($2)) and ($3::text is null or scene = $3)
+ order by chosen_at desc limit 200""",
+        tenant,
+        list(states),
+        scene,
+    )
+    return rows
+
+
+async def insert_launch(
+    connection: Connection,
+    tenant: int,
+    launch: UUID,
+    kind: str,
+    scene: str | None,
+    pack: str,
+    wish: Any,
+    who: str,
+) -> None:
+    await connection.execute(
+        "insert into launch (tenant, id, kind, scene, pack, wish, chosen_by) "
+        "values ($1, $2, $3, $4, $5, $6, $7)",
+        tenant,
+        launch,
+        kind,
+        scene,
+        pack,
+        wish,
+        who,
+    )
+
+
+async def update_launch(
+    connection: Connection, tenant: int, launch: UUID, before: Sequence[str], **values: Any
+) -> bool:
+    """Set columns of a request that is in one of the states `before`; False if it is not."""
+    names = list(values)
+    assert all(name.isidentifier() for name in names), names
+    sets = ", ".join(f"{name} = ${number + 4}" for number, name in enumerate(names))
+    status = await connection.execute(
+        f"update launch set {sets}, version = version + 1 "
+        "where tenant = $1 and id = $2 and state = any($3::text[])",
+        tenant,
+        launch,
+        list(before),
+        *values.values(),
+    )
+    return bool(status == "UPDATE 1")
+
+
+async def mark_live(connection: Connection, tenant: int, scene: str) -> None:
+    """The scene's first opening ends the time that its launch took."""
+    await connection.execute(
+        "update launch set live_at = clock_timestamp() where tenant = $1 and scene = $2 "
+        "and kind = 'new' and state = 'approved' and live_at is null",
+        tenant,
+        scene,
+    )
+
+
+async def update_profile(connection: Connection, tenant: int, scene: str, profile: Any) -> None:
+    await connection.execute(
+        "update scene set profile = profile || $3 where tenant = $1 and ref = $2",
+        tenant,
+        scene,
+        profile,
+    )
+
+
+async def list_scenes(
+    connection: Connection, tenant: int, since: datetime, ref: str | None
+) -> list[Row]:
+    rows: list[Row] = await connection.fetch(_SCENES, tenant, since, ref)
+    return rows
+
+
+QUERIES = {
+    "volumes": _VOLUMES,
+    "accounts": _ACCOUNTS,
+    "owners": _OWNERS,
+    "states": _STATES,
+    "things": _THINGS,
+    "events": _EVENTS,
+    "new_events": _NEW_EVENTS,
+    "by_action": _BY_ACTION,
+    "ratings": _RATINGS,
+    "rating_sum": _RATING_SUM,
+    "demand": _DEMAND,
+    "parties": _PARTIES,
+    "roles": _ROLES,
+    "terms": _TERMS,
+    "uses": _USES,
+    "contracts": _CONTRACTS,
+    "decisions": _DECISIONS,
+    "consents": _CONSENTS,
+    "notices": _NOTICES,
+    "cases": _CASES,
+    "remains": _REMAINS,
+}
+
+
+async def read(connection: Connection, query: str, *arguments: Any) -> list[Row]:
+    """The rows of one of `QUERIES`; arguments begin with the tenant."""
+    rows: list[Row] = await connection.fetch(QUERIES[query], *arguments)
+    return rows
+
+
+async def read_thing(
+    connection: Connection, tenant: int, scene: int, kind: str, key: str
+) -> Row | None:
+    return await connection.fetchrow(_THING, tenant, scene, kind, key)
+
+
+async def read_totals(
+    connection: Connection, tenant: int, scene: int, since: datetime
+) -> dict[str, int]:
+    """Acts, actors, transfers and their sum since a moment, and the last number."""
+    acts = await connection.fetchrow(_TOTALS, tenant, scene, since)
+    money = await connection.fetchrow(_MONEY, tenant, scene, since)
+    assert acts is not None, "an aggregate has a row"
+    assert money is not None, "an aggregate has a row"
+    return {**dict(acts), **dict(money)}
