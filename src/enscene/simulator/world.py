@@ -1,0 +1,125 @@
+"""What the simulator believes the scene holds: its own books, changed only by its own rules."""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from enscene.kernel.clock import format_time, parse_time
+
+
+@dataclass(slots=True)
+class Member:
+    """A party: its roles (with what a device stands at) and its links."""
+
+    ref: str
+    group: str
+    roles: dict[str, str | None] = field(default_factory=dict)
+    links: dict[str, str] = field(default_factory=dict)
+
+
+class Thing(msgspec.Struct):
+    """A thing as the API shows it: `fields` in their JSON form. `paid` is what each flow moved
+    for it, [from account, from party, to account, to party, minor, held] a leg; `counted` where
+    it was counted: [party, window] by counter."""
+
+    state: str
+    fields: dict[str, Any]
+    paid: dict[str, list[tuple[str, str, str, str, int, bool]]] = {}
+    counted: dict[str, tuple[str, str]] = {}
+    due: str | None = None
+    timer: str | None = None
+
+
+Change = tuple[MutableMapping[Any, Any], Any, Any]
+
+
+class World:
+    """Balances and holds by (account, party), counters by (name, party, window), things by
+    (type, key). Every change can be taken back."""
+
+    def __init__(self) -> None:
+        self.members: dict[str, Member] = {}
+        self.posted: dict[tuple[str, str], int] = {}
+        self.held: dict[tuple[str, str], int] = {}
+        self.counts: dict[tuple[str, str, str], int] = {}
+        self.things: dict[tuple[str, str], Thing] = {}
+        self.seen = 0
+        self.fired: dict[str, str] = {}
+        self._journal: list[Change] = []
+
+    def add(self, place: MutableMapping[Any, int], key: Any, amount: int) -> None:
+        """Add to a balance, a hold or a counter."""
+        self._note(place, key)
+        place[key] = place.get(key, 0) + amount
+
+    def put(self, thing: str, key: str, value: Thing) -> None:
+        """Set a thing; the one given before is left as it was."""
+        self._note(self.things, (thing, key))
+        self.things[thing, key] = value
+
+    def _note(self, place: MutableMapping[Any, Any], key: Any) -> None:
+        self._journal.append((place, key, place.get(key)))
+
+    def mark(self) -> int:
+        """A point that `back` returns to."""
+        return len(self._journal)
+
+    def back(self, mark: int) -> None:
+        """Take back every change since the mark."""
+        while len(self._journal) > mark:
+            place, key, old = self._journal.pop()
+            if old is None:
+                place.pop(key, None)
+            else:
+                place[key] = old
+
+    def settle(self) -> None:
+        """What was changed so far stays."""
+        self._journal.clear()
+
+    def due_of(self, thing: Thing) -> datetime | None:
+        """When its timer falls due."""
+        return None if thing.due is None else parse_time(thing.due)
+
+
+class Kept(msgspec.Struct):
+    """A world as it is kept between runs."""
+
+    seen: int
+    posted: list[tuple[str, str, int]]
+    held: list[tuple[str, str, int]]
+    counts: list[tuple[str, str, str, int]]
+    things: list[tuple[str, str, Thing]]
+    fired: dict[str, str]
+
+
+def keep(world: World) -> Kept:
+    """The world to be kept; members are not part of it."""
+    return Kept(
+        seen=world.seen,
+        posted=[(*key, amount) for key, amount in world.posted.items()],
+        held=[(*key, amount) for key, amount in world.held.items() if amount],
+        counts=[(*key, amount) for key, amount in world.counts.items()],
+        things=[(*key, thing) for key, thing in world.things.items()],
+        fired=dict(world.fired),
+    )
+
+
+def restore(world: World, kept: Kept) -> None:
+    """Fill a world with what was kept."""
+    world.seen = kept.seen
+    world.posted = {(account, party): amount for account, party, amount in kept.posted}
+    world.held = {(account, party): amount for account, party, amount in kept.held}
+    world.counts = {(name, party, span): amount for name, party, span, amount in kept.counts}
+    world.things = {(kind, key): thing for kind, key, thing in kept.things}
+    world.fired = dict(kept.fired)
+
+
+def as_text(moment: datetime) -> str:
+    """A moment as the world keeps it."""
+    return format_time(moment)

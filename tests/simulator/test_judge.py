@@ -1,0 +1,112 @@
+"""The simulator's own model gives what the golden cases of the packs say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+import yaml
+
+from enscene.kernel.money import parse_money
+from enscene.simulator.book import Book, read_book
+from enscene.simulator.clockwork import due_timers, give_up, set_off
+from enscene.simulator.judge import judge
+from enscene.simulator.request import Request, Said
+from enscene.simulator.world import Member, World
+
+PACKS = Path(__file__).parents[2] / "packs"
+ZONE = "Asia/Shanghai"
+
+
+def _cases() -> Iterator[Any]:
+    for folder in sorted(path.parent for path in PACKS.glob("*/cases.yaml")):
+        text = (folder / "cases.yaml").read_text()
+        for name, case in yaml.load(text, Loader=yaml.BaseLoader)["cases"].items():
+            yield pytest.param(folder, case, id=f"{folder.name}-{name}")
+
+
+def _book(folder: Path, given: dict[str, Any]) -> Book:
+    files = {path.name: path.read_text() for path in folder.glob("*.yaml")}
+    options, parts = dict(given.get("options", {})), {}
+    if "variant" in given:
+        overlay = yaml.load(
+            (folder / "variants" / f"{given['variant']}.yaml").read_text(), Loader=yaml.BaseLoader
+        )
+        for name, value in overlay.get("options", {}).items():
+            value = value.get("default") if isinstance(value, dict) else value
+            if value is not None:
+                options.setdefault(name, value)
+        parts = {name: value == "on" for name, value in overlay.get("parts", {}).items()}
+    return read_book(folder.name, files, options=options, parts=parts, counts={}, zone=ZONE)
+
+
+def _world(book: Book, given: dict[str, Any]) -> World:
+    world = World()
+    for ref, said in given["parties"].items():
+        role = said if isinstance(said, str) else said["role"]
+        bound = None if isinstance(said, str) else said.get("bound_to")
+        world.members[ref] = Member(ref, role, {role: bound})
+    for name, pairs in given.get("links", {}).items():
+        for source, target in pairs.items():
+            world.members[source].links[name] = target
+    for account, amounts in given.get("balances", {}).items():
+        for ref, amount in amounts.items():
+            world.posted[account, ref] = parse_money(amount, book.currency)
+    return world
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(ZONE)).astimezone(UTC)
+
+
+@pytest.mark.parametrize(("folder", "case"), list(_cases()))
+def test_the_model_gives_what_a_golden_case_says(folder, case):
+    book = _book(folder, case["given"])
+    world = _world(book, case["given"])
+    now = _moment(case["given"]["clock"])
+    for act in case["when"]:
+        if "clock" in act:
+            _fire_until(book, world, now, now := _moment(act["clock"]))
+        if act["by"] in ("clock", "trigger"):
+            continue
+        role = next(iter(world.members[act["by"]].roles))
+        given = {key: _as_json(value) for key, value in act.get("input", {}).items()}
+        request = Request(book.ref, act["do"], act["by"], role, given)
+        try:
+            done = judge(book, world, request, now)
+        except Said as said:
+            assert said.code.removeprefix("scene.") == act.get("refused")
+        else:
+            assert "refused" not in act
+            assert done.answer.items() >= act.get("answer", {}).items()
+            for reaction in set_off(book, world, request, done, now):
+                judge(book, world, reaction, now)
+    then = case["then"]
+    for account, amounts in then.get("balances", {}).items():
+        for ref, amount in amounts.items():
+            expected = parse_money(amount, book.currency)
+            assert world.posted.get((account, ref), 0) == expected, (account, ref)
+    for thing, states in then.get("states", {}).items():
+        assert {key: world.things[thing, key].state for key in states} == states
+
+
+def _fire_until(book: Book, world: World, since: datetime, until: datetime) -> None:
+    while due := due_timers(book, world, since, until):
+        since = max(since, due[0][0])
+        for moment, request in due:
+            if moment > since:
+                break
+            try:
+                judge(book, world, request, since)
+            except Said:
+                give_up(book, world, request)
+
+
+def _as_json(value: Any) -> Any:
+    if isinstance(value, str) and value.isdigit():
+        return int(value)
+    return value
