@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 
 from enscene.api.auth import store
@@ -104,6 +105,7 @@ class Access:
         self._pool = pool
         self._tokens = tokens
         self._callers: dict[bytes, Caller] = {}
+        self._admitting: dict[bytes, asyncio.Future[Caller]] = {}
         self._buckets: dict[tuple[int, int], Bucket] = {}
 
     async def caller(self, request: Request) -> Caller:
@@ -118,12 +120,21 @@ class Access:
         now = time.monotonic()
         caller = self._callers.get(header)
         if caller is None or now >= caller.fresh_until:
-            caller = await self._admit(header)
+            caller = await self._admit_together(header)
         named = request.headers.get(b"x-tenant")
         if named is not None and named != caller.app.tenant_ref.encode():
             raise Forbidden("the token is of another tenant", code="auth.tenant")
         caller.bucket.take(now)
         return caller
+
+    async def _admit_together(self, header: bytes) -> Caller:
+        """Admit once for all requests with this token that wait for it now."""
+        admitting = self._admitting.get(header)
+        if admitting is None:
+            admitting = asyncio.ensure_future(self._admit(header))
+            self._admitting[header] = admitting
+            admitting.add_done_callback(lambda _: self._admitting.pop(header, None))
+        return await asyncio.shield(admitting)
 
     async def _admit(self, header: bytes) -> Caller:
         self._callers.pop(header, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import time
 from typing import Any
@@ -32,16 +33,14 @@ class Keyring:
         self._rotate_at = 0.0
         self._looked_at = -_LOOK_AGAIN_S
         self._cursor_secret: bytes | None = None
-
-    async def sign(self, message: bytes) -> tuple[str, bytes]:
-        """The signature of a message by the newest key, with the key's id."""
-        kid = await self.signing_kid()
-        return kid, self._private[kid].sign(message)
+        self._reading = asyncio.Lock()
 
     async def signing_kid(self) -> str:
         """The id of the newest key; makes one when it is time."""
         if time.monotonic() >= self._rotate_at:
-            await self._rotate()
+            async with self._reading:
+                if time.monotonic() >= self._rotate_at:
+                    await self._rotate()
         return self._newest
 
     def sign_with(self, kid: str, message: bytes) -> bytes:
@@ -50,8 +49,10 @@ class Keyring:
 
     async def is_signed(self, kid: str, message: bytes, signature: bytes) -> bool:
         """Whether the key of that id signed the message."""
-        if kid not in self._public and time.monotonic() - self._looked_at >= _LOOK_AGAIN_S:
-            await self._read()  # another process may have made it
+        if kid not in self._public:
+            async with self._reading:
+                if kid not in self._public and self._may_look_again():
+                    await self._read()  # another process may have made it
         key = self._public.get(kid)
         if key is None:
             return False
@@ -83,6 +84,10 @@ class Keyring:
             rows = await store.read_keys(self._pool, "cursor")
             self._cursor_secret = rows[-1]["material"]
         return self._cursor_secret
+
+    def _may_look_again(self) -> bool:
+        """Unknown ids come from anybody: they do not make us read at will."""
+        return time.monotonic() - self._looked_at >= _LOOK_AGAIN_S
 
     async def _rotate(self) -> None:
         age_s = await self._read()

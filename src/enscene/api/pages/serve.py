@@ -129,10 +129,16 @@ def _fields(schema: dict[str, Any], language: str) -> list[dict[str, Any]]:
             "name": name,
             "type": _type(inner),
             "required": name in required,
-            "title": inner.get("x-text", {}).get(language) or inner.get("description", ""),
+            "title": _title(inner, language),
         }
         for name, inner in schema["properties"].items()
     ]
+
+
+def _title(schema: dict[str, Any], language: str) -> str:
+    """The description in one language; it holds both, Chinese first."""
+    zh, _, en = schema.get("description", "").partition(" · ")
+    return str(zh if language == "zh" else en or zh)
 
 
 def _type(schema: dict[str, Any]) -> str:
