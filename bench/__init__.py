@@ -1,0 +1,1 @@
+"""Speed, as ratios within one run: `./enscene bench ledger|scene|api`."""
