@@ -1,6 +1,6 @@
 """The open API: what partners' applications, devices' gateways and our own pages call.
 
-`create_app` makes the ASGI application, `serve_app` runs one with limits that hold off slow
+`create_app` makes the ASGI application, `serving` serves one with limits that hold off slow
 clients.
 """
 
@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from enscene.api.auth.store import Pool
 from enscene.api.gateway import PREFIXES, ApiSettings, Gateway
+from enscene.api.server import serving
 from enscene.scenes.runtime import SceneHost
 
-__all__ = ["PREFIXES", "ApiSettings", "Gateway", "create_app"]
+__all__ = ["PREFIXES", "ApiSettings", "Gateway", "create_app", "serving"]
 
 
 def create_app(host: SceneHost, pool: Pool, settings: ApiSettings | None = None) -> Gateway:

@@ -18,6 +18,8 @@ from enscene.api.structs import convert
 from enscene.commit import Once, offsets_of
 from enscene.kernel.clock import format_time, parse_time
 from enscene.kernel.errors import Conflict, Forbidden, Invalid
+from enscene.scenes.reactions import Reactor
+from enscene.scenes.runtime import SceneHost
 
 SCOPE = "platform:clock"
 LEAP_MOST = timedelta(days=3_660)
@@ -30,10 +32,12 @@ class ClockOrder(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Clock:
-    """`GET` and `PUT /v1/sandbox/clock`."""
+    """`GET` and `PUT /v1/sandbox/clock`. Whatever falls due on the way happens before the answer."""
 
-    def __init__(self, pool: store.Pool) -> None:
+    def __init__(self, host: SceneHost, pool: store.Pool) -> None:
+        self._host = host
         self._pool = pool
+        self._reactors: dict[int, Reactor] = {}
 
     async def serve(self, request: Request, caller: Caller) -> Response:
         """Tell the tenant's time, or move it forward."""
@@ -53,11 +57,22 @@ class Clock:
             tenant = await store.read_clock(connection, caller.tenant)
         if not tenant["sandbox"]:
             raise Forbidden("only the clock of a sandbox is moved", code="clock.not_sandbox")
+        shard = tenant["shard"]
+        reactor = self._reactors.get(shard)
+        if reactor is None:
+            reactor = self._reactors[shard] = Reactor(self._pool, self._host, shard)
+        ahead = offsets_of(tenant["clocks"]).get(caller.tenant, timedelta(0))
+        is_later = wanted > tenant["at"] + ahead and wanted - tenant["at"] <= LEAP_MOST
+        if is_later:
+            await reactor.approach(caller.tenant, wanted)
 
         async def work(connection: store.Connection) -> str:
             row = await store.read_clock(connection, caller.tenant)
+            before = offsets_of(row["clocks"]).get(caller.tenant, timedelta(0))
             ahead = wanted - row["at"]
-            if ahead < offsets_of(row["clocks"]).get(caller.tenant, timedelta(0)):
+            if is_later:
+                ahead = max(ahead, before)  # the clock ran on while timers were fired
+            if ahead < before:
                 raise Conflict("a clock only moves forward", code="clock.backwards", param="now")
             if ahead > LEAP_MOST:
                 raise Invalid("that is more than ten years ahead", code="clock.too_far",
@@ -67,7 +82,9 @@ class Clock:
             return msgspec.json.encode(await _told(connection, caller.tenant)).decode()
 
         once = Once.of(caller.app.name, "sandbox/clock", key, request=body)
-        reply = await perform_once(self._pool, caller.tenant, tenant["shard"], once, work)
+        reply = await perform_once(self._pool, caller.tenant, shard, once, work)
+        if is_later:
+            await reactor.settle(caller.tenant)
         return response_of(reply, request.id)
 
 

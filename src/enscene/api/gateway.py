@@ -80,7 +80,7 @@ class Gateway:
         parties = Parties(host, pool, access)
         self._documents = Documents(host, pool, settings.issuer, settings.documented_tenant)
         self._pages = Pages(self._documents, settings.issuer)
-        self._clock = Clock(pool)
+        self._clock = Clock(host, pool)
         self._named: dict[str, Handler] = {"actions": actions.perform, "queries": actions.ask}
         # By the word after the scene: a handler of what follows.
         self._under_scene: dict[str, Callable[..., Awaitable[Response]]] = {

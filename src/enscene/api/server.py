@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from socket import socket
 from typing import Any
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from enscene.kernel.errors import Unavailable
 
 REQUEST_S = 20.0
 """How long a client may take to send one whole request, headers and body."""
@@ -39,12 +44,15 @@ class PatientProtocol(HttpToolsProtocol):
         self._start_deadline()
 
     def data_received(self, data: bytes) -> None:
-        if self._deadline is None and self._awaits_more():
-            self._start_deadline()
         self._head_bytes += len(data)
         super().data_received(data)
         if self._head_bytes > HEAD_MOST:
             self._give_up()
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        if self._deadline is None:
+            self._start_deadline()
 
     def on_headers_complete(self) -> None:
         super().on_headers_complete()
@@ -61,11 +69,6 @@ class PatientProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_deadline()
         super().connection_lost(exc)
-
-    def _awaits_more(self) -> bool:
-        """Whether a request is still coming in, or a new one is beginning."""
-        cycle = self.cycle
-        return cycle is None or cycle.more_body or cycle.response_complete
 
     def _start_deadline(self) -> None:
         self._deadline = self.loop.call_later(self.request_s, self._give_up)
@@ -104,20 +107,44 @@ def server_config(app: Any, *, host: str = "127.0.0.1", port: int = 8700) -> uvi
     )
 
 
-async def serve_app(app: Any, *, host: str = "127.0.0.1", port: int = 8700) -> None:
-    """Serve until cancelled; requests that have begun are answered first."""
+@asynccontextmanager
+async def serving(app: Any, *, host: str = "127.0.0.1", port: int = 8700) -> AsyncIterator[str]:
+    """Serve within the block; gives the address. Port 0 takes any that is free.
+
+    At the end requests that have begun are answered, for at most 10 seconds.
+    Raises: Unavailable("http.port") when the address cannot be bound.
+    """
     server = _Server(server_config(app, host=host, port=port))
-    work = asyncio.create_task(server.serve())
+    work = asyncio.create_task(server.run_quietly())
+    started = asyncio.create_task(server.up.wait())
+    await asyncio.wait([work, started], return_when=asyncio.FIRST_COMPLETED)
+    if not server.up.is_set():
+        started.cancel()
+        await work
+        raise Unavailable(f"port {port} cannot be used", code="http.port")
     try:
-        await asyncio.shield(work)
-    except asyncio.CancelledError:
+        bound = server.servers[0].sockets[0].getsockname()
+        yield f"http://{host}:{bound[1]}"
+    finally:
         server.should_exit = True
         await work
-        raise
 
 
 class _Server(uvicorn.Server):
-    """Signals are the command line's own business."""
+    """Signals are the command line's own business, and so is the end of the process."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.up = asyncio.Event()
+
+    async def run_quietly(self) -> None:
+        with contextlib.suppress(SystemExit):  # uvicorn's way to say that the port is taken
+            await self.serve()
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self.up.set()
 
     def capture_signals(self) -> Any:
         return contextlib.nullcontext()
