@@ -30,7 +30,15 @@ class Up:
 
 Step = Callable[[Up], Awaitable[None]]
 
-STEPS: tuple[Step, ...] = ()
+
+async def simulate(up: Up) -> None:
+    """The sandbox bank, its days, the summary."""
+    from enscene.cli._days_step import play_and_tell  # it is made of much that `serve` needs not
+
+    await play_and_tell(up)
+
+
+STEPS: tuple[Step, ...] = (simulate,)
 
 
 async def serve(up: Up) -> None:

@@ -1,0 +1,32 @@
+"""The simulator: people live their days through the public API, and a model of its own says what
+must come back.
+
+It imports nothing of the product but the kernel: it knows a scene by the texts of its pack, the
+product by HTTP and MQTT alone.
+"""
+
+from enscene.simulator.book import Book, read_book
+from enscene.simulator.city import City, Plan, Progress, State, Terminals
+from enscene.simulator.client import App, Credentials, Message
+from enscene.simulator.people import opening_balances, scaled, settle_in
+from enscene.simulator.request import Answer, Surprise
+from enscene.simulator.tally import Tally
+
+__all__ = [
+    "Answer",
+    "App",
+    "Book",
+    "City",
+    "Credentials",
+    "Message",
+    "Plan",
+    "Progress",
+    "State",
+    "Surprise",
+    "Tally",
+    "Terminals",
+    "opening_balances",
+    "read_book",
+    "scaled",
+    "settle_in",
+]

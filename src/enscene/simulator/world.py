@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import MutableMapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 import msgspec
-
-from enscene.kernel.clock import format_time, parse_time
 
 
 @dataclass(slots=True)
@@ -48,8 +45,6 @@ class World:
         self.held: dict[tuple[str, str], int] = {}
         self.counts: dict[tuple[str, str, str], int] = {}
         self.things: dict[tuple[str, str], Thing] = {}
-        self.seen = 0
-        self.fired: dict[str, str] = {}
         self._journal: list[Change] = []
 
     def add(self, place: MutableMapping[Any, int], key: Any, amount: int) -> None:
@@ -82,44 +77,29 @@ class World:
         """What was changed so far stays."""
         self._journal.clear()
 
-    def due_of(self, thing: Thing) -> datetime | None:
-        """When its timer falls due."""
-        return None if thing.due is None else parse_time(thing.due)
-
 
 class Kept(msgspec.Struct):
     """A world as it is kept between runs."""
 
-    seen: int
     posted: list[tuple[str, str, int]]
     held: list[tuple[str, str, int]]
     counts: list[tuple[str, str, str, int]]
     things: list[tuple[str, str, Thing]]
-    fired: dict[str, str]
 
 
 def keep(world: World) -> Kept:
     """The world to be kept; members are not part of it."""
     return Kept(
-        seen=world.seen,
         posted=[(*key, amount) for key, amount in world.posted.items()],
         held=[(*key, amount) for key, amount in world.held.items() if amount],
         counts=[(*key, amount) for key, amount in world.counts.items()],
         things=[(*key, thing) for key, thing in world.things.items()],
-        fired=dict(world.fired),
     )
 
 
 def restore(world: World, kept: Kept) -> None:
     """Fill a world with what was kept."""
-    world.seen = kept.seen
     world.posted = {(account, party): amount for account, party, amount in kept.posted}
     world.held = {(account, party): amount for account, party, amount in kept.held}
     world.counts = {(name, party, span): amount for name, party, span, amount in kept.counts}
     world.things = {(kind, key): thing for kind, key, thing in kept.things}
-    world.fired = dict(kept.fired)
-
-
-def as_text(moment: datetime) -> str:
-    """A moment as the world keeps it."""
-    return format_time(moment)

@@ -53,6 +53,12 @@ class Reactor:
 
     async def advance(self, tenant: int, to: datetime) -> None:
         """Move a sandbox's clock to `to`, stopping wherever a timer falls due on the way."""
+        await self.approach(tenant, to)
+        await self._move(tenant, to)
+        await self.settle(tenant)
+
+    async def approach(self, tenant: int, to: datetime) -> None:
+        """Move a sandbox's clock to the last timer that falls due up to `to`, and let it happen."""
         await self.settle(tenant)
         while True:
             due = await self.timers.next_due(tenant, to)
@@ -61,8 +67,6 @@ class Reactor:
             await self._move(tenant, due)
             await self.timers.fire(tenant, due)
             await self.settle(tenant)
-        await self._move(tenant, to)
-        await self.settle(tenant)
 
     async def _move(self, tenant: int, moment: datetime) -> None:
         try:

@@ -1,0 +1,108 @@
+"""Play simulated days: the API on a port of its own, the city through it, progress on stderr."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+import msgspec
+
+from enscene.api import ApiSettings, create_app, serving
+from enscene.cli._partners import BANK_APP, app_of
+from enscene.cli._sandbox_bank import Bank, BankOrder, open_bank
+from enscene.cli._say import say
+from enscene.cli._secrets import read_secret, write_secret
+from enscene.cli._up_steps import Up
+from enscene.scenes.runtime import SceneHost
+from enscene.simulator import City, Plan, Progress, State, Tally
+
+STATE = "city.json"
+TIMEOUT_S = 60.0
+CONNECTIONS = 64
+_BAR = 24
+
+
+async def play_days(up: Up, pool: asyncpg.Pool[Any], host: SceneHost) -> tuple[Bank, Tally]:
+    """Bring the bank up and let its city live the days that were asked for."""
+    kept = read_secret(up.home / STATE) or {}
+    bank = await open_bank(
+        pool,
+        host,
+        BankOrder(
+            home=up.home,
+            people=up.arguments.people,
+            seed=up.arguments.seed,
+            movable_clock=up.moves_clocks,
+            demo_logins=up.allows_demo,
+            counts=kept.get("counts", {}),
+        ),
+    )
+    if not bank.tenant.sandbox:
+        say("时钟不可调，不做模拟", "clocks do not move here: no day is simulated")
+        return bank, Tally()
+    issuer = f"http://127.0.0.1:{up.arguments.port}"
+    gateway = create_app(host, pool, ApiSettings(issuer=issuer, documented_tenant=bank.tenant.ref))
+    async with serving(gateway, port=0) as url:
+        tally = await _live(up, bank, url, issuer, kept)
+    return bank, tally
+
+
+async def _live(up: Up, bank: Bank, url: str, issuer: str, kept: dict[str, Any]) -> Tally:
+    plan = Plan(
+        books=bank.books,
+        url=issuer,
+        apps=bank.partners,
+        app_of=app_of(),
+        bank=BANK_APP,
+        seed=up.arguments.seed,
+    )
+    state = msgspec.convert(kept.get("state", {}), State, strict=False)
+    limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
+    async with httpx.AsyncClient(base_url=url, timeout=TIMEOUT_S, limits=limits) as http:
+        with _progress() as tell:
+            city = City(plan, http, state=state, tell=tell)
+            await city.wake()
+            try:
+                await city.play(up.arguments.days)
+            finally:
+                _keep(up.home, bank, city)
+    return city.tally
+
+
+def _keep(home: Path, bank: Bank, city: City) -> None:
+    """What the next run goes on from, also when this one was ended half-way."""
+    write_secret(home / STATE, {"counts": bank.counts, "state": msgspec.to_builtins(city.state())})
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[Any]:
+    """A bar on a terminal, a line an hour elsewhere."""
+    began = time.monotonic()
+    is_terminal = sys.stderr.isatty()
+    last = ""
+
+    def tell(progress: Progress) -> None:
+        nonlocal last
+        done = max(0, min(_BAR, round(progress.share * _BAR)))
+        line = (
+            f"{progress.now:%m-%d %H:%M} [{'█' * done}{'·' * (_BAR - done)}] "
+            f"{progress.requests} 请求 requests · {progress.surprises} 意外 surprises · "
+            f"{time.monotonic() - began:.0f} s"
+        )
+        if is_terminal:
+            print(f"\r{line}\033[K", end="", file=sys.stderr, flush=True)
+        elif f"{progress.now:%d %H}" != last:
+            print(line, file=sys.stderr, flush=True)
+        last = f"{progress.now:%d %H}"
+
+    try:
+        yield tell
+    finally:
+        if is_terminal:
+            print(file=sys.stderr, flush=True)

@@ -1,0 +1,324 @@
+"""A city lives its days: everybody asks for what they want, all answers are held against the
+model."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
+from random import Random
+from typing import Protocol
+from uuid import uuid4
+
+import httpx
+import msgspec
+
+from enscene.kernel.clock import format_time, local_day, parse_time, zone_of
+from enscene.simulator.book import Book
+from enscene.simulator.client import App, Credentials, Message
+from enscene.simulator.follow import Follower
+from enscene.simulator.people import Maker, Wish, opening_wishes, plan_day, settle_in
+from enscene.simulator.read_back import read_back
+from enscene.simulator.request import Answer, Request
+from enscene.simulator.tally import Tally
+from enscene.simulator.world import Kept, World, keep, restore
+from enscene.simulator.wrong import spoil
+
+TICK_MIN = 5
+AT_ONCE = 48
+DAY_BEGINS_MIN = 5 * 60 + 30
+DAY_ENDS_MIN = 23 * 60 + 45
+LATE_MIN = (30, 180)
+RETRIES = 8
+CLOCK = "/v1/sandbox/clock"
+
+
+class Terminals(Protocol):
+    """Devices that speak MQTT."""
+
+    def has(self, party: str) -> bool:
+        """Whether this device is connected."""
+        ...
+
+    async def send(self, party: str, action: str, given: Mapping[str, object], key: str) -> Answer:
+        """Ask as the device and wait for the answer."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a day has come, `now` in the zone of the city."""
+
+    now: datetime
+    share: float
+    requests: int
+    surprises: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A city to be played: its scenes, the address of the API and the applications.
+
+    `apps` are by name; `app_of` says which one asks for a role, by (scene, role). `bank` reads
+    everything and moves the clock.
+    """
+
+    books: Sequence[Book]
+    url: str
+    apps: Mapping[str, Credentials]
+    app_of: Mapping[tuple[str, str], str]
+    bank: str
+    seed: int = 1
+
+
+class State(msgspec.Struct):
+    """What is kept of a city between runs, by scene."""
+
+    scenes: dict[str, tuple[Kept, str | None, str]] = {}
+
+
+@dataclass
+class _Scene:
+    book: Book
+    world: World
+    maker: Maker
+    follower: Follower
+    is_new: bool
+
+
+class City:
+    """Plays days. `state` is that of an earlier run; what happened since is read from the log."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        http: httpx.AsyncClient,
+        *,
+        state: State | None = None,
+        terminals: Terminals | None = None,
+        tell: Callable[[Progress], None] = lambda progress: None,
+    ) -> None:
+        self._plan = plan
+        self._terminals = terminals
+        self._tell = tell
+        self.tally = Tally()
+        self.apps = {name: App(http, plan.url, known) for name, known in plan.apps.items()}
+        self._bank = self.apps[plan.bank]
+        self._rng = Random(plan.seed)
+        self._run = uuid4().hex[:8]
+        self._numbers = 0
+        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._late: list[tuple[datetime, Request]] = []
+        self._old = state or State()
+        self._scenes: list[_Scene] = []
+        self._zone = zone_of(plan.books[0].zone)
+
+    def state(self) -> State:
+        """What a later run goes on from."""
+        return State(
+            {
+                scene.book.ref: (
+                    keep(scene.world), scene.follower.cursor, format_time(scene.follower.since),
+                )
+                for scene in self._scenes
+            }
+        )  # fmt: skip
+
+    async def wake(self) -> None:
+        """Read what has happened before."""
+        now = await self._time()
+        for book in self._plan.books:
+            world = World()
+            world.members = {member.ref: member for member in settle_in(book)}
+            follower = Follower(book, world, self.tally, now)
+            known = self._old.scenes.get(book.ref)
+            if known is not None:
+                kept, follower.cursor, since = known
+                restore(world, kept)
+                follower.since = parse_time(since)
+            maker = Maker(book, world, self._rng)
+            self._scenes.append(_Scene(book, world, maker, follower, is_new=False))
+            await follower.read(self._bank, None)
+            self._scenes[-1].is_new = not any(world.things) and not any(world.posted.values())
+            self._scenes[-1].is_new = not world.things
+
+    async def play(self, days: int) -> None:
+        """Play some days, each to its end; a day that was left in the middle is gone on with."""
+        for _ in range(days):
+            now = (await self._time()).astimezone(self._zone)
+            minute = now.hour * 60 + now.minute
+            day = now.date() + timedelta(days=minute >= DAY_ENDS_MIN - TICK_MIN)
+            await self._play_day(day, minute if day == now.date() else 0)
+
+    async def _play_day(self, day: date, from_minute: int) -> None:
+        wishes: list[Wish] = []
+        for scene in self._scenes:
+            rng = Random(f"{self._plan.seed} {scene.book.ref} {day}")
+            wishes += plan_day(scene.book, list(scene.world.members.values()), day, rng)
+        wishes = [wish for wish in wishes if wish.minute >= from_minute]
+        wishes.sort(key=lambda wish: wish.minute)
+        if from_minute < DAY_BEGINS_MIN:
+            await self._advance(self._at(day, DAY_BEGINS_MIN))
+        await self._open()
+        for minute, group in groupby(wishes, lambda wish: _tick(wish.minute)):
+            moment = self._at(day, minute)
+            if moment > await self._time():
+                await self._advance(moment)
+            await self._tick(day, moment, list(group))
+            share = (minute - DAY_BEGINS_MIN) / (DAY_ENDS_MIN - DAY_BEGINS_MIN)
+            self._report(moment, share)
+        await self._advance(self._at(day, DAY_ENDS_MIN))
+        for scene in self._scenes:
+            await read_back(scene.book, scene.world, self._bank, self.tally, self._slots)
+        self._report(self._at(day, DAY_ENDS_MIN), 1.0)
+
+    def _report(self, moment: datetime, share: float) -> None:
+        local = moment.astimezone(self._zone)
+        self._tell(Progress(local, share, self.tally.requests, self.tally.surprises))
+
+    async def _open(self) -> None:
+        """On their first morning people pay in."""
+        for scene in self._scenes:
+            if scene.is_new:
+                members = list(scene.world.members.values())
+                requests = opening_wishes(scene.book, members, self._plan.seed)
+                await asyncio.gather(*(self._ask(scene, request) for request in requests))
+                await scene.follower.read(self._bank, None)
+                scene.is_new = False
+
+    async def _tick(self, day: date, moment: datetime, wishes: list[Wish]) -> None:
+        by_ref = {scene.book.ref: scene for scene in self._scenes}
+        asks = []
+        for scene in self._scenes:
+            scene.maker.begin_tick()
+        for wish in wishes:
+            scene = by_ref[wish.scene]
+            request = scene.maker.request(wish, day)
+            if request is None:
+                continue
+            if self._rng.random() < scene.book.wrong.get("late", 0):
+                wait = timedelta(minutes=self._rng.randint(*LATE_MIN))
+                self._late.append((moment + wait, request))
+                self.tally.wrong["late"] += 1
+                continue
+            asks.append(self._ask(scene, request))
+        due = [request for at, request in self._late if at <= moment]
+        self._late = [(at, request) for at, request in self._late if at > moment]
+        asks += [self._ask(by_ref[request.scene], request) for request in due]
+        await asyncio.gather(*asks)
+
+    async def _time(self) -> datetime:
+        return parse_time((await self._bank.get(CLOCK))["now"])
+
+    def _at(self, day: date, minute: int) -> datetime:
+        start = datetime(day.year, day.month, day.day, tzinfo=self._zone)
+        return (start + timedelta(minutes=minute)).astimezone(UTC)
+
+    async def _advance(self, to: datetime) -> None:
+        """Move the clock; what falls due on the way happens and is held against the model."""
+        body = json.dumps({"now": format_time(to)}).encode()
+        answer = await self._bank.send(Message("PUT", CLOCK, body, self._key()))
+        if answer.status != 200:
+            raise RuntimeError(f"the clock does not move to {to}: {answer}")
+        for scene in self._scenes:
+            await scene.follower.read(self._bank, to)
+            scene.follower.now = to
+
+    # -- asking ----------------------------------------------------------------------------
+
+    def _key(self) -> str:
+        self._numbers += 1
+        return f"{self._run}-{self._numbers}"
+
+    async def _ask(self, scene: _Scene, request: Request) -> None:
+        """Send a request, at times spoiled or twice, and hand on what came back."""
+        chance = self._rng.random()
+        bad = scene.book.wrong.get("bad", 0)
+        key = self._key()
+        if self._terminals is not None and self._terminals.has(request.party or ""):
+            await self._by_mqtt(scene, request, key, twice=chance < bad)
+            return
+        message = Message(
+            "POST",
+            f"/v1/{request.scene}/actions/{request.action}",
+            json.dumps(request.given, ensure_ascii=False).encode(),
+            key,
+            request.party,
+            request.role,
+        )
+        app = self.apps[self._plan.app_of[request.scene, request.role]]
+        if chance < bad:
+            await self._send_spoiled(scene, request, message, app)
+        elif chance < bad + scene.book.wrong.get("duplicate", 0):
+            await self._send_twice(scene, request, message, app)
+        else:
+            scene.follower.answered(request, await self._send(app, message))
+
+    async def _send(self, app: App, message: Message) -> Answer:
+        """Send it, again with the same key as long as the bank says that it has no time."""
+        async with self._slots:
+            for attempt in range(RETRIES):
+                self.tally.requests += 1
+                answer = await app.send(message)
+                if answer.status not in (429, 503):
+                    break
+                await asyncio.sleep(0.05 * 2**attempt)
+            return answer
+
+    async def _send_spoiled(
+        self, scene: _Scene, request: Request, message: Message, app: App
+    ) -> None:
+        fault, spoiled, status, code = spoil(scene.book, request, message, self._rng)
+        self.tally.wrong[fault] += 1
+        answer = await self._send(app, spoiled)
+        right = answer.status == status and code in (None, answer.body.get("code"))
+        self.tally.check(right, f"{request} with {fault}", f"{status} {code or ''}", answer)
+
+    async def _send_twice(
+        self, scene: _Scene, request: Request, message: Message, app: App
+    ) -> None:
+        """The network repeats itself: one is done, the other gets the same answer."""
+        self.tally.wrong["duplicate"] += 1
+        both = await asyncio.gather(self._send(app, message), self._send(app, message))
+        first, second = sorted(both, key=lambda answer: answer.replayed)
+        scene.follower.answered(request, first)
+        if first.status in (200, 422):
+            self.tally.check(
+                second.replayed and _told(second) == _told(first),
+                f"{request} again", f"the same again: {first}", second,
+            )  # fmt: skip
+            other = {**request.given, "comment": "x"} if len(request.given) else {}
+            reused = replace(message, body=json.dumps(other).encode(), party=message.party)
+            del reused
+        else:
+            scene.follower.answered(request, second)
+
+    async def _by_mqtt(self, scene: _Scene, request: Request, key: str, *, twice: bool) -> None:
+        assert self._terminals is not None
+        assert request.party is not None
+        for _ in range(2 if twice else 1):
+            self.tally.requests += 1
+            self.tally.by_mqtt += 1
+            async with self._slots:
+                answer = await self._terminals.send(
+                    request.party, request.action, request.given, key
+                )
+            if answer.replayed:
+                self.tally.match()
+            else:
+                scene.follower.answered(request, answer)
+
+
+def _told(answer: Answer) -> dict[str, object]:
+    return {name: value for name, value in answer.body.items() if name != "request_id"}
+
+
+def _tick(minute: int) -> int:
+    return minute - minute % TICK_MIN
+
+
+__all__ = ["City", "Plan", "Progress", "State", "Terminals", "local_day", "suppress"]

@@ -1,0 +1,111 @@
+"""Partner applications as they really are: keys, tokens, HTTP."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import httpx
+from joserfc import jwt
+from joserfc.jwk import ECKey
+
+from enscene.simulator.request import Answer
+
+_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+_RENEW_S = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What an application was given when it was registered."""
+
+    client_id: str
+    key: ECKey
+    kid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A request as it goes over the wire. A key of None is not sent."""
+
+    method: str
+    path: str
+    body: bytes = b""
+    key: str | None = None
+    party: str | None = None
+    role: str | None = None
+    content_type: str = "application/json"
+    with_token: bool = True
+
+
+class App:
+    """One application: it holds a token and asks on behalf of parties."""
+
+    def __init__(self, http: httpx.AsyncClient, issuer: str, credentials: Credentials) -> None:
+        self._http = http
+        self._issuer = issuer
+        self._credentials = credentials
+        self._token = ""
+        self._until = 0.0
+
+    async def log_in(self) -> None:
+        """Exchange a signed assertion for a token, when the present one will not do."""
+        if time.monotonic() < self._until:
+            return
+        now = int(time.time())
+        name = self._credentials.client_id
+        claims = {
+            "iss": name, "sub": name, "aud": self._issuer,
+            "iat": now, "exp": now + 120, "jti": uuid4().hex,
+        }  # fmt: skip
+        header = {"alg": "ES256", "kid": self._credentials.kid}
+        form = {
+            "grant_type": "client_credentials",
+            "client_assertion_type": _TYPE,
+            "client_assertion": jwt.encode(header, claims, self._credentials.key),
+        }
+        answer = await self._http.post("/oauth/token", data=form)
+        answer.raise_for_status()
+        told = answer.json()
+        self._token = told["access_token"]
+        self._until = time.monotonic() + told["expires_in"] - _RENEW_S
+
+    async def send(self, message: Message) -> Answer:
+        """Send it and wait for the answer."""
+        await self.log_in()
+        headers = {"authorization": f"Bearer {self._token}"} if message.with_token else {}
+        if message.method != "GET":
+            headers["content-type"] = message.content_type
+        for name, value in (
+            ("idempotency-key", message.key),
+            ("acting-party", message.party),
+            ("acting-role", message.role),
+        ):
+            if value is not None:
+                headers[name] = value
+        began = time.perf_counter()
+        answer = await self._http.request(
+            message.method, message.path, content=message.body or None, headers=headers
+        )
+        took_s = time.perf_counter() - began
+        replayed = answer.headers.get("idempotency-replayed") == "true"
+        return Answer(answer.status_code, _object(answer.content), replayed, took_s)
+
+    async def get(self, path: str, **more: Any) -> Mapping[str, Any]:
+        """Read something that must be there."""
+        answer = await self.send(Message("GET", path, **more))
+        if answer.status != 200:
+            raise RuntimeError(f"GET {path}: {answer}")
+        return answer.body
+
+
+def _object(content: bytes) -> dict[str, Any]:
+    try:
+        value = json.loads(content)
+    except ValueError:
+        return {"code": "not JSON", "detail": content[:200].decode(errors="replace")}
+    return value if isinstance(value, dict) else {"value": value}

@@ -1,0 +1,198 @@
+"""Follow a scene's events in the order of their commit and hold each against the model.
+
+Requests of one moment are sent at once, so nobody knows beforehand who comes first. The log says
+afterwards: every success is judged at its place in it, and a refusal must have been right at some
+place between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from enscene.kernel.clock import parse_time
+from enscene.kernel.money import parse_money
+from enscene.simulator._expressions import Absent
+from enscene.simulator._parties import SYSTEM
+from enscene.simulator.book import Book
+from enscene.simulator.client import App
+from enscene.simulator.clockwork import due_timers, give_up, set_off
+from enscene.simulator.judge import judge, verdict
+from enscene.simulator.request import Answer, Done, Request, Said
+from enscene.simulator.tally import Tally
+from enscene.simulator.timing import daily_timers
+from enscene.simulator.world import World
+
+PAGE = 200
+
+
+class Follower:
+    """One scene. `own` are answered requests by the number of their commit."""
+
+    def __init__(self, book: Book, world: World, tally: Tally, since: datetime) -> None:
+        self.book = book
+        self.world = world
+        self.tally = tally
+        self.cursor: str | None = None
+        self.since = since
+        self.now = since
+        self._own: dict[int, tuple[Request, Answer]] = {}
+        self._refused: list[tuple[Request, Answer]] = []
+        self._causes: list[tuple[Request, Done, datetime]] = []
+        self._daily: list[tuple[datetime, Request]] = []
+
+    def answered(self, request: Request, answer: Answer) -> None:
+        """An answer to a request of our own; it is judged when the log is read."""
+        if answer.seq is not None:
+            self._own[answer.seq] = (request, answer)
+        elif answer.status in (403, 404, 409, 422):
+            self._refused.append((request, answer))
+            self.tally.refusals[str(answer.body.get("code"))] += 1
+        else:
+            self.tally.surprise(request, "an answer", answer)
+
+    async def read(self, bank: App, until: datetime | None) -> None:
+        """Read the log to its end. What must have happened by `until` and has not is a surprise."""
+        while True:
+            after = f"&after={self.cursor}" if self.cursor else ""
+            page = await bank.get(f"/v1/{self.book.ref}/events?limit={PAGE}{after}")
+            for event in page["data"]:
+                self._explain_refusals()
+                self._absorb(event)
+            self.cursor = page["next"]
+            if not page["has_more"]:
+                break
+        self._explain_refusals()
+        for request, answer in self._refused:
+            self.tally.surprise(request, verdict(self.book, self.world, request, self.now), answer)
+        self._refused.clear()
+        for request, answer in self._own.values():
+            self.tally.surprise(request, "an event in the log", answer)
+        self._own.clear()
+        if until is not None:
+            self._miss(until)
+        self.world.settle()
+
+    def _explain_refusals(self) -> None:
+        """Refusals that are right in the world as it is now."""
+        left = []
+        for request, answer in self._refused:
+            said = verdict(self.book, self.world, request, self.now)
+            code = answer.body.get("code")
+            if isinstance(said, Said) and (said.status, said.code) == (answer.status, code):
+                self.tally.match()
+            else:
+                left.append((request, answer))
+        self._refused = left
+
+    def _absorb(self, event: Mapping[str, Any]) -> None:
+        action = event["action"]
+        self.now = at = parse_time(event["at"])
+        if action == "opening":
+            self._open(event["input"])
+        if action not in self.book.actions:
+            return
+        own = self._own.pop(event["seq"], None)
+        if own is not None:
+            request = own[0]
+        else:
+            request = self._of_event(event)
+            if request.role in SYSTEM and not self._was_awaited(request, at):
+                self.tally.surprise(request, "nothing", f"it happened at {event['at']}")
+        try:
+            done = judge(self.book, self.world, request, at)
+        except (Said, Absent) as said:
+            self.tally.surprise(request, said, event if own is None else own[1])
+            return
+        self._compare(request, done, event, own[1] if own else None)
+        if any(trigger["after"] == action for trigger in self.book.triggers.values()):
+            self._causes.append((request, done, at))
+
+    def _open(self, given: Mapping[str, str]) -> None:
+        """A balance that was there before the first day."""
+        amount = parse_money(given["amount"], self.book.currency)
+        self.world.add(self.world.posted, (given["account"], given["party"]), amount)
+
+    def _of_event(self, event: Mapping[str, Any]) -> Request:
+        role, _, party = event["actor"].partition(":")
+        who = None if party == role else party
+        return Request(self.book.ref, event["action"], who, role, event.get("input", {}))
+
+    def _was_awaited(self, request: Request, at: datetime) -> bool:
+        """Whether something that happened by itself was due."""
+        if request.role == "trigger":
+            return any(
+                request.given == item.given and request.action == item.action
+                for cause in self._causes
+                for item in set_off(self.book, self.world, *cause)
+            )
+        if request.party is not None:
+            self._await_daily(at)
+            for place, (_, awaited) in enumerate(self._daily):
+                if (awaited.action, awaited.party) == (request.action, request.party):
+                    del self._daily[place]
+                    return True
+            return False
+        on = self.book.on(request.action)
+        if on is None:
+            return False
+        item = self.world.things.get((on[0], request.given[self.book.things[on[0]]["key"]]))
+        if item is None or item.due is None:
+            return False
+        return item.timer == request.action and parse_time(item.due) <= at
+
+    def _await_daily(self, until: datetime) -> None:
+        if until <= self.since:
+            return
+        for due, action, role in daily_timers(self.book, self.since, until):
+            self._daily += [
+                (due, Request(self.book.ref, action, member.ref, "clock", {}))
+                for member in self.world.members.values()
+                if role in member.roles
+            ]
+        self.since = until
+
+    def _miss(self, until: datetime) -> None:
+        """What is still to come although its time has come."""
+        self._await_daily(until)
+        for _, request in self._daily:
+            if isinstance(verdict(self.book, self.world, request, until), Done):
+                self.tally.surprise(request, f"it happens by {until}", "nothing")
+        self._daily.clear()
+        for due, request in due_timers(self.book, self.world, until, until):
+            if isinstance(verdict(self.book, self.world, request, until), Done):
+                self.tally.surprise(request, f"it happens at {due}", "nothing")
+            give_up(self.book, self.world, request)
+        for cause in self._causes:
+            for request in set_off(self.book, self.world, *cause):
+                if isinstance(verdict(self.book, self.world, request, until), Done):
+                    self.tally.surprise(request, f"it follows {cause[0]}", "nothing")
+        self._causes.clear()
+
+    def _compare(
+        self, request: Request, done: Done, event: Mapping[str, Any], answer: Answer | None
+    ) -> None:
+        thing = event.get("thing") or {}
+        got: dict[str, Any] = {
+            "thing": thing.get("type"),
+            "key": thing.get("key"),
+            "state": thing.get("state"),
+            "fields": thing.get("fields", {}),
+            "answer": event.get("answer", {}),
+        }
+        expected: dict[str, Any] = {name: getattr(done, name) for name in got}
+        if answer is not None:
+            got["moved"] = answer.body.get("moved", {})
+            expected["moved"] = done.moved
+            told = {name: answer.body.get(name) for name in done.answer}
+            if done.thing is not None:
+                told |= {"key": answer.body.get(done.thing), "state": answer.body.get("state")}
+            got["told"] = told
+            expected["told"] = {
+                **done.answer,
+                **({} if done.thing is None else {"key": done.key, "state": done.state}),
+            }
+            if done.moved:
+                self.tally.paid_s.append(answer.took_s)
+        self.tally.check(got == expected, request, expected, got)
