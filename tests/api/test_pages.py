@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
+from enscene import api
 from enscene.api.pages.problem_texts import PROBLEMS
 from enscene.api.pages.texts import TEXTS
+from enscene.api.problems import STATUSES
 
+SOURCES = Path(api.__file__).parent
 PAGES = ["/docs", "/docs/canteen", "/docs/problems"]
 
 
@@ -57,3 +61,19 @@ def test_both_languages_have_every_text():
     assert TEXTS["zh"].keys() == TEXTS["en"].keys()
     assert all(zh and en and zh != en for _, _, zh, en in PROBLEMS)
     assert len({code for code, *_ in PROBLEMS}) == len(PROBLEMS)
+
+
+def test_every_problem_of_the_api_is_explained():
+    explained = {code for code, *_ in PROBLEMS}
+    raised: set[str] = set()
+    for path in SOURCES.rglob("*.py"):
+        raised |= set(re.findall(r'code="([a-z]+\.[a-z_0-9]+)"', path.read_text()))
+        raised |= {f"json.{code}" for code in re.findall(r'_bad\("([a-z_0-9]+)"', path.read_text())}
+    # The token endpoint speaks OAuth's own words; a port is told to who starts the server.
+    assert raised - explained == {"auth.client", "http.port"}
+    assert len(raised) > 40
+
+
+def test_the_status_on_the_page_is_the_one_that_is_sent():
+    for code, status, *_ in PROBLEMS:
+        assert STATUSES.get(code, status) == status, code
