@@ -131,7 +131,7 @@ def main() -> None:
         print(json.dumps(new_key(given.file)))
         return
     client = Client(given.base, given.client, given.key)
-    meal = {"ticket": str(uuid.uuid4()), "diner": given.diner, "price": given.price, "dishes": []}
+    meal = {"ticket": str(uuid.uuid4()), "diner": given.diner, "price": given.price}
     print(json.dumps(client.perform(given.scene, "pay_by_code", meal)))
 
 

@@ -54,7 +54,7 @@ class World:
 
     async def meal(self, ticket: str, diner: str = "ann", price: str = "12.00") -> Any:
         """A meal paid at the till."""
-        body = {"ticket": ticket, "diner": diner, "price": price, "dishes": []}
+        body = {"ticket": ticket, "diner": diner, "price": price}
         return await self.till.act("canteen", "pay_by_code", body)
 
 

@@ -137,3 +137,21 @@ async def test_a_grant_names_person_scene_and_actions_until_it_ends(pool, bank, 
 async def test_a_grant_never_allows_everything(pool, app, actions):
     with pytest.raises(Invalid):
         await grant_app(pool, app, party="E1", scene="canteen", actions=actions)
+
+
+async def test_without_its_tenant_no_row_is_visible(pool, bank, app):
+    await grant_app(pool, app, party="E1", scene="canteen", actions=["pay_meal"])
+    other = await create_tenant(pool, "other", "Other")
+    tables = ["app", "app_grant", "used_assertion", "console_user", "console_session",
+              "login_failure"]  # fmt: skip
+    async with pool.acquire() as connection:
+        for tenants in ("", f"{{{other.id}}}"):
+            async with connection.transaction():
+                await connection.execute("select set_config('enscene.tenants', $1, true)", tenants)
+                for table in tables:
+                    assert await connection.fetchval(f"select count(*) from {table}") == 0
+        for table in tables:
+            forced = await connection.fetchrow(
+                "select relrowsecurity, relforcerowsecurity from pg_class where relname = $1", table
+            )
+            assert tuple(forced) == (True, True), table
