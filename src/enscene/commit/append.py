@@ -42,7 +42,7 @@ class Additions:
             await connection.execute(self._statement, *zip(*rows, strict=True))
         return True
 
-    def settle(self) -> None:
+    def publish(self) -> None:
         """Nothing is remembered."""
 
     def forget(self) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 import asyncpg
 import msgspec
@@ -88,8 +87,51 @@ def numbers_of(units: Sequence[Unit]) -> int:
     return sum(len(unit.lines) or 1 for unit in units)
 
 
+class OpenBatch:
+    """A batch that is being filled and planned while the one before it is written.
+
+    It is planned on what this process remembers, which the batch before has published into: when
+    that one fails, this one has to be judged anew too.
+    """
+
+    def __init__(self, pool: asyncpg.Pool[Any], view: View) -> None:
+        self._pool = pool
+        self.view = view
+        self.plans = Plans(view)
+
+    @property
+    def units(self) -> list[Unit]:
+        """The units that are planned."""
+        return self.plans.units
+
+    async def fill(self, units: Sequence[Unit]) -> list[Unit]:
+        """Plan more units. Returns those to judge exactly: timed ones, and those refused here."""
+        view = self.view
+        left = [unit for unit in units if unit.timed]
+        wanted = view.missing(
+            cell
+            for unit in units
+            if not unit.timed
+            for cell in unit.cells(view.now(unit.tenant), exact=False)
+        )
+        if wanted:
+            async with self._pool.acquire() as connection, connection.transaction(readonly=True):
+                tenants = {unit.tenant for unit in units}
+                await store.admit(connection, tenants, by_key=True)
+                await view.load(connection, wanted)
+        for unit in units:
+            if unit.timed:
+                continue
+            try:
+                self.plans.add(unit)
+            except Exception:
+                # What was remembered may be out of date: only the exact path says no.
+                left.append(unit)
+        return left
+
+
 class Batch:
-    """The units of one shard that are committed together.
+    """The way of a batch of one shard into the database.
 
     `settle(unit, outcome)` is called once for every unit that has an outcome, after the commit.
     """
@@ -101,54 +143,30 @@ class Batch:
         self._settle = settle
         self._offsets: dict[int, timedelta] = {}
 
-    async def run_optimistic(self, units: Sequence[Unit]) -> list[Unit]:
-        """Commit what fits what this process remembers. Returns the units to judge exactly.
-
-        Those are the timed ones and the ones that a plan refused. Raises Stale when a condition
-        did not hold; then nothing was written and no unit has an outcome.
-        """
+    def open(self) -> OpenBatch:
+        """An empty batch to plan optimistically."""
         estimate = Stamp(self._shard, 0, datetime.now(UTC), self._offsets)
-        view = View(self._kinds, estimate, exact=False)
-        left = [unit for unit in units if unit.timed]
-        wanted = view.missing(
-            cell
-            for unit in units
-            if not unit.timed
-            for cell in unit.cells(view.now(unit.tenant), exact=False)
-        )
-        if wanted:
-            async with self._pool.acquire() as connection, connection.transaction(readonly=True):
-                await store.admit(connection, {unit.tenant for unit in units}, by_key=True)
-                await view.load(connection, wanted)
-        plans = Plans(view)
-        for unit in units:
-            if unit.timed:
-                continue
-            try:
-                plans.add(unit)
-            except Exception:
-                # What was remembered may be out of date: only the exact path says no.
-                left.append(unit)
-        if plans.units:
-            try:
-                answers = await self._write_planned(view, plans)
-            except BaseException:
-                view.forget()
-                raise
-            view.settle()
-            for unit, answer in zip(plans.units, answers, strict=True):
-                self._settle(unit, Answer(answer))
-        return left
+        return OpenBatch(self._pool, View(self._kinds, estimate, exact=False))
 
-    async def _write_planned(self, view: View, plans: Plans) -> list[str]:
-        async with self._pool.acquire() as connection, connection.transaction():
-            tenants = {unit.tenant for unit in plans.units}
-            numbers = numbers_of(plans.units)
-            stamp = await store.lock_shard(connection, self._shard, tenants, numbers)
-            if not view.fits(stamp, tenants):
-                self._offsets = stamp.offsets
-                raise Stale
-            return await self._write(connection, view, stamp, plans, [])
+    async def write(self, batch: OpenBatch) -> None:
+        """Commit what was planned. Raises Stale when a condition did not hold, or what the
+        database raises; then nothing was written, and nothing that was planned is remembered.
+        """
+        view, plans = batch.view, batch.plans
+        try:
+            async with self._pool.acquire() as connection, connection.transaction():
+                tenants = {unit.tenant for unit in plans.units}
+                numbers = numbers_of(plans.units)
+                stamp = await store.lock_shard(connection, self._shard, tenants, numbers)
+                if not view.fits(stamp, tenants):
+                    self._offsets = stamp.offsets
+                    raise Stale
+                answers = await self._write(connection, view, stamp, plans, [])
+        except BaseException:
+            view.forget()
+            raise
+        for unit, answer in zip(plans.units, answers, strict=True):
+            self._settle(unit, Answer(answer))
 
     async def run_exact(self, units: Sequence[Unit]) -> None:
         """Judge the units in order under the shard's lock and commit those that pass."""
@@ -175,7 +193,7 @@ class Batch:
                 except Exception as error:
                     outcomes.append((unit, error))
             answers = await self._write(connection, view, stamp, plans, records)
-        view.settle()
+        view.publish()
         outcomes += zip(plans.units, map(Answer, answers), strict=True)
         for unit, outcome in outcomes:
             self._settle(unit, outcome)
@@ -233,7 +251,7 @@ class Batch:
         return answers
 
 
-def replay(unit: Unit, record: tuple[UUID, bool, str]) -> Outcome:
+def replay(unit: Unit, record: tuple[str, bool, str]) -> Outcome:
     """The stored answer for a unit with the same key, or the conflict if it asks something else."""
     fingerprint, refused, answer = record
     if unit.once is not None and unit.once.fingerprint != fingerprint:

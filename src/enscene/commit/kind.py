@@ -59,12 +59,15 @@ class Work(Protocol):
         """Apply the changes where the conditions hold. False: some did not, nothing may stay."""
         ...
 
-    def settle(self) -> None:
-        """The batch has committed: remember the new values."""
+    def publish(self) -> None:
+        """All is planned: the next batch plans on from these values, before they are written.
+
+        What is remembered must not change with what `write` still needs.
+        """
         ...
 
     def forget(self) -> None:
-        """The batch met values that it did not expect: drop what was remembered of its cells."""
+        """The batch was not written: drop what was remembered of its cells."""
         ...
 
 

@@ -6,12 +6,12 @@ import json
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any, TypeAlias
-from uuid import UUID
 
 import asyncpg
 
 from enscene.commit.kind import Stamp
 from enscene.commit.unit import Report
+from enscene.storage.arrays import flags, moments, numbers, texts, words
 
 Connection: TypeAlias = "asyncpg.Connection[Any]"
 
@@ -31,21 +31,22 @@ _ADMIT_BY_KEY = f"{_ADMIT}, {_BY_KEY}"
 
 _EVENTS = """
 insert into event (shard, seq, tenant, at, scene, action, subject, actor, facts)
-select $1, u.seq, u.tenant, u.at, u.scene, u.action, u.subject, u.actor, u.facts::jsonb
-  from unnest($2::bigint[], $3::int[], $4::timestamptz[], $5::int[], $6::text[], $7::text[],
-              $8::text[], $9::text[])
+select $1, u.seq, u.tenant, u.at, u.scene, u.action, u.subject, u.actor, u.facts
+  from unnest($2::text::bigint[], $3::text::int[], $4::text::timestamptz[], $5::text::int[],
+              $6::text::text[], $7::text::text[], $8::text::text[], $9::text::jsonb[])
        as u(seq, tenant, at, scene, action, subject, actor, facts)"""
 
 _REMEMBER = """
 insert into idempotency (tenant, digest, fingerprint, refused, answer, at)
 select u.tenant, u.digest, u.fingerprint, u.refused, u.answer, $6
-  from unnest($1::int[], $2::uuid[], $3::uuid[], $4::boolean[], $5::text[])
+  from unnest($1::text::int[], $2::text::uuid[], $3::text::uuid[], $4::text::boolean[],
+              $5::text::text[])
        as u(tenant, digest, fingerprint, refused, answer)
 on conflict do nothing"""
 
 _RECALL = """
-select i.tenant, i.digest, i.fingerprint, i.refused, i.answer
-  from unnest($1::int[], $2::uuid[]) as u(tenant, digest)
+select u.n, i.fingerprint, i.refused, i.answer
+  from unnest($1::text::int[], $2::text::uuid[]) with ordinality as u(tenant, digest, n)
   join idempotency i on i.tenant = u.tenant and i.digest = u.digest"""
 
 
@@ -95,37 +96,21 @@ async def append_events(
     """Write the log: rows of (index in the batch, tenant, report)."""
     if not rows:
         return
-    seqs, tenants, times, scenes, actions, subjects, actors, facts = zip(
-        *(
-            (
-                stamp.seq(i),
-                tenant,
-                stamp.time(tenant),
-                r.scene,
-                r.action,
-                r.subject,
-                r.actor,
-                r.facts,
-            )
-            for i, tenant, r in rows
-        ),
-        strict=True,
-    )
     await connection.execute(
         _EVENTS,
         stamp.shard,
-        seqs,
-        tenants,
-        times,
-        scenes,
-        actions,
-        subjects,
-        actors,
-        facts,
+        numbers([stamp.seq(index) for index, _, _ in rows]),
+        numbers([tenant for _, tenant, _ in rows]),
+        moments([stamp.time(tenant) for _, tenant, _ in rows]),
+        numbers([report.scene for _, _, report in rows]),
+        texts([report.action for _, _, report in rows]),
+        texts([report.subject for _, _, report in rows]),
+        texts([report.actor for _, _, report in rows]),
+        texts([report.facts for _, _, report in rows]),
     )
 
 
-Record = tuple[int, UUID, UUID, bool, str]
+Record = tuple[int, str, str, bool, str]
 """Tenant, digest, fingerprint, refused, answer."""
 
 
@@ -133,16 +118,26 @@ async def remember(connection: Connection, stamp: Stamp, records: Sequence[Recor
     """Store the answers. False: some key was there already, so somebody else has answered it."""
     if not records:
         return True
-    status = await connection.execute(_REMEMBER, *zip(*records, strict=True), stamp.at)
+    status = await connection.execute(
+        _REMEMBER,
+        numbers([record[0] for record in records]),
+        words([record[1] for record in records]),
+        words([record[2] for record in records]),
+        flags([record[3] for record in records]),
+        texts([record[4] for record in records]),
+        stamp.at,
+    )
     return int(status.rsplit(" ", 1)[1]) == len(records)
 
 
 async def recall(
-    connection: Connection, keys: Collection[tuple[int, UUID]]
-) -> dict[tuple[int, UUID], tuple[UUID, bool, str]]:
+    connection: Connection, keys: Collection[tuple[int, str]]
+) -> dict[tuple[int, str], tuple[str, bool, str]]:
     """The stored answers of those keys that have one: (fingerprint, refused, answer)."""
     if not keys:
         return {}
-    tenants, digests = zip(*keys, strict=True)
-    rows = await connection.fetch(_RECALL, tenants, digests)
-    return {(r[0], r[1]): (r[2], r[3], r[4]) for r in rows}
+    ordered = list(keys)
+    rows = await connection.fetch(
+        _RECALL, numbers([key[0] for key in ordered]), words([key[1] for key in ordered])
+    )
+    return {ordered[r[0] - 1]: (r[1].hex, r[2], r[3]) for r in rows}

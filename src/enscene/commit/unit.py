@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Protocol
-from uuid import UUID
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from enscene.commit.view import View
@@ -20,28 +18,28 @@ class NotRead(Exception):
     """A plan looked at a cell that its unit did not name: its caller has to name them anew."""
 
 
-@dataclass(frozen=True, slots=True)
-class Once:
+class Once(NamedTuple):
     """Idempotency of a unit: the digest of its key's scope and the fingerprint of its request.
 
-    The same digest with the same fingerprint is answered with the first answer; with another
-    fingerprint it is a conflict.
+    Both are 32 hexadecimal digits. The same digest with the same fingerprint is answered with
+    the first answer; with another fingerprint it is a conflict.
     """
 
-    digest: UUID
-    fingerprint: UUID
+    digest: str
+    fingerprint: str
 
     @classmethod
     def of(cls, *scope: str, request: bytes) -> Once:
         """From the scope (app, operation, key, and in bulk the line) and the request's bytes."""
         # A length before each part keeps ("a", "bc") apart from ("ab", "c").
-        joined = "".join(f"{len(part)}:{part}" for part in scope)
-        digest = blake2b(joined.encode(), digest_size=16).digest()
-        return cls(UUID(bytes=digest), UUID(bytes=blake2b(request, digest_size=16).digest()))
+        joined = "".join([f"{len(part)}:{part}" for part in scope])
+        return cls(
+            blake2b(joined.encode(), digest_size=16).hexdigest(),
+            blake2b(request, digest_size=16).hexdigest(),
+        )
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """What a committed unit tells: the row of the event log, and the answer to its caller.
 
     `facts` and `answer` are JSON texts. `log` is false for units that only keep the house (their
@@ -57,8 +55,7 @@ class Report:
     log: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """The outcome of a unit: the JSON text for its caller, and whether a rule refused.
 
     `replayed` is true when this is the stored answer of an earlier unit with the same key.

@@ -76,9 +76,10 @@ class View:
                 return False
         return True
 
-    def settle(self) -> None:
+    def publish(self) -> None:
+        """Let the next batch plan on from here."""
         for work in self.works.values():
-            work.settle()
+            work.publish()
 
     def forget(self) -> None:
         for work in self.works.values():

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict, deque
 from typing import Any
-from uuid import UUID
 
 import asyncpg
 
-from enscene.commit.batch import Batch, Outcome, Stale, replay
+from enscene.commit.batch import Batch, OpenBatch, Outcome, Stale, replay
 from enscene.commit.kind import Kinds
 from enscene.commit.unit import Answer, Unit
 from enscene.kernel.errors import Unavailable
@@ -17,18 +16,20 @@ from enscene.kernel.errors import Unavailable
 BATCH_MOST = 1_000
 QUEUE_MOST = 8_000
 RECENT_MOST = 20_000
-RETRIES = 5
-# After a stale batch the next ones go the exact way at once; every so often one tries again.
+RETRIES = 6
+# After a stale batch the next ones go the exact way at once; then one tries again.
 DISTRUST_BATCHES = 8
 
-Key = tuple[int, UUID]
+Key = tuple[int, str]
+Future = asyncio.Future[Answer]
 
 
 class Writer:
     """The write path of one shard in this process; any number of processes may have one.
 
-    While one batch commits, the next fills; there is no timer. Units are judged in the order in
-    which they came, except that a unit refused optimistically is judged again a moment later.
+    While one batch is written, the next is filled and planned; there is no timer. Units are
+    judged in the order in which they came, except that one refused optimistically is judged
+    again a moment later.
     """
 
     def __init__(
@@ -47,9 +48,13 @@ class Writer:
         self._optimistic = optimistic
         self._queue: deque[Unit] = deque()
         self._exact: list[Unit] = []
-        self._waiting: dict[int, asyncio.Future[Answer]] = {}
-        self._flying: dict[Key, tuple[Unit, asyncio.Future[Answer]]] = {}
-        self._recent: OrderedDict[Key, tuple[UUID, bool, str]] = OrderedDict()
+        self._open: OpenBatch | None = None
+        self._writing: OpenBatch | None = None
+        self._write: asyncio.Task[None] | None = None
+        self._wake: asyncio.Future[None] | None = None
+        self._waiting: dict[int, Future] = {}
+        self._flying: dict[Key, tuple[Unit, list[Future]]] = {}
+        self._recent: OrderedDict[Key, tuple[str, bool, str]] = OrderedDict()
         self._task: asyncio.Task[None] | None = None
         self._distrust = 0
         self._closed = False
@@ -63,36 +68,38 @@ class Writer:
         settled by sending the same key again).
         """
         once = unit.once
-        if once is not None:
-            key = (unit.tenant, once.digest)
+        key = None if once is None else (unit.tenant, once.digest)
+        if key is not None:
             record = self._recent.get(key)
             if record is not None:
                 return _answer_or_raise(replay(unit, record))
-            flying = self._flying.get(key)
-            if flying is not None:
-                # A batch never holds one key twice: the second waits for the first.
-                first, future = flying
-                answer = await asyncio.shield(future)
-                assert first.once is not None
-                return _answer_or_raise(
-                    replay(unit, (first.once.fingerprint, answer.refused, answer.body))
-                )
+            if key in self._flying:
+                return await self._follow(unit, key)
         if self._closed:
             raise Unavailable("the service is stopping", code="unavailable.stopping")
         if len(self._queue) >= self._queue_most:
             raise Unavailable(
-                "too many requests are waiting",
-                code="unavailable.busy",
-                hint="try again shortly",
+                "too many requests are waiting", code="unavailable.busy", hint="try again shortly"
             )
-        future = asyncio.get_running_loop().create_future()
+        future: Future = asyncio.get_running_loop().create_future()
         self._waiting[id(unit)] = future
-        if once is not None:
-            self._flying[key] = (unit, future)
+        if key is not None:
+            self._flying[key] = (unit, [])
         self._queue.append(unit)
         if self._task is None:
             self._task = asyncio.create_task(self._drain())
-        return await asyncio.shield(future)
+        elif self._wake is not None:
+            self._rouse()
+        return await future
+
+    async def _follow(self, unit: Unit, key: Key) -> Answer:
+        """Wait for the unit with the same key: a batch never holds one key twice."""
+        first, followers = self._flying[key]
+        future: Future = asyncio.get_running_loop().create_future()
+        followers.append(future)
+        answer = await future
+        assert first.once is not None
+        return _answer_or_raise(replay(unit, (first.once.fingerprint, answer.refused, answer.body)))
 
     async def close(self) -> None:
         """Refuse new units and wait until those accepted have an outcome."""
@@ -100,61 +107,129 @@ class Writer:
         if self._task is not None:
             await asyncio.shield(self._task)
 
+    # -- the loop --------------------------------------------------------------------------
+
     async def _drain(self) -> None:
         try:
-            while self._queue or self._exact:
-                await self._run_next()
+            while self._queue or self._exact or self._open or self._writing:
+                await self._turn()
         finally:
             self._task = None
 
-    async def _run_next(self) -> None:
-        """One batch: the units to judge exactly, or else the next of the queue."""
+    async def _turn(self) -> None:
         if self._exact or not self._optimistic or self._distrust:
-            # A few refused units would make a small, costly batch: fill it up from the queue.
-            units, self._exact = self._exact, []
-            while self._queue and len(units) < self._batch_most:
-                units.append(self._queue.popleft())
-            self._distrust = max(0, self._distrust - 1)
-            await self._run_exact(units)
+            await self._finish_all()
+            await self._run_exact(self._take_exact())
             return
-        units = [self._queue.popleft() for _ in range(min(len(self._queue), self._batch_most))]
-        self.counts["optimistic"] += 1
+        if self._queue and (self._open is None or len(self._open.units) < self._batch_most):
+            await self._fill()
+        if self._writing is None:
+            if self._open is not None:
+                self._begin_write()
+            return
+        await self._wait()
+        if self._write is not None and self._write.done():
+            await self._finish_write()
+
+    def _take_exact(self) -> list[Unit]:
+        # A few refused units would make a small, costly batch: fill it up from the queue.
+        units, self._exact = self._exact, []
+        while self._queue and len(units) < self._batch_most:
+            units.append(self._queue.popleft())
+        self._distrust = max(0, self._distrust - 1)
+        return units
+
+    async def _fill(self) -> None:
+        batch = self._open = self._open or self._batch.open()
+        room = self._batch_most - len(batch.units)
+        units = [self._queue.popleft() for _ in range(min(room, len(self._queue)))]
         try:
-            self._exact += await self._batch.run_optimistic(units)
-        except Stale:
-            self.counts["stale"] += 1
-            self._distrust = DISTRUST_BATCHES
-            await self._run_exact(units)
+            self._exact += await batch.fill(units)
         except Exception:
-            # Whatever it was, the exact path finds it again and tells whose it is.
-            await self._run_exact([unit for unit in units if id(unit) in self._waiting])
+            # Whatever it was, the exact path meets it again and tells whose it is.
+            planned = set(map(id, batch.units))
+            self._exact += [unit for unit in units if id(unit) not in planned]
+        if not batch.units:
+            self._open = None
+
+    def _begin_write(self) -> None:
+        batch, self._open = self._open, None
+        assert batch is not None
+        batch.view.publish()
+        self.counts["optimistic"] += 1
+        self._writing = batch
+        self._write = asyncio.create_task(self._batch.write(batch))
+        self._write.add_done_callback(self._rouse)
+
+    def _rouse(self, _: object = None) -> None:
+        if self._wake is not None and not self._wake.done():
+            self._wake.set_result(None)
+
+    async def _wait(self) -> None:
+        """Until the write has ended, or units have come that may still join the open batch."""
+        full = self._open is not None and len(self._open.units) >= self._batch_most
+        while self._write is not None and not self._write.done():
+            if self._queue and not full:
+                return
+            self._wake = asyncio.get_running_loop().create_future()
+            await self._wake
+            self._wake = None
+
+    async def _finish_write(self) -> None:
+        batch, write = self._writing, self._write
+        assert batch is not None
+        assert write is not None
+        self._writing = self._write = None
+        try:
+            await write
+        except Exception as error:
+            if isinstance(error, Stale):
+                self.counts["stale"] += 1
+                self._distrust = DISTRUST_BATCHES
+            # What was planned on top of it is judged anew, after it.
+            follower, self._open = self._open, None
+            if follower is not None:
+                follower.view.forget()
+                self._exact += follower.units
+            await self._run_exact([unit for unit in batch.units if id(unit) in self._waiting])
+
+    async def _finish_all(self) -> None:
+        if self._writing is not None:
+            await self._finish_write()
+        if self._open is not None:
+            self._begin_write()
+            await self._finish_write()
+
+    # -- the exact path --------------------------------------------------------------------
 
     async def _run_exact(self, units: list[Unit]) -> None:
-        """The exact path, tried again when the connection breaks: keys settle what was written."""
+        """Judge under the lock; tried again when the connection breaks: keys settle what was
+        written. A unit that the database itself rejects fails alone."""
+        if not units:
+            return
         self.counts["exact"] += 1
+        cause: BaseException | None = None
         for attempt in range(RETRIES):
             try:
                 await self._batch.run_exact(units)
                 return
-            except (
-                Stale,
-                OSError,
-                asyncpg.PostgresError,
-                asyncpg.InterfaceError,
-            ) as error:
-                cause: BaseException = error
-                await asyncio.sleep(0.05 * 4**attempt)
+            except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError) as error:
+                cause = error
+                break
+            except (Stale, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                cause = error
+                if attempt < RETRIES - 1:
+                    await asyncio.sleep(0.02 * 3**attempt)
             except Exception as error:
                 cause = error
                 break
-        for unit in units:
-            problem = Unavailable(
-                "the database could not be reached; whether this was done is settled by sending "
-                "it again with the same key",
-                code="unavailable.database",
-            )
-            problem.__cause__ = cause
-            self._settle(unit, problem)
+        if isinstance(cause, OSError | asyncpg.PostgresConnectionError) or len(units) == 1:
+            for unit in units:
+                self._settle(unit, _failure(cause))
+        else:
+            half = len(units) // 2
+            await self._run_exact(units[:half])
+            await self._run_exact(units[half:])
 
     def _settle(self, unit: Unit, outcome: Outcome) -> None:
         future = self._waiting.pop(id(unit))
@@ -162,18 +237,38 @@ class Writer:
         once = unit.once
         if once is not None:
             key = (unit.tenant, once.digest)
-            self._flying.pop(key, None)
             if isinstance(outcome, Answer) and not outcome.replayed:
                 self._recent[key] = (once.fingerprint, outcome.refused, outcome.body)
                 if len(self._recent) > RECENT_MOST:
                     self._recent.popitem(last=False)
-        if future.done():
-            return
-        if isinstance(outcome, Answer):
-            future.set_result(outcome)
-        else:
-            future.set_exception(outcome)
-            future.exception()  # the caller may be gone; then nobody else will look
+            flying = self._flying.pop(key, None)
+            if flying is not None:
+                for follower in flying[1]:
+                    _resolve(follower, outcome)
+        _resolve(future, outcome)
+
+
+def _resolve(future: Future, outcome: Outcome) -> None:
+    if future.done():  # the caller is gone
+        return
+    if isinstance(outcome, Answer):
+        future.set_result(outcome)
+    else:
+        future.set_exception(outcome)
+
+
+def _failure(cause: BaseException | None) -> Exception:
+    """What the caller of a unit is told that could not be judged."""
+    database = (Stale, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+    if isinstance(cause, Exception) and not isinstance(cause, database):
+        return cause
+    problem = Unavailable(
+        "the database could not be reached; whether this was done is settled by sending it again "
+        "with the same key",
+        code="unavailable.database",
+    )
+    problem.__cause__ = cause
+    return problem
 
 
 def _answer_or_raise(outcome: Outcome) -> Answer:

@@ -272,15 +272,13 @@ class Book:
             return await store.write_holds(connection, holds)
         return True
 
-    def settle(self) -> None:
+    def publish(self) -> None:
         for key, account in self._accounts.items():
             if account.changed:
                 self._cache[key] = account
         for hold_key, hold in self._holds.items():
             if hold.state == OPEN:
-                hold.fresh = hold.changed = False
-                hold.captured_0 = hold.captured
-                self._cache[hold_key] = hold
+                self._cache[hold_key] = store.copy_hold(hold)
             else:
                 self._cache.pop(hold_key, None)
 

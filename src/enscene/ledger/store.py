@@ -11,6 +11,7 @@ import asyncpg
 from enscene.commit import Stamp
 from enscene.ledger.account import Account
 from enscene.ledger.hold import Hold
+from enscene.storage.arrays import moments, numbers, texts, words
 
 Connection: TypeAlias = "asyncpg.Connection[Any]"
 Row = tuple[int, Account, Account, int, int | None, int | None, int, UUID | None, str]
@@ -18,21 +19,21 @@ Row = tuple[int, Account, Account, int, int | None, int | None, int, UUID | None
 
 _READ_ACCOUNTS = """
 select a.tenant, a.id, a.scene, a.name, a.owner, a.currency, a.floor, a.posted, a.held
-  from unnest($1::int[], $2::bigint[]) as u(tenant, id)
+  from unnest($1::text::int[], $2::text::bigint[]) as u(tenant, id)
   join account a on a.tenant = u.tenant and a.id = u.id"""
 
 _READ_HOLDS = """
 select h.tenant, h.id, h.dr, h.cr, h.amount, h.captured, h.state, h.currency, h.scene, h.flow,
        h.expires
-  from unnest($1::int[], $2::uuid[]) as u(tenant, id)
+  from unnest($1::text::int[], $2::text::uuid[]) as u(tenant, id)
   join hold h on h.tenant = u.tenant and h.id = u.id"""
 
 # The whole condition of a batch on its accounts; the start of each comes back, since an account
 # that nothing was asked of may have moved meanwhile.
 _WRITE_ACCOUNTS = """
 update account a set posted = a.posted + u.posted, held = a.held + u.held
-  from unnest($1::int[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
-              $7::bigint[], $8::bigint[])
+  from unnest($1::text::int[], $2::text::bigint[], $3::text::bigint[], $4::text::bigint[], $5::text::bigint[], $6::text::bigint[],
+              $7::text::bigint[], $8::text::bigint[])
        as u(tenant, id, posted, held, low, least, most, seen)
  where a.tenant = u.tenant and a.id = u.id
    and (u.low is null or a.floor is null or a.posted - a.held + u.low >= a.floor)
@@ -45,34 +46,35 @@ insert into transfer (tenant, seq, n, at, dr, cr, amount, currency, kind, dr_bal
                       hold, scene, flow)
 select u.tenant, u.seq, u.n, u.at, u.dr, u.cr, u.amount, u.currency, u.kind, u.dr_balance,
        u.cr_balance, u.hold, u.scene, u.flow
-  from unnest($1::int[], $2::bigint[], $3::smallint[], $4::timestamptz[], $5::bigint[],
-              $6::bigint[], $7::bigint[], $8::text[], $9::smallint[], $10::bigint[],
-              $11::bigint[], $12::uuid[], $13::int[], $14::text[])
+  from unnest($1::text::int[], $2::text::bigint[], $3::text::smallint[], $4::text::timestamptz[], $5::text::bigint[],
+              $6::text::bigint[], $7::text::bigint[], $8::text::text[], $9::text::smallint[], $10::text::bigint[],
+              $11::text::bigint[], $12::text::uuid[], $13::text::int[], $14::text::text[])
        as u(tenant, seq, n, at, dr, cr, amount, currency, kind, dr_balance, cr_balance, hold,
             scene, flow)"""
 
 _INSERT_HOLDS = """
 insert into hold (tenant, id, dr, cr, amount, captured, state, currency, scene, flow, expires)
-select * from unnest($1::int[], $2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[],
-                     $6::bigint[], $7::smallint[], $8::text[], $9::int[], $10::text[],
-                     $11::timestamptz[])"""
+select * from unnest($1::text::int[], $2::text::uuid[], $3::text::bigint[], $4::text::bigint[], $5::text::bigint[],
+                     $6::text::bigint[], $7::text::smallint[], $8::text::text[], $9::text::int[], $10::text::text[],
+                     $11::text::timestamptz[])"""
 
 _UPDATE_HOLDS = """
 update hold h set state = u.state, captured = u.captured
-  from unnest($1::int[], $2::uuid[], $3::smallint[], $4::bigint[], $5::smallint[], $6::bigint[])
+  from unnest($1::text::int[], $2::text::uuid[], $3::text::smallint[], $4::text::bigint[], $5::text::smallint[], $6::text::bigint[])
        as u(tenant, id, state, captured, state_0, captured_0)
  where h.tenant = u.tenant and h.id = u.id and h.state = u.state_0 and h.captured = u.captured_0"""
 
 
 async def read_accounts(connection: Connection, keys: Collection[tuple[int, int]]) -> list[Account]:
     """The accounts with these (tenant, id); a missing one is left out."""
-    rows = await connection.fetch(_READ_ACCOUNTS, *zip(*keys, strict=True))
+    rows = await connection.fetch(_READ_ACCOUNTS, *map(numbers, _columns(keys)))
     return [Account(*row) for row in rows]
 
 
 async def read_holds(connection: Connection, keys: Collection[tuple[int, UUID]]) -> list[Hold]:
     """The holds with these (tenant, id); a missing one is left out."""
-    rows = await connection.fetch(_READ_HOLDS, *zip(*keys, strict=True))
+    tenants, ids = _columns(keys)
+    rows = await connection.fetch(_READ_HOLDS, numbers(tenants), words([i.hex for i in ids]))
     return [Hold(*row) for row in rows]
 
 
@@ -88,23 +90,17 @@ async def write_accounts(
     connection: Connection, accounts: Sequence[Account]
 ) -> dict[tuple[int, int], tuple[int, int]]:
     """Apply the changes whose conditions hold: {(tenant, id): (posted, held) before}."""
-    columns = zip(
-        *(
-            (
-                a.tenant,
-                a.id,
-                a.posted - a.posted_0,
-                a.held - a.held_0,
-                a.low,
-                a.least,
-                a.most,
-                a.posted_0 if a.seen else None,
-            )
-            for a in accounts
-        ),
-        strict=True,
+    rows = await connection.fetch(
+        _WRITE_ACCOUNTS,
+        numbers([a.tenant for a in accounts]),
+        numbers([a.id for a in accounts]),
+        numbers([a.posted - a.posted_0 for a in accounts]),
+        numbers([a.held - a.held_0 for a in accounts]),
+        numbers([a.low for a in accounts]),
+        numbers([a.least for a in accounts]),
+        numbers([a.most for a in accounts]),
+        numbers([a.posted_0 if a.seen else None for a in accounts]),
     )
-    rows = await connection.fetch(_WRITE_ACCOUNTS, *columns)
     return {(row[0], row[1]): (row[2], row[3]) for row in rows}
 
 
@@ -112,38 +108,64 @@ async def insert_transfers(connection: Connection, stamp: Stamp, rows: Sequence[
     """Write the transfers; their running balances continue from the accounts' true starts."""
     if not rows:
         return
-    columns: list[tuple[Any, ...]] = []
+    places: list[int] = []
     n, last = 0, -1
-    for unit, dr, cr, amount, dr_after, cr_after, kind, hold, flow in rows:
-        n = n + 1 if unit == last else 0
-        last = unit
-        if dr_after is not None and cr_after is not None:
-            dr_after += dr.drift
-            cr_after += cr.drift
-        columns.append(
-            (
-                dr.tenant, stamp.seq(unit), n, stamp.time(dr.tenant), dr.id, cr.id, amount,
-                dr.currency, kind, dr_after, cr_after, hold, dr.scene, flow,
-            )
-        )  # fmt: skip
-    await connection.execute(_INSERT_TRANSFERS, *zip(*columns, strict=True))
+    for row in rows:
+        n = n + 1 if row[0] == last else 0
+        last = row[0]
+        places.append(n)
+    holds = [row[7] for row in rows]
+    await connection.execute(
+        _INSERT_TRANSFERS,
+        numbers([row[1].tenant for row in rows]),
+        numbers([stamp.base + row[0] + 1 for row in rows]),
+        numbers(places),
+        moments([stamp.time(row[1].tenant) for row in rows]),
+        numbers([row[1].id for row in rows]),
+        numbers([row[2].id for row in rows]),
+        numbers([row[3] for row in rows]),
+        words([row[1].currency for row in rows]),
+        numbers([row[6] for row in rows]),
+        numbers([None if row[4] is None else row[4] + row[1].drift for row in rows]),
+        numbers([None if row[5] is None else row[5] + row[2].drift for row in rows]),
+        words(["NULL" if hold is None else hold.hex for hold in holds]),
+        numbers([row[1].scene for row in rows]),
+        texts([row[8] for row in rows]),
+    )
 
 
 async def write_holds(connection: Connection, holds: Sequence[Hold]) -> bool:
     """Insert the new holds, change the others where they are as they were read."""
-    new = [
-        (
-            h.tenant, h.id, h.dr, h.cr, h.amount, h.captured, h.state, h.currency, h.scene, h.flow,
-            h.expires,
-        )
-        for h in holds if h.fresh
-    ]  # fmt: skip
+    new = [h for h in holds if h.fresh]
     if new:
-        await connection.execute(_INSERT_HOLDS, *zip(*new, strict=True))
-    old = [
-        (h.tenant, h.id, h.state, h.captured, h.state_0, h.captured_0) for h in holds if not h.fresh
-    ]
+        await connection.execute(
+            _INSERT_HOLDS,
+            numbers([h.tenant for h in new]),
+            words([h.id.hex for h in new]),
+            numbers([h.dr for h in new]),
+            numbers([h.cr for h in new]),
+            numbers([h.amount for h in new]),
+            numbers([h.captured for h in new]),
+            numbers([h.state for h in new]),
+            words([h.currency for h in new]),
+            numbers([h.scene for h in new]),
+            texts([h.flow for h in new]),
+            moments([h.expires for h in new]),
+        )
+    old = [h for h in holds if not h.fresh]
     if old:
-        status = await connection.execute(_UPDATE_HOLDS, *zip(*old, strict=True))
+        status = await connection.execute(
+            _UPDATE_HOLDS,
+            numbers([h.tenant for h in old]),
+            words([h.id.hex for h in old]),
+            numbers([h.state for h in old]),
+            numbers([h.captured for h in old]),
+            numbers([h.state_0 for h in old]),
+            numbers([h.captured_0 for h in old]),
+        )
         return int(status.rsplit(" ", 1)[1]) == len(old)
     return True
+
+
+def _columns(keys: Collection[tuple[int, Any]]) -> tuple[list[int], list[Any]]:
+    return [key[0] for key in keys], [key[1] for key in keys]

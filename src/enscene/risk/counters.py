@@ -95,7 +95,7 @@ class Tally:
         touched = {id(entry[0]): entry[0] for entry in self._journal}.values()
         return await store.write_counters(connection, list(touched))
 
-    def settle(self) -> None:
+    def publish(self) -> None:
         for key, counter in self._counters.items():
             if counter.exists or counter.value != counter.value_0:
                 self._cache[key] = counter.value

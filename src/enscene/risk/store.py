@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import asyncpg
 
+from enscene.storage.arrays import numbers, texts
+
 if TYPE_CHECKING:
     from enscene.risk.counters import Counter, Key
 
@@ -14,7 +16,7 @@ Connection: TypeAlias = "asyncpg.Connection[Any]"
 
 _READ = """
 select c.tenant, c.scene, c.name, c.owner, c.span, c.value
-  from unnest($1::int[], $2::int[], $3::text[], $4::bigint[], $5::text[])
+  from unnest($1::text::int[], $2::text::int[], $3::text::text[], $4::text::bigint[], $5::text::text[])
        as u(tenant, scene, name, owner, span)
   join counter c on c.tenant = u.tenant and c.scene = u.scene and c.name = u.name
                 and c.owner = u.owner and c.span = u.span"""
@@ -23,13 +25,13 @@ select c.tenant, c.scene, c.name, c.owner, c.span, c.value
 # of the same window meets the row.
 _INSERT = """
 insert into counter (tenant, scene, name, owner, span, value)
-select * from unnest($1::int[], $2::int[], $3::text[], $4::bigint[], $5::text[], $6::bigint[])
+select * from unnest($1::text::int[], $2::text::int[], $3::text::text[], $4::text::bigint[], $5::text::text[], $6::text::bigint[])
 on conflict do nothing"""
 
 _UPDATE = """
 update counter c set value = c.value + u.add
-  from unnest($1::int[], $2::int[], $3::text[], $4::bigint[], $5::text[], $6::bigint[],
-              $7::bigint[], $8::bigint[])
+  from unnest($1::text::int[], $2::text::int[], $3::text::text[], $4::text::bigint[], $5::text::text[], $6::text::bigint[],
+              $7::text::bigint[], $8::text::bigint[])
        as u(tenant, scene, name, owner, span, add, least, most)
  where c.tenant = u.tenant and c.scene = u.scene and c.name = u.name and c.owner = u.owner
    and c.span = u.span and c.value between u.least and u.most"""
@@ -37,19 +39,40 @@ update counter c set value = c.value + u.add
 
 async def read_counters(connection: Connection, keys: Collection[Key]) -> dict[Key, int]:
     """The values of those that exist."""
-    rows = await connection.fetch(_READ, *zip(*keys, strict=True))
+    rows = await connection.fetch(_READ, *_key_columns(keys))
     return {(r[0], r[1], r[2], r[3], r[4]): r[5] for r in rows}
 
 
 async def write_counters(connection: Connection, counters: Sequence[Counter]) -> bool:
     """Add to each where it starts within its bounds; False if one does not."""
-    new = [(*c.key, c.value) for c in counters if not c.exists]
-    if new and await _affected(connection, _INSERT, new) != len(new):
-        return False
-    old = [(*c.key, c.value - c.value_0, c.least, c.most) for c in counters if c.exists]
-    return not old or await _affected(connection, _UPDATE, old) == len(old)
+    new = [c for c in counters if not c.exists]
+    if new:
+        values = numbers([c.value for c in new])
+        status = await connection.execute(_INSERT, *_key_columns([c.key for c in new]), values)
+        if _affected(status) != len(new):
+            return False
+    old = [c for c in counters if c.exists]
+    if not old:
+        return True
+    status = await connection.execute(
+        _UPDATE,
+        *_key_columns([c.key for c in old]),
+        numbers([c.value - c.value_0 for c in old]),
+        numbers([c.least for c in old]),
+        numbers([c.most for c in old]),
+    )
+    return _affected(status) == len(old)
 
 
-async def _affected(connection: Connection, query: str, rows: Sequence[tuple[Any, ...]]) -> int:
-    status = await connection.execute(query, *zip(*rows, strict=True))
+def _key_columns(keys: Collection[Key]) -> tuple[str, str, str, str, str]:
+    return (
+        numbers([key[0] for key in keys]),
+        numbers([key[1] for key in keys]),
+        texts([key[2] for key in keys]),
+        numbers([key[3] for key in keys]),
+        texts([key[4] for key in keys]),
+    )
+
+
+def _affected(status: str) -> int:
     return int(status.rsplit(" ", 1)[1])

@@ -57,7 +57,7 @@ class Gate:
         count = await connection.fetchval(_CHECK, *zip(*rows, strict=True))
         return bool(count == len(rows))
 
-    def settle(self) -> None:
+    def publish(self) -> None:
         """Nothing changes here."""
 
     def forget(self) -> None:

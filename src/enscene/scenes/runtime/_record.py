@@ -119,6 +119,8 @@ class RecordType:
             raise _as_invalid(error) from None
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise Invalid(f"the body is not JSON: {error}", code="invalid.json") from None
+        if _has_nul(body):
+            raise Invalid("a text may not hold the character NUL", code="invalid.text")
         for name, convert in self._converts:
             value = getattr(record, name)
             if value is not None:
@@ -152,6 +154,19 @@ def _converter(of: Type, currency: str) -> Callable[[Any, str], Any] | None:
             return lambda items, name: tuple(items)
         return lambda items, name: tuple(inner(item, name) for item in items)
     return None
+
+
+def _has_nul(body: bytes | str | Mapping[str, Any]) -> bool:
+    """PostgreSQL cannot hold NUL in a text."""
+    if isinstance(body, bytes):
+        return b"\\u0000" in body
+    if isinstance(body, str):
+        return "\\u0000" in body
+    return any(
+        isinstance(value, str) and "\x00" in value
+        for item in body.values()
+        for value in (item if isinstance(item, list | tuple) else (item,))
+    )
 
 
 _AT = re.compile(r" - at `\$\.?([^`]*)`$")

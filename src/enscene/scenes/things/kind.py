@@ -118,10 +118,13 @@ class Vault:
             and await store.check_things(connection, read)
         )
 
-    def settle(self) -> None:
+    def publish(self) -> None:
         for key, thing in self._things.items():
-            thing.version_0 = thing.version
-            self._cache[key] = thing
+            if isinstance(thing.due, timedelta):
+                # Its moment is only known when it is written.
+                self._cache.pop(key, None)
+            else:
+                self._cache[key] = thing.copy()
 
     def forget(self) -> None:
         for key in self._things:

@@ -10,33 +10,38 @@ import asyncpg
 
 from enscene.commit import Stamp
 from enscene.scenes.things.thing import Key, Thing
+from enscene.storage.arrays import moments, numbers, texts
 
 Connection: TypeAlias = "asyncpg.Connection[Any]"
 
 _READ = """
 select t.tenant, t.scene, t.type, t.key, t.state, t.version, t.terms, t.fields::text,
        t.money::text, t.bind, t.due, t.timer, t.born, t.seq
-  from unnest($1::int[], $2::int[], $3::text[], $4::text[]) as u(tenant, scene, type, key)
+  from unnest($1::text::int[], $2::text::int[], $3::text::text[], $4::text::text[]) as u(tenant, scene, type, key)
   join thing t on t.tenant = u.tenant and t.scene = u.scene and t.type = u.type
               and t.key = u.key"""
 
 _INSERT = """
 insert into thing (tenant, scene, type, key, state, version, terms, fields, money, bind, due,
                    timer, born, seq)
-select u.tenant, u.scene, u.type, u.key, u.state, u.version, u.terms, u.fields::jsonb,
-       u.money::jsonb, u.bind, u.due, u.timer, u.seq, u.seq
-  from unnest($1::int[], $2::int[], $3::text[], $4::text[], $5::text[], $6::int[], $7::int[],
-              $8::text[], $9::text[], $10::text[], $11::timestamptz[], $12::text[],
-              $13::bigint[])
+select u.tenant, u.scene, u.type, u.key, u.state, u.version, u.terms, u.fields,
+       u.money, u.bind, u.due, u.timer, u.seq, u.seq
+  from unnest($1::text::int[], $2::text::int[], $3::text::text[], $4::text::text[],
+              $5::text::text[], $6::text::int[], $7::text::int[],
+              $8::text::jsonb[], $9::text::jsonb[], $10::text::text[],
+              $11::text::timestamptz[], $12::text::text[],
+              $13::text::bigint[])
        as u(tenant, scene, type, key, state, version, terms, fields, money, bind, due, timer, seq)
 on conflict do nothing"""
 
 _UPDATE = """
 update thing t
-   set state = u.state, version = u.version, fields = u.fields::jsonb, money = u.money::jsonb,
+   set state = u.state, version = u.version, fields = u.fields, money = u.money,
        bind = u.bind, due = u.due, timer = u.timer, seq = u.seq
-  from unnest($1::int[], $2::int[], $3::text[], $4::text[], $5::text[], $6::int[], $7::text[],
-              $8::text[], $9::text[], $10::timestamptz[], $11::text[], $12::bigint[], $13::int[])
+  from unnest($1::text::int[], $2::text::int[], $3::text::text[], $4::text::text[],
+              $5::text::text[], $6::text::int[], $7::text::jsonb[], $8::text::jsonb[],
+              $9::text::text[], $10::text::timestamptz[], $11::text::text[],
+              $12::text::bigint[], $13::text::int[])
        as u(tenant, scene, type, key, state, version, fields, money, bind, due, timer, seq,
             version_0)
  where t.tenant = u.tenant and t.scene = u.scene and t.type = u.type and t.key = u.key
@@ -44,7 +49,7 @@ update thing t
 
 _CHECK = """
 select count(*)
-  from unnest($1::int[], $2::int[], $3::text[], $4::text[], $5::int[])
+  from unnest($1::text::int[], $2::text::int[], $3::text::text[], $4::text::text[], $5::text::int[])
        as u(tenant, scene, type, key, version)
   join thing t on t.tenant = u.tenant and t.scene = u.scene and t.type = u.type
               and t.key = u.key and t.version = u.version"""
@@ -52,7 +57,7 @@ select count(*)
 
 async def read_things(connection: Connection, keys: Collection[Key]) -> list[Thing]:
     """The things that exist of those keys."""
-    rows = await connection.fetch(_READ, *zip(*keys, strict=True))
+    rows = await connection.fetch(_READ, *_key_columns(keys))
     return [Thing((r[0], r[1], r[2], r[3]), *r[4:]) for r in rows]
 
 
@@ -60,33 +65,58 @@ async def insert_things(connection: Connection, stamp: Stamp, things: Sequence[T
     """Write the new ones; False if one is there already."""
     if not things:
         return True
-    rows = [
-        (*t.key, t.state, t.version, t.terms, t.fields, t.money, t.bind, _due(t, stamp), t.timer,
-         stamp.seq(t.unit))
-        for t in things
-    ]  # fmt: skip
-    return await _affected(connection, _INSERT, rows) == len(rows)
+    status = await connection.execute(
+        _INSERT,
+        *_key_columns([t.key for t in things]),
+        texts([t.state for t in things]),
+        numbers([t.version for t in things]),
+        numbers([t.terms for t in things]),
+        texts([t.fields for t in things]),
+        texts([t.money for t in things]),
+        texts([t.bind for t in things]),
+        moments([_due(t, stamp) for t in things]),
+        texts([t.timer for t in things]),
+        numbers([stamp.seq(t.unit) for t in things]),
+    )
+    return _affected(status) == len(things)
 
 
 async def update_things(connection: Connection, stamp: Stamp, things: Sequence[Thing]) -> bool:
     """Write the changed ones; False if one has another version than was read."""
     if not things:
         return True
-    rows = [
-        (*t.key, t.state, t.version, t.fields, t.money, t.bind, _due(t, stamp), t.timer,
-         stamp.seq(t.unit), t.version_0)
-        for t in things
-    ]  # fmt: skip
-    return await _affected(connection, _UPDATE, rows) == len(rows)
+    status = await connection.execute(
+        _UPDATE,
+        *_key_columns([t.key for t in things]),
+        texts([t.state for t in things]),
+        numbers([t.version for t in things]),
+        texts([t.fields for t in things]),
+        texts([t.money for t in things]),
+        texts([t.bind for t in things]),
+        moments([_due(t, stamp) for t in things]),
+        texts([t.timer for t in things]),
+        numbers([stamp.seq(t.unit) for t in things]),
+        numbers([t.version_0 for t in things]),
+    )
+    return _affected(status) == len(things)
 
 
 async def check_things(connection: Connection, things: Sequence[Thing]) -> bool:
     """Whether the ones that were only read are still as they were."""
     if not things:
         return True
-    rows = [(*t.key, t.version) for t in things]
-    count = await connection.fetchval(_CHECK, *zip(*rows, strict=True))
-    return bool(count == len(rows))
+    columns = _key_columns([t.key for t in things])
+    count = await connection.fetchval(_CHECK, *columns, numbers([t.version for t in things]))
+    return bool(count == len(things))
+
+
+def _key_columns(keys: Collection[Key]) -> tuple[str, str, str, str]:
+    return (
+        numbers([key[0] for key in keys]),
+        numbers([key[1] for key in keys]),
+        texts([key[2] for key in keys]),
+        texts([key[3] for key in keys]),
+    )
 
 
 def _due(thing: Thing, stamp: Stamp) -> datetime | None:
@@ -96,6 +126,5 @@ def _due(thing: Thing, stamp: Stamp) -> datetime | None:
     return thing.due
 
 
-async def _affected(connection: Connection, query: str, rows: Sequence[tuple[Any, ...]]) -> int:
-    status = await connection.execute(query, *zip(*rows, strict=True))
+def _affected(status: str) -> int:
     return int(status.rsplit(" ", 1)[1])

@@ -1,0 +1,54 @@
+"""Columns of values as PostgreSQL array literals, for `unnest($1::text::bigint[], …)`.
+
+asyncpg looks at every element of an array parameter in Python before it encodes it, which cost
+more than everything else of a batch. A literal is made in C here and parsed in C there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+
+def numbers(values: Iterable[int | None]) -> str:
+    """Integers, with NULL for None."""
+    text = str(values if type(values) is list else list(values))
+    return "{" + text[1:-1].replace("None", "NULL") + "}"
+
+
+def texts(values: Iterable[str | None]) -> str:
+    """Texts of any content (but no NUL character, which PostgreSQL cannot hold)."""
+    return "{" + ",".join(["NULL" if v is None else _quoted(v) for v in values]) + "}"
+
+
+def words(values: Sequence[str]) -> str:
+    """Texts that need no quoting: hexadecimal, or names of small letters."""
+    return "{" + ",".join(values) + "}"
+
+
+def flags(values: Iterable[bool]) -> str:
+    """Booleans."""
+    return "{" + ",".join(["t" if v else "f" for v in values]) + "}"
+
+
+def moments(values: Iterable[datetime | None]) -> str:
+    """Timezone-aware times. Most of a batch are one and the same object."""
+    known: dict[int, str] = {}
+    parts = []
+    for value in values:
+        if value is None:
+            parts.append("NULL")
+            continue
+        text = known.get(id(value))
+        if text is None:
+            text = known[id(value)] = f'"{value.isoformat()}"'
+        parts.append(text)
+    return "{" + ",".join(parts) + "}"
+
+
+def _quoted(text: str) -> str:
+    if "\\" in text:
+        text = text.replace("\\", "\\\\")
+    if '"' in text:
+        text = text.replace('"', '\\"')
+    return f'"{text}"'
