@@ -41,8 +41,7 @@ insert into idempotency (tenant, digest, fingerprint, refused, answer, at)
 select u.tenant, u.digest, u.fingerprint, u.refused, u.answer, $6
   from unnest($1::text::int[], $2::text::uuid[], $3::text::uuid[], $4::text::boolean[],
               $5::text::text[])
-       as u(tenant, digest, fingerprint, refused, answer)
-on conflict do nothing"""
+       as u(tenant, digest, fingerprint, refused, answer)"""
 
 _RECALL = """
 select u.n, i.fingerprint, i.refused, i.answer
@@ -115,19 +114,24 @@ Record = tuple[int, str, str, bool, str]
 
 
 async def remember(connection: Connection, stamp: Stamp, records: Sequence[Record]) -> bool:
-    """Store the answers. False: some key was there already, so somebody else has answered it."""
+    """Store the answers. False: some key was there already, so somebody else has answered it;
+    the transaction is then lost."""
     if not records:
         return True
-    status = await connection.execute(
-        _REMEMBER,
-        numbers([record[0] for record in records]),
-        words([record[1] for record in records]),
-        words([record[2] for record in records]),
-        flags([record[3] for record in records]),
-        texts([record[4] for record in records]),
-        stamp.at,
-    )
-    return int(status.rsplit(" ", 1)[1]) == len(records)
+    try:
+        # `on conflict` would write every row speculatively first: a fifth dearer.
+        await connection.execute(
+            _REMEMBER,
+            numbers([record[0] for record in records]),
+            words([record[1] for record in records]),
+            words([record[2] for record in records]),
+            flags([record[3] for record in records]),
+            texts([record[4] for record in records]),
+            stamp.at,
+        )
+    except asyncpg.UniqueViolationError:
+        return False
+    return True
 
 
 async def recall(

@@ -33,6 +33,7 @@ async def open_pool(
         init=_prepare,
         server_settings=_settings(application_name, schema),
         timeout=timeout_s,
+        reset=_tidy,
         # A connection that has rested keeps its prepared statements; nothing is gained by closing.
         max_inactive_connection_lifetime=0,
     )
@@ -81,6 +82,12 @@ async def _prepare(connection: Any) -> None:
         await connection.set_type_codec(
             name, schema="pg_catalog", encoder=_encode, decoder=msgspec.json.decode
         )
+
+
+async def _tidy(connection: Any) -> None:
+    """Before a connection goes back: nothing here sets anything beyond its own transaction."""
+    if connection.is_in_transaction():
+        await connection.execute("rollback")
 
 
 def _encode(value: object) -> str:
