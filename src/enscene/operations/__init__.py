@@ -13,6 +13,7 @@ from enscene.operations.move_scene import Remains, move_scene, what_remains
 from enscene.operations.prepare_launch import (
     begin_change,
     begin_launch,
+    keep_rehearsal,
     save_wish,
     submit_launch,
     withdraw_launch,
@@ -34,6 +35,7 @@ __all__ = [
     "begin_launch",
     "check_wish",
     "fitting_positions",
+    "keep_rehearsal",
     "likely_duplicates",
     "list_launches",
     "list_scenes",

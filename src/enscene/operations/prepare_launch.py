@@ -81,10 +81,13 @@ async def save_wish(pool: store.Pool, tenant: int, launch: UUID, wish: Wish) -> 
 
 
 async def keep_rehearsal(
-    pool: store.Pool, tenant: int, launch: UUID, rehearsal: dict[str, Any]
+    pool: store.Pool, tenant: int, launch: UUID, wish: Wish, rehearsal: dict[str, Any]
 ) -> None:
-    """Keep what the rehearsal of the present wish gave."""
+    """Keep what the rehearsal of a wish gave, unless something else is wished by now."""
     async with store.writing(pool, tenant) as connection:
+        row = await store.read_launch(connection, tenant, launch, lock=True)
+        if row is None or row["wish"] != _plain(wish):
+            return
         await _update(connection, tenant, launch, ["draft", "returned"], rehearsal=rehearsal)
 
 

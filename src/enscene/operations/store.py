@@ -134,6 +134,15 @@ _REMAINS = """
 select name, count(*)::int as accounts, sum(posted)::bigint as minor, sum(held)::bigint as held
   from account where tenant = $1 and scene = $2 and floor is not null
    and (posted <> 0 or held <> 0) group by 1 order by 1"""
+_UNIT_LEGS = """
+select t.n, t.flow, t.kind, t.amount, t.currency, d.name as source, dp.ref as source_owner,
+       c.name as target, cp.ref as target_owner, t.dr_balance, t.cr_balance
+  from transfer t
+  join account d on d.tenant = t.tenant and d.id = t.dr
+  join account c on c.tenant = t.tenant and c.id = t.cr
+  left join party dp on dp.tenant = d.tenant and dp.id = d.owner
+  left join party cp on cp.tenant = c.tenant and cp.id = c.owner
+ where t.tenant = $1 and t.scene = $2 and t.seq = $3 order by t.n"""
 
 
 @asynccontextmanager
@@ -272,6 +281,7 @@ QUERIES = {
     "notices": _NOTICES,
     "cases": _CASES,
     "remains": _REMAINS,
+    "unit_legs": _UNIT_LEGS,
 }
 
 

@@ -1,0 +1,95 @@
+"""The console as one ASGI application."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from enscene.scenes.runtime import SceneHost
+from enscene.web.console import STATIC, Console, ConsoleSettings
+from enscene.web.pages import approvals, catalogue, h5, launch, library, login, people, scene
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'"
+)
+_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
+)
+
+
+def create_console(host: SceneHost, pool: Any, settings: ConsoleSettings) -> Starlette:
+    """The ASGI application of console and H5 on a running host.
+
+    The caller opens and closes host and pool; `app.state.console` is the Console, whose
+    `close()` the application's own shutdown calls.
+    """
+    console = Console(host, pool, settings)
+
+    @asynccontextmanager
+    async def life(app: Starlette) -> AsyncIterator[None]:
+        yield
+        await console.close()
+
+    pages = (login, catalogue, launch, approvals, library, scene, people, h5)
+    routes: list[Route | Mount] = [route for page in pages for route in page.routes(console)]
+    routes.append(Mount("/static", StaticFiles(directory=STATIC)))
+    if settings.assets is not None:
+        routes.append(Mount("/assets", StaticFiles(directory=settings.assets)))
+    app = Starlette(
+        routes=routes,
+        middleware=[Middleware(SecurityHeaders, https=settings.https)],
+        exception_handlers={404: _not_found},
+        lifespan=life,
+    )
+    app.state.console = console
+    return app
+
+
+async def _not_found(request: Request, error: Exception) -> Response:
+    return Response("404", 404, media_type="text/plain")
+
+
+class SecurityHeaders:
+    """Puts the headers on every answer; a page that sets its own policy keeps it."""
+
+    def __init__(self, app: ASGIApp, *, https: bool) -> None:
+        self.app = app
+        self.https = https
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def send_with(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = list(message["headers"])
+                names = {name for name, _ in headers}
+                headers += _HEADERS
+                if b"content-security-policy" not in names:
+                    policy = f"{POLICY}; frame-ancestors 'none'"
+                    headers.append((b"content-security-policy", policy.encode()))
+                    headers.append((b"x-frame-options", b"DENY"))
+                if b"cache-control" not in names:
+                    shared = scope["path"].startswith(("/static/", "/assets/"))
+                    kept = b"public, max-age=31536000, immutable" if shared else b"no-store"
+                    headers.append((b"cache-control", kept))
+                if self.https:
+                    headers.append((b"strict-transport-security", b"max-age=31536000"))
+                message = {**message, "headers": headers}
+            await send(message)
+
+        await self.app(scope, receive, send_with)

@@ -1,0 +1,55 @@
+"""What the console says, in Chinese and English: two catalogs with the same keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+Language = Literal["zh", "en"]
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
+TAGS = {"zh": "zh-CN", "en": "en"}
+
+
+@cache
+def catalog(language: Language) -> Mapping[str, str]:
+    """The texts of a language by dotted keys."""
+    place = Path(__file__).parent / "texts" / f"{language}.yaml"
+    flat: dict[str, str] = {}
+    _flatten(yaml.safe_load(place.read_text(encoding="utf-8")), "", flat)
+    return flat
+
+
+def _flatten(tree: Mapping[str, Any], before: str, flat: dict[str, str]) -> None:
+    for key, value in tree.items():
+        if isinstance(value, Mapping):
+            _flatten(value, f"{before}{key}.", flat)
+        else:
+            flat[f"{before}{key}"] = str(value)
+
+
+class Texts:
+    """`texts("scene.title", count=3)`; a key that is not there is a bug and raises."""
+
+    def __init__(self, language: Language) -> None:
+        self.language = language
+        self._catalog = catalog(language)
+
+    def __call__(self, key: str, **values: Any) -> str:
+        text = self._catalog[key]
+        return text.format(**values) if values else text
+
+    def known(self, key: str) -> str | None:
+        """The text if there is one: for codes that come from elsewhere."""
+        return self._catalog.get(key)
+
+
+def choose_language(cookie: str | None, accept: str) -> Language:
+    """The language chosen before; else Chinese unless the browser asks for English first."""
+    if cookie in LANGUAGES:
+        return "en" if cookie == "en" else "zh"
+    first = accept.split(",")[0].strip().lower()
+    return "en" if first.startswith("en") else "zh"

@@ -1,0 +1,47 @@
+"""What waits for a second person."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from enscene.operations import approve_launch, list_launches, return_launch
+from enscene.web.console import Console, Visit, member
+from enscene.web.pages.launch import launch_id
+
+
+def routes(console: Console) -> list[Route]:
+    """The routes of this page."""
+
+    async def show(visit: Visit) -> Response:
+        launches = await list_launches(console.pool, visit.tenant)
+        return visit.page(
+            "approvals.html",
+            waiting=[launch for launch in launches if launch.state == "submitted"],
+            decided=[launch for launch in launches if launch.decided_at is not None][:50],
+            packs=(await console.templates()).packs,
+            clock=await visit.read_clock(),
+        )
+
+    async def approve(visit: Visit) -> Response:
+        templates = await console.templates()
+        ref = await approve_launch(
+            console.pool, visit.tenant, templates, launch_id(visit), visit.who
+        )  # fmt: skip
+        return visit.go(f"/scenes/{ref}")
+
+    async def give_back(visit: Visit) -> Response:
+        await return_launch(
+            console.pool, visit.tenant, launch_id(visit), visit.who, visit.field("note")
+        )  # fmt: skip
+        return visit.go("/approvals")
+
+    return [
+        Route("/approvals", member(console, show), methods=["GET"]),
+        Route(
+            "/launches/{launch}/approve", member(console, approve, "approver"), methods=["POST"]
+        ),
+        Route(
+            "/launches/{launch}/return", member(console, give_back, "approver"), methods=["POST"]
+        ),
+    ]

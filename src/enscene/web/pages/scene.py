@@ -1,0 +1,362 @@
+"""A scene's page: live figures, money map, things, accounts, events, terms, kitchen."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from enscene.kernel.clock import format_time
+from enscene.kernel.errors import NotFound
+from enscene.ledger import read_statement
+from enscene.operations import (
+    SceneCard,
+    list_launches,
+    move_scene,
+    read_scene_card,
+    what_remains,
+)
+from enscene.operations import store as operations_store
+from enscene.operations.catalogue import start_of_day
+from enscene.operations.forecast_demand import forecast_demand
+from enscene.scenes.administer.change_scene import NEXT_STATES
+from enscene.scenes.language import Pack
+from enscene.scenes.language.report import proofs_text, tier_of
+from enscene.web.console import Console, Visit, member
+from enscene.web.money_map import draw_flows
+
+LIVE_S, BEAT_S, STREAM_S = 1.0, 15.0, 600.0
+PAGE = 50
+LAST = 2**62
+TABS = ("", "things", "accounts", "events", "people", "kitchen", "terms", "pack")
+
+
+@dataclass
+class View:
+    """A scene as a page needs it, with a reader of `operations.store` bound to it."""
+
+    visit: Visit
+    card: SceneCard
+    pack: Pack
+    clock: Mapping[str, Any]
+
+    async def read(self, query: str, *arguments: Any) -> list[Any]:
+        """Rows of one of the store's queries about this scene."""
+        visit = self.visit
+        async with operations_store.reading(visit.console.pool, visit.tenant) as connection:
+            return await operations_store.read(
+                connection, query, visit.tenant, self.card.id, *arguments
+            )
+
+    @property
+    def since(self) -> Any:
+        """When the tenant's present day began."""
+        return start_of_day(self.clock["now"], self.clock["zone"])
+
+    def page(self, template: str, tab: str, **values: Any) -> Response:
+        """A page of the scene."""
+        has_kitchen = any(
+            item.widget == "demand" for page in self.pack.pages.values() for item in page.items
+        )
+        tabs = [name for name in TABS if name != "kitchen" or has_kitchen]
+        return self.visit.page(
+            template,
+            card=self.card,
+            pack=self.pack,
+            clock=self.clock,
+            zone=self.clock["zone"],
+            currency=self.pack.currency,
+            tab=tab,
+            tabs=tabs,
+            next_states=sorted(NEXT_STATES[self.card.state], key=_order),
+            **values,
+        )
+
+
+def _order(state: str) -> int:
+    return ("pilot", "live", "suspended", "draft", "sandbox", "retired").index(state)
+
+
+async def open_view(visit: Visit) -> View:
+    """The scene of the path. Raises: NotFound."""
+    card = await read_scene_card(visit.console.pool, visit.tenant, visit.path("ref"))
+    running = await visit.console.host.catalogue.read(visit.tenant, card.ref)
+    return View(visit, card, running.pack, await visit.read_clock())
+
+
+def routes(console: Console) -> list[Route]:
+    """The routes of this page."""
+    pages = {
+        "": overview,
+        "/things": things,
+        "/things/{type}/{key}": thing,
+        "/accounts": accounts,
+        "/accounts/{name}": owners,
+        "/accounts/{name}/{party}": statement,
+        "/units/{seq:int}": unit,
+        "/events": events,
+        "/kitchen": kitchen,
+        "/terms": terms,
+        "/pack": pack_file,
+        "/life/{state}": confirm,
+        "/live": live,
+    }
+    return [
+        *(
+            Route(f"/scenes/{{ref}}{path}", member(console, handler), methods=["GET"])
+            for path, handler in pages.items()
+        ),
+        Route(
+            "/scenes/{ref}/life/{state}",
+            member(console, change_life, "scene_team", "approver"),
+            methods=["POST"],
+        ),
+    ]
+
+
+async def overview(visit: Visit) -> Response:
+    """Today's figures, the money map, states, the last events, ratings."""
+    view = await open_view(visit)
+    async with operations_store.reading(visit.console.pool, visit.tenant) as connection:
+        totals = await operations_store.read_totals(
+            connection, visit.tenant, view.card.id, view.since
+        )  # fmt: skip
+    rows = await view.read("volumes", view.since)
+    volumes = {(r["flow"], r["source"], r["target"]): (r["moves"], r["minor"]) for r in rows}
+    launches = await list_launches(visit.console.pool, visit.tenant, scene=view.card.ref)
+    return view.page(
+        "scene.html",
+        "",
+        totals=totals,
+        volumes=rows,
+        map=draw_flows(view.pack, visit.language, volumes),
+        states=await view.read("states"),
+        events=await view.read("events", LAST, None, 12),
+        by_action=await view.read("by_action", view.since),
+        ratings=await view.read("ratings", 5),
+        rating_sum=await view.read("rating_sum"),
+        cases=await view.read("cases"),
+        roles=await view.read("roles"),
+        launch=next((item for item in reversed(launches) if item.kind == "new"), None),
+        under_way=[item for item in launches if item.state in ("draft", "submitted", "returned")],
+    )
+
+
+async def things(visit: Visit) -> Response:
+    """Things by type and state."""
+    view = await open_view(visit)
+    kind = visit.ask("type") or next(iter(view.pack.things), "")
+    if kind not in view.pack.things:
+        raise NotFound("there is no such type", code="scene.no_thing")
+    state = visit.ask("state") or None
+    rows = await view.read("things", kind, state, None, None, PAGE)
+    return view.page(
+        "things.html",
+        "things",
+        kind=kind,
+        state=state,
+        states=await view.read("states"),
+        rows=rows,
+    )
+
+
+async def thing(visit: Visit) -> Response:
+    """One thing: its fields, its life in the log."""
+    view = await open_view(visit)
+    kind, key = visit.path("type"), visit.path("key")
+    async with operations_store.reading(visit.console.pool, visit.tenant) as connection:
+        row = await operations_store.read_thing(
+            connection, visit.tenant, view.card.id, kind, key
+        )  # fmt: skip
+    if row is None or kind not in view.pack.things:
+        raise NotFound("there is no such thing", code="scene.no_thing")
+    return view.page(
+        "thing.html",
+        "things",
+        kind=kind,
+        thing=row,
+        model=view.pack.things[kind],
+        events=await view.read("events", LAST, f"{kind}:{key}", PAGE),
+    )
+
+
+async def accounts(visit: Visit) -> Response:
+    """The trial balance of the scene."""
+    view = await open_view(visit)
+    rows = await view.read("accounts")
+    return view.page("accounts.html", "accounts", rows=rows)
+
+
+async def owners(visit: Visit) -> Response:
+    """Whose accounts of a name there are."""
+    view = await open_view(visit)
+    name = visit.path("name")
+    if name not in view.pack.accounts:
+        raise NotFound("there is no such account", code="scene.no_account")
+    rows = await view.read("owners", name, visit.ask("q") or None, 200)
+    return view.page("owners.html", "accounts", name=name, rows=rows, q=visit.ask("q"))
+
+
+async def statement(visit: Visit) -> Response:
+    """An account's entries, each leading to the whole unit."""
+    view = await open_view(visit)
+    name, party = visit.path("name"), visit.path("party")
+    rows = await view.read("owners", name, party, 1)
+    if not rows:
+        raise NotFound("there is no such account", code="scene.no_account")
+    before = visit.ask("before").partition("-")
+    place = (int(before[0]), int(before[2])) if before[0].isdigit() and before[2].isdigit() else ()
+    async with operations_store.reading(visit.console.pool, visit.tenant) as connection:
+        entries = await read_statement(
+            connection,
+            visit.tenant,
+            rows[0]["id"],
+            limit=PAGE,
+            **({"before": place} if place else {}),
+        )
+    return view.page(
+        "statement.html", "accounts", name=name, account=rows[0], entries=entries, full=PAGE
+    )
+
+
+async def unit(visit: Visit) -> Response:
+    """Everything that one unit did: its event, all its entries."""
+    view = await open_view(visit)
+    seq = int(visit.request.path_params["seq"])
+    found = await view.read("events", min(seq, LAST - 1) + 1, None, 1)
+    if not found or found[0]["seq"] != seq:
+        raise NotFound("there is no such event", code="scene.no_event")
+    legs = await view.read("unit_legs", seq)
+    facts = msgspec.json.format(msgspec.json.encode(found[0]["facts"]), indent=2).decode()
+    return view.page("unit.html", "events", event=found[0], legs=legs, facts=facts)
+
+
+async def events(visit: Visit) -> Response:
+    """The event log, newest first."""
+    view = await open_view(visit)
+    before = visit.ask("before")
+    rows = await view.read("events", int(before) if before.isdigit() else LAST, None, PAGE)
+    return view.page("events.html", "events", events=rows, full=PAGE)
+
+
+async def kitchen(visit: Visit) -> Response:
+    """How much of what is ordered for when, and how much to expect next."""
+    view = await open_view(visit)
+    items = [item for page in view.pack.pages.values() for item in page.items]
+    order = next((item.of for item in items if item.widget == "demand"), None)
+    if order is None or order not in view.pack.things:
+        raise NotFound("this scene has no kitchen", code="scene.no_kitchen")
+    listed = view.pack.things[order].fields["dishes"].type.item
+    dish = listed.thing if listed is not None and listed.thing else "dish"
+    rows = await view.read("demand", order, dish, ["cancelled", "expired"])
+    today = view.since.date().isoformat()
+    return view.page(
+        "kitchen.html",
+        "kitchen",
+        today=today,
+        rows=[row for row in rows if row["day"] >= today],
+        forecast=forecast_demand(rows, view.since.date()),
+    )
+
+
+async def terms(visit: Visit) -> Response:
+    """The terms the scene has had, each of which can be gone back to."""
+    view = await open_view(visit)
+    return view.page("terms.html", "terms", rows=await view.read("terms"))
+
+
+async def pack_file(visit: Visit) -> Response:
+    """The pack as it runs: proofs and files."""
+    view = await open_view(visit)
+    return view.page(
+        "pack.html",
+        "pack",
+        proofs=proofs_text(view.pack, visit.language).splitlines(),
+        tier=tier_of(view.pack),
+        files=sorted(view.pack.files.items(), key=lambda item: item[0] != "scene.yaml"),
+    )
+
+
+async def confirm(visit: Visit) -> Response:
+    """Ask before a scene changes its state, with what it still holds."""
+    view = await open_view(visit)
+    state = visit.path("state")
+    if state not in NEXT_STATES[view.card.state]:
+        raise NotFound("the scene cannot become that", code="scene.bad_transition")
+    remains = await what_remains(visit.console.pool, visit.tenant, view.card.ref)
+    return view.page("confirm.html", "", state=state, remains=remains)
+
+
+async def change_life(visit: Visit) -> Response:
+    """Change the state: pilot, live, pause, retire."""
+    ref, state = visit.path("ref"), visit.path("state")
+    await move_scene(visit.console.pool, visit.tenant, ref, state, visit.who)
+    return visit.go(f"/scenes/{ref}")
+
+
+async def live(visit: Visit) -> Response:
+    """Today's figures and new events as they are committed, as server-sent events."""
+    view = await open_view(visit)
+    return StreamingResponse(_figures(view), media_type="text/event-stream")
+
+
+async def _figures(view: View) -> AsyncIterator[str]:
+    visit, pool = view.visit, view.visit.console.pool
+    seen, quiet_s, spent_s = -1, 0.0, 0.0
+    while spent_s < STREAM_S:
+        async with operations_store.reading(pool, visit.tenant) as connection:
+            clock = await operations_store.read_clock(connection, visit.tenant)
+            since = start_of_day(clock["now"], clock["zone"])
+            totals = await operations_store.read_totals(
+                connection, visit.tenant, view.card.id, since
+            )  # fmt: skip
+            rows = []
+            if totals["seq"] != seen and seen >= 0:
+                rows = await operations_store.read(
+                    connection, "new_events", visit.tenant, view.card.id, seen, 20
+                )
+        if totals["seq"] != seen:
+            seen, quiet_s = totals["seq"], 0.0
+            yield _message(view, clock, totals, rows)
+        elif quiet_s >= BEAT_S:
+            quiet_s = 0.0
+            yield ": still here\n\n"
+        await asyncio.sleep(LIVE_S)
+        quiet_s += LIVE_S
+        spent_s += LIVE_S
+
+
+def _message(view: View, clock: Any, totals: Mapping[str, int], rows: list[Any]) -> str:
+    money = view.visit.console.environment.filters["money"]
+    at = view.visit.console.environment.filters["clock"]
+    zone = clock["zone"]
+    told = {
+        "now": format_time(clock["now"]),
+        "clock": at(clock["now"], zone),
+        "acts": f"{totals['acts']:,}",
+        "actors": f"{totals['actors']:,}",
+        "transfers": f"{totals['transfers']:,}",
+        "turnover": money(totals["minor"], view.pack.currency),
+        "events": [
+            {
+                "seq": row["seq"],
+                "at": at(row["at"], zone),
+                "title": action_title(view, row["action"]),
+                "subject": row["subject"],
+            }
+            for row in rows
+        ],
+    }
+    return f"data: {msgspec.json.encode(told).decode()}\n\n"
+
+
+def action_title(view: View, action: str) -> str:
+    """What an event's action is called."""
+    if action in view.pack.actions:
+        return view.visit.word(view.pack, f"actions.{action}")
+    return view.visit.t.known(f"log.{action}") or action

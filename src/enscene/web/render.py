@@ -1,0 +1,77 @@
+"""Templates: escaped by default, strict about names, with the few filters that pages need."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from enscene.kernel.money import Portion, format_money
+
+
+def make_environment() -> Environment:
+    """The environment of all pages."""
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["money"] = money
+    environment.filters["number"] = number
+    environment.filters["took"] = took
+    environment.filters["clock"] = partial(_local, form="%H:%M:%S")
+    environment.filters["moment"] = partial(_local, form="%Y-%m-%d %H:%M")
+    return environment
+
+
+def money(minor: int, currency: str = "CNY") -> str:
+    """An amount as people read it: `12,345.60`."""
+    text = format_money(abs(minor), currency)
+    whole, dot, fraction = text.partition(".")
+    sign = "−" if minor < 0 else ""
+    return f"{sign}{int(whole):,}{dot}{fraction}"
+
+
+def number(value: int) -> str:
+    """A count with separators."""
+    return f"{value:,}"
+
+
+def took(span: timedelta) -> str:
+    """A span as a clock shows it: `03:25`, `1:02:03`."""
+    seconds = int(span.total_seconds())
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes:02d}:{seconds:02d}"
+
+
+def duration_text(span: timedelta) -> str:
+    """A duration as packs write it: `7d`, `22h`."""
+    seconds = int(span.total_seconds())
+    for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60)):
+        if seconds and seconds % size == 0:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"
+
+
+def value_text(value: Any, type_name: str, currency: str) -> str:
+    """A constant of a pack as it is written in files and forms."""
+    if value is None:
+        return ""
+    if type_name == "money":
+        return format_money(value, currency)
+    if isinstance(value, timedelta):
+        return duration_text(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, Portion | int | str) else ""
+
+
+def _local(moment: datetime, zone: str = "Asia/Shanghai", *, form: str) -> str:
+    return moment.astimezone(ZoneInfo(zone)).strftime(form)
