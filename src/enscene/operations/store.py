@@ -134,6 +134,9 @@ _REMAINS = """
 select name, count(*)::int as accounts, sum(posted)::bigint as minor, sum(held)::bigint as held
   from account where tenant = $1 and scene = $2 and floor is not null
    and (posted <> 0 or held <> 0) group by 1 order by 1"""
+_COUNTER = """
+select value from counter
+ where tenant = $1 and scene = $2 and name = $3 and owner = $4 and span = $5"""
 _UNIT_LEGS = """
 select t.n, t.flow, t.kind, t.amount, t.currency, d.name as source, dp.ref as source_owner,
        c.name as target, cp.ref as target_owner, t.dr_balance, t.cr_balance
@@ -282,6 +285,7 @@ QUERIES = {
     "cases": _CASES,
     "remains": _REMAINS,
     "unit_legs": _UNIT_LEGS,
+    "counter": _COUNTER,
 }
 
 

@@ -81,9 +81,7 @@ def _bring_node(tools: Path) -> bool:
 
 def _run(command: list[str], cwd: Path | None = None) -> bool:
     try:
-        done = subprocess.run(
-            command, cwd=cwd, capture_output=True, timeout=TIMEOUT_S, check=False
-        )  # fmt: skip
+        done = subprocess.run(command, cwd=cwd, capture_output=True, timeout=TIMEOUT_S, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return False
     return done.returncode == 0

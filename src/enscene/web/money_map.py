@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enscene.scenes.language import Pack
 from enscene.scenes.language.model import Account
 
-BOX_WIDTH, BOX_HEIGHT, ROW, COLUMN, MARGIN = 168, 52, 76, 268, 16
+BOX_WIDTH, BOX_HEIGHT, ROW, COLUMN, MARGIN = 168, 52, 70, 256, 8
 _COLUMNS = {"stored_value": 1, "card": 1, "pool": 1, "settlement": 2, "income": 3}
 
 

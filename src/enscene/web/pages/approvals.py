@@ -27,20 +27,18 @@ def routes(console: Console) -> list[Route]:
         templates = await console.templates()
         ref = await approve_launch(
             console.pool, visit.tenant, templates, launch_id(visit), visit.who
-        )  # fmt: skip
+        )
         return visit.go(f"/scenes/{ref}")
 
     async def give_back(visit: Visit) -> Response:
         await return_launch(
             console.pool, visit.tenant, launch_id(visit), visit.who, visit.field("note")
-        )  # fmt: skip
+        )
         return visit.go("/approvals")
 
     return [
         Route("/approvals", member(console, show), methods=["GET"]),
-        Route(
-            "/launches/{launch}/approve", member(console, approve, "approver"), methods=["POST"]
-        ),
+        Route("/launches/{launch}/approve", member(console, approve, "approver"), methods=["POST"]),
         Route(
             "/launches/{launch}/return", member(console, give_back, "approver"), methods=["POST"]
         ),

@@ -29,18 +29,14 @@ def routes(console: Console) -> list[Route]:
             for pack in templates.packs.values()
             if (not sector or pack.sector == sector)
             and (not serves or serves in pack.serves)
-            and _found(
-                wanted, pack.id, visit.word(pack, "title"), visit.word(pack, "summary")
-            )  # fmt: skip
+            and _found(wanted, pack.id, visit.word(pack, "title"), visit.word(pack, "summary"))
         }
         shown = [
             card
             for card in cards
             if (not state or card.state == state)
             and (not (sector or serves) or card.pack in packs)
-            and _found(
-                wanted, card.ref, card.name, card.pack, str(card.profile.get("region", ""))
-            )  # fmt: skip
+            and _found(wanted, card.ref, card.name, card.pack, str(card.profile.get("region", "")))
         ]
         drafts = await list_launches(console.pool, visit.tenant, states=("draft", "returned"))
         clock = await visit.read_clock()

@@ -1,12 +1,257 @@
-"""The pages that customers see."""
+"""The pages that customers see, embedded in a partner's site; and their preview in the console."""
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from enscene.web.console import Console
+from enscene.customers import set_consent
+from enscene.kernel.errors import EnsceneError, Forbidden, Invalid, NotFound, Unauthenticated
+from enscene.operations import store as operations_store
+from enscene.scenes.language.model import Page
+from enscene.scenes.runtime import Actor, Call, RunningScene
+from enscene.tenants import find_tenant
+from enscene.web.console import (
+    LANGUAGE_COOKIE,
+    Console,
+    Visit,
+    has_htmx,
+    member,
+    read_form,
+    static,
+)
+from enscene.web.h5_forms import read_input
+from enscene.web.h5_token import H5Session, issue_h5_token, read_h5_token
+from enscene.web.h5_widgets import Looker, show_widgets
+from enscene.web.language import LANGUAGES, TAGS, Texts, choose_language
+from enscene.web.pages.scene import open_view
+from enscene.web.problems import status_of
+from enscene.web.wish_form import ORIGIN
+
+_KEY = re.compile(r"[A-Za-z0-9_-]{8,40}")
+APP = "h5"
 
 
 def routes(console: Console) -> list[Route]:
     """The routes of this page."""
-    return []
+    pages = H5(console)
+    base = "/h5/{tenant}/{scene}/{page}"
+    return [
+        Route(base, pages.shell, methods=["GET"]),
+        Route(f"{base}/content", pages.content, methods=["POST"]),
+        Route(f"{base}/do/{{action}}", pages.act, methods=["POST"]),
+        Route(f"{base}/consent", pages.consent, methods=["POST"]),
+        Route("/scenes/{ref}/pages", member(console, show_pages), methods=["GET"]),
+        Route("/scenes/{ref}/pages", member(console, preview, "scene_team"), methods=["POST"]),
+    ]
+
+
+class H5:
+    """The handlers. The shell is public and empty; all else needs a token."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+
+    async def shell(self, request: Request) -> Response:
+        """The empty page: it may be framed by the scene's own origins and nobody else."""
+        try:
+            tenant, scene, page = await self._find(request)
+            origins = await self._origins(tenant.id, scene)
+        except EnsceneError as error:
+            return Response("404", status_of(error), media_type="text/plain")
+        language = _language(request)
+        text = self.console.environment.get_template("h5.html").render(
+            t=Texts(language),
+            language=language,
+            tag=TAGS[language],
+            static=static,
+            has_htmx=has_htmx(self.console),
+            tenant=tenant,
+            title=scene.pack.texts[language].get(f"pages.{page.name}", scene.name),
+            scene=scene,
+            origins=" ".join(origins),
+            base=request.url.path,
+        )
+        policy = (
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+            "connect-src 'self'; form-action 'none'; base-uri 'none'; "
+            f"frame-ancestors {' '.join(origins) or chr(39) + 'none' + chr(39)}"
+        )
+        return HTMLResponse(text, headers={"content-security-policy": policy})
+
+    async def content(self, request: Request) -> Response:
+        """What the person of the token sees."""
+        return await self._answer(request, None)
+
+    async def act(self, request: Request) -> Response:
+        """Do an action as that person, once for the form's key."""
+
+        async def act(session: H5Session, scene: RunningScene, page: Page) -> str:
+            name = request.path_params["action"]
+            action = scene.action(name).model
+            if page.who not in action.by:
+                raise Forbidden("this is not for you to do", code="scene.role")
+            key = request.headers.get("idempotency-key", "")
+            if not _KEY.fullmatch(key):
+                raise Invalid("the form has no key", code="invalid.key")
+            given = read_input(action, await read_form(request))
+            actor = Actor(party=session.party, role=page.who, app=APP)
+            call = Call(
+                session.tenant, scene.ref, name, actor, given, None if action.query else key
+            )
+            host = self.console.host
+            reply = await (host.query(call) if action.query else host.perform(call))
+            if reply.refused:
+                problem = msgspec.json.decode(reply.body)
+                return self._refusal(request, scene, problem)
+            done = Texts(_language(request))("h5.done")
+            title = scene.pack.texts[_language(request)].get(f"actions.{name}", name)
+            return f"+{title} · {done}"
+
+        return await self._answer(request, act)
+
+    async def consent(self, request: Request) -> Response:
+        """Switch a permission."""
+
+        async def switch(session: H5Session, scene: RunningScene, page: Page) -> str:
+            form = dict(await read_form(request))
+            item = form.get("item", "")
+            if item not in scene.pack.parties[page.who].consent:
+                raise Invalid("there is no such permission", code="h5.no_consent")
+            pool = self.console.pool
+            async with operations_store.writing(pool, session.tenant) as connection:
+                await set_consent(
+                    connection,
+                    session.tenant,
+                    scene.id,
+                    session.party,
+                    item,
+                    granted=form.get("granted") == "1",
+                )
+            return "+" + Texts(_language(request))("h5.done")
+
+        return await self._answer(request, switch)
+
+    async def _answer(self, request: Request, act: Any) -> Response:
+        said = ""
+        try:
+            tenant, scene, page = await self._find(request)
+            session = await self._session(request)
+            if (session.tenant, session.scene) != (tenant.id, scene.ref):
+                raise Unauthenticated("the token is for another page", code="h5.expired")
+            if act is not None:
+                try:
+                    said = await act(session, scene, page)
+                except (Unauthenticated, NotFound):
+                    raise
+                except EnsceneError as error:
+                    said = self._refusal(request, scene, {"code": error.code,
+                                                          "detail": error.detail})  # fmt: skip
+            return await self._content(request, session, scene, page, said)
+        except EnsceneError as error:
+            texts = Texts(_language(request))
+            text = texts.known(f"problems.{error.code}") or error.detail
+            return Response(text, status_of(error), media_type="text/plain")
+
+    async def _content(
+        self, request: Request, session: H5Session, scene: RunningScene, page: Page, said: str
+    ) -> Response:
+        roster = scene.roster
+        found = await roster.find(session.party)
+        if found is None or page.who not in found.roles:
+            raise Unauthenticated("this page is for others", code="h5.expired")
+        language = _language(request)
+        async with operations_store.reading(self.console.pool, session.tenant) as connection:
+            clock = await operations_store.read_clock(connection, session.tenant)
+            looker = Looker(connection, scene, page, found, clock, language)
+            widgets = await show_widgets(looker)
+        text = self.console.environment.get_template("h5_content.html").render(
+            t=Texts(language),
+            language=language,
+            pack=scene.pack,
+            scene=scene,
+            who=found,
+            widgets=widgets,
+            currency=scene.pack.currency,
+            zone=clock["zone"],
+            base=request.url.path.rsplit("/do/", 1)[0]
+            .removesuffix("/content")
+            .removesuffix("/consent"),
+            said=said[1:],
+            good=said.startswith("+"),
+        )
+        return HTMLResponse(text)
+
+    async def _find(self, request: Request) -> tuple[Any, RunningScene, Page]:
+        path = request.path_params
+        tenant = await find_tenant(self.console.pool, path["tenant"][:40])
+        scene = await self.console.host.catalogue.read(tenant.id, path["scene"][:64])
+        page = scene.pack.pages.get(path["page"])
+        if page is None:
+            raise NotFound("there is no such page", code="h5.no_page")
+        return tenant, scene, page
+
+    async def _origins(self, tenant: int, scene: RunningScene) -> list[str]:
+        pool = self.console.pool
+        async with operations_store.reading(pool, tenant) as connection:
+            clock = await operations_store.read_clock(connection, tenant)
+            rows = await operations_store.list_scenes(connection, tenant, clock["now"], scene.ref)
+        return _origins_of(rows[0]["profile"])
+
+    async def _session(self, request: Request) -> H5Session:
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "h5":
+            raise Unauthenticated("there is no token", code="h5.expired")
+        return await read_h5_token(self.console.pool, token)
+
+    def _refusal(self, request: Request, scene: RunningScene, problem: dict[str, Any]) -> str:
+        """Why not, in the words of the pack or of the catalog."""
+        language, code = _language(request), str(problem.get("code", ""))
+        texts = Texts(language)
+        said = scene.pack.texts[language].get(f"refusals.{code.removeprefix('scene.')}")
+        said = said or texts.known(f"problems.{code}") or str(problem.get("detail", code))
+        return f"-{texts('h5.refused')}{said}"
+
+
+def _origins_of(profile: dict[str, Any]) -> list[str]:
+    """The origins of a profile that are ones: they become part of a header."""
+    return [text for text in profile.get("origins", []) if ORIGIN.fullmatch(str(text))]
+
+
+def _language(request: Request) -> Any:
+    asked = request.query_params.get("lang")
+    if asked not in LANGUAGES:
+        asked = request.cookies.get(LANGUAGE_COOKIE)
+    return choose_language(asked, request.headers.get("accept-language", ""))
+
+
+async def show_pages(visit: Visit) -> Response:
+    """The scene's pages, how to embed them, and a preview."""
+    view = await open_view(visit)
+    people = await view.read("parties", None, 200)
+    return view.page(
+        "pages.html",
+        "pages",
+        people=people,
+        origins=_origins_of(view.card.profile),
+        address=str(visit.request.base_url).rstrip("/"),
+    )
+
+
+async def preview(visit: Visit) -> Response:
+    """Open a page as one of its people; in a sandbox only. Raises: Forbidden."""
+    view = await open_view(visit)
+    if not view.clock["sandbox"]:
+        raise Forbidden("only in a sandbox", code="pages.sandbox_only")
+    page, party = visit.field("page"), visit.field("party")
+    if page not in view.pack.pages:
+        raise NotFound("there is no such page", code="h5.no_page")
+    token = await issue_h5_token(visit.console.pool, visit.tenant, view.card.ref, party)
+    tenant = visit.session.user.tenant_ref
+    address = f"/h5/{tenant}/{view.card.ref}/{page}?lang={visit.language}#{token}"
+    return RedirectResponse(address, 303)

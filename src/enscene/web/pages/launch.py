@@ -143,9 +143,11 @@ class Wizard:
             task = asyncio.create_task(self._rehearse(visit.tenant, launch, pack, zone))
             self.console.tasks.add(task)
             task.add_done_callback(self.console.tasks.discard)
-        return visit.go(f"/launches/{launch.id}#rehearsal") if not visit.is_part else (
-            await self._page(visit, launch, "rehearsal.html")
-        )  # fmt: skip
+        return (
+            visit.go(f"/launches/{launch.id}#rehearsal")
+            if not visit.is_part
+            else (await self._page(visit, launch, "rehearsal.html"))
+        )
 
     async def _rehearse(self, tenant: int, launch: Launch, pack: Pack, zone: str) -> None:
         key, progress = str(launch.id), self.console.progress
@@ -156,7 +158,7 @@ class Wizard:
         try:
             told = await rehearse_scene(
                 self.console.pool, pack, launch.wish, zone=zone, progress=tell
-            )  # fmt: skip
+            )
             await keep_rehearsal(self.console.pool, tenant, launch.id, launch.wish, told.plain())
             progress.pop(key, None)
         except EnsceneError as error:
@@ -174,9 +176,7 @@ class Wizard:
         launch = await self._save(visit)
         zone = (await visit.read_clock())["zone"]
         templates = await self.console.templates()
-        await submit_launch(
-            self.console.pool, visit.tenant, templates, launch.id, visit.who, zone
-        )  # fmt: skip
+        await submit_launch(self.console.pool, visit.tenant, templates, launch.id, visit.who, zone)
         return visit.go(f"/launches/{launch.id}")
 
     async def withdraw(self, visit: Visit) -> Response:
@@ -241,6 +241,7 @@ class Wizard:
             else {},
             form=form,
             places=places or [],
+            alone=template == "launch_told.html",
             **told,
         )
 

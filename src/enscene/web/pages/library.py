@@ -27,8 +27,8 @@ def routes(console: Console) -> list[Route]:
             scenes = await operations_store.read(connection, "uses", visit.tenant)
         running: dict[str, list[str]] = defaultdict(list)
         for scene in scenes:
-            pack = packs.get(scene["pack"])
-            names = {s.block for a in pack.actions.values() for s in a.steps} if pack else set()
+            known = packs.get(scene["pack"])
+            names = {s.block for a in known.actions.values() for s in a.steps} if known else set()
             names |= {name for item in scene["added"] for name in item["step"] if name in LIBRARY}
             for name in names:
                 running[name].append(scene["ref"])

@@ -102,9 +102,14 @@ def _page(
     )
     response = HTMLResponse(text, status)
     response.set_cookie(
-        FORM_COOKIE, secret, path="/login", httponly=True, samesite="strict",
-        secure=console.settings.https, max_age=3600,
-    )  # fmt: skip
+        FORM_COOKIE,
+        secret,
+        path="/login",
+        httponly=True,
+        samesite="strict",
+        secure=console.settings.https,
+        max_age=3600,
+    )
     return response
 
 
@@ -112,9 +117,14 @@ def _keep(
     console: Console, response: Response, name: str, value: str, *, days: int | None = None
 ) -> None:
     response.set_cookie(
-        name, value, path="/", httponly=True, samesite="strict", secure=console.settings.https,
+        name,
+        value,
+        path="/",
+        httponly=True,
+        samesite="strict",
+        secure=console.settings.https,
         max_age=None if days is None else days * 86_400,
-    )  # fmt: skip
+    )
 
 
 def _own_path(path: str) -> str:

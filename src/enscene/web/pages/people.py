@@ -35,9 +35,9 @@ def routes(console: Console) -> list[Route]:
                 known = view.pack.links.get(name)
                 if known is not None and known.source == role and target:
                     pairs = [(order.ref, target) for order in orders]
-                    await link(
-                        connection, visit.tenant, scene, view.pack, name, pairs, visit.who
-                    )  # fmt: skip
+                    await link(connection, visit.tenant, scene, view.pack, name, pairs, visit.who)
+        running = await console.host.scene(visit.tenant, view.card.ref)
+        running.roster.drop([order.ref for order in orders])
         return visit.go(f"/scenes/{view.card.ref}/people?role={role}")
 
     return [
@@ -71,9 +71,7 @@ def _missing(view: View, present: set[str]) -> str:
     return next((name for name in order if name not in present), order[0])
 
 
-def read_people(
-    view: View, role: str, text: str, bound_to: str
-) -> list[Enrolment]:
+def read_people(view: View, role: str, text: str, bound_to: str) -> list[Enrolment]:
     """Lines of `reference, name`. Raises: Invalid."""
     party = view.pack.parties.get(role)
     if party is None:

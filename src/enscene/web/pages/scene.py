@@ -33,7 +33,7 @@ from enscene.web.money_map import draw_flows
 LIVE_S, BEAT_S, STREAM_S = 1.0, 15.0, 600.0
 PAGE = 50
 LAST = 2**62
-TABS = ("", "things", "accounts", "events", "people", "kitchen", "terms", "pack")
+TABS = ("", "things", "accounts", "events", "people", "kitchen", "pages", "terms", "pack")
 
 
 @dataclass
@@ -125,7 +125,7 @@ async def overview(visit: Visit) -> Response:
     async with operations_store.reading(visit.console.pool, visit.tenant) as connection:
         totals = await operations_store.read_totals(
             connection, visit.tenant, view.card.id, view.since
-        )  # fmt: skip
+        )
     rows = await view.read("volumes", view.since)
     volumes = {(r["flow"], r["source"], r["target"]): (r["moves"], r["minor"]) for r in rows}
     launches = await list_launches(visit.console.pool, visit.tenant, scene=view.card.ref)
@@ -170,9 +170,7 @@ async def thing(visit: Visit) -> Response:
     view = await open_view(visit)
     kind, key = visit.path("type"), visit.path("key")
     async with operations_store.reading(visit.console.pool, visit.tenant) as connection:
-        row = await operations_store.read_thing(
-            connection, visit.tenant, view.card.id, kind, key
-        )  # fmt: skip
+        row = await operations_store.read_thing(connection, visit.tenant, view.card.id, kind, key)
     if row is None or kind not in view.pack.things:
         raise NotFound("there is no such thing", code="scene.no_thing")
     return view.page(
@@ -289,7 +287,7 @@ async def confirm(visit: Visit) -> Response:
     if state not in NEXT_STATES[view.card.state]:
         raise NotFound("the scene cannot become that", code="scene.bad_transition")
     remains = await what_remains(visit.console.pool, visit.tenant, view.card.ref)
-    return view.page("confirm.html", "", state=state, remains=remains)
+    return view.page("confirm.html", "", target=state, remains=remains)
 
 
 async def change_life(visit: Visit) -> Response:
@@ -314,7 +312,7 @@ async def _figures(view: View) -> AsyncIterator[str]:
             since = start_of_day(clock["now"], clock["zone"])
             totals = await operations_store.read_totals(
                 connection, visit.tenant, view.card.id, since
-            )  # fmt: skip
+            )
             rows = []
             if totals["seq"] != seen and seen >= 0:
                 rows = await operations_store.read(

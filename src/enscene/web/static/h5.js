@@ -1,0 +1,73 @@
+// A customer's page: its token comes in the fragment or from the page around it, never a cookie.
+"use strict";
+
+const place = document.querySelector("main");
+const base = place.dataset.base;
+const allowed = place.dataset.origins.split(" ").filter(Boolean);
+const framed = window.parent !== window;
+let token = location.hash.slice(1);
+// The fragment is not kept in the history or in what is copied from the address bar.
+if (token) history.replaceState(null, "", location.pathname + location.search);
+
+// The page around this one, if it is one of the allowed origins: exactly, never by a part.
+function parentOrigin() {
+  if (!framed) return null;
+  const ancestors = location.ancestorOrigins;
+  let origin = ancestors && ancestors.length ? ancestors[0] : "";
+  if (!origin && document.referrer) origin = new URL(document.referrer).origin;
+  return allowed.includes(origin) ? origin : null;
+}
+
+function tell(message) {
+  const origin = parentOrigin();
+  if (origin) window.parent.postMessage(message, origin);
+}
+
+async function ask(path, options = {}) {
+  const response = await fetch(base + path + location.search, {
+    method: "POST",
+    credentials: "omit",
+    ...options,
+    headers: { ...options.headers, authorization: `H5 ${token}` },
+  });
+  const text = await response.text();
+  if (!response.ok) {
+    const said = document.createElement("p");
+    said.className = "wait";
+    said.setAttribute("role", "alert");
+    said.textContent = response.status === 401 ? place.dataset.closed : text;
+    place.replaceChildren(said);
+    tell({ type: "enscene.closed" });
+    return;
+  }
+  place.innerHTML = text; // made by our own server, which escapes it; the policy runs no script
+  tell({ type: "enscene.height", height: document.documentElement.scrollHeight });
+}
+
+document.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const form = event.target;
+  const button = form.querySelector("button");
+  button.disabled = true;
+  await ask(form.dataset.path, {
+    body: new URLSearchParams(new FormData(form)),
+    headers: { "idempotency-key": form.dataset.key || "" },
+  });
+  const said = place.querySelector(".said");
+  if (said) said.focus();
+  tell({ type: "enscene.done", path: form.dataset.path, good: Boolean(said && said.classList.contains("good")) });
+});
+
+window.addEventListener("message", (event) => {
+  if (event.source !== window.parent || !allowed.includes(event.origin)) return;
+  const message = event.data;
+  if (!message || message.type !== "enscene.token" || typeof message.token !== "string") return;
+  token = message.token;
+  ask("/content");
+});
+
+if (token) ask("/content");
+else {
+  place.querySelector(".wait").textContent = place.dataset.closed;
+  tell({ type: "enscene.ready" });
+}
