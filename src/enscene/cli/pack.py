@@ -1,15 +1,15 @@
-"""Packs: list, begin, check, document and compare the scenes that are written as data."""
+"""Packs: list, begin, check, test, document and compare the scenes that are written as data."""
 
 from __future__ import annotations
 
 import argparse
 
-from enscene.cli import _pack_check, _pack_diff, _pack_docs, _pack_list, _pack_new
+from enscene.cli import _pack_check, _pack_diff, _pack_docs, _pack_list, _pack_new, _pack_test
 
 NAME = "pack"
-HELP = "场景模板：列出、新建、检查、生成文档、比较 · packs: list, new, check, docs, diff"
+HELP = "场景模板：列出、新建、检查、测试、生成文档、比较 · packs: list, new, check, test, docs, diff"
 
-_COMMANDS = (_pack_list, _pack_new, _pack_check, _pack_docs, _pack_diff)
+_COMMANDS = (_pack_list, _pack_new, _pack_check, _pack_test, _pack_docs, _pack_diff)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
