@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import math
 import sys
 from pathlib import Path
 from typing import Any
@@ -46,9 +47,10 @@ def run(arguments: argparse.Namespace) -> int:
             result = uvloop.run(_measure(module, opened.database, rounds, seconds))
             results[name] = result
             for figure, reached, wanted in module.figures(result):
-                holds = reached <= -wanted if wanted < 0 else reached >= wanted
+                at_most = math.copysign(1, wanted) < 0
+                holds = reached <= -wanted if at_most else reached >= wanted
                 missed += not holds
-                bound = f"≤ {-wanted:g}" if wanted < 0 else f"≥ {wanted:g}"
+                bound = f"≤ {-wanted:g}" if at_most else f"≥ {wanted:g}"
                 mark = "✓" if holds else "✗"
                 print(f"{mark} {name}  {figure}: {reached:g} ({bound})", file=sys.stderr)
     if arguments.json:
