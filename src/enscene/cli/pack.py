@@ -7,7 +7,9 @@ import argparse
 from enscene.cli import _pack_check, _pack_diff, _pack_docs, _pack_list, _pack_new, _pack_test
 
 NAME = "pack"
-HELP = "场景模板：列出、新建、检查、测试、生成文档、比较 · packs: list, new, check, test, docs, diff"
+HELP = (
+    "场景模板：列出、新建、检查、测试、生成文档、比较 · packs: list, new, check, test, docs, diff"
+)
 
 _COMMANDS = (_pack_list, _pack_new, _pack_check, _pack_test, _pack_docs, _pack_diff)
 
