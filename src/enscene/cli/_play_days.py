@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
-import httpx
 import msgspec
 
 from enscene.api import ApiSettings, create_app, serving
@@ -20,11 +19,9 @@ from enscene.cli._say import say
 from enscene.cli._secrets import read_secret, write_secret
 from enscene.cli._up_steps import Up
 from enscene.scenes.runtime import SceneHost
-from enscene.simulator import City, Plan, Progress, State, Tally
+from enscene.simulator import City, Plan, Progress, State, Tally, Wire
 
 STATE = "city.json"
-TIMEOUT_S = 60.0
-CONNECTIONS = 64
 _BAR = 24
 
 
@@ -56,17 +53,16 @@ async def play_days(up: Up, pool: asyncpg.Pool[Any], host: SceneHost) -> tuple[B
 async def _live(up: Up, bank: Bank, url: str, issuer: str, kept: dict[str, Any]) -> Tally:
     plan = Plan(
         books=bank.books,
-        url=issuer,
+        issuer=issuer,
         apps=bank.partners,
         app_of=app_of(),
         bank=BANK_APP,
         seed=up.arguments.seed,
     )
     state = msgspec.convert(kept.get("state", {}), State, strict=False)
-    limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
-    async with httpx.AsyncClient(base_url=url, timeout=TIMEOUT_S, limits=limits) as http:
+    async with Wire(url) as wire:
         with _progress() as tell:
-            city = City(plan, http, state=state, tell=tell)
+            city = City(plan, wire, state=state, tell=tell)
             await city.wake()
             try:
                 await city.play(up.arguments.days)

@@ -37,6 +37,8 @@ BEGINS = datetime(2026, 3, 2, 5, 0, tzinfo=zone_of(ZONE))
 """A Monday: the first day that is played."""
 SCENES = (("smart_canteen", "阳光智慧食堂"), ("travel", "山海旅行"))
 ACTOR = "enscene up"
+PEOPLE = 600
+"""Persons in both scenes, counted once for each, unless somebody asks for another number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,9 @@ def _as_json(option: Option, currency: str) -> Any:
 
 def _counts(book: Book, order: BankOrder, whole: int) -> dict[str, int]:
     known = order.counts.get(book.ref, {})
-    wanted = scaled(book, order.people or whole, whole) if order.people or not known else {}
+    wanted = {}
+    if order.people or not known:
+        wanted = scaled(book, order.people or PEOPLE, whole)
     return {name: max(known.get(name, 0), wanted.get(name, 0)) for name in book.groups}
 
 

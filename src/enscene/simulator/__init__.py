@@ -11,6 +11,7 @@ from enscene.simulator.client import App, Credentials, Message
 from enscene.simulator.people import opening_balances, scaled, settle_in
 from enscene.simulator.request import Answer, Surprise
 from enscene.simulator.tally import Tally
+from enscene.simulator.wire import Wire
 
 __all__ = [
     "Answer",
@@ -25,6 +26,7 @@ __all__ = [
     "Surprise",
     "Tally",
     "Terminals",
+    "Wire",
     "opening_balances",
     "read_book",
     "scaled",

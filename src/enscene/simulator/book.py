@@ -103,6 +103,10 @@ class Book:
             return thing, as_list(states)
         return None
 
+    def is_query(self, action: str) -> bool:
+        """Whether an action only looks."""
+        return bool(self.actions[action].get("kind") == "query")
+
     def ends(self, thing: str, state: str) -> bool:
         """Whether a thing in this state is done."""
         return is_on(self.things[thing]["states"][state].get("ends", "false"))

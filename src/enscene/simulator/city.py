@@ -6,7 +6,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
@@ -14,17 +13,18 @@ from random import Random
 from typing import Protocol
 from uuid import uuid4
 
-import httpx
 import msgspec
 
-from enscene.kernel.clock import format_time, local_day, parse_time, zone_of
-from enscene.simulator.book import Book
+from enscene.kernel.clock import format_time, parse_time, zone_of
+from enscene.kernel.money import format_money, parse_money
+from enscene.simulator.book import Book, type_of
 from enscene.simulator.client import App, Credentials, Message
 from enscene.simulator.follow import Follower
 from enscene.simulator.people import Maker, Wish, opening_wishes, plan_day, settle_in
 from enscene.simulator.read_back import read_back
 from enscene.simulator.request import Answer, Request
 from enscene.simulator.tally import Tally
+from enscene.simulator.wire import Wire
 from enscene.simulator.world import Kept, World, keep, restore
 from enscene.simulator.wrong import spoil
 
@@ -61,14 +61,14 @@ class Progress:
 
 @dataclass(frozen=True)
 class Plan:
-    """A city to be played: its scenes, the address of the API and the applications.
+    """A city to be played: its scenes, what the API calls itself and the applications.
 
     `apps` are by name; `app_of` says which one asks for a role, by (scene, role). `bank` reads
     everything and moves the clock.
     """
 
     books: Sequence[Book]
-    url: str
+    issuer: str
     apps: Mapping[str, Credentials]
     app_of: Mapping[tuple[str, str], str]
     bank: str
@@ -96,7 +96,7 @@ class City:
     def __init__(
         self,
         plan: Plan,
-        http: httpx.AsyncClient,
+        wire: Wire,
         *,
         state: State | None = None,
         terminals: Terminals | None = None,
@@ -106,7 +106,7 @@ class City:
         self._terminals = terminals
         self._tell = tell
         self.tally = Tally()
-        self.apps = {name: App(http, plan.url, known) for name, known in plan.apps.items()}
+        self.apps = {name: App(wire, plan.issuer, known) for name, known in plan.apps.items()}
         self._bank = self.apps[plan.bank]
         self._rng = Random(plan.seed)
         self._run = uuid4().hex[:8]
@@ -143,7 +143,6 @@ class City:
             maker = Maker(book, world, self._rng)
             self._scenes.append(_Scene(book, world, maker, follower, is_new=False))
             await follower.read(self._bank, None)
-            self._scenes[-1].is_new = not any(world.things) and not any(world.posted.values())
             self._scenes[-1].is_new = not world.things
 
     async def play(self, days: int) -> None:
@@ -251,7 +250,11 @@ class City:
             request.role,
         )
         app = self.apps[self._plan.app_of[request.scene, request.role]]
-        if chance < bad:
+        if scene.book.is_query(request.action):
+            path = f"/v1/{request.scene}/queries/{request.action}"
+            answer = await self._send(app, replace(message, path=path, key=None))
+            scene.follower.answered(request, answer)
+        elif chance < bad:
             await self._send_spoiled(scene, request, message, app)
         elif chance < bad + scene.book.wrong.get("duplicate", 0):
             await self._send_twice(scene, request, message, app)
@@ -291,11 +294,24 @@ class City:
                 second.replayed and _told(second) == _told(first),
                 f"{request} again", f"the same again: {first}", second,
             )  # fmt: skip
-            other = {**request.given, "comment": "x"} if len(request.given) else {}
-            reused = replace(message, body=json.dumps(other).encode(), party=message.party)
-            del reused
+            await self._send_other(scene, request, message, app)
         else:
             scene.follower.answered(request, second)
+
+    async def _send_other(
+        self, scene: _Scene, request: Request, message: Message, app: App
+    ) -> None:
+        """The same key for another request must be refused."""
+        fields = scene.book.input_of(request.action)
+        name = next((n for n in request.given if type_of(fields[n])[0] == "money"), None)
+        if name is None:
+            return
+        minor = parse_money(request.given[name], scene.book.currency) + 1
+        given = {**request.given, name: format_money(minor, scene.book.currency)}
+        answer = await self._send(app, replace(message, body=json.dumps(given).encode()))
+        code = "idempotency.key_reused"
+        right = answer.status == 422 and answer.body.get("code") == code
+        self.tally.check(right, f"{request} with the key of another", f"422 {code}", answer)
 
     async def _by_mqtt(self, scene: _Scene, request: Request, key: str, *, twice: bool) -> None:
         assert self._terminals is not None
@@ -319,6 +335,3 @@ def _told(answer: Answer) -> dict[str, object]:
 
 def _tick(minute: int) -> int:
     return minute - minute % TICK_MIN
-
-
-__all__ = ["City", "Plan", "Progress", "State", "Terminals", "local_day", "suppress"]

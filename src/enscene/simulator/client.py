@@ -7,13 +7,14 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
-import httpx
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
 from enscene.simulator.request import Answer
+from enscene.simulator.wire import Wire
 
 _TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _RENEW_S = 60
@@ -45,8 +46,8 @@ class Message:
 class App:
     """One application: it holds a token and asks on behalf of parties."""
 
-    def __init__(self, http: httpx.AsyncClient, issuer: str, credentials: Credentials) -> None:
-        self._http = http
+    def __init__(self, wire: Wire, issuer: str, credentials: Credentials) -> None:
+        self._wire = wire
         self._issuer = issuer
         self._credentials = credentials
         self._token = ""
@@ -68,9 +69,11 @@ class App:
             "client_assertion_type": _TYPE,
             "client_assertion": jwt.encode(header, claims, self._credentials.key),
         }
-        answer = await self._http.post("/oauth/token", data=form)
-        answer.raise_for_status()
-        told = answer.json()
+        kind = {"content-type": "application/x-www-form-urlencoded"}
+        reply = await self._wire.send("POST", "/oauth/token", kind, urlencode(form).encode())
+        if reply.status != 200:
+            raise RuntimeError(f"{name} gets no token: {reply.content.decode()}")
+        told = json.loads(reply.content)
         self._token = told["access_token"]
         self._until = time.monotonic() + told["expires_in"] - _RENEW_S
 
@@ -80,20 +83,17 @@ class App:
         headers = {"authorization": f"Bearer {self._token}"} if message.with_token else {}
         if message.method != "GET":
             headers["content-type"] = message.content_type
-        for name, value in (
-            ("idempotency-key", message.key),
-            ("acting-party", message.party),
-            ("acting-role", message.role),
-        ):
-            if value is not None:
-                headers[name] = value
+        said = {
+            "idempotency-key": message.key,
+            "acting-party": message.party,
+            "acting-role": message.role,
+        }
+        headers |= {name: value for name, value in said.items() if value is not None}
         began = time.perf_counter()
-        answer = await self._http.request(
-            message.method, message.path, content=message.body or None, headers=headers
-        )
+        reply = await self._wire.send(message.method, message.path, headers, message.body)
         took_s = time.perf_counter() - began
-        replayed = answer.headers.get("idempotency-replayed") == "true"
-        return Answer(answer.status_code, _object(answer.content), replayed, took_s)
+        replayed = reply.headers.get("idempotency-replayed") == "true"
+        return Answer(reply.status, _object(reply.content), replayed, took_s)
 
     async def get(self, path: str, **more: Any) -> Mapping[str, Any]:
         """Read something that must be there."""

@@ -38,7 +38,7 @@ class Follower:
         self.since = since
         self.now = since
         self._own: dict[int, tuple[Request, Answer]] = {}
-        self._refused: list[tuple[Request, Answer]] = []
+        self._open: list[tuple[Request, Answer]] = []
         self._causes: list[tuple[Request, Done, datetime]] = []
         self._daily: list[tuple[datetime, Request]] = []
 
@@ -46,8 +46,10 @@ class Follower:
         """An answer to a request of our own; it is judged when the log is read."""
         if answer.seq is not None:
             self._own[answer.seq] = (request, answer)
+        elif answer.status == 200 and self.book.is_query(request.action):
+            self._open.append((request, answer))
         elif answer.status in (403, 404, 409, 422):
-            self._refused.append((request, answer))
+            self._open.append((request, answer))
             self.tally.refusals[str(answer.body.get("code"))] += 1
         else:
             self.tally.surprise(request, "an answer", answer)
@@ -58,15 +60,15 @@ class Follower:
             after = f"&after={self.cursor}" if self.cursor else ""
             page = await bank.get(f"/v1/{self.book.ref}/events?limit={PAGE}{after}")
             for event in page["data"]:
-                self._explain_refusals()
+                self._explain()
                 self._absorb(event)
             self.cursor = page["next"]
             if not page["has_more"]:
                 break
-        self._explain_refusals()
-        for request, answer in self._refused:
+        self._explain()
+        for request, answer in self._open:
             self.tally.surprise(request, verdict(self.book, self.world, request, self.now), answer)
-        self._refused.clear()
+        self._open.clear()
         for request, answer in self._own.values():
             self.tally.surprise(request, "an event in the log", answer)
         self._own.clear()
@@ -74,23 +76,27 @@ class Follower:
             self._miss(until)
         self.world.settle()
 
-    def _explain_refusals(self) -> None:
-        """Refusals that are right in the world as it is now."""
+    def _explain(self) -> None:
+        """Refusals and answers to queries that are right in the world as it is now."""
         left = []
-        for request, answer in self._refused:
+        for request, answer in self._open:
             said = verdict(self.book, self.world, request, self.now)
-            code = answer.body.get("code")
-            if isinstance(said, Said) and (said.status, said.code) == (answer.status, code):
+            if isinstance(said, Said):
+                right = (said.status, said.code) == (answer.status, answer.body.get("code"))
+            else:
+                told = {name: value for name, value in answer.body.items() if name != "at"}
+                right = answer.status == 200 and told == said.answer
+            if right:
                 self.tally.match()
             else:
                 left.append((request, answer))
-        self._refused = left
+        self._open = left
 
     def _absorb(self, event: Mapping[str, Any]) -> None:
         action = event["action"]
         self.now = at = parse_time(event["at"])
         if action == "opening":
-            self._open(event["input"])
+            self._begin_with(event["input"])
         if action not in self.book.actions:
             return
         own = self._own.pop(event["seq"], None)
@@ -109,14 +115,14 @@ class Follower:
         if any(trigger["after"] == action for trigger in self.book.triggers.values()):
             self._causes.append((request, done, at))
 
-    def _open(self, given: Mapping[str, str]) -> None:
+    def _begin_with(self, given: Mapping[str, str]) -> None:
         """A balance that was there before the first day."""
         amount = parse_money(given["amount"], self.book.currency)
         self.world.add(self.world.posted, (given["account"], given["party"]), amount)
 
     def _of_event(self, event: Mapping[str, Any]) -> Request:
         role, _, party = event["actor"].partition(":")
-        who = None if party == role else party
+        who = None if role in SYSTEM and party == role else party
         return Request(self.book.ref, event["action"], who, role, event.get("input", {}))
 
     def _was_awaited(self, request: Request, at: datetime) -> bool:
@@ -178,10 +184,11 @@ class Follower:
             "thing": thing.get("type"),
             "key": thing.get("key"),
             "state": thing.get("state"),
-            "fields": thing.get("fields", {}),
+            "fields": self._open_fields(done.thing, thing.get("fields", {})),
             "answer": event.get("answer", {}),
         }
         expected: dict[str, Any] = {name: getattr(done, name) for name in got}
+        expected["fields"] = self._open_fields(done.thing, done.fields)
         if answer is not None:
             got["moved"] = answer.body.get("moved", {})
             expected["moved"] = done.moved
@@ -196,3 +203,12 @@ class Follower:
             if done.moved:
                 self.tally.paid_s.append(answer.took_s)
         self.tally.check(got == expected, request, expected, got)
+
+    def _open_fields(self, thing: str | None, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """The fields that a log may tell: those of the highest level stay with the thing."""
+        kinds = self.book.fields.get(thing or "", {})
+        return {
+            name: value
+            for name, value in fields.items()
+            if kinds.get(name, {}).get("level") != "C3"
+        }
