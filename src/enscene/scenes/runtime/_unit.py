@@ -158,7 +158,9 @@ class ActionUnit:
             raise Refused(
                 f"the scene is {self._state}", code="scene.not_open", facts={"state": self._state}
             )
-        frame = self._frame = self._new_frame()
+        if self._frame.view is not None:
+            self._frame = self._new_frame()  # planned before: begin anew
+        frame = self._frame
         frame.view = view
         frame.exact = view.exact
         frame.unit = view.index
