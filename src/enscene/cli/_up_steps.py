@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from enscene.cli._say import say
 from enscene.storage import Database
 
 
@@ -42,6 +40,7 @@ STEPS: tuple[Step, ...] = (simulate,)
 
 
 async def serve(up: Up) -> None:
-    """Stay until the person ends it."""
-    say("数据库已就绪，按 Ctrl-C 结束", "the database is ready, Ctrl-C ends")
-    await asyncio.Event().wait()
+    """Serve API, console and customers' pages until the person ends it."""
+    from enscene.cli._site import serve_site  # it is made of much that `--once` needs not
+
+    await serve_site(up)

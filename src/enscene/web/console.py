@@ -52,6 +52,8 @@ class Console:
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
     progress: dict[str, tuple[int, int] | str] = field(default_factory=dict)
     """Rehearsals under way, by request: (done, total), or the reason of a failure."""
+    ending: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when streams have to end."""
     _templates: Templates | None = None
     _loading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -63,7 +65,8 @@ class Console:
         return self._templates
 
     async def close(self) -> None:
-        """End what runs in the background."""
+        """End what runs in the background, and the streams."""
+        self.ending.set()
         for task in self.tasks:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -306,7 +307,8 @@ async def live(visit: Visit) -> Response:
 async def _figures(view: View) -> AsyncIterator[str]:
     visit, pool = view.visit, view.visit.console.pool
     seen, quiet_s, spent_s = -1, 0.0, 0.0
-    while spent_s < STREAM_S:
+    ending = visit.console.ending
+    while spent_s < STREAM_S and not ending.is_set():
         async with operations_store.reading(pool, visit.tenant) as connection:
             clock = await operations_store.read_clock(connection, visit.tenant)
             since = start_of_day(clock["now"], clock["zone"])
@@ -324,7 +326,8 @@ async def _figures(view: View) -> AsyncIterator[str]:
         elif quiet_s >= BEAT_S:
             quiet_s = 0.0
             yield ": still here\n\n"
-        await asyncio.sleep(LIVE_S)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(ending.wait(), LIVE_S)
         quiet_s += LIVE_S
         spent_s += LIVE_S
 

@@ -1,0 +1,124 @@
+"""The site of `up`: open API, console and customers' pages at one address."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from typing import Any
+
+import msgspec
+
+from enscene.api import PREFIXES, ApiSettings, Gateway, create_app
+from enscene.api.http import JSON, Request, Response, send_response, wrong_method
+from enscene.api.problems import CONTENT_TYPE, internal_problem, problem_of
+from enscene.api.server import serving
+from enscene.api.structs import convert
+from enscene.cli._pack_folders import PACKS
+from enscene.cli._say import say
+from enscene.cli._up_steps import Up
+from enscene.kernel.errors import EnsceneError, NotFound
+from enscene.scenes.reactions import Reactor
+from enscene.scenes.runtime import SceneHost
+from enscene.storage import open_pool
+from enscene.tenants import list_tenants
+from enscene.web import Console, ConsoleSettings, create_console, fetch_assets
+from enscene.web.h5_token import LIFE_S, issue_h5_token
+
+POOL_MOST = 12
+DEMO_TENANT = "sandbox"
+log = logging.getLogger("enscene.site")
+
+
+async def serve_site(up: Up) -> None:
+    """Serve until this task is cancelled."""
+    port = up.arguments.port
+    issuer = f"http://127.0.0.1:{port}"
+    assets = await asyncio.to_thread(fetch_assets, up.home)
+    if assets is None:
+        say("前端组件未能下载，页面仍可使用", "no front-end packages: the pages work without them")
+    pool = await open_pool(up.database.url_app, size_max=POOL_MOST)
+    host = SceneHost(pool)
+    tenants = await list_tenants(pool)
+    reactors = [Reactor(pool, host, shard) for shard in sorted({t.shard for t in tenants})]
+    documented = DEMO_TENANT if any(t.ref == DEMO_TENANT for t in tenants) else None
+    gateway = create_app(host, pool, ApiSettings(issuer=issuer, documented_tenant=documented))
+    web = create_console(host, pool, ConsoleSettings(packs=PACKS, assets=assets))
+    console: Console = web.state.console
+    for reactor in reactors:
+        reactor.start()
+    try:
+        async with serving(Site(gateway, web, host, pool), port=port) as url:
+            say(f"控制台 {url}，按 Ctrl-C 结束", f"console at {url}, Ctrl-C ends")
+            try:
+                await asyncio.Event().wait()
+            finally:
+                await console.close()
+    finally:
+        for reactor in reactors:
+            await reactor.stop()
+        await host.close()
+        await pool.close()
+
+
+class H5Order(msgspec.Struct, forbid_unknown_fields=True):
+    """`POST /h5/token`: who is to look at which page."""
+
+    scene: str
+    page: str
+    party: str
+
+
+class Site:
+    """One address: the API's prefixes to the API, all else to the console.
+
+    `POST /h5/token` stands between them: an application that may act for a party gets the token
+    with which that party's page opens.
+    """
+
+    def __init__(self, gateway: Gateway, web: Any, host: SceneHost, pool: Any) -> None:
+        self._gateway = gateway
+        self._web = web
+        self._host = host
+        self._pool = pool
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http" and not scope["path"].startswith(PREFIXES):
+            if scope["path"] == "/h5/token":
+                await self._h5_token(Request(scope, receive), send)
+            else:
+                await self._web(scope, receive, send)
+        else:
+            await self._gateway(scope, receive, send)
+
+    async def _h5_token(self, request: Request, send: Any) -> None:
+        try:
+            response = await self._issue(request)
+        except EnsceneError as error:
+            problem = problem_of(error, request.id)
+            headers = ((b"content-type", CONTENT_TYPE), *problem.headers)
+            response = Response(problem.body, problem.status, headers)
+        except Exception:
+            log.exception("request %s failed", request.id)
+            headers = ((b"content-type", CONTENT_TYPE),)
+            response = Response(internal_problem(request.id).body, 500, headers)
+        with contextlib.suppress(ConnectionError):
+            await send_response(send, request.id, response)
+
+    async def _issue(self, request: Request) -> Response:
+        if request.method != "POST":
+            raise wrong_method("POST")
+        access = self._gateway.access
+        caller = await access.caller(request)
+        order = convert(await request.json_body(), H5Order)
+        scene = await self._host.scene(caller.tenant, order.scene)
+        page = scene.pack.pages.get(order.page)
+        if page is None:
+            raise NotFound("there is no such page", code="h5.no_page", param="page")
+        # The page can do all that its person may do: so must the application be allowed to.
+        for action in scene.pack.actions.values():
+            if page.who in action.by:
+                await access.actor_of(caller, order.party, page.who, order.scene, action.name)
+        token = await issue_h5_token(self._pool, caller.tenant, order.scene, order.party)
+        body = msgspec.json.encode({"token": token, "expires_in": LIFE_S})
+        return Response(body, 200, (JSON, (b"cache-control", b"no-store")))
