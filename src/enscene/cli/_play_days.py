@@ -6,6 +6,7 @@ import contextlib
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import asyncpg
 import msgspec
 
 from enscene.api import ApiSettings, create_app, serving
+from enscene.cli._figures import figures_of
 from enscene.cli._partners import BANK_APP, app_of
 from enscene.cli._sandbox_bank import Bank, BankOrder, open_bank
 from enscene.cli._say import say
@@ -25,8 +27,22 @@ STATE = "city.json"
 _BAR = 24
 
 
-async def play_days(up: Up, pool: asyncpg.Pool[Any], host: SceneHost) -> tuple[Bank, Tally]:
+@dataclass
+class Played:
+    """The bank, what the simulator counted, and what was read back of each scene. `began` and
+    `ended` are moments of the city's clock."""
+
+    bank: Bank
+    tally: Tally = field(default_factory=Tally)
+    figures: dict[str, dict[str, Any]] = field(default_factory=dict)
+    began: str = ""
+    ended: str = ""
+    phases_s: dict[str, float] = field(default_factory=dict)
+
+
+async def play_days(up: Up, pool: asyncpg.Pool[Any], host: SceneHost) -> Played:
     """Bring the bank up and let its city live the days that were asked for."""
+    began = time.monotonic()
     kept = read_secret(up.home / STATE) or {}
     bank = await open_bank(
         pool,
@@ -40,35 +56,46 @@ async def play_days(up: Up, pool: asyncpg.Pool[Any], host: SceneHost) -> tuple[B
             counts=kept.get("counts", {}),
         ),
     )
+    played = Played(bank)
+    played.phases_s["bank"] = round(time.monotonic() - began, 1)
     if not bank.tenant.sandbox:
         say("时钟不可调，不做模拟", "clocks do not move here: no day is simulated")
-        return bank, Tally()
+        return played
     issuer = f"http://127.0.0.1:{up.arguments.port}"
     gateway = create_app(host, pool, ApiSettings(issuer=issuer, documented_tenant=bank.tenant.ref))
-    async with serving(gateway, port=0) as url:
-        tally = await _live(up, bank, url, issuer, kept)
-    return bank, tally
-
-
-async def _live(up: Up, bank: Bank, url: str, issuer: str, kept: dict[str, Any]) -> Tally:
-    plan = Plan(
-        books=bank.books,
-        issuer=issuer,
-        apps=bank.partners,
-        app_of=app_of(),
-        bank=BANK_APP,
-        seed=up.arguments.seed,
-    )
-    state = msgspec.convert(kept.get("state", {}), State, strict=False)
-    async with Wire(url) as wire:
+    async with serving(gateway, port=0) as url, Wire(url) as wire:
+        plan = Plan(
+            books=bank.books,
+            issuer=issuer,
+            apps=bank.partners,
+            app_of=app_of(),
+            bank=BANK_APP,
+            seed=up.arguments.seed,
+        )
+        state = msgspec.convert(kept.get("state", {}), State, strict=False)
         with _progress() as tell:
             city = City(plan, wire, state=state, tell=tell)
-            await city.wake()
-            try:
-                await city.play(up.arguments.days)
-            finally:
-                _keep(up.home, bank, city)
-    return city.tally
+            await _live(up, played, city)
+        began = time.monotonic()
+        for ref, scene in bank.scenes.items():
+            played.figures[ref] = await figures_of(
+                pool, city.apps[BANK_APP], scene, city.woke_at[ref]
+            )
+        played.phases_s["figures"] = round(time.monotonic() - began, 1)
+    return played
+
+
+async def _live(up: Up, played: Played, city: City) -> None:
+    began = time.monotonic()
+    await city.wake()
+    played.began = await city.time_text()
+    try:
+        await city.play(up.arguments.days)
+    finally:
+        _keep(up.home, played.bank, city)
+    played.ended = await city.time_text()
+    played.tally = city.tally
+    played.phases_s["days"] = round(time.monotonic() - began, 1)
 
 
 def _keep(home: Path, bank: Bank, city: City) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
@@ -18,3 +19,61 @@ async def enrolled_refs(
         scene,
     )
     return frozenset(row[0] for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What a flow moved between two kinds of accounts, minor units."""
+
+    flow: str
+    debited: str
+    credited: str
+    transfers: int
+    minor: int
+
+
+async def moved_by_flow(
+    connection: asyncpg.Connection[Any], tenant: int, scene: int, since: int
+) -> list[Moved]:
+    """The transfers posted in a scene from a number of the log on, summed."""
+    rows = await connection.fetch(
+        """
+select t.flow, d.name, c.name, count(*), sum(t.amount)::bigint
+  from transfer t
+  join account d on d.tenant = t.tenant and d.id = t.dr
+  join account c on c.tenant = t.tenant and c.id = t.cr
+ where t.tenant = $1 and t.scene = $2 and t.seq >= $3 and t.dr_balance is not null
+ group by 1, 2, 3""",
+        tenant,
+        scene,
+        since,
+    )
+    return [Moved(*row) for row in rows]
+
+
+async def decisions_by_product(
+    connection: asyncpg.Connection[Any], tenant: int, scene: int, since: int
+) -> dict[str, int]:
+    """How often each product was offered."""
+    rows = await connection.fetch(
+        "select product, count(*) from decision where tenant = $1 and scene = $2 and seq >= $3 "
+        "and product is not null group by 1 order by 1",
+        tenant,
+        scene,
+        since,
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+async def contracts_by_product(
+    connection: asyncpg.Connection[Any], tenant: int, scene: int, since: int
+) -> dict[str, int]:
+    """How many contracts were opened, by product."""
+    rows = await connection.fetch(
+        "select product, count(*) from contract where tenant = $1 and scene = $2 and seq >= $3 "
+        "group by 1 order by 1",
+        tenant,
+        scene,
+        since,
+    )
+    return {row[0]: row[1] for row in rows}

@@ -8,6 +8,8 @@ import contextlib
 import json
 import signal
 
+import uvloop
+
 from enscene.cli._home import home_folder, only_one_up
 from enscene.cli._port import require_free_port
 from enscene.cli._say import say
@@ -27,6 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--people", type=int, default=None, help="人数 · simulated people")
     parser.add_argument("--seed", type=int, default=1, help="随机种子 · seed of the simulation")
     parser.add_argument("--port", type=int, default=8700, help="控制台端口 · port of the console")
+    parser.add_argument("--lang", choices=("zh", "en"), help="汇总的语言 · language of the summary")
     parser.add_argument(
         "--allow-demo-logins",
         action="store_true",
@@ -51,7 +54,8 @@ def run(arguments: argparse.Namespace) -> int:
             up = Up(home=home, database=opened.database, arguments=arguments)
             up.allows_demo = not opened.is_external or arguments.allow_demo_logins
             up.moves_clocks = not opened.is_external or arguments.allow_movable_clocks
-            asyncio.run(_live(up, opened))
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                runner.run(_live(up, opened))
     return 0
 
 

@@ -116,6 +116,8 @@ class City:
         self._old = state or State()
         self._scenes: list[_Scene] = []
         self._zone = zone_of(plan.books[0].zone)
+        self.woke_at: dict[str, str | None] = {}
+        """Where the events of each scene had come to when the city woke."""
 
     def state(self) -> State:
         """What a later run goes on from."""
@@ -144,6 +146,7 @@ class City:
             self._scenes.append(_Scene(book, world, maker, follower, is_new=False))
             await follower.read(self._bank, None)
             self._scenes[-1].is_new = not world.things
+            self.woke_at[book.ref] = follower.cursor
 
     async def play(self, days: int) -> None:
         """Play some days, each to its end; a day that was left in the middle is gone on with."""
@@ -212,6 +215,10 @@ class City:
 
     async def _time(self) -> datetime:
         return parse_time((await self._bank.get(CLOCK))["now"])
+
+    async def time_text(self) -> str:
+        """What the city's clock shows, to the minute."""
+        return f"{(await self._time()).astimezone(self._zone):%Y-%m-%d %H:%M}"
 
     def _at(self, day: date, minute: int) -> datetime:
         start = datetime(day.year, day.month, day.day, tzinfo=self._zone)
