@@ -8,7 +8,7 @@ import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from enscene.cli._home import home_folder
 from enscene.cli._pack_folders import PACKS

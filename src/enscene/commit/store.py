@@ -17,8 +17,15 @@ Connection: TypeAlias = "asyncpg.Connection[Any]"
 
 # Every statement of the write path finds its rows by key. A plan is made once, perhaps while the
 # tables are still empty, and kept; without this it would scan them whole when they have grown.
-_BY_KEY = """set_config('enable_seqscan', 'off', true),
-  set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)"""
+_SETTINGS = {
+    "enable_seqscan": "off",
+    "enable_bitmapscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "random_page_cost": "0.01",
+    "cpu_index_tuple_cost": "0.0001",
+}
+_BY_KEY = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in _SETTINGS.items())
 
 _LOCK = f"""
 with admitted as (select set_config('enscene.tenants', $2, true), {_BY_KEY})
@@ -46,7 +53,8 @@ select u.tenant, u.digest, u.fingerprint, u.refused, u.answer, $6
 _RECALL = """
 select u.n, i.fingerprint, i.refused, i.answer
   from unnest($1::text::int[], $2::text::uuid[]) with ordinality as u(tenant, digest, n)
-  join idempotency i on i.tenant = u.tenant and i.digest = u.digest"""
+  cross join lateral (
+    select * from idempotency i where i.tenant = u.tenant and i.digest = u.digest limit 1) i"""
 
 
 def array_literal(tenants: Collection[int]) -> str:

@@ -20,13 +20,15 @@ Row = tuple[int, Account, Account, int, int | None, int | None, int, UUID | None
 _READ_ACCOUNTS = """
 select a.tenant, a.id, a.scene, a.name, a.owner, a.currency, a.floor, a.posted, a.held
   from unnest($1::text::int[], $2::text::bigint[]) as u(tenant, id)
-  join account a on a.tenant = u.tenant and a.id = u.id"""
+  cross join lateral (
+    select * from account a where a.tenant = u.tenant and a.id = u.id limit 1) a"""
 
 _READ_HOLDS = """
 select h.tenant, h.id, h.dr, h.cr, h.amount, h.captured, h.state, h.currency, h.scene, h.flow,
        h.expires
   from unnest($1::text::int[], $2::text::uuid[]) as u(tenant, id)
-  join hold h on h.tenant = u.tenant and h.id = u.id"""
+  cross join lateral (
+    select * from hold h where h.tenant = u.tenant and h.id = u.id limit 1) h"""
 
 # The whole condition of a batch on its accounts; the start of each comes back, since an account
 # that nothing was asked of may have moved meanwhile.

@@ -18,8 +18,8 @@ _READ = """
 select c.tenant, c.scene, c.name, c.owner, c.span, c.value
   from unnest($1::text::int[], $2::text::int[], $3::text::text[], $4::text::bigint[], $5::text::text[])
        as u(tenant, scene, name, owner, span)
-  join counter c on c.tenant = u.tenant and c.scene = u.scene and c.name = u.name
-                and c.owner = u.owner and c.span = u.span"""
+  cross join lateral (
+    select * from counter c where c.tenant = u.tenant and c.scene = u.scene and c.name = u.name and c.owner = u.owner and c.span = u.span limit 1) c"""
 
 # A counter that was depended on but is not there yet is written too, so that the next writer
 # of the same window meets the row.

@@ -15,11 +15,13 @@ Key = tuple[int, int]
 _READ = """
 select s.tenant, s.id, s.version
   from unnest($1::int[], $2::int[]) as u(tenant, id)
-  join scene s on s.tenant = u.tenant and s.id = u.id"""
+  cross join lateral (
+    select * from scene s where s.tenant = u.tenant and s.id = u.id limit 1) s"""
 
 _CHECK = """
 select count(*) from unnest($1::int[], $2::int[], $3::bigint[]) as u(tenant, id, version)
-  join scene s on s.tenant = u.tenant and s.id = u.id and s.version = u.version"""
+  cross join lateral (
+    select * from scene s where s.tenant = u.tenant and s.id = u.id and s.version = u.version limit 1) s"""
 
 
 class Gate:

@@ -18,8 +18,8 @@ _READ = """
 select t.tenant, t.scene, t.type, t.key, t.state, t.version, t.terms, t.fields::text,
        t.money::text, t.bind, t.due, t.timer, t.born, t.seq
   from unnest($1::text::int[], $2::text::int[], $3::text::text[], $4::text::text[]) as u(tenant, scene, type, key)
-  join thing t on t.tenant = u.tenant and t.scene = u.scene and t.type = u.type
-              and t.key = u.key"""
+  cross join lateral (
+    select * from thing t where t.tenant = u.tenant and t.scene = u.scene and t.type = u.type and t.key = u.key limit 1) t"""
 
 _INSERT = """
 insert into thing (tenant, scene, type, key, state, version, terms, fields, money, bind, due,
@@ -51,8 +51,8 @@ _CHECK = """
 select count(*)
   from unnest($1::text::int[], $2::text::int[], $3::text::text[], $4::text::text[], $5::text::int[])
        as u(tenant, scene, type, key, version)
-  join thing t on t.tenant = u.tenant and t.scene = u.scene and t.type = u.type
-              and t.key = u.key and t.version = u.version"""
+  cross join lateral (
+    select * from thing t where t.tenant = u.tenant and t.scene = u.scene and t.type = u.type and t.key = u.key and t.version = u.version limit 1) t"""
 
 
 async def read_things(connection: Connection, keys: Collection[Key]) -> list[Thing]:
