@@ -14,6 +14,7 @@ import asyncpg
 import msgspec
 
 from enscene.api import ApiSettings, create_app, serving
+from enscene.cli._device_line import device_line
 from enscene.cli._figures import figures_of
 from enscene.cli._partners import BANK_APP, app_of
 from enscene.cli._sandbox_bank import Bank, BankOrder, open_bank
@@ -63,7 +64,11 @@ async def play_days(up: Up, pool: asyncpg.Pool[Any], host: SceneHost) -> Played:
         return played
     issuer = f"http://127.0.0.1:{up.arguments.port}"
     gateway = create_app(host, pool, ApiSettings(issuer=issuer, documented_tenant=bank.tenant.ref))
-    async with serving(gateway, port=0) as url, Wire(url) as wire:
+    async with (
+        serving(gateway, port=0) as url,
+        Wire(url) as wire,
+        device_line(pool, host, bank, up.home) as terminals,
+    ):
         plan = Plan(
             books=bank.books,
             issuer=issuer,
@@ -74,7 +79,7 @@ async def play_days(up: Up, pool: asyncpg.Pool[Any], host: SceneHost) -> Played:
         )
         state = msgspec.convert(kept.get("state", {}), State, strict=False)
         with _progress() as tell:
-            city = City(plan, wire, state=state, tell=tell)
+            city = City(plan, wire, state=state, terminals=terminals, tell=tell)
             await _live(up, played, city)
         began = time.monotonic()
         for ref, scene in bank.scenes.items():

@@ -11,6 +11,7 @@ from enscene.simulator.client import App, Credentials, Message
 from enscene.simulator.people import opening_balances, scaled, settle_in
 from enscene.simulator.request import Answer, Surprise
 from enscene.simulator.tally import Tally
+from enscene.simulator.terminals import Login, mqtt_terminals
 from enscene.simulator.wire import Wire
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "Book",
     "City",
     "Credentials",
+    "Login",
     "Message",
     "Plan",
     "Progress",
@@ -27,6 +29,7 @@ __all__ = [
     "Tally",
     "Terminals",
     "Wire",
+    "mqtt_terminals",
     "opening_balances",
     "read_book",
     "scaled",

@@ -6,7 +6,7 @@ Nothing of the product's own reader is used, so that a mistake there cannot hide
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -213,7 +213,7 @@ def _fields(given: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     }
 
 
-def _without(node: Any, off: Iterable[str]) -> Any:
+def _without(node: Any, off: Container[str | None]) -> Any:
     def stays(item: Any) -> bool:
         return not (isinstance(item, dict) and item.get("part") in off)
 

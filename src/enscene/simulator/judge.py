@@ -366,14 +366,14 @@ def _match(
 ) -> list[tuple[tuple[str, str], tuple[str, str], int]]:
     """Who pays whom, in the order in which both are written."""
     legs = []
-    stock = [[place, amount] for place, amount in given]
+    sources = iter(given)
+    place, stock = next(sources)
     for target, part in wanted:
         while part:
-            place, amount = stock[0]
-            step = min(part, amount)
+            if not stock:
+                place, stock = next(sources)
+            step = min(part, stock)
             legs.append((place, target, step))
-            stock[0][1] -= step
+            stock -= step
             part -= step
-            if not stock[0][1]:
-                stock.pop(0)
     return legs
