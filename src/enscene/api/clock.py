@@ -16,6 +16,7 @@ from enscene.api.lists import answer
 from enscene.api.once import perform_once
 from enscene.api.structs import convert
 from enscene.commit import Once, offsets_of
+from enscene.engagement import reactor_of
 from enscene.kernel.clock import format_time, parse_time
 from enscene.kernel.errors import Conflict, Forbidden, Invalid
 from enscene.scenes.reactions import Reactor
@@ -60,7 +61,7 @@ class Clock:
         shard = tenant["shard"]
         reactor = self._reactors.get(shard)
         if reactor is None:
-            reactor = self._reactors[shard] = Reactor(self._pool, self._host, shard)
+            reactor = self._reactors[shard] = reactor_of(self._pool, self._host, shard)
         ahead = offsets_of(tenant["clocks"]).get(caller.tenant, timedelta(0))
         is_later = wanted > tenant["at"] + ahead and wanted - tenant["at"] <= LEAP_MOST
         if is_later:

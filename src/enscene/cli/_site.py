@@ -17,8 +17,8 @@ from enscene.api.structs import convert
 from enscene.cli._pack_folders import PACKS
 from enscene.cli._say import say
 from enscene.cli._up_steps import Up
+from enscene.engagement import reactor_of
 from enscene.kernel.errors import EnsceneError, NotFound
-from enscene.scenes.reactions import Reactor
 from enscene.scenes.runtime import SceneHost
 from enscene.storage import open_pool
 from enscene.tenants import list_tenants
@@ -40,7 +40,7 @@ async def serve_site(up: Up) -> None:
     pool = await open_pool(up.database.url_app, size_max=POOL_MOST)
     host = SceneHost(pool)
     tenants = await list_tenants(pool)
-    reactors = [Reactor(pool, host, shard) for shard in sorted({t.shard for t in tenants})]
+    reactors = [reactor_of(pool, host, shard) for shard in sorted({t.shard for t in tenants})]
     documented = DEMO_TENANT if any(t.ref == DEMO_TENANT for t in tenants) else None
     gateway = create_app(host, pool, ApiSettings(issuer=issuer, documented_tenant=documented))
     web = create_console(host, pool, ConsoleSettings(packs=PACKS, assets=assets))

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from enscene.commit.move_clock import move_clock
+from enscene.engagement import reactor_of
 from enscene.kernel.errors import Conflict, EnsceneError
 from enscene.ledger import AccountOrder, open_accounts, verify_ledger
 from enscene.operations import _rehearsal_store as rows
@@ -27,7 +28,6 @@ from enscene.operations._opening import Opening
 from enscene.operations.launch import Wish
 from enscene.scenes.administer import change_state, create_scene, enrol, link
 from enscene.scenes.language import Pack
-from enscene.scenes.reactions import Reactor
 from enscene.scenes.runtime import Actor, Call, RunningScene, SceneHost
 
 SHARD = 9_000
@@ -114,7 +114,7 @@ class _Show:
         self._pool, self._host, self._tenant = pool, host, tenant
         self._pack, self._wish, self._zone = pack, wish, ZoneInfo(zone)
         self._chance = chance
-        self._reactor = Reactor(pool, host, SHARD)
+        self._reactor = reactor_of(pool, host, SHARD)
         self._answers: Counter[str] = Counter()
         self._refused: Counter[str] = Counter()
         self._errors: Counter[str] = Counter()

@@ -1,0 +1,198 @@
+"""Decide at moments: rules alone, every decision with its eight rights and its reasons.
+
+Reads the log after the fact, so service always comes first and nothing is offered for what did
+not happen. A decision is keyed by its event: handling a page twice decides once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID, uuid5
+
+import asyncpg
+
+from enscene.commit import admit
+from enscene.engagement import store
+from enscene.kernel.clock import format_time, window_key
+from enscene.kernel.expressions import ExpressionError
+from enscene.scenes.language.model import Moment
+from enscene.scenes.reactions import Event, event_roots
+from enscene.scenes.runtime import RunningScene, SceneHost
+from enscene.scenes.runtime.roster import Member
+
+_SPACE = UUID("5d7c8f6e-31f5-4f0c-9a4d-6a1d5f0b7c11")
+CONSENT = "recommendations"
+
+
+@dataclass(slots=True)
+class Choice:
+    """What may be offered, and why the others are not."""
+
+    product: str | None = None
+    eligible: list[str] = field(default_factory=list)
+    suppressed: dict[str, str] = field(default_factory=dict)
+
+
+class Moments:
+    """Handles pages of the log."""
+
+    def __init__(self, pool: asyncpg.Pool[Any], host: SceneHost) -> None:
+        self._pool = pool
+        self._host = host
+        self.failures = 0
+
+    async def handle(self, events: Sequence[Event]) -> None:
+        """Decide for every event that is somebody's moment."""
+        for event in events:
+            if not event.scene or event.action.startswith(("scene.", "roster.")):
+                continue
+            scene = await self._host.catalogue.scene_by_id(event.tenant, event.scene)
+            moments = [m for m in scene.pack.moments.values() if m.after == event.action]
+            opened = event.facts.get("contracts")
+            if not moments and not opened:
+                continue
+            async with self._pool.acquire() as connection, connection.transaction():
+                await admit(connection, [event.tenant])
+                if opened:
+                    await self._take(connection, scene, event, opened)
+                for moment in moments:
+                    await self._decide(connection, scene, event, moment)
+
+    async def _take(
+        self,
+        connection: store.Connection,
+        scene: RunningScene,
+        event: Event,
+        opened: list[str],
+    ) -> None:
+        mounted = [p.name for p in scene.pack.products.values() if p.shelf in opened]
+        for ref in event.facts.get("parties", {}).values():
+            member = await scene.roster.find(ref)
+            if member is not None and member.kind == "person":
+                where = (event.tenant, event.scene, member.id)
+                await store.take_offer(connection, *where, mounted, event.seq)
+
+    async def _decide(
+        self,
+        connection: store.Connection,
+        scene: RunningScene,
+        event: Event,
+        moment: Moment,
+    ) -> None:
+        ref = event.facts.get("parties", {}).get(moment.who)
+        customer = None if ref is None else await scene.roster.find(ref)
+        if customer is None:
+            return
+        try:
+            if moment.condition is not None:
+                roots = event_roots(scene, event)
+                roots |= await self._balances(connection, scene, event, moment)
+                compiled = moment.condition.compiled
+                assert compiled is not None
+                if not compiled.function(*(roots.get(name) for name in compiled.roots)):
+                    return
+        except ExpressionError:
+            self.failures += 1  # an expression that errs never fires: it counts, and shows
+            return
+        choice = await self._choose(connection, scene, event, moment, customer)
+        await store.insert_decision(
+            connection, self._record(scene, event, moment, customer, choice)
+        )
+
+    async def _choose(
+        self,
+        connection: store.Connection,
+        scene: RunningScene,
+        event: Event,
+        moment: Moment,
+        customer: Member,
+    ) -> Choice:
+        choice = Choice()
+        where = (scene.tenant, scene.id)
+        if CONSENT in await store.refused_consents(connection, *where, customer.id):
+            choice.suppressed = dict.fromkeys(moment.offer, "consent")
+            return choice
+        has = await store.open_products(connection, scene.tenant, customer.id)
+        for product in moment.offer:
+            if scene.pack.products[product].shelf in has:
+                choice.suppressed[product] = "has_it"
+            else:
+                choice.eligible.append(product)
+        if choice.eligible and moment.times is not None and moment.within is not None:
+            since = event.at - moment.within
+            given = await store.count_offers(connection, *where, moment.name, customer.id, since)
+            if given >= moment.times:
+                choice.suppressed |= dict.fromkeys(choice.eligible, "at_most")
+                return choice
+        if choice.eligible:
+            choice.product = choice.eligible[0]
+            choice.suppressed |= dict.fromkeys(choice.eligible[1:], "another_fits_better")
+        return choice
+
+    def _record(
+        self,
+        scene: RunningScene,
+        event: Event,
+        moment: Moment,
+        customer: Member,
+        choice: Choice,
+    ) -> tuple[Any, ...]:
+        rights = {
+            "customer": customer.ref,
+            "time": format_time(event.at),
+            "scene": scene.ref,
+            "staff": None,
+            "activity": moment.name,
+            "price": "shelf",
+            "channel": moment.via[0] if moment.via else None,
+            "product": choice.product,
+            "eligible": choice.eligible,
+            "suppressed": choice.suppressed,
+            # Decided by rules alone: what was chosen was certain.
+            "propensity": 1.0 if choice.product else 0.0,
+            "policy": f"rules {scene.pack.id} {scene.pack.version}",
+            "reason": moment.reason,
+            "data": sorted(moment.condition.reads) if moment.condition else [],
+            "via": list(moment.via),
+        }
+        key = uuid5(_SPACE, f"{event.shard}:{event.seq}:{moment.name}")
+        return (
+            event.tenant, key, event.scene, moment.name, customer.id, event.seq, event.at,
+            choice.product, rights, "offered" if choice.product else "none",
+        )  # fmt: skip
+
+    async def _balances(
+        self,
+        connection: store.Connection,
+        scene: RunningScene,
+        event: Event,
+        moment: Moment,
+    ) -> dict[str, Any]:
+        """The accounts and counters that the condition reads, as they are now."""
+        assert moment.condition is not None
+        pack = scene.pack
+        wanted = {path.split(".")[0] for path in moment.condition.reads}
+        parties = event.facts.get("parties", {})
+        found: dict[str, Any] = {}
+        for name in wanted & set(pack.accounts):
+            member = await scene.roster.find(parties.get(pack.accounts[name].of, ""))
+            if member is None:
+                continue
+            where = (scene.tenant, scene.id, member.id)
+            balances = await store.read_accounts(connection, *where, [name])
+            if name in balances:
+                posted, held = balances[name]
+                found[name] = SimpleNamespace(balance=posted, available=posted - held, held=held)
+        for name in wanted & set(pack.counters):
+            counter = pack.counters[name]
+            member = await scene.roster.find(parties.get(counter.of, ""))
+            if member is not None:
+                span = window_key(event.at, scene.zone, counter.per)
+                value = await store.read_counter(
+                    connection, scene.tenant, scene.id, name, member.id, span
+                )
+                found[name] = SimpleNamespace(value=value)
+        return found

@@ -1,0 +1,95 @@
+"""SQL of decisions, and of what a decision looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, TypeAlias
+
+import asyncpg
+
+Connection: TypeAlias = "asyncpg.Connection[Any]"
+
+_ACCOUNTS = """
+select name, posted, held from account
+ where tenant = $1 and scene = $2 and owner = $3 and name = any($4::text[])"""
+
+_COUNTER = """
+select value from counter
+ where tenant = $1 and scene = $2 and name = $3 and owner = $4 and span = $5"""
+
+_OFFERED = """
+select count(*) from decision
+ where tenant = $1 and scene = $2 and moment = $3 and customer = $4 and product is not null
+   and at > $5"""
+
+_HAS = """
+select product from contract where tenant = $1 and customer = $2 and state = 'open'"""
+
+_INSERT = """
+insert into decision (tenant, id, scene, moment, customer, seq, at, product, rights, state)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing"""
+
+# Of the offers still open the newest is the one that was taken.
+_TAKE = """
+update decision set state = 'taken' where (tenant, id) in (
+  select tenant, id from decision
+   where tenant = $1 and scene = $2 and customer = $3 and product = any($4::text[])
+     and state in ('offered', 'seen') and seq < $5
+   order by seq desc limit 1)"""
+
+
+async def read_accounts(
+    connection: Connection, tenant: int, scene: int, owner: int, names: Sequence[str]
+) -> dict[str, tuple[int, int]]:
+    """(posted, held) by name, minor units."""
+    rows = await connection.fetch(_ACCOUNTS, tenant, scene, owner, list(names))
+    return {row[0]: (row[1], row[2]) for row in rows}
+
+
+async def read_counter(
+    connection: Connection, tenant: int, scene: int, name: str, owner: int, span: str
+) -> int:
+    """The counter's value in a window."""
+    return await connection.fetchval(_COUNTER, tenant, scene, name, owner, span) or 0
+
+
+async def count_offers(
+    connection: Connection, tenant: int, scene: int, moment: str, customer: int, since: datetime
+) -> int:
+    """How often the customer was offered something at this moment since then."""
+    count: int = await connection.fetchval(_OFFERED, tenant, scene, moment, customer, since)
+    return count
+
+
+async def open_products(connection: Connection, tenant: int, customer: int) -> set[str]:
+    """The shelf's products of which the customer has an open contract."""
+    return {row[0] for row in await connection.fetch(_HAS, tenant, customer)}
+
+
+async def refused_consents(connection: Connection, tenant: int, scene: int, party: int) -> set[str]:
+    """What the party has said no to."""
+    rows = await connection.fetch(
+        "select item from consent where tenant = $1 and scene = $2 and party = $3 and not granted",
+        tenant,
+        scene,
+        party,
+    )
+    return {row[0] for row in rows}
+
+
+async def insert_decision(connection: Connection, values: tuple[Any, ...]) -> None:
+    """Keep a decision; one that is there already stays."""
+    await connection.execute(_INSERT, *values)
+
+
+async def take_offer(
+    connection: Connection,
+    tenant: int,
+    scene: int,
+    customer: int,
+    products: Sequence[str],
+    seq: int,
+) -> None:
+    """The customer has opened one of these products."""
+    await connection.execute(_TAKE, tenant, scene, customer, list(products), seq)
