@@ -13,6 +13,7 @@ import asyncpg
 
 from enscene.cli._home import home_folder
 from enscene.cli._pack_folders import add_language, folder_of, loaded, pack_folders
+from enscene.engagement import reactor_of
 from enscene.scenes.casebook import CaseResult, run_case
 from enscene.scenes.language import Pack
 from enscene.scenes.runtime import SceneHost
@@ -64,7 +65,10 @@ async def _run_cases(server: Database, packs: list[Pack]) -> Results:
         host = SceneHost(pool)
         try:
             for pack in packs:
-                results[pack.id] = [await run_case(pool, host, pack, case) for case in pack.cases]
+                results[pack.id] = [
+                    await run_case(pool, host, pack, case, reactor_of=reactor_of)
+                    for case in pack.cases
+                ]
         finally:
             await host.close()
             await pool.close()

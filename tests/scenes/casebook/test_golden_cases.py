@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from enscene.engagement import reactor_of
 from enscene.scenes.casebook import run_case
 from enscene.scenes.language import Pack, load_pack
 from enscene.scenes.language.model import Case
@@ -27,6 +28,6 @@ def _cases() -> list[Any]:
 @pytest.mark.parametrize(("pack", "case"), _cases())
 async def test_golden_case_holds(pool: Any, pack: Pack, case: Case) -> None:
     host = SceneHost(pool)
-    result = await run_case(pool, host, pack, case)
+    result = await run_case(pool, host, pack, case, reactor_of=reactor_of)
     await host.close()
     assert result.faults == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,6 +28,7 @@ from enscene.scenes.runtime import Actor, Call, RunningScene, SceneHost
 
 SHARD = 1
 SYSTEM = ("clock", "trigger")
+ReactorOf = Callable[[asyncpg.Pool[Any], SceneHost, int], Reactor]
 Happened = Counter[tuple[str, str, str | None, Any]]
 
 
@@ -82,11 +84,15 @@ async def run_case(
     case: Case,
     *,
     zone: str = "Asia/Shanghai",
+    reactor_of: ReactorOf | None = None,
 ) -> CaseResult:
-    """Run the case in a tenant of its own and compare. Nothing of it is removed afterwards."""
+    """Run the case in a tenant of its own and compare. Nothing of it is removed afterwards.
+
+    Offers are compared where `reactor_of` gives a reactor that also decides at moments.
+    """
     result = CaseResult(case.name)
     tenant, scene = await _set_up(pool, host, pack, case, zone)
-    reactor = Reactor(pool, host, SHARD)
+    reactor = (reactor_of or Reactor)(pool, host, SHARD)
     happened: Happened = Counter()
     for number, act in enumerate(case.when):
         if act.clock is not None:
@@ -99,6 +105,8 @@ async def run_case(
     async with pool.acquire() as connection, connection.transaction():
         await admit(connection, [tenant])
         await _compare(connection, scene, case, result)
+        if reactor_of is not None and case.then.offers is not None:
+            await _compare_offers(connection, scene, case.then.offers, result)
     async with pool.acquire() as connection:
         verdict = await verify_ledger(connection, tenant)
     if not verdict.verified:
@@ -283,6 +291,27 @@ select c.value from counter c join party p on p.tenant = c.tenant and p.id = c.o
         if (found or 0) != value:
             result.faults.append(f"{counter} of {ref} is {found or 0}, not {value} (minor units)")
     await _compare_counts(connection, scene, case, result)
+
+
+async def _compare_offers(
+    connection: asyncpg.Connection[Any],
+    scene: RunningScene,
+    expected: tuple[tuple[str, str], ...],
+    result: CaseResult,
+) -> None:
+    rows = await connection.fetch(
+        """
+select p.ref, d.product from decision d
+  join party p on p.tenant = d.tenant and p.id = d.customer
+ where d.tenant = $1 and d.scene = $2 and d.product is not null""",
+        scene.tenant,
+        scene.id,
+    )
+    found = {(row[0], row[1]) for row in rows}
+    for ref, product in sorted(set(expected) - found):
+        result.faults.append(f"{product} was not offered to {ref}")
+    for ref, product in sorted(found - set(expected)):
+        result.faults.append(f"{product} was offered to {ref}")
 
 
 async def _compare_counts(
