@@ -36,7 +36,29 @@ class Place:
 
     def writer(self, **options: Any) -> Writer:
         """The write path of a process of its own: nothing remembered in common with others."""
-        return Writer(self.pool, self.shard, [Ledger(), Counters(), Things()], **options)
+        return Writer(self.pool, self.shard, self.kinds(), **options)
+
+    def kinds(self) -> list[Any]:
+        return [Ledger(), Counters(), Things()]
+
+    def unit(self, *order: Step, **options: Any) -> OrderUnit:
+        """One order of the first tenant."""
+        return OrderUnit(self, self.tenants[0], (order,), **options)
+
+    async def balance(self, number: int, tenant: int = 0) -> int:
+        """What is posted, read from the row."""
+        found: int = await self.fetch(
+            "select posted from account where tenant = $1 and owner = $2",
+            self.tenants[tenant],
+            number,
+        )
+        return found
+
+    async def fetch(self, query: str, *values: Any) -> Any:
+        """One value, seen with all tenants of the shard."""
+        async with self.pool.acquire() as connection, connection.transaction():
+            await admit(connection, self.tenants)
+            return await connection.fetchval(query, *values)
 
 
 async def make_place(pool: Any, tenants: int = 1, floors: Sequence[int | None] = FLOORS) -> Place:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -23,6 +24,10 @@ _encode = msgspec.json.Encoder().encode
 
 class Stale(Exception):
     """A condition did not hold at commit: the batch relied on values that have changed."""
+
+
+class Unsure(Exception):
+    """The connection broke while the commit was under way: it may have happened or not."""
 
 
 class Refusal(msgspec.Struct, omit_defaults=True):
@@ -142,61 +147,97 @@ class Batch:
         self._kinds = kinds
         self._settle = settle
         self._offsets: dict[int, timedelta] = {}
+        self._last: tuple[datetime, float] | None = None
 
     def open(self) -> OpenBatch:
         """An empty batch to plan optimistically."""
-        estimate = Stamp(self._shard, 0, datetime.now(UTC), self._offsets)
+        estimate = Stamp(self._shard, 0, self._time(), self._offsets)
         return OpenBatch(self._pool, View(self._kinds, estimate, exact=False))
+
+    def _time(self) -> datetime:
+        """The shard's time: it runs on from the last batch, whatever this machine's clock says."""
+        if self._last is None:
+            return datetime.now(UTC)
+        at, then_s = self._last
+        return at + timedelta(seconds=time.monotonic() - then_s)
+
+    def _learn(self, stamp: Stamp) -> None:
+        self._offsets = stamp.offsets
+        self._last = (stamp.at, time.monotonic())
 
     async def write(self, batch: OpenBatch) -> None:
         """Commit what was planned. Raises Stale when a condition did not hold, or what the
         database raises; then nothing was written, and nothing that was planned is remembered.
         """
         view, plans = batch.view, batch.plans
+        sent = False
         try:
             async with self._pool.acquire() as connection, connection.transaction():
                 tenants = {unit.tenant for unit in plans.units}
                 numbers = numbers_of(plans.units)
                 stamp = await store.lock_shard(connection, self._shard, tenants, numbers)
+                self._learn(stamp)
                 if not view.fits(stamp, tenants):
-                    self._offsets = stamp.offsets
                     raise Stale
                 answers = await self._write(connection, view, stamp, plans, [])
-        except BaseException:
+                sent = True
+        except BaseException as error:
             view.forget()
+            if sent and isinstance(error, Exception):
+                raise Unsure from error
             raise
         for unit, answer in zip(plans.units, answers, strict=True):
             self._settle(unit, Answer(answer))
 
     async def run_exact(self, units: Sequence[Unit]) -> None:
-        """Judge the units in order under the shard's lock and commit those that pass."""
+        """Judge the units in order under the shard's lock and commit those that pass.
+
+        Raises: Unsure, what the database raises, what a unit's `report` raises.
+        """
         outcomes: list[tuple[Unit, Outcome]] = []
-        async with self._pool.acquire() as connection, connection.transaction():
-            tenants = {unit.tenant for unit in units}
-            stamp = await store.lock_shard(connection, self._shard, tenants, numbers_of(units))
-            self._offsets = stamp.offsets
-            view = View(self._kinds, stamp, exact=True)
-            open_units = await self._answer_known(connection, units, outcomes)
-            wanted = view.missing(self._cells_of(open_units, view, outcomes))
-            await view.load(connection, wanted)
-            plans = Plans(view)
-            records: list[store.Record] = []
-            for unit in open_units:
-                try:
-                    plans.add(unit)
-                except Refused as refused:
-                    text = refusal_text(refused)
-                    if unit.once is not None:
-                        once = unit.once
-                        records.append((unit.tenant, once.digest, once.fingerprint, True, text))
-                    outcomes.append((unit, Answer(text, refused=True)))
-                except Exception as error:
-                    outcomes.append((unit, error))
-            answers = await self._write(connection, view, stamp, plans, records)
+        sent = False
+        try:
+            async with self._pool.acquire() as connection, connection.transaction():
+                view, plans, answers = await self._judge(connection, units, outcomes)
+                sent = True
+        except Exception as error:
+            if sent:
+                raise Unsure from error
+            raise
         view.publish()
         outcomes += zip(plans.units, map(Answer, answers), strict=True)
         for unit, outcome in outcomes:
             self._settle(unit, outcome)
+
+    async def _judge(
+        self,
+        connection: store.Connection,
+        units: Sequence[Unit],
+        outcomes: list[tuple[Unit, Outcome]],
+    ) -> tuple[View, Plans, list[str]]:
+        """Judge and write in the running transaction; `outcomes` gets those that do not pass."""
+        tenants = {unit.tenant for unit in units}
+        stamp = await store.lock_shard(connection, self._shard, tenants, numbers_of(units))
+        self._learn(stamp)
+        view = View(self._kinds, stamp, exact=True)
+        open_units = await self._answer_known(connection, units, outcomes)
+        wanted = view.missing(self._cells_of(open_units, view, outcomes))
+        await view.load(connection, wanted)
+        plans = Plans(view)
+        records: list[store.Record] = []
+        for unit in open_units:
+            try:
+                plans.add(unit)
+            except Refused as refused:
+                text = refusal_text(refused)
+                if unit.once is not None:
+                    once = unit.once
+                    records.append((unit.tenant, once.digest, once.fingerprint, True, text))
+                outcomes.append((unit, Answer(text, refused=True)))
+            except Exception as error:
+                outcomes.append((unit, error))
+        answers = await self._write(connection, view, stamp, plans, records)
+        return view, plans, answers
 
     def _cells_of(
         self, units: list[Unit], view: View, outcomes: list[tuple[Unit, Outcome]]

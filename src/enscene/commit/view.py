@@ -39,7 +39,8 @@ class View:
 
     def fits(self, stamp: Stamp, tenants: Iterable[int]) -> bool:
         """Whether what was planned on estimated times holds at the true ones."""
-        if self.until is not None and stamp.at >= self.until:
+        # Planned at a later time than it is, it may have been planned for tomorrow.
+        if self.until is not None and not self._stamp.at <= stamp.at < self.until:
             return False
         return all(self._stamp.offset(t) == stamp.offset(t) for t in tenants)
 

@@ -8,17 +8,31 @@ from typing import Any
 
 import asyncpg
 
-from enscene.commit.batch import Batch, OpenBatch, Outcome, Stale, replay
+from enscene.commit.batch import Batch, OpenBatch, Outcome, Stale, Unsure, replay
 from enscene.commit.kind import Kinds
 from enscene.commit.unit import Answer, Unit
-from enscene.kernel.errors import Unavailable
+from enscene.kernel.errors import Invalid, Unavailable
 
 BATCH_MOST = 1_000
 QUEUE_MOST = 8_000
 RECENT_MOST = 20_000
+# A longer answer (of a bulk request) is asked for in the database again.
+RECENT_ANSWER_MOST = 4_000
 RETRIES = 6
 # After a stale batch the next ones go the exact way at once; then one tries again.
 DISTRUST_BATCHES = 8
+
+# The database cannot be reached, or does not take any work for the moment.
+UNREACHABLE = (
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+)
+PASSING = (Stale, Unsure, asyncpg.TransactionRollbackError, *UNREACHABLE)
+# A value that no column or index can hold: the fault of the unit that has it.
+UNSTORABLE = (asyncpg.DataError, asyncpg.ProgramLimitExceededError)
 
 Key = tuple[int, str]
 Future = asyncio.Future[Answer]
@@ -52,7 +66,7 @@ class Writer:
         self._writing: OpenBatch | None = None
         self._write: asyncio.Task[None] | None = None
         self._wake: asyncio.Future[None] | None = None
-        self._waiting: dict[int, Future] = {}
+        self._waiting: dict[int, tuple[Unit, Future]] = {}
         self._flying: dict[Key, tuple[Unit, list[Future]]] = {}
         self._recent: OrderedDict[Key, tuple[str, bool, str]] = OrderedDict()
         self._task: asyncio.Task[None] | None = None
@@ -82,7 +96,7 @@ class Writer:
                 "too many requests are waiting", code="unavailable.busy", hint="try again shortly"
             )
         future: Future = asyncio.get_running_loop().create_future()
-        self._waiting[id(unit)] = future
+        self._waiting[id(unit)] = (unit, future)
         if key is not None:
             self._flying[key] = (unit, [])
         self._queue.append(unit)
@@ -97,8 +111,14 @@ class Writer:
         first, followers = self._flying[key]
         future: Future = asyncio.get_running_loop().create_future()
         followers.append(future)
-        answer = await future
         assert first.once is not None
+        try:
+            answer = await future
+        except Exception:
+            if unit.once == first.once:
+                raise
+            # A mistake does not use the key up, and it was another request's.
+            return await self.submit(unit)
         return _answer_or_raise(replay(unit, (first.once.fingerprint, answer.refused, answer.body)))
 
     async def close(self) -> None:
@@ -112,9 +132,24 @@ class Writer:
     async def _drain(self) -> None:
         try:
             while self._queue or self._exact or self._open or self._writing:
-                await self._turn()
+                try:
+                    await self._turn()
+                except Exception as error:
+                    self._fail_all(error)
         finally:
             self._task = None
+
+    def _fail_all(self, error: Exception) -> None:
+        """The loop itself broke: nobody may wait for ever. A write under way goes on."""
+        open_batch, self._open = self._open, None
+        if open_batch is not None:
+            open_batch.view.forget()
+        self._queue.clear()
+        self._exact.clear()
+        written = set() if self._writing is None else set(map(id, self._writing.units))
+        for unit, _ in list(self._waiting.values()):
+            if id(unit) not in written:
+                self._settle(unit, error)
 
     async def _turn(self) -> None:
         if self._exact or not self._optimistic or self._distrust:
@@ -191,7 +226,8 @@ class Writer:
             if follower is not None:
                 follower.view.forget()
                 self._exact += follower.units
-            await self._run_exact([unit for unit in batch.units if id(unit) in self._waiting])
+            left = [unit for unit in batch.units if id(unit) in self._waiting]
+            await self._run_exact(self._without_keyless(left, error))
 
     async def _finish_all(self) -> None:
         if self._writing is not None:
@@ -208,22 +244,22 @@ class Writer:
         if not units:
             return
         self.counts["exact"] += 1
-        cause: BaseException | None = None
+        cause: Exception | None = None
         for attempt in range(RETRIES):
             try:
                 await self._batch.run_exact(units)
                 return
-            except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError) as error:
+            except PASSING as error:
                 cause = error
-                break
-            except (Stale, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-                cause = error
+                units = self._without_keyless(units, error)
+                if not units:
+                    return
                 if attempt < RETRIES - 1:
                     await asyncio.sleep(0.02 * 3**attempt)
             except Exception as error:
                 cause = error
                 break
-        if isinstance(cause, OSError | asyncpg.PostgresConnectionError) or len(units) == 1:
+        if isinstance(cause, (Unsure, *UNREACHABLE)) or len(units) == 1:
             for unit in units:
                 self._settle(unit, _failure(cause))
         else:
@@ -231,13 +267,27 @@ class Writer:
             await self._run_exact(units[:half])
             await self._run_exact(units[half:])
 
+    def _without_keyless(self, units: list[Unit], error: Exception) -> list[Unit]:
+        """Where a commit may or may not have happened, only units with a key are tried again:
+        their key tells. The others have their outcome here."""
+        if not isinstance(error, Unsure):
+            return units
+        for unit in units:
+            if unit.once is None:
+                self._settle(unit, _failure(error))
+        return [unit for unit in units if unit.once is not None]
+
     def _settle(self, unit: Unit, outcome: Outcome) -> None:
-        future = self._waiting.pop(id(unit))
+        _, future = self._waiting.pop(id(unit))
         self.counts["units"] += 1
         once = unit.once
         if once is not None:
             key = (unit.tenant, once.digest)
-            if isinstance(outcome, Answer) and not outcome.replayed:
+            if (
+                isinstance(outcome, Answer)
+                and not outcome.replayed
+                and len(outcome.body) <= RECENT_ANSWER_MOST
+            ):
                 self._recent[key] = (once.fingerprint, outcome.refused, outcome.body)
                 if len(self._recent) > RECENT_MOST:
                     self._recent.popitem(last=False)
@@ -257,9 +307,17 @@ def _resolve(future: Future, outcome: Outcome) -> None:
         future.set_exception(outcome)
 
 
-def _failure(cause: BaseException | None) -> Exception:
+def _failure(cause: Exception | None) -> Exception:
     """What the caller of a unit is told that could not be judged."""
-    database = (Stale, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+    if isinstance(cause, UNSTORABLE):
+        problem: Exception = Invalid(
+            "the request holds a value that cannot be stored: a text that is too long for a key, "
+            "or a character that texts cannot have",
+            code="invalid.unstorable",
+        )
+        problem.__cause__ = cause
+        return problem
+    database = (*PASSING, asyncpg.PostgresError)
     if isinstance(cause, Exception) and not isinstance(cause, database):
         return cause
     problem = Unavailable(

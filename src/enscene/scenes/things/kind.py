@@ -31,6 +31,7 @@ class Vault:
         self._fresh = fresh
         self._asked: set[Key] = set()
         self._things: dict[Key, Thing] = {}
+        self._missing: set[Key] = set()
         self._journal: list[tuple[Thing, tuple[Any, ...] | None]] = []
 
     def absent(self, keys: Collection[Key]) -> Collection[Key]:
@@ -51,6 +52,7 @@ class Vault:
             if known is None:
                 if self._fresh and key not in self._asked:
                     raise NotRead(key)
+                self._missing.add(key)
                 return None
             thing = self._things[key] = known.copy()
         return thing
@@ -116,6 +118,7 @@ class Vault:
             await store.insert_things(connection, stamp, new)
             and await store.update_things(connection, stamp, changed)
             and await store.check_things(connection, read)
+            and await store.check_absent(connection, self._missing.difference(self._things))
         )
 
     def publish(self) -> None:

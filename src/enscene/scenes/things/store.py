@@ -55,6 +55,14 @@ select count(*)
     select * from thing t where t.tenant = u.tenant and t.scene = u.scene and t.type = u.type and t.key = u.key and t.version = u.version limit 1) t"""
 
 
+_ABSENT = """
+select not exists (
+  select from unnest($1::text::int[], $2::text::int[], $3::text::text[], $4::text::text[])
+       as u(tenant, scene, type, key)
+  join thing t on t.tenant = u.tenant and t.scene = u.scene and t.type = u.type
+              and t.key = u.key)"""
+
+
 async def read_things(connection: Connection, keys: Collection[Key]) -> list[Thing]:
     """The things that exist of those keys."""
     rows = await connection.fetch(_READ, *_key_columns(keys))
@@ -108,6 +116,11 @@ async def check_things(connection: Connection, things: Sequence[Thing]) -> bool:
     columns = _key_columns([t.key for t in things])
     count = await connection.fetchval(_CHECK, *columns, numbers([t.version for t in things]))
     return bool(count == len(things))
+
+
+async def check_absent(connection: Connection, keys: Collection[Key]) -> bool:
+    """Whether those that were looked for in vain are still not there."""
+    return not keys or bool(await connection.fetchval(_ABSENT, *_key_columns(keys)))
 
 
 def _key_columns(keys: Collection[Key]) -> tuple[str, str, str, str]:

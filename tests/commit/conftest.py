@@ -1,0 +1,20 @@
+"""A shard of one's own in a database of one's own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from commit.orders import Place, make_place
+
+
+@pytest.fixture
+async def place(pool: Any) -> AsyncIterator[Place]:
+    """One tenant; its account 1 holds 1,000."""
+    made = await make_place(pool)
+    writer = made.writer()
+    await writer.submit(made.unit(("post", 0, 1, 1_000)))
+    await writer.close()
+    yield made
