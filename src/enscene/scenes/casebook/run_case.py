@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -28,7 +28,7 @@ from enscene.scenes.runtime import Actor, Call, RunningScene, SceneHost
 
 SHARD = 1
 SYSTEM = ("clock", "trigger")
-ReactorOf = Callable[[asyncpg.Pool[Any], SceneHost, int], Reactor]
+ReactorOf: TypeAlias = "Callable[[asyncpg.Pool[Any], SceneHost, int], Reactor]"
 Happened = Counter[tuple[str, str, str | None, Any]]
 
 
