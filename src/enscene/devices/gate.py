@@ -81,6 +81,7 @@ class DeviceGate:
             host, port, username=GATE_USER, password=self._keys.password(GATE_USER),
             identifier=GATE_USER, clean_session=True,
         )  # fmt: skip
+        client.pending_calls_threshold = AT_ONCE  # so many are expected: no reason to warn
         async with client, asyncio.TaskGroup() as work:
             await client.subscribe(f"{ROOT}/+/+/+/{UP}/+", qos=QOS)
             self.ready.set()

@@ -17,6 +17,7 @@ from enscene.simulator.request import CONFLICT, FORBIDDEN, NOT_FOUND, REFUSED, A
 QOS = 1
 ANSWER_S = 20.0
 TRIES = 3
+PENDING_MOST = 1_000
 _STATUS = {
     "done": 200,
     "refused": REFUSED,
@@ -70,6 +71,7 @@ class MqttTerminals:
         client = aiomqtt.Client(
             host, port, username=login.user, password=login.password, identifier=login.user
         )
+        client.pending_calls_threshold = PENDING_MOST
         await client.__aenter__()
         await client.subscribe(f"enscene/{login.user}/down/+", qos=QOS)
         self._clients[party] = (login.user, client)
