@@ -18,9 +18,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
 from uuid import uuid4
 
-import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bench.canteen import SCENE, TILLS, Canteen, open_canteen
@@ -62,16 +63,14 @@ class Client:
         signed = f"{head}.{_b64(json.dumps(claims).encode())}"
         assertion = f"{signed}.{_b64(self._key.sign(signed.encode()))}"
         kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-        answer = httpx.post(
-            f"{address}/oauth/token",
-            data={
-                "grant_type": "client_credentials",
-                "client_assertion_type": kind,
-                "client_assertion": assertion,
-            },
-        )
-        answer.raise_for_status()
-        token: str = answer.json()["access_token"]
+        form = {
+            "grant_type": "client_credentials",
+            "client_assertion_type": kind,
+            "client_assertion": assertion,
+        }
+        request = Request(f"{address}/oauth/token", data=urlencode(form).encode())
+        with urlopen(request, timeout=10) as answer:
+            token: str = json.load(answer)["access_token"]
         return token
 
 

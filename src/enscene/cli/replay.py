@@ -91,14 +91,15 @@ async def _replay(what: str, source: Path, url: str) -> dict[str, Any]:
     return {**report, "took_s": round(time.monotonic() - began, 1)}
 
 
+TEXTS = {
+    "insure": "投保 · insuring",
+    "feed": "航班动态 · flight feed",
+    "post": "入账 · posting",
+}
+
+
 class Progress:
     """One line on stderr, at most four times a second."""
-
-    TEXTS = {
-        "insure": "投保 · insuring",
-        "feed": "航班动态 · flight feed",
-        "post": "入账 · posting",
-    }
 
     def __init__(self) -> None:
         self._said = 0.0
@@ -114,7 +115,7 @@ class Progress:
         self._said = now
         share = f" / {whole:,}" if whole else ""
         rate = done / max(now - self._began, 0.001)
-        text = f"{self.TEXTS[phase]} {done:,}{share}  {rate:,.0f}/s"
+        text = f"{TEXTS[phase]} {done:,}{share}  {rate:,.0f}/s"
         if sys.stderr.isatty():
             print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
         else:
