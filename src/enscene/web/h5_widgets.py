@@ -94,15 +94,23 @@ async def _last(looker: Looker, item: PageItem) -> Widget | None:
     kind = looker.pack.things[item.of or ""]
     amount = next((f.name for f in kind.fields.values() if f.type.name == "money"), None)
     said = next((f.name for f in kind.fields.values() if f.name in ("title", "flight")), kind.key)
+    chosen = next((f.name for f in kind.fields.values() if f.type.name == "choice"), None)
+    if said == kind.key and chosen:
+        said = chosen
     rows = [
         {
-            "title": row["fields"].get(said, row["key"]),
+            "title": _shown(looker, row["fields"].get(said, row["key"]), said == chosen),
+            "key": row["key"],
             "minor": row["fields"].get(amount) if amount else None,
             "state": looker.word(f"things.{kind.name}.states.{row['state']}"),
         }
         for row in await _own_things(looker, kind.name, RECENT)
     ]
     return {"title": looker.word(f"things.{kind.name}.title"), "rows": rows}
+
+
+def _shown(looker: Looker, value: Any, is_choice: bool) -> str:
+    return looker.word(f"choices.{value}") if is_choice else str(value)
 
 
 async def _offered(looker: Looker, kind: str) -> list[tuple[str, str]]:
@@ -206,17 +214,19 @@ async def _demand(looker: Looker, item: PageItem) -> Widget | None:
 
 async def _offers(looker: Looker, item: PageItem) -> Widget | None:
     rows = await looker.read("decisions", looker.member.id)
-    offers = []
+    offers: list[Widget] = []
+    shown: set[str] = set()
     for row in rows:
         moment = looker.pack.moments.get(row["moment"])
-        if moment is None or row["state"] in ("taken", "dismissed"):
+        if moment is None or row["state"] in ("taken", "dismissed") or row["product"] in shown:
             continue
+        shown.add(row["product"])
         action = _applying(looker.pack, row["product"], looker.page.who)
         offers.append(
             {
                 "id": str(row["id"]),
                 "product": looker.word(f"products.{row['product']}"),
-                "reason": looker.word(f"reasons.{moment.reason}"),
+                "reason": looker.word(moment.reason),
                 "form": await form_of(looker, action) if action else None,
             }
         )
@@ -233,7 +243,16 @@ def _applying(pack: Pack, product: str, role: str) -> str | None:
 
 
 async def _contracts(looker: Looker, item: PageItem) -> Widget | None:
-    return {"rows": await looker.read("contracts", looker.member.id)}
+    names = {product.shelf: name for name, product in looker.pack.products.items()}
+    rows = [
+        {
+            "title": looker.word(f"products.{names.get(row['product'], row['product'])}"),
+            "at": row["opened_at"],
+            "minor": row["amount"],
+        }
+        for row in await looker.read("contracts", looker.member.id)
+    ]
+    return {"rows": rows}
 
 
 async def _consents(looker: Looker, item: PageItem) -> Widget | None:

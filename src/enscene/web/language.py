@@ -32,7 +32,7 @@ def _flatten(tree: Mapping[str, Any], before: str, flat: dict[str, str]) -> None
 
 
 class Texts:
-    """`texts("scene.title", count=3)`; a key that is not there is a bug and raises."""
+    """`texts("scene.terms_number", number=3)`; a key that is not there is a bug and raises."""
 
     def __init__(self, language: Language) -> None:
         self.language = language

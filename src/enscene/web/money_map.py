@@ -53,6 +53,11 @@ class MoneyMap:
     boxes: tuple[Box, ...]
     lines: tuple[Line, ...]
 
+    @property
+    def busy(self) -> bool:
+        """Whether anything went over any line."""
+        return any(line.moves for line in self.lines)
+
 
 def draw_flows(
     pack: Pack,

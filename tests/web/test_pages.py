@@ -1,0 +1,199 @@
+"""Every page: answered, escaped, under a strict policy, for those who may see it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import pytest
+
+from enscene.operations import begin_launch, list_launches
+from enscene.tenants import create_tenant
+from enscene.tenants.users import create_user, log_in
+from enscene.web.console import COOKIE
+from web.conftest import PASSWORD, Bank
+
+PAGES = [
+    "/",
+    "/?q=食堂&state=live&sector=catering&serves=B",
+    "/templates/smart_canteen",
+    "/templates/travel",
+    "/approvals",
+    "/library",
+    *(
+        f"/scenes/canteen{rest}"
+        for rest in (
+            "", "/things", "/things?type=meal&state=paid", "/things/meal/t1", "/accounts",
+            "/accounts/wallet", "/accounts/wallet?q=ann", "/accounts/wallet/ann", "/events",
+            "/events?before=9", "/units/6", "/people", "/people?role=diner", "/kitchen", "/pages",
+            "/terms", "/pack", "/life/suspended", "/life/retired",
+        )
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_every_page_is_answered_and_escaped(bank: Bank, language: str):
+    client = await bank.client("maker")
+    client.cookies.set("enscene_language", language)
+    for path in PAGES:
+        answer = await client.get(path)
+        assert answer.status_code == 200, path
+        assert "<script>alert" not in answer.text, path
+        assert "<b>鲍勃" not in answer.text, path
+        assert " style=" not in answer.text, path
+        assert " onclick=" not in answer.text, path
+        policy = answer.headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "frame-ancestors 'none'" in policy
+        assert "unsafe" not in policy
+        assert answer.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/scenes/none",
+        "/scenes/canteen/things?type=none",
+        "/scenes/canteen/things/meal/none",
+        "/scenes/canteen/accounts/none",
+        "/scenes/canteen/accounts/wallet/none",
+        "/scenes/canteen/units/999999999999999999999",
+        "/scenes/canteen/life/draft",
+        "/templates/none",
+        "/launches/none",
+        "/launches/0198c2b8-0000-7000-8000-000000000000",
+        "/nowhere",
+    ],
+)
+async def test_what_is_not_there(bank: Bank, path: str):
+    client = await bank.client("maker")
+    assert (await client.get(path)).status_code == 404
+
+
+async def test_another_tenant_sees_nothing(bank: Bank):
+    other = await create_tenant(bank.pool, "other", "Other")
+    await create_user(
+        bank.pool, other, "eve", name="Eve", password=PASSWORD, roles=["scene_team", "approver"]
+    )
+    pack = bank.console._templates.get("smart_canteen")
+    launch = await begin_launch(bank.pool, bank.tenant.id, pack, "maker@bank")
+    session = await log_in(bank.pool, "eve@other", PASSWORD)
+    client = await bank.client()
+    client.cookies.set(COOKIE, session.token)
+    for path in ("/scenes/canteen", "/scenes/canteen/accounts/wallet/ann", f"/launches/{launch}"):
+        assert (await client.get(path)).status_code == 404, path
+    for path in (f"/launches/{launch}/submit", f"/launches/{launch}/approve"):
+        assert (await client.post(path, data={"csrf": session.csrf})).status_code == 404, path
+    assert "一号食堂" not in (await client.get("/")).text
+
+
+@pytest.mark.parametrize(
+    ("login", "path"),
+    [
+        ("auditor", "/launches"),
+        ("checker", "/launches"),
+        ("auditor", "/scenes/canteen/life/suspended"),
+        ("auditor", "/scenes/canteen/people"),
+        ("checker", "/scenes/canteen/people"),
+        ("auditor", "/scenes/canteen/pages"),
+        ("maker", "/launches/0198c2b8-0000-7000-8000-000000000000/approve"),
+    ],
+)
+async def test_role_is_needed(bank: Bank, login: str, path: str):
+    client = await bank.client(login)
+    form = {"csrf": bank.sessions[login].csrf, "pack": "smart_canteen"}
+    assert (await client.post(path, data=form)).status_code == 403
+
+
+async def test_form_needs_its_token(bank: Bank):
+    client = await bank.client("maker")
+    for token in ("", "x", bank.sessions["maker"].csrf[:-1]):
+        answer = await client.post("/launches", data={"csrf": token, "pack": "smart_canteen"})
+        assert answer.status_code == 403
+    form = {"csrf": bank.sessions["maker"].csrf, "pack": "smart_canteen"}
+    answer = await client.post("/launches", data=form, headers={"origin": "http://evil.test"})
+    assert answer.status_code == 403
+    assert await list_launches(bank.pool, bank.tenant.id) == []
+
+
+async def test_form_that_is_too_large(bank: Bank):
+    client = await bank.client("maker")
+    form = {"csrf": bank.sessions["maker"].csrf, "pack": "x" * 300_000}
+    assert (await client.post("/launches", data=form)).status_code == 400
+
+
+async def test_nobody_approves_their_own_request(bank: Bank):
+    users = ("scene_team", "approver")
+    await create_user(bank.pool, bank.tenant, "both", name="Both", password=PASSWORD, roles=users)
+    client = await bank.client("both")
+    form = {"csrf": bank.sessions["both"].csrf}
+    begun = await client.post("/launches", data=form | {"pack": "smart_canteen"})
+    path = begun.headers["location"]
+    await client.post(f"{path}/submit", data=form | {"name": "N", "ref": "mine"})
+    assert "formaction" not in (await client.get(path)).text
+    answer = await client.post(f"{path}/approve", data=form)
+    assert answer.status_code == 403
+    (launch,) = await list_launches(bank.pool, bank.tenant.id)
+    assert (launch.id, launch.state) == (UUID(path.rsplit("/", 1)[1]), "submitted")
+
+
+async def test_wizard_works_without_a_script(bank: Bank):
+    client = await bank.client("maker")
+    form = {"csrf": bank.sessions["maker"].csrf}
+    begun = await client.post("/launches", data=form | {"pack": "smart_canteen"})
+    path = begun.headers["location"]
+    wish = form | {
+        "name": "南区食堂", "ref": "south", "variant": "company", "option.daily_limit": "70.00",
+        "origins": "https://a.test javascript:alert(1)",
+    }  # fmt: skip
+    assert (await client.post(f"{path}/check", data=wish)).status_code == 303
+    page = (await client.get(path)).text
+    assert 'value="70.00"' in page
+    assert "javascript:alert" not in page
+    # The limit of outside meals is the variant's now, and it is only shown where it differs.
+    assert 'value="60.00"' in page
+    block = wish | {
+        "add.block": "notify", "add.action": "top_up", "add.arg.who": "diner",
+        "add.arg.text": "notices.meal_refunded",
+    }  # fmt: skip
+    found = await client.post(f"{path}/block", data=block | {"find": "1"})
+    assert 'name="add.index" value="1"' in found.text
+    await client.post(f"{path}/block", data=block | {"add.index": "1"})
+    (launch,) = await list_launches(bank.pool, bank.tenant.id)
+    assert launch.wish.added == [
+        {"action": "top_up", "index": 1,
+         "step": {"notify": {"who": "diner", "text": "notices.meal_refunded"}}}
+    ]  # fmt: skip
+    assert launch.wish.options == {"daily_limit": "70.00"}
+    assert launch.wish.origins == ["https://a.test"]
+    await client.post(f"{path}/block", data=wish | {"gone": "0"})
+    (launch,) = await list_launches(bank.pool, bank.tenant.id)
+    assert launch.wish.added == []
+
+
+async def test_option_out_of_bounds_is_told_at_its_field(bank: Bank):
+    client = await bank.client("maker")
+    form = {"csrf": bank.sessions["maker"].csrf}
+    begun = await client.post("/launches", data=form | {"pack": "smart_canteen"})
+    path = begun.headers["location"]
+    wish = form | {"name": "N", "ref": "south", "option.daily_limit": "9999.00"}
+    await client.post(f"{path}/check", data=wish)
+    assert 'aria-invalid="true"' in (await client.get(path)).text
+    assert (await client.post(f"{path}/submit", data=wish)).status_code == 400
+
+
+async def test_pause_and_go_on(bank: Bank):
+    client = await bank.client("maker")
+    form = {"csrf": bank.sessions["maker"].csrf}
+    await client.post("/scenes/canteen/life/suspended", data=form)
+    assert "暂停" in (await client.get("/scenes/canteen")).text
+    await client.post("/scenes/canteen/life/live", data=form)
+    await bank.do("top_up", "ann", amount="1.00")
+
+
+async def test_scene_with_money_is_not_retired(bank: Bank):
+    client = await bank.client("maker")
+    form = {"csrf": bank.sessions["maker"].csrf}
+    page = (await client.get("/scenes/canteen/life/retired")).text
+    assert "disabled" in page
+    assert (await client.post("/scenes/canteen/life/retired", data=form)).status_code == 409
