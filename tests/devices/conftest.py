@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import os
 import pwd
 import shutil
 import socket
@@ -18,7 +20,7 @@ import pytest
 from enscene.customers import Enrolment
 from enscene.devices import Address, DeviceGate, DeviceKeys, mosquitto_files, mqtt_broker
 from enscene.scenes.administer import SceneOrder, change_state, create_scene, enrol, link
-from enscene.scenes.language import load_pack
+from enscene.scenes.language import Pack, load_pack
 from enscene.scenes.runtime import Actor, Call, SceneHost
 from enscene.tenants import create_tenant
 
@@ -50,8 +52,6 @@ class Line:
 
     async def balance(self, diner: str) -> str:
         """What stands in a wallet."""
-        import json
-
         call = Call(self.tenant, "canteen", "wallet_balance", Actor(diner), {})
         return json.loads((await self.host.query(call)).body)["balance"]
 
@@ -61,11 +61,18 @@ def address(ref: str) -> Address:
     return Address("bank", "canteen", ref)
 
 
-@pytest.fixture
-async def host(pool: Any) -> AsyncIterator[SceneHost]:
-    """A canteen that is live: ann has 100.00."""
+@pytest.fixture(scope="session")
+def canteen() -> Pack:
+    """The canteen as it is shipped."""
     pack = load_pack(PACKS / "smart_canteen").pack
     assert pack is not None
+    return pack
+
+
+@pytest.fixture
+async def host(pool: Any, canteen: Pack) -> AsyncIterator[SceneHost]:
+    """A canteen that is live: ann has 100.00."""
+    pack = canteen
     tenant = await create_tenant(pool, "bank", "Bank", sandbox=True)
     async with pool.acquire() as connection, connection.transaction():
         order = SceneOrder("canteen", "Canteen")
@@ -99,7 +106,7 @@ async def _mosquitto(folder: Path, keys: DeviceKeys) -> AsyncIterator[int]:
     devices = [address(till) for till in TILLS]
     path = mosquitto_files(folder, keys, devices, host=HOST, port=port)
     # Started by root it becomes another account, which must be able to read its files.
-    account = pwd.getpwuid(folder.stat().st_uid).pw_name
+    account = pwd.getpwuid(os.getuid()).pw_name
     with path.open("a") as file:
         file.write(f"user {account}\n")
     process = await asyncio.create_subprocess_exec(

@@ -86,20 +86,12 @@ async def test_a_till_hears_no_answers_of_another(line):
     assert own["kind"] == "done"  # the first that it heard was its own
 
 
-@pytest.mark.parametrize(
-    ("user", "password"),
-    [
-        ("bank/canteen/till-1", "wrong"),
-        ("bank/canteen/till-1", ""),
-        ("gate", "wrong"),
-        ("somebody", None),
-        ("", ""),
-    ],
-)
-async def test_nobody_gets_in_without_the_password_of_a_device(line, user, password):
-    with pytest.raises(aiomqtt.MqttError):
-        async with line.device("till-1", user=user, password=password):
-            pass
+async def test_nobody_gets_in_without_the_password_of_a_device(line):
+    till = address("till-1").user
+    for user, password in ((till, "wrong"), (till, ""), ("gate", "wrong"), ("x", None), ("", "")):
+        with pytest.raises(aiomqtt.MqttError):
+            async with line.device("till-1", user=user, password=password):
+                pass
 
 
 async def test_a_key_of_a_party_that_is_no_device_does_nothing(line):
