@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -11,10 +10,10 @@ from commit.orders import Place, make_place
 
 
 @pytest.fixture
-async def place(pool: Any) -> AsyncIterator[Place]:
+async def place(pool: Any) -> Place:
     """One tenant; its account 1 holds 1,000."""
     made = await make_place(pool)
     writer = made.writer()
     await writer.submit(made.unit(("post", 0, 1, 1_000)))
     await writer.close()
-    yield made
+    return made

@@ -99,13 +99,16 @@ class OrderUnit:
         tag: Any = None,
         key: str | None = None,
         timed: bool = False,
+        body: str | None = None,
     ) -> None:
         self.place = place
         self.tenant = tenant
         self.tag = tag
         self.orders = orders
         self.timed = timed
-        self.once = None if key is None else Once.of("test", key, request=repr(orders).encode())
+        self.once = (
+            None if key is None else Once.of("test", key, request=(body or repr(orders)).encode())
+        )
         self.lines: Sequence[Any] = ()
         if len(orders) > 1:
             self.timed = True

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from commit.model import Account, Orders, Said, Shard
+from commit.model import Account, Orders, Said, Shard, Step
 from commit.orders import FLOORS, OrderUnit, Place, code_of, make_place
-from enscene.commit import Answer, admit
+from enscene.commit import Answer, Writer, admit
 from enscene.ledger import verify_ledger
 from enscene.storage import Database, open_pool
 from testserver import TestServer
@@ -80,9 +80,18 @@ class Run:
         tenant = self.place.tenants[0]
         found = []
         for wanted, key, _ in burst:
-            found.append(OrderUnit(self.place, tenant, wanted, tag=self.number, key=key))
+            ready = tuple(tuple(self._known(step) for step in order) for order in wanted)
+            found.append(
+                OrderUnit(self.place, tenant, ready, tag=self.number, key=key, body=repr(wanted))
+            )
             self.number += 1
         return found
+
+    def _known(self, step: Step) -> Step:
+        """A hold that was not made before it is asked for has no name yet."""
+        if step[0] in ("capture", "void") and step[1] not in self.place.holds:
+            return (step[0], "nobody's", *step[2:])
+        return step
 
     def judge(self, burst: list[Any], units: list[OrderUnit], outcomes: list[Any]) -> None:
         """Committed orders must be what the model does in the order of their numbers; whoever
@@ -148,27 +157,26 @@ async def _play(url: str, wanted: list[list[Any]], batch_most: int) -> None:
     run = Run(place)
     writers = [place.writer(batch_most=batch_most), place.writer(batch_most=batch_most)]
     reader = asyncio.create_task(_poll(place))
-    for burst in wanted:
-        units = run.units(burst)
-        outcomes = await asyncio.wait_for(
-            asyncio.gather(
-                *(
-                    writers[who].submit(unit)
-                    for unit, (_, _, who) in zip(units, burst, strict=True)
-                ),
-                return_exceptions=True,
-            ),
-            timeout=30,
-        )
-        run.judge(burst, units, outcomes)
-    for writer in writers:
-        await writer.close()
-    await _ask_again(place, run)
-    await _compare(place, run)
-    reader.cancel()
-    polled = (await asyncio.gather(reader, return_exceptions=True))[0]
-    assert not isinstance(polled, Exception)
-    await pool.close()
+    try:
+        for burst in wanted:
+            await _send(run, writers, burst)
+        for writer in writers:
+            await writer.close()
+        await _ask_again(place, run)
+        await _compare(place, run)
+    finally:
+        reader.cancel()
+        polled = (await asyncio.gather(reader, return_exceptions=True))[0]
+        pool.terminate()
+    assert not isinstance(polled, Exception), polled
+
+
+async def _send(run: Run, writers: list[Writer], burst: list[Any]) -> None:
+    units = run.units(burst)
+    sent = [writers[who].submit(unit) for unit, (_, _, who) in zip(units, burst, strict=True)]
+    async with asyncio.timeout(30):
+        outcomes = await asyncio.gather(*sent, return_exceptions=True)
+    run.judge(burst, units, outcomes)
 
 
 async def _poll(place: Place) -> None:
@@ -194,7 +202,7 @@ async def _ask_again(place: Place, run: Run) -> None:
     """Another process gives every key the answer that was given first."""
     writer = place.writer()
     for key, (wanted, first) in run.answers.items():
-        unit = OrderUnit(place, place.tenants[0], wanted, tag="again", key=key)
+        unit = OrderUnit(place, place.tenants[0], wanted, tag="again", key=key, body=repr(wanted))
         again = await writer.submit(unit)
         assert again == Answer(first.body, first.refused, replayed=True)
     await writer.close()

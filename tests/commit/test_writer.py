@@ -13,7 +13,7 @@ import asyncpg
 import pytest
 
 from commit.orders import OrderUnit, Place, make_place
-from enscene.commit import Answer, Writer
+from enscene.commit import Answer, Stale, Writer
 from enscene.kernel.errors import Conflict, Invalid, Unavailable
 from enscene.ledger import Ledger
 
@@ -24,9 +24,7 @@ LONG = random.Random(1).randbytes(20_000).hex()
 
 async def within(seconds: float, *waiting: Any) -> list[Any]:
     """The outcomes; a test must not hang where the writer does."""
-    return await asyncio.wait_for(
-        asyncio.gather(*waiting, return_exceptions=True), timeout=seconds
-    )
+    return await asyncio.wait_for(asyncio.gather(*waiting, return_exceptions=True), timeout=seconds)
 
 
 async def test_a_full_queue_says_busy_and_the_rest_passes(place: Place) -> None:
@@ -225,9 +223,8 @@ async def test_an_optional_thing_that_appears_meanwhile_makes_the_plan_stale(pla
     assert await batch.fill([unit]) == []
     batch.view.publish()
     await other.submit(place.unit(("create", 1)))
-    with pytest.raises(Exception) as stale:
+    with pytest.raises(Stale):
         await mine._batch.write(batch)
-    assert type(stale.value).__name__ == "Stale"
     await other.close()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import asyncpg
@@ -11,14 +12,14 @@ import msgspec
 from enscene.blocks import StatementWish
 from enscene.commit import NotRead, Once, Stamp, View, Writer, admit, offsets_of
 from enscene.kernel.clock import format_time
-from enscene.kernel.errors import Invalid, Unavailable
+from enscene.kernel.errors import EnsceneError, Invalid, Unavailable
 from enscene.kernel.money import format_money
 from enscene.ledger import Ledger, read_statement
 from enscene.risk import Counters
 from enscene.scenes.gate import Gates
 from enscene.scenes.runtime._catalogue import Catalogue
 from enscene.scenes.runtime._resolve import Resolver, ThingReader
-from enscene.scenes.runtime._unit import GroupUnit
+from enscene.scenes.runtime._unit import ActionUnit, GroupUnit
 from enscene.scenes.runtime.call import Call, Reply
 from enscene.scenes.runtime.compiled import RunningScene
 from enscene.scenes.things import Things
@@ -27,6 +28,12 @@ from enscene.work import CASES
 
 ATTEMPTS = 12
 TOGETHER_MOST = 1_000
+OF_THE_ROSTER = frozenset(
+    {
+        "ledger.account_not_found", "scene.no_party", "scene.not_enrolled", "scene.not_in_role",
+        "scene.not_own", "scene.role",
+    }
+)  # fmt: skip
 _encode = msgspec.json.Encoder().encode
 
 
@@ -64,7 +71,7 @@ class SceneHost:
         """
         scene = await self.catalogue.scene(call.tenant, call.scene)
         for _ in range(ATTEMPTS):
-            unit = await self._resolver.resolve(scene, call)
+            unit = await self._resolve(scene, call)
             try:
                 answer = await self.writer(scene.shard).submit(unit)
             except NotRead:
@@ -79,7 +86,7 @@ class SceneHost:
             raise Invalid(f"1 to {TOGETHER_MOST} lines", code="bulk.size")
         scene = await self.catalogue.scene(calls[0].tenant, calls[0].scene)
         for _ in range(ATTEMPTS):
-            lines = [await self._resolver.resolve(scene, call) for call in calls]
+            lines = [await self._resolve(scene, call) for call in calls]
             try:
                 answer = await self.writer(scene.shard).submit(GroupUnit(lines, key))
             except NotRead:
@@ -87,6 +94,25 @@ class SceneHost:
             else:
                 return Reply(answer.body, answer.refused, answer.replayed)
         raise _contended()
+
+    async def _resolve(self, scene: RunningScene, call: Call, *, query: bool = False) -> ActionUnit:
+        """Resolve by what is remembered; before anybody is told no, by what is there now.
+
+        Another process may have changed the scene, or brought somebody into it, which moves no
+        version.
+        """
+        try:
+            return await self._resolver.resolve(scene, call, query=query)
+        except Unavailable:
+            raise
+        except EnsceneError as error:
+            fresh = await self._reread(scene)
+            if fresh is scene and error.code not in OF_THE_ROSTER:
+                raise
+        roster = fresh.roster.anew()
+        unit = await self._resolver.resolve(replace(fresh, roster=roster), call, query=query)
+        fresh.roster.learn(roster)
+        return unit
 
     async def _reread(self, scene: RunningScene) -> RunningScene:
         fresh = await self.catalogue.read(scene.tenant, scene.ref)
@@ -96,7 +122,7 @@ class SceneHost:
     async def query(self, call: Call) -> Reply:
         """Ask a query action; nothing is written. Raises as `perform`, and Refused."""
         scene = await self.catalogue.read(call.tenant, call.scene)
-        unit = await self._resolver.resolve(scene, call, query=True)
+        unit = await self._resolve(scene, call, query=True)
         async with (
             self._pool.acquire() as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),

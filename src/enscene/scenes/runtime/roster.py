@@ -55,9 +55,20 @@ class Roster:
         self._one_roles = list(ones)
         self._by_ref: dict[str, Member] = {}
         self._by_id: dict[int, Member] = {}
-        self._ones: dict[str, int] | None = None
+        self._ones: dict[str, int] = {}
         self._wanted: set[str | int] = set()
         self._reading: asyncio.Task[None] | None = None
+
+    def anew(self) -> Roster:
+        """The same scene's roster with nobody remembered."""
+        return Roster(self._pool, self._tenant, self._scene, self._one_roles)
+
+    def learn(self, other: Roster) -> None:
+        """Take over whom the other has read."""
+        self._by_ref.update(other._by_ref)
+        self._by_id.update(other._by_id)
+        if other._ones is not None:
+            self._ones = other._ones
 
     def known(self, ref: str) -> Member | None:
         return self._by_ref.get(ref)
@@ -78,7 +89,7 @@ class Roster:
 
     async def one(self, role: str) -> Member | None:
         """The only party of a role that has one."""
-        if self._ones is None:
+        if role not in self._ones:
             async with self._pool.acquire() as connection, connection.transaction(readonly=True):
                 await admit(connection, [self._tenant], by_key=True)
                 rows = await connection.fetch(_ONES, self._tenant, self._scene, self._one_roles)
@@ -127,9 +138,12 @@ class Roster:
         for member in members.values():
             self._by_ref[member.ref] = self._by_id[member.id] = member
 
-    def drop(self, refs: Iterable[str]) -> None:
-        """Read these anew when they are next asked for: they were enrolled or linked here."""
+    def drop(self, refs: Iterable[str]) -> bool:
+        """Have these read anew when they are next asked for; false if none was remembered."""
+        dropped = False
         for ref in refs:
             member = self._by_ref.pop(ref, None)
             if member is not None:
                 self._by_id.pop(member.id, None)
+                dropped = True
+        return dropped
