@@ -59,12 +59,15 @@ class Plans:
         view = self._view
         members = unit.lines or (unit,)
         mark = view.mark()
+        offset = 0
         try:
             for offset, member in enumerate(members):
                 view.index = self._count + offset
                 member.plan(view)
-        except BaseException:
+        except BaseException as error:
             view.rollback(mark)
+            if unit.lines and isinstance(error, EnsceneError):
+                error.facts.setdefault("line", offset)  # which of them stands in the way
             raise
         self.units.append(unit)
         self._members.append(members)
