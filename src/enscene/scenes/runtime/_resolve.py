@@ -100,13 +100,6 @@ class Resolver:
                 call.key,
                 request=actor.encode() + _encode(record),
             )
-        resolution = Resolution(self._reader, scene, plan, record, on, terms)
-        try:
-            return await resolution.unit(call, once)
-        except (Forbidden, NotFound):
-            # Who is remembered may have been enrolled or linked elsewhere since.
-            if not resolution.forget():
-                raise
         return await Resolution(self._reader, scene, plan, record, on, terms).unit(call, once)
 
     async def _find_on(self, scene: RunningScene, plan: ActionPlan, record: Any) -> Thing | None:
@@ -143,17 +136,6 @@ class Resolution:
         self._members: dict[str, Member] = {}
         self._actor: Member | None = None
         self._records: dict[str, Any] = {}
-
-    def forget(self) -> bool:
-        """Have the parties of this call read anew; false if none was remembered."""
-        refs = {member.ref for member in self._members.values()}
-        if self._actor is not None:
-            refs.add(self._actor.ref)
-        for name, field in self._plan.model.input.items():
-            value = getattr(self._record, name, None)
-            if field.type.name == "party" and value is not None:
-                refs.add(value)
-        return self._scene.roster.drop(refs)
 
     async def unit(self, call: Call, once: Once | None) -> ActionUnit:
         scene, plan = self._scene, self._plan

@@ -137,13 +137,3 @@ class Roster:
                 members[party].accounts[name] = account
         for member in members.values():
             self._by_ref[member.ref] = self._by_id[member.id] = member
-
-    def drop(self, refs: Iterable[str]) -> bool:
-        """Have these read anew when they are next asked for; false if none was remembered."""
-        dropped = False
-        for ref in refs:
-            member = self._by_ref.pop(ref, None)
-            if member is not None:
-                self._by_id.pop(member.id, None)
-                dropped = True
-        return dropped
