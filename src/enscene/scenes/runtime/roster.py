@@ -137,3 +137,10 @@ class Roster:
                 members[party].accounts[name] = account
         for member in members.values():
             self._by_ref[member.ref] = self._by_id[member.id] = member
+
+    def drop(self, refs: Iterable[str]) -> None:
+        """Read these anew when they are next asked for: they were enrolled or linked here."""
+        for ref in refs:
+            member = self._by_ref.pop(ref, None)
+            if member is not None:
+                self._by_id.pop(member.id, None)
