@@ -1,9 +1,9 @@
 """Block `claim`: pay what a cover promises, once for this thing."""
 
 from enscene.blocks._frame import Act, Args, Frame, Workshop
+from enscene.blocks._post import post_flow
 from enscene.blocks._spec import ArgSpec, BlockSpec
 from enscene.kernel.errors import Conflict
-from enscene.ledger import Leg, Payment
 
 SPEC = BlockSpec(
     name="claim",
@@ -27,14 +27,6 @@ def compile_step(args: Args, workshop: Workshop) -> Act:
     def act(frame: Frame) -> int:
         if flow in frame.lineage:
             raise Conflict("this was paid before", code="claim.paid_before")
-        total = 0
-        legs = []
-        for dr, cr, amount in plan(frame):
-            frame.book.post(frame.unit, dr, cr, amount, flow)
-            legs.append(Leg(dr.id, cr.id, amount))
-            total += amount
-        frame.payments[flow] = Payment(legs)
-        frame.moved.append((flow, total, "claim"))
-        return total
+        return post_flow(frame, flow, plan, "claim")
 
     return act

@@ -1,8 +1,8 @@
 """Block `move`: move money as a flow says."""
 
-from enscene.blocks._frame import Act, Args, Frame, Workshop
+from enscene.blocks._frame import Act, Args, Workshop
+from enscene.blocks._post import post_flow
 from enscene.blocks._spec import ArgSpec, BlockSpec
-from enscene.ledger import Leg, Payment
 
 SPEC = BlockSpec(
     name="move",
@@ -22,17 +22,4 @@ def compile_step(args: Args, workshop: Workshop) -> Act:
     """Post the legs of the flow; the thing that the action leaves behind keeps them."""
     flow = args.name("flow")
     plan = workshop.flow(flow)
-
-    def act(frame: Frame) -> int:
-        total = 0
-        legs = []
-        post, unit = frame.book.post, frame.unit
-        for dr, cr, amount in plan(frame):
-            post(unit, dr, cr, amount, flow)
-            legs.append(Leg(dr.id, cr.id, amount))
-            total += amount
-        frame.payments[flow] = Payment(legs)
-        frame.moved.append((flow, total, "move"))
-        return total
-
-    return act
+    return lambda frame: post_flow(frame, flow, plan, "move")
