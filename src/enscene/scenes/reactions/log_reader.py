@@ -14,9 +14,10 @@ from enscene.scenes.reactions.event import Event
 PAGE = 500
 Handle = Callable[[Sequence[Event]], Awaitable[None]]
 
+_REACH = "select seq from shard where id = $1"
 _READ = """
 select shard, seq, tenant, at, scene, action, subject, actor, facts::text
-  from event where shard = $1 and seq > $2 order by seq limit $3"""
+  from event where shard = $1 and seq > $2 and seq <= $3 order by seq limit $4"""
 
 
 class LogReader:
@@ -44,13 +45,16 @@ class LogReader:
             )
             if cursor is None:
                 return 0
+            # First how far, then whose: of what is numbered up to here every tenant is known then.
+            # A tenant that came in between would otherwise be passed over.
+            reach = await connection.fetchval(_REACH, self._shard)
             tenants = await connection.fetchval(
                 "select array_agg(id) from tenant where shard = $1", self._shard
             )
             if not tenants:
                 return 0
             await admit(connection, tenants, by_key=True)
-            rows = await connection.fetch(_READ, self._shard, cursor, PAGE)
+            rows = await connection.fetch(_READ, self._shard, cursor, reach, PAGE)
             if not rows:
                 return 0
             await self._handle([_event(row) for row in rows])

@@ -11,7 +11,7 @@ import asyncpg
 import structlog
 
 from enscene.commit.move_clock import move_clock
-from enscene.kernel.errors import Conflict, EnsceneError
+from enscene.kernel.errors import Conflict
 from enscene.scenes.reactions.log_reader import LogReader
 from enscene.scenes.reactions.timers import Timers
 from enscene.scenes.reactions.triggers import Triggers
@@ -93,6 +93,7 @@ class Reactor:
             try:
                 done = await self.step()
                 await asyncio.sleep(0 if done else PAUSE_S)
-            except (EnsceneError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except Exception as error:
+                # Whatever it was, a shard without its reactor would stand still.
                 _log.warning("reactor.retry", error=type(error).__name__)
                 await asyncio.sleep(BROKEN_PAUSE_S)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import asyncpg
+import msgspec
 
 from enscene.commit import admit, offsets_of
 from enscene.kernel.clock import next_time_of_day
@@ -18,14 +19,18 @@ PAGE = 1_000
 
 _NOW = "select clock_timestamp(), clocks::text from shard where id = $1"
 _TENANTS = "select id from tenant where shard = $1"
-_DUE = """
-select scene, type, key, timer, version, due from thing
- where tenant = $1 and due <= $2 order by due limit $3"""
+# What is due in a scene that is paused waits until it goes on.
+_OPEN = """exists (
+  select from scene s where s.tenant = t.tenant and s.id = t.scene
+     and s.state in ('sandbox', 'pilot', 'live'))"""
+_DUE = f"""
+select scene, type, key, timer, version, terms, due from thing t
+ where tenant = $1 and due <= $2 and {_OPEN} order by due limit $3"""
 _GIVE_UP = """
 update thing set due = null where tenant = $1 and scene = $2 and type = $3 and key = $4
    and version = $5"""
 _SCENES = "select id, ref from scene where tenant = $1 and state in ('sandbox', 'pilot', 'live')"
-_FIRST_DUE = "select min(due) from thing where tenant = $1 and due is not null"
+_FIRST_DUE = f"select min(due) from thing t where tenant = $1 and due is not null and {_OPEN}"
 _PARTIES = """
 select p.ref from enrolment e join party p on p.tenant = e.tenant and p.id = e.party
  where e.tenant = $1 and e.scene = $2 and e.role = $3 and e.active order by p.id"""
@@ -63,42 +68,58 @@ class Timers:
     async def fire(self, tenant: int, now: datetime) -> int:
         """Fire what is due at `now`, the tenant's time."""
         fired = await self._fire_parties(tenant, now)
+        done: set[tuple[Any, ...]] = set()
         while True:
             async with self._pool.acquire() as connection, connection.transaction():
                 await admit(connection, [tenant], by_key=True)
                 rows = await connection.fetch(_DUE, tenant, now, PAGE)
             if not rows:
                 return fired
-            await self._fire_things(tenant, rows)
+            # An action that leaves its thing as it was has been done all the same.
+            await self._give_up(tenant, [row for row in rows if _same(row) in done])
+            rows = [row for row in rows if _same(row) not in done]
+            done.update(await self._fire_things(tenant, rows))
             fired += len(rows)
 
-    async def _fire_things(self, tenant: int, rows: list[asyncpg.Record]) -> None:
+    async def _fire_things(self, tenant: int, rows: list[asyncpg.Record]) -> list[tuple[Any, ...]]:
+        """Those that were done."""
         calls = []
         for row in rows:
             scene = await self._host.catalogue.scene_by_id(tenant, row["scene"])
-            field = scene.pack.things[row["type"]].key
-            key = f"{row['timer']}:{row['type']}:{row['key']}:{row['version']}"
+            compiled = await self._host.catalogue.under_terms(scene, row["terms"])
+            field = compiled.pack.things[row["type"]].key
+            # The scene's version: what was refused while it was paused is asked anew afterwards.
+            key = f"{row['timer']}:{row['type']}:{row['key']}:{row['version']}:{scene.version}"
             actor = Actor(party=None, role="clock", app="clock")
             given = {field: row["key"]}
             calls.append(Call(tenant, scene.ref, row["timer"], actor, given, key))
         results = await self._perform(calls)
-        stuck = [row for row, done in zip(rows, results, strict=True) if not done]
-        if stuck:
-            # An action that refuses would be due for ever: it is not tried again.
-            async with self._pool.acquire() as connection, connection.transaction():
-                await admit(connection, [tenant])
-                await connection.executemany(
-                    _GIVE_UP,
-                    [(tenant, r["scene"], r["type"], r["key"], r["version"]) for r in stuck],
-                )
+        # An action that refuses would be due for ever: it is not tried again.
+        refused = [row for row, done in zip(rows, results, strict=True) if done is False]
+        await self._give_up(tenant, refused)
+        return [_same(row) for row, done in zip(rows, results, strict=True) if done]
 
-    async def _perform(self, calls: list[Call]) -> list[bool]:
-        results = await asyncio.gather(
-            *(self._host.perform(call) for call in calls), return_exceptions=True
-        )
-        done = []
+    async def _give_up(self, tenant: int, rows: list[asyncpg.Record]) -> None:
+        """These are not due any more, unless they have changed meanwhile."""
+        if not rows:
+            return
+        async with self._pool.acquire() as connection, connection.transaction():
+            await admit(connection, [tenant])
+            await connection.executemany(_GIVE_UP, [(tenant, *_same(row)) for row in rows])
+
+    async def _perform(self, calls: list[Call]) -> list[bool | None]:
+        """Whether each was done; None: not now, since the scene has just been paused."""
+        results: list[Reply | BaseException] = []
+        for start in range(0, len(calls), PAGE):  # no more at once than the write path takes
+            page = calls[start : start + PAGE]
+            results += await asyncio.gather(
+                *(self._host.perform(call) for call in page), return_exceptions=True
+            )
+        done: list[bool | None] = []
         for result in results:
-            if isinstance(result, Reply) and not result.refused:
+            if isinstance(result, Reply) and result.refused and _is_paused(result):
+                done.append(None)
+            elif isinstance(result, Reply) and not result.refused:
                 done.append(True)
             elif isinstance(result, Reply) or (
                 isinstance(result, EnsceneError) and not isinstance(result, Unavailable)
@@ -165,3 +186,12 @@ class Timers:
         if first is not None:
             moments.append(first)
         return min(moments, default=None)
+
+
+def _same(row: asyncpg.Record) -> tuple[Any, ...]:
+    """What tells one firing from another: scene, type, key, version."""
+    return row["scene"], row["type"], row["key"], row["version"]
+
+
+def _is_paused(reply: Reply) -> bool:
+    return bool(msgspec.json.decode(reply.body)["code"] == "scene.not_open")

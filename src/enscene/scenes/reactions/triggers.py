@@ -15,7 +15,7 @@ from enscene.kernel.expressions import ExpressionError
 from enscene.kernel.money import format_money
 from enscene.scenes.language.model import Expression, Trigger
 from enscene.scenes.reactions.event import Event, event_roots
-from enscene.scenes.runtime import Actor, Call, RunningScene, SceneHost
+from enscene.scenes.runtime import Actor, Call, Reply, RunningScene, SceneHost
 from enscene.scenes.runtime._record import show_plain
 
 _BOUND = """
@@ -25,6 +25,9 @@ select u.n, t.key
   join thing t on t.tenant = u.tenant and t.scene = u.scene and t.type = u.type
               and t.bind = u.bind
  where t.state = any(string_to_array($5, ','))"""
+
+
+TOGETHER = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +62,18 @@ class Triggers:
             for firing, things in zip(firings, await self._things(firings), strict=True)
             for thing in things
         ]
-        results = await asyncio.gather(
-            *(self._host.perform(call) for call in calls), return_exceptions=True
-        )
+        results: list[Reply | BaseException] = []
+        for start in range(0, len(calls), TOGETHER):  # no more than the write path takes
+            together = calls[start : start + TOGETHER]
+            results += await asyncio.gather(
+                *(self._host.perform(call) for call in together), return_exceptions=True
+            )
         for result in results:
             if isinstance(result, Unavailable) or (
                 isinstance(result, BaseException) and not isinstance(result, EnsceneError)
             ):
                 raise result
-            if isinstance(result, EnsceneError) or result.refused:
+            if isinstance(result, BaseException) or result.refused:
                 self.failures += 1
 
     async def _firings(self, event: Event) -> list[Firing]:
