@@ -24,9 +24,9 @@ from enscene.ledger import AccountOrder, open_accounts, verify_ledger
 from enscene.operations import _rehearsal_store as rows
 from enscene.operations import store
 from enscene.operations._city import City, Plan
-from enscene.operations._opening import Opening
 from enscene.operations.launch import Wish
 from enscene.scenes.administer import change_state, create_scene, enrol, link
+from enscene.scenes.casebook.opening import Opening
 from enscene.scenes.language import Pack
 from enscene.scenes.runtime import Actor, Call, RunningScene, SceneHost
 

@@ -73,7 +73,7 @@ select seq, at, action, subject, actor from event
  where tenant = $1 and scene = $2 and seq > $3 order by seq limit $4"""
 _TOTALS = """
 select count(*) filter (where action not like 'scene.%' and action <> 'roster.changed')::int as acts,
-       count(distinct actor)::int as actors, coalesce(max(seq), 0)::bigint as seq
+       count(distinct actor) filter (where action not like 'scene.%' and action <> 'roster.changed')::int as actors, coalesce(max(seq), 0)::bigint as seq
   from event where tenant = $1 and scene = $2 and at >= $3"""
 _MONEY = """
 select count(*)::int as transfers, coalesce(sum(amount), 0)::bigint as minor

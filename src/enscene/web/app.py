@@ -9,7 +9,7 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -45,6 +45,7 @@ def create_console(host: SceneHost, pool: Any, settings: ConsoleSettings) -> Sta
 
     pages = (login, catalogue, launch, approvals, library, scene, people, h5)
     routes: list[Route | Mount] = [route for page in pages for route in page.routes(console)]
+    routes.append(Route("/favicon.ico", _icon))
     routes.append(Mount("/static", StaticFiles(directory=STATIC)))
     if settings.assets is not None:
         routes.append(Mount("/assets", StaticFiles(directory=settings.assets)))
@@ -56,6 +57,10 @@ def create_console(host: SceneHost, pool: Any, settings: ConsoleSettings) -> Sta
     )
     app.state.console = console
     return app
+
+
+async def _icon(request: Request) -> Response:
+    return FileResponse(STATIC / "icon.svg")
 
 
 async def _not_found(request: Request, error: Exception) -> Response:
