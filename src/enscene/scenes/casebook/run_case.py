@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import asyncpg
 import msgspec
 
-from enscene.commit import Once, Report, View, admit, offsets_of
+from enscene.commit import admit, offsets_of
 from enscene.commit.move_clock import move_clock
 from enscene.customers import Enrolment
 from enscene.kernel.clock import window_key
@@ -21,6 +21,7 @@ from enscene.kernel.errors import EnsceneError
 from enscene.kernel.money import format_money
 from enscene.ledger import AccountOrder, open_accounts, verify_ledger
 from enscene.scenes.administer import SceneOrder, change_state, create_scene, enrol, link
+from enscene.scenes.casebook.opening import Opening
 from enscene.scenes.language import Pack
 from enscene.scenes.language.model import Act, Case
 from enscene.scenes.reactions import Reactor
@@ -42,39 +43,6 @@ class CaseResult:
     @property
     def holds(self) -> bool:
         return not self.faults
-
-
-class _Opening:
-    """Puts the balances there that a case begins with."""
-
-    timed = False
-    lines = ()
-
-    def __init__(
-        self, tenant: int, scene: int, source: int, amounts: list[tuple[int, int]]
-    ) -> None:
-        self.tenant = tenant
-        self.once = Once.of("casebook", uuid4().hex, request=b"")
-        self._scene = scene
-        self._source = source
-        self._amounts = amounts
-
-    def cells(self, now: datetime, *, exact: bool) -> list[tuple[str, Any]]:
-        accounts = [self._source, *(account for account, _ in self._amounts)]
-        return [("ledger", (self.tenant, account)) for account in accounts]
-
-    def plan(self, view: View) -> None:
-        book = view.works["ledger"]
-        source = book.account(self.tenant, self._source)
-        for account, amount in self._amounts:
-            target = book.account(self.tenant, account)
-            if amount > 0:
-                book.post(view.index, source, target, amount, "opening")
-            else:
-                book.post(view.index, target, source, -amount, "opening")
-
-    def report(self, seq: int, at: datetime) -> Report:
-        return Report(self._scene, "opening", "case", "casebook", "{}", "{}")
 
 
 async def run_case(
@@ -181,7 +149,7 @@ async def _fund(pool: asyncpg.Pool[Any], host: SceneHost, scene: RunningScene, c
         await admit(connection, [scene.tenant])
         order = AccountOrder(0, "opening", 0, scene.pack.currency, floor=None)
         (source,) = await open_accounts(connection, scene.tenant, [order])
-    await host.writer(scene.shard).submit(_Opening(scene.tenant, scene.id, source, amounts))
+    await host.writer(scene.shard).submit(Opening(scene.tenant, scene.id, source, amounts))
 
 
 async def _check_happened(
