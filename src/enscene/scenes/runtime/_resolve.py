@@ -74,7 +74,7 @@ class Resolver:
 
     async def resolve(self, scene: RunningScene, call: Call, *, query: bool = False) -> ActionUnit:
         """Raises: Invalid, Forbidden, NotFound."""
-        plan = scene.action(call.action)
+        plan = scene.actions.get(call.action) or await self._former(scene, call.action)
         if plan.model.query != query:
             verb = "asked" if plan.model.query else "done"
             raise NotFound(f"{call.action} is {verb}", code="scene.no_action")
@@ -91,6 +91,8 @@ class Resolver:
                     f"{call.action} is not in the terms of this thing", code="scene.no_action"
                 )
             plan, record = older, older.input.decode(call.input)
+        elif call.action not in scene.actions:
+            plan = scene.action(call.action)  # not there for a thing of the present terms
         once = None
         if call.key is not None:
             actor = f"{call.actor.role or ''}:{call.actor.party or ''}"
@@ -101,6 +103,17 @@ class Resolver:
                 request=actor.encode() + _encode(record),
             )
         return await Resolution(self._reader, scene, plan, record, on, terms).unit(call, once)
+
+    async def _former(self, scene: RunningScene, action: str) -> ActionPlan:
+        """An action on things that the present terms no longer have: things that began under
+        terms with it are not left stranded. Raises: NotFound."""
+        for number in range(scene.terms - 1, 0, -1):
+            plan = (await self._catalogue.under_terms(scene, number)).actions.get(action)
+            if plan is not None:
+                if plan.model.on is not None:
+                    return plan
+                break
+        return scene.action(action)
 
     async def _find_on(self, scene: RunningScene, plan: ActionPlan, record: Any) -> Thing | None:
         model = plan.model
