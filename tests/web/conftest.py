@@ -86,6 +86,9 @@ async def bank(pool: Any, templates: Templates, request: pytest.FixtureRequest) 
     tenant = await create_tenant(pool, "bank", "Bank of Tests", sandbox=True)
     for login, role in PEOPLE.items():
         await create_user(pool, tenant, login, name=login, password=PASSWORD, roles=[role])
+    await create_user(
+        pool, tenant, "partner", name="partner", password=PASSWORD, roles=["partner"], party="hall"
+    )
     host = SceneHost(pool)
     folder = None
     if "assets" in request.fixturenames:

@@ -105,6 +105,26 @@ async def test_role_is_needed(bank: Bank, login: str, path: str):
     assert (await client.post(path, data=form)).status_code == 403
 
 
+async def test_partner_sees_its_own_and_nothing_else(bank: Bank):
+    client = await bank.client("partner")
+    form = {"csrf": bank.sessions["partner"].csrf, "scene": "canteen"}
+    assert "一号食堂" in (await client.get("/")).text
+    for path in PAGES:
+        if not path.startswith("/?") and path != "/":
+            assert (await client.get(path)).status_code == 403, path
+    assert (await client.get("/scenes/canteen/live")).status_code == 403
+    answer = await client.post("/own", data=form | {"page": "kitchen"})
+    address, _, token = answer.headers["location"].partition("#")
+    page = address.partition("?")[0]
+    shown = await client.post(f"{page}/content", headers={"authorization": f"H5 {token}"})
+    assert "食堂营业款" in shown.text
+    # The wallet is the diners'; with the same token it does not open either.
+    assert (await client.post("/own", data=form | {"page": "wallet"})).status_code == 404
+    wallet = page.replace("kitchen", "wallet")
+    shown = await client.post(f"{wallet}/content", headers={"authorization": f"H5 {token}"})
+    assert shown.status_code == 401
+
+
 async def test_form_needs_its_token(bank: Bank):
     client = await bank.client("maker")
     for token in ("", "x", bank.sessions["maker"].csrf[:-1]):

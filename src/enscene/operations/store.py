@@ -134,6 +134,13 @@ _REMAINS = """
 select name, count(*)::int as accounts, sum(posted)::bigint as minor, sum(held)::bigint as held
   from account where tenant = $1 and scene = $2 and floor is not null
    and (posted <> 0 or held <> 0) group by 1 order by 1"""
+_MY_SCENES = """
+select s.id, s.ref, s.name, s.pack, s.state, e.role
+  from enrolment e
+  join party p on p.tenant = e.tenant and p.id = e.party
+  join scene s on s.tenant = e.tenant and s.id = e.scene
+ where e.tenant = $1 and p.ref = $2 and e.active and s.state <> 'retired'
+ order by s.name, e.role"""
 _COUNTER = """
 select value from counter
  where tenant = $1 and scene = $2 and name = $3 and owner = $4 and span = $5"""
@@ -286,6 +293,7 @@ QUERIES = {
     "remains": _REMAINS,
     "unit_legs": _UNIT_LEGS,
     "counter": _COUNTER,
+    "my_scenes": _MY_SCENES,
 }
 
 

@@ -16,7 +16,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from enscene.scenes.runtime import SceneHost
 from enscene.web.console import STATIC, Console, ConsoleSettings
-from enscene.web.pages import approvals, catalogue, h5, launch, library, login, people, scene
+from enscene.web.pages import (
+    approvals,
+    catalogue,
+    h5,
+    launch,
+    library,
+    login,
+    own,
+    people,
+    scene,
+)
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
@@ -43,7 +53,7 @@ def create_console(host: SceneHost, pool: Any, settings: ConsoleSettings) -> Sta
         yield
         await console.close()
 
-    pages = (login, catalogue, launch, approvals, library, scene, people, h5)
+    pages = (login, own, catalogue, launch, approvals, library, scene, people, h5)
     routes: list[Route | Mount] = [route for page in pages for route in page.routes(console)]
     routes.append(Route("/favicon.ico", _icon))
     routes.append(Mount("/static", StaticFiles(directory=STATIC)))

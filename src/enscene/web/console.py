@@ -28,6 +28,8 @@ from enscene.web.render import make_environment
 COOKIE = "enscene_session"
 LANGUAGE_COOKIE = "enscene_language"
 BODY_MOST = 256 * 1024
+STAFF = ("scene_team", "approver", "auditor")
+EVERYBODY = (*STAFF, "partner")
 STATIC = Path(__file__).parent / "static"
 
 
@@ -169,7 +171,8 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def member(console: Console, handler: Handler, *roles: str) -> Endpoint:
-    """An endpoint for people who have logged in, in one of the roles if any are named.
+    """An endpoint for people who have logged in, in one of the roles; the bank's own if none are
+    named, since a partner sees what is its own and nothing else.
 
     A POST is taken only with the session's token and from our own pages.
     """
@@ -190,8 +193,7 @@ def member(console: Console, handler: Handler, *roles: str) -> Endpoint:
                 visit.form = await read_form(request)
                 if not session.fits_csrf(visit.field("csrf")):
                     raise Forbidden("the form is not of this session", code="console.csrf")
-            if roles:
-                visit.need(*roles)
+            visit.need(*(roles or STAFF))
             return await handler(visit)
         except EnsceneError as error:
             return problem_page(visit, error)

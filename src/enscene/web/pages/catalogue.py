@@ -9,8 +9,9 @@ from starlette.routing import Route
 
 from enscene.operations import list_launches, list_scenes
 from enscene.scenes.language.report import proofs_text, tier_of
-from enscene.web.console import Console, Visit, member
+from enscene.web.console import EVERYBODY, STAFF, Console, Visit, member
 from enscene.web.money_map import draw_flows
+from enscene.web.pages.own import show_own
 
 STATES = ("live", "pilot", "sandbox", "suspended", "draft", "retired")
 
@@ -19,6 +20,8 @@ def routes(console: Console) -> list[Route]:
     """The routes of this page."""
 
     async def show(visit: Visit) -> Response:
+        if not visit.session.allows(*STAFF):
+            return await show_own(visit)
         templates = await console.templates()
         cards = await list_scenes(console.pool, visit.tenant)
         wanted, state = visit.ask("q").casefold(), visit.ask("state")
@@ -66,7 +69,7 @@ def routes(console: Console) -> list[Route]:
         )
 
     return [
-        Route("/", member(console, show), methods=["GET"]),
+        Route("/", member(console, show, *EVERYBODY), methods=["GET"]),
         Route("/templates/{pack}", member(console, template), methods=["GET"]),
     ]
 

@@ -15,6 +15,7 @@ from enscene.tenants import find_tenant
 from enscene.tenants.users import log_in, log_out
 from enscene.web.console import (
     COOKIE,
+    EVERYBODY,
     LANGUAGE_COOKIE,
     Console,
     Visit,
@@ -76,7 +77,7 @@ def routes(console: Console) -> list[Route]:
     return [
         Route("/login", show, methods=["GET"]),
         Route("/login", enter, methods=["POST"]),
-        Route("/logout", member(console, leave), methods=["POST"]),
+        Route("/logout", member(console, leave, *EVERYBODY), methods=["POST"]),
         Route("/language/{language}", speak, methods=["GET"]),
         Route("/brand/{tenant}.css", brand, methods=["GET"]),
     ]
