@@ -31,22 +31,35 @@ def device_secret(home: Path) -> bytes:
 
 
 @asynccontextmanager
+async def devices_open(
+    pool: asyncpg.Pool[Any], host: SceneHost, home: Path, *, port: int = 0
+) -> AsyncIterator[int]:
+    """A broker and the gate behind it within the block; gives the broker's port."""
+    secret = device_secret(home)
+    async with mqtt_broker(secret, host=HOST, port=port) as bound:
+        gate = DeviceGate(host, pool, DeviceKeys(secret))
+        work = asyncio.create_task(gate.run(HOST, bound))
+        ready = asyncio.create_task(gate.ready.wait())
+        try:
+            await asyncio.wait([work, ready], return_when=asyncio.FIRST_COMPLETED)
+            if work.done():
+                work.result()
+            yield bound
+        finally:
+            for task in (work, ready):
+                task.cancel()
+            await asyncio.gather(work, ready, return_exceptions=True)
+
+
+@asynccontextmanager
 async def device_line(
     pool: asyncpg.Pool[Any], host: SceneHost, bank: Bank, home: Path
 ) -> AsyncIterator[Terminals]:
     """Terminals that are connected within the block; the others of a city go by HTTP."""
-    secret = device_secret(home)
-    keys = DeviceKeys(secret)
-    async with mqtt_broker(secret, host=HOST) as port:
-        gate = DeviceGate(host, pool, keys)
-        work = asyncio.create_task(gate.run(HOST, port))
-        try:
-            await gate.ready.wait()
-            async with mqtt_terminals(_logins(bank, keys), host=HOST, port=port) as terminals:
-                yield terminals
-        finally:
-            work.cancel()
-            await asyncio.gather(work, return_exceptions=True)
+    async with devices_open(pool, host, home) as port:
+        logins = _logins(bank, DeviceKeys(device_secret(home)))
+        async with mqtt_terminals(logins, host=HOST, port=port) as terminals:
+            yield terminals
 
 
 def _logins(bank: Bank, keys: DeviceKeys) -> dict[str, Login]:

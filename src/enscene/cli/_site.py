@@ -14,6 +14,7 @@ from enscene.api.http import JSON, Request, Response, send_response, wrong_metho
 from enscene.api.problems import CONTENT_TYPE, internal_problem, problem_of
 from enscene.api.server import serving
 from enscene.api.structs import convert
+from enscene.cli._device_line import devices_open
 from enscene.cli._pack_folders import PACKS
 from enscene.cli._say import say
 from enscene.cli._up_steps import Up
@@ -48,7 +49,11 @@ async def serve_site(up: Up) -> None:
     for reactor in reactors:
         reactor.start()
     try:
-        async with serving(Site(gateway, web, host, pool), port=port) as url:
+        async with (
+            serving(Site(gateway, web, host, pool), port=port) as url,
+            devices_open(pool, host, up.home) as mqtt_port,
+        ):
+            say(f"设备 MQTT 端口 {mqtt_port}", f"devices by MQTT at port {mqtt_port}")
             say(f"控制台 {url}，按 Ctrl-C 结束", f"console at {url}, Ctrl-C ends")
             try:
                 await asyncio.Event().wait()

@@ -22,7 +22,7 @@ from enscene.simulator.judge import judge, verdict
 from enscene.simulator.request import Answer, Done, Request, Said
 from enscene.simulator.tally import Tally
 from enscene.simulator.timing import daily_timers
-from enscene.simulator.world import World
+from enscene.simulator.world import Member, World
 
 PAGE = 200
 
@@ -104,6 +104,7 @@ class Follower:
             request = own[0]
         else:
             request = self._of_event(event)
+            self._meet(event.get("parties", {}))
             if request.role in SYSTEM and not self._was_awaited(request, at):
                 self.tally.surprise(request, "nothing", f"it happened at {event['at']}")
         try:
@@ -124,6 +125,18 @@ class Follower:
         role, _, party = event["actor"].partition(":")
         who = None if role in SYSTEM and party == role else party
         return Request(self.book.ref, event["action"], who, role, event.get("input", {}))
+
+    def _meet(self, parties: Mapping[str, str]) -> None:
+        """Whoever takes part without the simulator has come to live in the scene."""
+        for role, ref in parties.items():
+            member = self.world.members.setdefault(ref, Member(ref, ""))
+            if role not in member.roles and not member.group:
+                bound = self.book.parties[role].get("bound_to")
+                member.roles[role] = None if bound is None else parties.get(bound)
+        for name, link in self.book.links.items():
+            source, target = parties.get(link["from"]), parties.get(link["to"])
+            if source is not None and target is not None:
+                self.world.members[source].links.setdefault(name, target)
 
     def _was_awaited(self, request: Request, at: datetime) -> bool:
         """Whether something that happened by itself was due."""

@@ -79,12 +79,12 @@ def _nth(by_group: Mapping[str, list[str]], group: str | None, number: int) -> s
 
 
 def opening_balances(book: Book, members: list[Member], seed: int) -> list[tuple[str, str, int]]:
-    """What stands on accounts before the first day that nobody can pay in: (account, party,
-    minor units)."""
+    """What stands on accounts before the first day that nobody can pay in, debts among it:
+    (account, party, minor units)."""
     return [
         (account, party, amount)
         for account, party, amount in _balances(book, members, seed)
-        if amount and way_in(book, account) is None
+        if amount < 0 or (amount and way_in(book, account) is None)
     ]
 
 

@@ -78,6 +78,14 @@ class World:
         self._journal.clear()
 
 
+class Newcomer(msgspec.Struct):
+    """Somebody who came to live in the scene without the simulator."""
+
+    ref: str
+    roles: dict[str, str | None]
+    links: dict[str, str]
+
+
 class Kept(msgspec.Struct):
     """A world as it is kept between runs."""
 
@@ -85,15 +93,21 @@ class Kept(msgspec.Struct):
     held: list[tuple[str, str, int]]
     counts: list[tuple[str, str, str, int]]
     things: list[tuple[str, str, Thing]]
+    newcomers: list[Newcomer] = []
 
 
 def keep(world: World) -> Kept:
-    """The world to be kept; members are not part of it."""
+    """The world to be kept; of its members only those who came later."""
     return Kept(
         posted=[(*key, amount) for key, amount in world.posted.items()],
         held=[(*key, amount) for key, amount in world.held.items() if amount],
         counts=[(*key, amount) for key, amount in world.counts.items()],
         things=[(*key, thing) for key, thing in world.things.items()],
+        newcomers=[
+            Newcomer(member.ref, member.roles, member.links)
+            for member in world.members.values()
+            if not member.group
+        ],
     )
 
 
@@ -103,3 +117,7 @@ def restore(world: World, kept: Kept) -> None:
     world.held = {(account, party): amount for account, party, amount in kept.held}
     world.counts = {(name, party, span): amount for name, party, span, amount in kept.counts}
     world.things = {(kind, key): thing for kind, key, thing in kept.things}
+    for new in kept.newcomers:
+        known = world.members.setdefault(new.ref, Member(new.ref, ""))
+        known.roles = {**new.roles, **known.roles}
+        known.links = {**new.links, **known.links}
