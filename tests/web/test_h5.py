@@ -19,6 +19,7 @@ from starlette.routing import Route
 from enscene.api.server import serving
 from enscene.web.h5_token import issue_h5_token, read_h5_token
 from web.conftest import ORIGIN, Bank, Windows
+from web.test_browser import serious_faults
 
 WALLET = "/h5/bank/canteen/wallet"
 
@@ -187,6 +188,18 @@ async def test_other_sites_cannot_frame_it(windows: Windows, bank: Bank):
         assert any("frame-ancestors" in fault for fault in window.faults), window.faults
         assert await window.page.evaluate("heard") == []
         await window.context.close()
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+async def test_page_is_accessible(windows: Windows, bank: Bank, assets: Path, language: str):
+    window = await windows.new(viewport={"width": 390, "height": 844}, locale=language)
+    page = window.page
+    for name, party in (("wallet", "ann"), ("kitchen", "hall"), ("sponsor", "acme")):
+        await page.goto(f"{windows.url}/h5/bank/canteen/{name}#{await _token(bank, party)}")
+        await expect(page.locator(".card").first).to_be_visible()
+        assert await serious_faults(page, assets) == []
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert window.faults == []
 
 
 async def test_message_from_a_stranger_is_not_heard(windows: Windows, bank: Bank):
