@@ -49,7 +49,7 @@ def test_pip_settings_reach_uv(script: ModuleType, settings: Path, tmp_path: Pat
         "[global]\nindex-url = https://mirror.bank.example/simple\n"
         "extra-index-url =\n    https://a.example/simple\n    https://b.example/simple\n"
         "find-links = /srv/one /srv/two\ntrusted-host = mirror.bank.example\n"
-        "cert = /etc/bank.pem\ntimeout = 60\nproxy = http://proxy.example:8080\n"
+        "cert = /etc/bank.pem\ntimeout = 60\nproxy = http://outward.example:8080\n"
     )
     env = script.uv_settings(script.index_settings(), str(tmp_path))
     assert env["UV_DEFAULT_INDEX"] == "https://mirror.bank.example/simple"
@@ -58,7 +58,7 @@ def test_pip_settings_reach_uv(script: ModuleType, settings: Path, tmp_path: Pat
     assert env["UV_INSECURE_HOST"] == "mirror.bank.example"
     assert env["SSL_CERT_FILE"] == "/etc/bank.pem"
     assert env["UV_HTTP_TIMEOUT"] == "60"
-    assert env["HTTPS_PROXY"] == "http://proxy.example:8080"
+    assert env["HTTPS_PROXY"] == "http://outward.example:8080"
 
 
 def test_environment_is_stronger_than_files(
