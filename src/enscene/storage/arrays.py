@@ -35,7 +35,8 @@ def moments(values: Iterable[datetime | None]) -> str:
     """Timezone-aware times. Most of a batch are one and the same object."""
     known: dict[int, str] = {}
     parts = []
-    for value in values:
+    # Held together: an object that is gone would lend its id to the next.
+    for value in values if type(values) is list else list(values):
         if value is None:
             parts.append("NULL")
             continue
