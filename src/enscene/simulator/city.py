@@ -21,7 +21,7 @@ from enscene.simulator.book import Book, type_of
 from enscene.simulator.client import App, Credentials, Message
 from enscene.simulator.follow import Follower
 from enscene.simulator.people import Maker, Wish, opening_wishes, plan_day, settle_in
-from enscene.simulator.read_back import read_back
+from enscene.simulator.read_back import agrees, read_back
 from enscene.simulator.request import Answer, Request
 from enscene.simulator.tally import Tally
 from enscene.simulator.wire import Wire
@@ -121,32 +121,36 @@ class City:
 
     def state(self) -> State:
         """What a later run goes on from."""
-        return State(
-            {
-                scene.book.ref: (
-                    keep(scene.world), scene.follower.cursor, format_time(scene.follower.since),
-                )
-                for scene in self._scenes
-            }
-        )  # fmt: skip
+        kept = {}
+        for scene in self._scenes:
+            since = scene.follower.since or scene.follower.now
+            kept[scene.book.ref] = (keep(scene.world), scene.follower.cursor, format_time(since))
+        return State(kept)
 
     async def wake(self) -> None:
-        """Read what has happened before."""
-        now = await self._time()
+        """Read what has happened before; all of it where what was kept is of another past, as
+        after a restored backup."""
         for book in self._plan.books:
-            world = World()
-            world.members = {member.ref: member for member in settle_in(book)}
-            follower = Follower(book, world, self.tally, now)
             known = self._old.scenes.get(book.ref)
-            if known is not None:
-                kept, follower.cursor, since = known
-                restore(world, kept)
-                follower.since = parse_time(since)
-            maker = Maker(book, world, self._rng)
-            self._scenes.append(_Scene(book, world, maker, follower, is_new=False))
-            await follower.read(self._bank, None)
-            self._scenes[-1].is_new = not world.things
-            self.woke_at[book.ref] = follower.cursor
+            scene = await self._wake(book, known)
+            if known is not None and not await agrees(book, scene.world, self._bank):
+                scene = await self._wake(book, None)
+            self.tally.take_over(scene.follower.tally)
+            scene.follower.tally = self.tally
+            self._scenes.append(scene)
+            self.woke_at[book.ref] = scene.follower.cursor
+
+    async def _wake(self, book: Book, known: tuple[Kept, str | None, str] | None) -> _Scene:
+        world = World()
+        world.members = {member.ref: member for member in settle_in(book)}
+        follower = Follower(book, world, Tally(), None)
+        if known is not None:
+            kept, follower.cursor, since = known
+            restore(world, kept)
+            follower.since = parse_time(since)
+        await follower.read(self._bank, None)
+        follower.since = follower.since or await self._time()
+        return _Scene(book, world, Maker(book, world, self._rng), follower, not world.things)
 
     async def play(self, days: int) -> None:
         """Play some days, each to its end; a day that was left in the middle is gone on with."""

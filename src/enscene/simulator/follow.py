@@ -8,7 +8,7 @@ place between.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from enscene.kernel.clock import parse_time
@@ -25,18 +25,19 @@ from enscene.simulator.timing import daily_timers
 from enscene.simulator.world import Member, World
 
 PAGE = 200
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Follower:
-    """One scene. `own` are answered requests by the number of their commit."""
+    """One scene. Daily timers are awaited from `since` on; None: from the first event on."""
 
-    def __init__(self, book: Book, world: World, tally: Tally, since: datetime) -> None:
+    def __init__(self, book: Book, world: World, tally: Tally, since: datetime | None) -> None:
         self.book = book
         self.world = world
         self.tally = tally
         self.cursor: str | None = None
         self.since = since
-        self.now = since
+        self.now = since or EARLIEST
         self._own: dict[int, tuple[Request, Answer]] = {}
         self._open: list[tuple[Request, Answer]] = []
         self._causes: list[tuple[Request, Done, datetime]] = []
@@ -95,6 +96,7 @@ class Follower:
     def _absorb(self, event: Mapping[str, Any]) -> None:
         action = event["action"]
         self.now = at = parse_time(event["at"])
+        self.since = self.since or at
         if action == "opening":
             self._begin_with(event["input"])
         if action not in self.book.actions:
@@ -162,7 +164,7 @@ class Follower:
         return item.timer == request.action and parse_time(item.due) <= at
 
     def _await_daily(self, until: datetime) -> None:
-        if until <= self.since:
+        if self.since is None or until <= self.since:
             return
         for due, action, role in daily_timers(self.book, self.since, until):
             self._daily += [

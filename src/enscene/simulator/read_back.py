@@ -39,6 +39,18 @@ async def read_back(
         await _things(book, world, bank, tally, thing)
 
 
+async def agrees(book: Book, world: World, bank: App) -> bool:
+    """Whether the bank's own accounts stand where the model has them."""
+    for account, said in book.accounts.items():
+        for member in world.members.values():
+            if said["of"] in member.roles and book.parties[said["of"]]["is"] == "bank":
+                told = await bank.get(f"/v1/{book.ref}/accounts/{account}/{member.ref}")
+                expected = format_money(world.posted.get((account, member.ref), 0), book.currency)
+                if told["balance"] != expected:
+                    return False
+    return True
+
+
 async def _balance(
     book: Book, world: World, bank: App, tally: Tally, account: str, party: str
 ) -> None:

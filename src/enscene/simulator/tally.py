@@ -46,6 +46,11 @@ class Tally:
         else:
             self.surprise(request, expected, got)
 
+    def take_over(self, earlier: Tally) -> None:
+        """Add what was found in events from before this run: surprises alone."""
+        self.expected += earlier.surprises
+        self.first += earlier.first[: SHOWN - len(self.first)]
+
     def quantile_ms(self, share: float) -> float:
         """How long that share of the payments took at most, milliseconds."""
         times = sorted(self.paid_s)
