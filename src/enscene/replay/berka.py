@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import gzip
+import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -67,6 +68,13 @@ def read_rows(path: Path) -> list[Row]:
 
     Raises: Invalid, with the line.
     """
+    try:
+        return _rows_of(path)
+    except (UnicodeDecodeError, gzip.BadGzipFile, zlib.error, EOFError, csv.Error) as error:
+        raise Invalid(f"{path.name}: this is no such file: {error}") from error
+
+
+def _rows_of(path: Path) -> list[Row]:
     opener = gzip.open if path.suffix == ".gz" else open
     rows: list[Row] = []
     cut = False

@@ -70,14 +70,21 @@ def read_flights(folder: Path) -> Iterator[Flight]:
     if not sources:
         raise Invalid(f"there is no flights*.csv or flights*.csv.zip in {folder}", param="folder")
     for source in sources:
-        if source.suffix == ".zip":
-            with zipfile.ZipFile(source) as archive:
-                for name in archive.namelist():
-                    with archive.open(name) as raw:
-                        yield from _rows(io.TextIOWrapper(raw, "utf-8", newline=""), name)
-        else:
-            with source.open(encoding="utf-8", newline="") as text:
-                yield from _rows(text, source.name)
+        try:
+            yield from _flights_of(source)
+        except (UnicodeDecodeError, zipfile.BadZipFile, zlib.error, EOFError, csv.Error) as error:
+            raise Invalid(f"{source.name}: this is no such file: {error}") from error
+
+
+def _flights_of(source: Path) -> Iterator[Flight]:
+    if source.suffix == ".zip":
+        with zipfile.ZipFile(source) as archive:
+            for name in archive.namelist():
+                with archive.open(name) as raw:
+                    yield from _rows(io.TextIOWrapper(raw, "utf-8", newline=""), name)
+    else:
+        with source.open(encoding="utf-8", newline="") as text:
+            yield from _rows(text, source.name)
 
 
 def _rows(text: io.TextIOBase, name: str) -> Iterator[Flight]:
@@ -91,7 +98,7 @@ def _rows(text: io.TextIOBase, name: str) -> Iterator[Flight]:
         try:
             date = f"{int(row[year]):04d}-{int(row[month]):02d}-{int(row[day]):02d}"
             minutes = None if row[delay] in ("", "NA") else round(float(row[delay]))
-        except (ValueError, IndexError):
+        except (ValueError, IndexError, OverflowError):
             raise Invalid(f"{name}:{reader.line_num}: this is not a flight") from None
         yield Flight(
             f"{row[carrier]}{row[number]}-{date}-{row[origin]}",
