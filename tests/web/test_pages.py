@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
 
-from enscene.operations import begin_launch, list_launches
+from enscene.commit.move_clock import move_clock
+from enscene.operations import begin_launch, list_launches, store
+from enscene.operations.catalogue import start_of_day
 from enscene.tenants import create_tenant
 from enscene.tenants.users import create_user, log_in
 from enscene.web.console import COOKIE
@@ -217,3 +220,18 @@ async def test_scene_with_money_is_not_retired(bank: Bank):
     page = (await client.get("/scenes/canteen/life/retired")).text
     assert "disabled" in page
     assert (await client.post("/scenes/canteen/life/retired", data=form)).status_code == 409
+
+
+async def test_new_day_begins_at_nothing(bank: Bank):
+    """What happened on earlier days is not added to a day on which nothing has happened yet."""
+    async with bank.pool.acquire() as connection, connection.transaction():
+        later = datetime.now(UTC) + timedelta(days=2)
+        await move_clock(connection, bank.tenant.shard, bank.tenant.id, later)
+    async with store.reading(bank.pool, bank.tenant.id) as connection:
+        clock = await store.read_clock(connection, bank.tenant.id)
+        since = start_of_day(clock["now"], clock["zone"])
+        totals = await store.read_totals(connection, bank.tenant.id, bank.scene, since)
+        news = await store.read_news(connection, bank.tenant.id, bank.scene, totals["seq"])
+    assert (totals["acts"], totals["minor"]) == (0, 0)
+    assert totals["seq"] > 0
+    assert (news["acts"], news["transfers"], news["seq"]) == (0, 0, totals["seq"])

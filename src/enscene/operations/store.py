@@ -73,11 +73,19 @@ select seq, at, action, subject, actor from event
  where tenant = $1 and scene = $2 and seq > $3 order by seq limit $4"""
 _TOTALS = """
 select count(*) filter (where action not like 'scene.%' and action <> 'roster.changed')::int as acts,
-       count(distinct actor) filter (where action not like 'scene.%' and action <> 'roster.changed')::int as actors, coalesce(max(seq), 0)::bigint as seq
+       count(distinct actor) filter (where action not like 'scene.%' and action <> 'roster.changed')::int as actors,
+       coalesce((select max(seq) from event where tenant = $1 and scene = $2), 0)::bigint as seq
   from event where tenant = $1 and scene = $2 and at >= $3"""
 _MONEY = """
 select count(*)::int as transfers, coalesce(sum(amount), 0)::bigint as minor
   from transfer where tenant = $1 and scene = $2 and at >= $3 and kind in (0, 2)"""
+_NEW_ACTS = """
+select count(*) filter (where action not like 'scene.%' and action <> 'roster.changed')::int as acts,
+       coalesce(max(seq), $3)::bigint as seq
+  from event where tenant = $1 and scene = $2 and seq > $3"""
+_NEW_MONEY = """
+select count(*)::int as transfers, coalesce(sum(amount), 0)::bigint as minor
+  from transfer where tenant = $1 and seq > $3 and scene = $2 and kind in (0, 2)"""
 _BY_ACTION = """
 select action, count(*)::int as times from event
  where tenant = $1 and scene = $2 and at >= $3 group by 1 order by 2 desc, 1"""
@@ -307,6 +315,15 @@ async def read_thing(
     connection: Connection, tenant: int, scene: int, kind: str, key: str
 ) -> Row | None:
     return await connection.fetchrow(_THING, tenant, scene, kind, key)
+
+
+async def read_news(connection: Connection, tenant: int, scene: int, after: int) -> dict[str, int]:
+    """Acts, transfers and their sum since a number, and the last number: by indexes alone."""
+    acts = await connection.fetchrow(_NEW_ACTS, tenant, scene, after)
+    money = await connection.fetchrow(_NEW_MONEY, tenant, scene, after)
+    assert acts is not None, "an aggregate has a row"
+    assert money is not None, "an aggregate has a row"
+    return {**dict(acts), **dict(money)}
 
 
 async def read_totals(

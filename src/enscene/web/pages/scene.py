@@ -31,7 +31,7 @@ from enscene.scenes.language.report import proofs_text, tier_of
 from enscene.web.console import Console, Visit, member
 from enscene.web.money_map import draw_flows
 
-LIVE_S, BEAT_S, STREAM_S = 1.0, 15.0, 600.0
+LIVE_S, BEAT_S, COUNTED_S, STREAM_S = 1.0, 15.0, 60.0, 600.0
 PAGE = 50
 LAST = 2**62
 TABS = ("", "things", "accounts", "events", "people", "kitchen", "pages", "terms", "pack")
@@ -305,23 +305,32 @@ async def live(visit: Visit) -> Response:
 
 
 async def _figures(view: View) -> AsyncIterator[str]:
+    """The day is counted once and then added to; counted anew now and then, and on a new day."""
     visit, pool = view.visit, view.visit.console.pool
-    seen, quiet_s, spent_s = -1, 0.0, 0.0
-    ending = visit.console.ending
+    ending, card = visit.console.ending, view.card.id
+    totals: dict[str, int] = {}
+    day, quiet_s, counted_s, spent_s = None, 0.0, 0.0, 0.0
     while spent_s < STREAM_S and not ending.is_set():
+        rows: list[Any] = []
         async with operations_store.reading(pool, visit.tenant) as connection:
             clock = await operations_store.read_clock(connection, visit.tenant)
             since = start_of_day(clock["now"], clock["zone"])
-            totals = await operations_store.read_totals(
-                connection, visit.tenant, view.card.id, since
-            )
-            rows = []
-            if totals["seq"] != seen and seen >= 0:
+            before = totals.get("seq", -1)
+            if day != since or counted_s >= COUNTED_S:
+                day, counted_s = since, 0.0
+                totals = await operations_store.read_totals(connection, visit.tenant, card, since)
+                totals["seq"] = max(totals["seq"], before)
+            else:
+                news = await operations_store.read_news(connection, visit.tenant, card, before)
+                for name in ("acts", "transfers", "minor"):
+                    totals[name] += news[name]
+                totals["seq"] = news["seq"]
+            if 0 <= before < totals["seq"]:
                 rows = await operations_store.read(
-                    connection, "new_events", visit.tenant, view.card.id, seen, 20
+                    connection, "new_events", visit.tenant, card, before, 20
                 )
-        if totals["seq"] != seen:
-            seen, quiet_s = totals["seq"], 0.0
+        if totals["seq"] != before:
+            quiet_s = 0.0
             yield _message(view, clock, totals, rows)
         elif quiet_s >= BEAT_S:
             quiet_s = 0.0
@@ -329,6 +338,7 @@ async def _figures(view: View) -> AsyncIterator[str]:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(ending.wait(), LIVE_S)
         quiet_s += LIVE_S
+        counted_s += LIVE_S
         spent_s += LIVE_S
 
 
