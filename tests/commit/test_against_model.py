@@ -6,6 +6,7 @@ import asyncio
 import copy
 import json
 from collections.abc import Iterator
+from random import Random
 from typing import Any
 
 import pytest
@@ -151,6 +152,62 @@ def _says(moment: Shard, unit: OrderUnit, code: str) -> bool:
     return False
 
 
+def long_story(seed: int) -> list[list[Any]]:
+    """Many orders about few things, so that what a process remembers is often out of date."""
+    random = Random(seed)
+
+    def pair() -> tuple[int, ...]:
+        return tuple(random.sample(range(len(FLOORS)), 2))
+
+    def step() -> Step:
+        amount = random.choice([1, 7, 100, 300])
+        made = (random.randrange(max(1, at - 12), at + 1), 0, random.randrange(2))
+        match random.randrange(14):
+            case 0 | 1:
+                return ("post", 0, random.randrange(1, 5), amount)
+            case 2:
+                return ("post", *pair(), amount)
+            case 3 | 4:
+                return ("sweep", *pair(), amount)
+            case 5:
+                return ("hold", *pair(), amount)
+            case 6 | 7:
+                return ("capture", made, amount, random.random() < 0.6)
+            case 8:
+                return ("void", made)
+            case 9:
+                return ("look", random.randrange(1, 5))
+            case 10 | 11:
+                return ("count", 0, random.choice([-9, 2, 5]), random.choice([None, 20, 20]))
+            case 12:
+                return ("change", 0, random.choice("abc"))
+            case _:
+                return random.choice([("tally", 0), ("see", 1), ("create", random.randrange(9))])
+
+    story: list[list[Any]] = [[(((("create", 0),),), None, 0)]]
+    at = 1
+    while at < 260:
+        burst: list[Any] = []
+        for _ in range(random.choice([1, 1, 2, 6])):
+            lines = random.choice([1, 1, 1, 1, 2])
+            wanted = tuple(
+                tuple(step() for _ in range(random.choice([1, 1, 2]))) for _ in range(lines)
+            )
+            key = random.choice([None, f"k{random.randrange(400)}"])
+            burst.append((wanted, key, random.randrange(2)))
+            at += 1
+        story.append(burst)
+    return story
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_long_stories_of_two_processes_do_what_the_model_does(
+    own_database: Database, seed: int
+) -> None:
+    batch_most = (1, 3, 1_000)[seed % 3]
+    asyncio.run(_play(own_database.url_app, long_story(seed), batch_most))
+
+
 async def _play(url: str, wanted: list[list[Any]], batch_most: int) -> None:
     pool = await open_pool(url, size_max=6)
     place = await make_place(pool)
@@ -241,7 +298,7 @@ async def _compare(place: Place, run: Run) -> None:
 
 
 @settings(
-    max_examples=60, deadline=None, derandomize=True,
+    max_examples=40, deadline=None, derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 @given(wanted=bursts, batch_most=st.sampled_from([1, 2, 1_000]))

@@ -43,6 +43,10 @@ async def enrol_parties(
         check_ref(order.ref, param="ref")
         if len(order.name) > NAME_MOST:
             raise Invalid(f"a name has at most {NAME_MOST} characters", param="name")
+        if "\0" in order.name:
+            raise Invalid("a name has no character NUL", param="name")
+    # Who is named twice in one role is enrolled as it was said last.
+    orders = list({(order.role, order.ref): order for order in orders}.values())
     await store.insert_parties(
         connection, tenant, list({o.ref: (o.ref, o.kind, o.name) for o in orders}.values())
     )
@@ -79,7 +83,7 @@ async def link_parties(
     parties = await store.find_parties(connection, tenant, wanted)
     if missing := wanted - set(parties):
         raise NotFound(f"there is no party {min(missing)}", code="party.not_found")
-    rows = [(parties[source][0], parties[target][0]) for source, target in pairs]
+    rows = [(parties[source][0], parties[target][0]) for source, target in dict(pairs).items()]
     return await store.upsert_links(connection, tenant, scene, name, rows)
 
 
