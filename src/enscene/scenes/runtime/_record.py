@@ -230,12 +230,12 @@ class ThingType:
         record.state = state
         return text
 
-    def show(self, record: Any) -> dict[str, Any]:
-        """The record as the API gives it."""
+    def show(self, record: Any, *, for_log: bool = False) -> dict[str, Any]:
+        """The record as the API gives it; for the log without what is most secret (C3)."""
         shown = {}
         for field in self.fields.values():
             value = getattr(record, field.name)
-            if value is not None:
+            if value is not None and not (for_log and field.level == "C3"):
                 shown[field.name] = show_value(value, field.type, self.currency)
         return shown
 

@@ -228,7 +228,7 @@ class ActionUnit:
                 "type": thing,
                 "key": key,
                 "state": record.state,
-                "fields": plan.things[thing].show(record),
+                "fields": plan.things[thing].show(record, for_log=True),
             }
             answer[thing] = key
             answer["state"] = record.state
