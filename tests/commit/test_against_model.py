@@ -159,17 +159,20 @@ def long_story(seed: int) -> list[list[Any]]:
     def pair() -> tuple[int, ...]:
         return tuple(random.sample(range(len(FLOORS)), 2))
 
-    def step() -> Step:
+    held: list[Any] = [(0, 0, 0)]
+
+    def step(line: int, place: int) -> Step:
         amount = random.choice([1, 7, 100, 300])
-        made = (random.randrange(max(1, at - 12), at + 1), 0, random.randrange(2))
+        made = random.choice(held[-3:])
         match random.randrange(14):
             case 0 | 1:
                 return ("post", 0, random.randrange(1, 5), amount)
             case 2:
                 return ("post", *pair(), amount)
             case 3 | 4:
-                return ("sweep", *pair(), amount)
+                return ("sweep", *pair(), random.choice([amount, 20_000]))
             case 5:
+                held.append((at, line, place))
                 return ("hold", *pair(), amount)
             case 6 | 7:
                 return ("capture", made, amount, random.random() < 0.6)
@@ -191,7 +194,8 @@ def long_story(seed: int) -> list[list[Any]]:
         for _ in range(random.choice([1, 1, 2, 6])):
             lines = random.choice([1, 1, 1, 1, 2])
             wanted = tuple(
-                tuple(step() for _ in range(random.choice([1, 1, 2]))) for _ in range(lines)
+                tuple(step(line, place) for place in range(random.choice([1, 1, 2])))
+                for line in range(lines)
             )
             key = random.choice([None, f"k{random.randrange(400)}"])
             burst.append((wanted, key, random.randrange(2)))

@@ -12,7 +12,7 @@ import pytest
 from enscene.commit.move_clock import move_clock
 from enscene.scenes.reactions import LogReader, Reactor, log_reader
 from enscene.scenes.reactions.event import Event
-from scenes.canteen import Canteen, canteen_pack, open_canteen
+from scenes.canteen import Canteen, canteen_pack, open_canteen, outcomes, told
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 MORNING = datetime(2026, 3, 2, 9, tzinfo=SHANGHAI)
@@ -231,3 +231,21 @@ async def test_nothing_stops_the_reactor_for_good(canteen: Canteen, monkeypatch:
     async with asyncio.timeout(10):
         await again.wait()
     await one.stop()
+
+
+async def test_refunds_that_race_the_settlement_give_everything_back(canteen: Canteen) -> None:
+    """Whichever is first, each meal is refunded once and nobody is told that it cannot be."""
+    other = canteen.elsewhere()
+    for n in range(20):
+        await canteen.pay(f"t{n}", "1.00")
+    await move(canteen, MORNING + timedelta(hours=15))
+    refunds = [
+        (canteen, other)[n % 2].do("refund_meal", "hall", f"r{n}", ticket=f"t{n}")
+        for n in range(20)
+    ]
+    found = await outcomes(reactor(canteen).settle(canteen.tenant.id), *refunds, seconds=60)
+    assert found[0] is None
+    assert [told(outcome) for outcome in found[1:]] == ["done"] * 20
+    assert await canteen.balance("wallet", "ann") == 50_000
+    states = await canteen.fetch("select array_agg(distinct state) from thing where tenant = $1")
+    assert states == ["refunded"]
