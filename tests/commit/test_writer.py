@@ -290,3 +290,25 @@ async def test_a_unit_cannot_reach_another_tenants_account(pool: Any) -> None:
     assert outcomes[1].code == "ledger.account_not_found"
     assert [await place.balance(1, tenant) for tenant in range(2)] == [0, 500]
     await writer.close()
+
+
+async def test_an_old_memory_of_a_balance_overdraws_nothing(place: Place) -> None:
+    """This process still believes in the 1,000 that another has taken."""
+    here, there = place.writer(), place.writer()
+    await here.submit(place.unit(("post", 0, 1, 1)))
+    await there.submit(place.unit(("post", 1, 2, 1_001)))
+    assert (await here.submit(place.unit(("post", 1, 3, 500)))).refused
+    assert await place.balance(1) == 0
+
+
+async def test_an_old_memory_of_a_hold_captures_nothing(place: Place) -> None:
+    """This process made the hold; another has captured it, and a second one is open."""
+    here, there = place.writer(), place.writer()
+    for tag in ("a", "b"):
+        unit = place.unit(("hold", 1, 2, 100), tag=tag)
+        unit.told(await here.submit(unit))
+    await there.submit(place.unit(("capture", ("a", 0, 0), 100, False)))
+    with pytest.raises(Conflict) as closed:
+        await here.submit(place.unit(("capture", ("a", 0, 0), 100, False)))
+    assert closed.value.code == "ledger.hold_closed"
+    assert await place.balance(2) == 100
