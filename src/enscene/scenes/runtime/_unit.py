@@ -120,6 +120,11 @@ class ActionUnit:
         self._plan.set_up(frame, self.input, self._resolved.refs, self._resolved.actor)
         return frame
 
+    @property
+    def _finishes(self) -> bool:
+        """What an action set off just before a pause is still owed: a claim, a case."""
+        return self._state == "suspended" and self._resolved.actor.role == "trigger"
+
     def cells(self, now: datetime, *, exact: bool) -> Iterable[Cell]:
         plan, frame, tenant = self._plan, self._frame, self.tenant
         plan.set_time(frame, now)
@@ -154,7 +159,7 @@ class ActionUnit:
         works = view.works
         gate = works["scene"]
         gate.pass_through((self.tenant, self._scene), self._resolved.version)
-        if self._state not in OPEN_STATES:
+        if self._state not in OPEN_STATES and not self._finishes:
             raise Refused(
                 f"the scene is {self._state}", code="scene.not_open", facts={"state": self._state}
             )

@@ -86,7 +86,7 @@ class Vault:
             raise ThingExists(f"{key[2]} {key[3]} exists already", facts={"thing": key[2]})
         thing = Thing(key, state, 1, terms, fields, money, bind, due, timer, 0, 0)
         thing.version_0 = None
-        thing.unit = unit
+        thing.unit = thing.unit_0 = unit
         self._things[key] = thing
         self._journal.append((thing, None))
         return thing

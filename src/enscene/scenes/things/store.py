@@ -25,13 +25,14 @@ _INSERT = """
 insert into thing (tenant, scene, type, key, state, version, terms, fields, money, bind, due,
                    timer, born, seq)
 select u.tenant, u.scene, u.type, u.key, u.state, u.version, u.terms, u.fields,
-       u.money, u.bind, u.due, u.timer, u.seq, u.seq
+       u.money, u.bind, u.due, u.timer, u.born, u.seq
   from unnest($1::text::int[], $2::text::int[], $3::text::text[], $4::text::text[],
               $5::text::text[], $6::text::int[], $7::text::int[],
               $8::text::jsonb[], $9::text::jsonb[], $10::text::text[],
               $11::text::timestamptz[], $12::text::text[],
-              $13::text::bigint[])
-       as u(tenant, scene, type, key, state, version, terms, fields, money, bind, due, timer, seq)
+              $13::text::bigint[], $14::text::bigint[])
+       as u(tenant, scene, type, key, state, version, terms, fields, money, bind, due, timer,
+            born, seq)
 on conflict do nothing"""
 
 _UPDATE = """
@@ -84,6 +85,7 @@ async def insert_things(connection: Connection, stamp: Stamp, things: Sequence[T
         texts([t.bind for t in things]),
         moments([_due(t, stamp) for t in things]),
         texts([t.timer for t in things]),
+        numbers([stamp.seq(t.unit_0) for t in things]),
         numbers([stamp.seq(t.unit) for t in things]),
     )
     return _affected(status) == len(things)

@@ -12,13 +12,14 @@ Key = tuple[int, int, str, str]
 class Thing:
     """Working copy of one thing. `fields` and `money` are JSON texts; never change them in place.
 
-    `unit` is the place in the batch of the unit that changed it last; `version_0` is None for one
+    `unit` is the place in the batch of the unit that changed it last, `unit_0` of the one that
+    created it; `version_0` is None for one
     that this batch creates. A `due` that is a timedelta counts from the time of the batch.
     """
 
     __slots__ = (
         "bind", "born", "due", "fields", "key", "money", "seq", "state", "terms", "timer", "unit",
-        "version", "version_0",
+        "unit_0", "version", "version_0",
     )  # fmt: skip
 
     def __init__(
@@ -48,6 +49,7 @@ class Thing:
         self.born = born
         self.seq = seq
         self.unit = 0
+        self.unit_0 = 0
 
     def copy(self) -> Thing:
         return Thing(
