@@ -141,7 +141,7 @@ class OpenBatch:
 class Batch:
     """The way of a batch of one shard into the database.
 
-    `settle(unit, outcome)` is called once for every unit that has an outcome, after the commit.
+    `settle(unit, outcome)` is called once for every unit of the exact path, after the commit.
     """
 
     def __init__(self, pool: asyncpg.Pool[Any], shard: int, kinds: Kinds, settle: Settle) -> None:
@@ -168,8 +168,8 @@ class Batch:
         self._offsets = stamp.offsets
         self._last = (stamp.at, time.monotonic())
 
-    async def write(self, batch: OpenBatch) -> None:
-        """Commit what was planned. Raises Stale when a condition did not hold, or what the
+    async def write(self, batch: OpenBatch) -> list[Answer]:
+        """Commit what was planned; the answers of its units. Raises Stale when a condition did not hold, or what the
         database raises; then nothing was written, and nothing that was planned is remembered.
         """
         view, plans = batch.view, batch.plans
@@ -189,8 +189,7 @@ class Batch:
             if sent and isinstance(error, Exception):
                 raise Unsure from error
             raise
-        for unit, answer in zip(plans.units, answers, strict=True):
-            self._settle(unit, Answer(answer))
+        return [Answer(answer) for answer in answers]
 
     async def run_exact(self, units: Sequence[Unit]) -> None:
         """Judge the units in order under the shard's lock and commit those that pass.

@@ -14,6 +14,9 @@ from enscene.commit.unit import Answer, Unit
 from enscene.kernel.errors import Invalid, Unavailable
 
 BATCH_MOST = 1_000
+BATCH_LEAST = 16
+STRETCH = 48
+"""Units planned, or answered, in one stretch while a batch is being written."""
 QUEUE_MOST = 8_000
 RECENT_MOST = 20_000
 # A longer answer (of a bulk request) is asked for in the database again.
@@ -64,7 +67,7 @@ class Writer:
         self._exact: list[Unit] = []
         self._open: OpenBatch | None = None
         self._writing: OpenBatch | None = None
-        self._write: asyncio.Task[None] | None = None
+        self._write: asyncio.Task[list[Answer]] | None = None
         self._wake: asyncio.Future[None] | None = None
         self._waiting: dict[int, tuple[Unit, Future]] = {}
         self._flying: dict[Key, tuple[Unit, list[Future]]] = {}
@@ -156,7 +159,7 @@ class Writer:
             await self._finish_all()
             await self._run_exact(self._take_exact())
             return
-        if self._queue and (self._open is None or len(self._open.units) < self._batch_most):
+        if self._queue and (self._open is None or len(self._open.units) < self._room()):
             await self._fill()
         if self._writing is None:
             if self._open is not None:
@@ -174,16 +177,27 @@ class Writer:
         self._distrust = max(0, self._distrust - 1)
         return units
 
+    def _room(self) -> int:
+        """Units of one batch: half of those that wait. Callers who wait for their answer before
+        they ask again would otherwise all come to be in one batch, and Python and the database
+        take turns instead of working side by side."""
+        return min(self._batch_most, max(BATCH_LEAST, (len(self._waiting) + 1) // 2))
+
     async def _fill(self) -> None:
         batch = self._open = self._open or self._batch.open()
-        room = self._batch_most - len(batch.units)
-        units = [self._queue.popleft() for _ in range(min(room, len(self._queue)))]
-        try:
-            self._exact += await batch.fill(units)
-        except Exception:
-            # Whatever it was, the exact path meets it again and tells whose it is.
-            planned = set(map(id, batch.units))
-            self._exact += [unit for unit in units if id(unit) not in planned]
+        room = max(self._room() - len(batch.units), 1)
+        while room > 0 and self._queue and self._open is batch:
+            most = min(room, len(self._queue), STRETCH)
+            units = [self._queue.popleft() for _ in range(most)]
+            room -= most
+            try:
+                self._exact += await batch.fill(units)
+            except Exception:
+                # Whatever it was, the exact path meets it again and tells whose it is.
+                planned = set(map(id, batch.units))
+                self._exact += [unit for unit in units if id(unit) not in planned]
+            if self._writing is not None:
+                await asyncio.sleep(0)  # let the write go on between its statements
         if not batch.units:
             self._open = None
 
@@ -202,7 +216,7 @@ class Writer:
 
     async def _wait(self) -> None:
         """Until the write has ended, or units have come that may still join the open batch."""
-        full = self._open is not None and len(self._open.units) >= self._batch_most
+        full = self._open is not None and len(self._open.units) >= self._room()
         while self._write is not None and not self._write.done():
             if self._queue and not full:
                 return
@@ -216,7 +230,7 @@ class Writer:
         assert write is not None
         self._writing = self._write = None
         try:
-            await write
+            answers = await write
         except Exception as error:
             if isinstance(error, Stale):
                 self.counts["stale"] += 1
@@ -228,12 +242,18 @@ class Writer:
                 self._exact += follower.units
             left = [unit for unit in batch.units if id(unit) in self._waiting]
             await self._run_exact(self._without_keyless(left, error))
+            return
+        if self._open is not None:
+            self._begin_write()  # the database is not kept waiting for those who get answers
+        for place, (unit, answer) in enumerate(zip(batch.units, answers, strict=True)):
+            self._settle(unit, answer)
+            if place % STRETCH == STRETCH - 1:
+                await asyncio.sleep(0)
 
     async def _finish_all(self) -> None:
-        if self._writing is not None:
-            await self._finish_write()
-        if self._open is not None:
-            self._begin_write()
+        while self._writing is not None or self._open is not None:
+            if self._writing is None:
+                self._begin_write()
             await self._finish_write()
 
     # -- the exact path --------------------------------------------------------------------
