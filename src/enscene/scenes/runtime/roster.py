@@ -13,17 +13,18 @@ from enscene.commit import admit
 
 MEMBERS_MOST = 200_000
 
-_BY_REF = "select id, ref, kind, name from party where tenant = $1 and ref = any($2::text[])"
-_BY_ID = "select id, ref, kind, name from party where tenant = $1 and id = any($2::bigint[])"
-_ROLES = """
-select party, role, bound_to from enrolment
- where tenant = $1 and scene = $2 and active and party = any($3::bigint[])"""
-_LINKS = """
-select from_party, name, to_party from link
- where tenant = $1 and scene = $2 and from_party = any($3::bigint[])"""
-_ACCOUNTS = """
-select owner, name, id from account
- where tenant = $1 and scene = $2 and owner = any($3::bigint[])"""
+# All that is known of a member at once: the first call of everybody waits for this.
+_MEMBERS = """
+select p.id, p.ref, p.kind, p.name,
+       (select jsonb_object_agg(e.role, e.bound_to) from enrolment e
+         where e.tenant = p.tenant and e.scene = $2 and e.party = p.id and e.active),
+       (select jsonb_object_agg(l.name, l.to_party) from link l
+         where l.tenant = p.tenant and l.scene = $2 and l.from_party = p.id),
+       (select jsonb_object_agg(a.name, a.id) from account a
+         where a.tenant = p.tenant and a.scene = $2 and a.owner = p.id)
+  from party p where p.tenant = $1 and p."""
+_BY_REF = f"{_MEMBERS}ref = any($3::text[])"
+_BY_ID = f"{_MEMBERS}id = any($3::bigint[])"
 _ONES = """
 select role, min(party), count(*) from enrolment
  where tenant = $1 and scene = $2 and active and role = any($3::text[]) group by role"""
@@ -122,20 +123,13 @@ class Roster:
         async with self._pool.acquire() as connection, connection.transaction(readonly=True):
             await admit(connection, [self._tenant], by_key=True)
             rows = []
+            where = (self._tenant, self._scene)
             if refs:
-                rows += await connection.fetch(_BY_REF, self._tenant, refs)
+                rows += await connection.fetch(_BY_REF, *where, refs)
             if ids:
-                rows += await connection.fetch(_BY_ID, self._tenant, ids)
-            members = {row[0]: Member(*row) for row in rows}
-            parties = list(members)
-            where = (self._tenant, self._scene, parties)
-            for party, role, bound_to in await connection.fetch(_ROLES, *where):
-                members[party].roles[role] = bound_to
-            for party, name, to in await connection.fetch(_LINKS, *where):
-                members[party].links[name] = to
-            for party, name, account in await connection.fetch(_ACCOUNTS, *where):
-                members[party].accounts[name] = account
-        for member in members.values():
+                rows += await connection.fetch(_BY_ID, *where, ids)
+        for row in rows:
+            member = Member(*row[:4], *(found or {} for found in row[4:]))
             self._by_ref[member.ref] = self._by_id[member.id] = member
 
     def drop(self, refs: Iterable[str]) -> None:
