@@ -128,13 +128,22 @@ async def test_what_is_refused_says_why(bank: Bank, action: str, form: Any, said
     assert "35.00" in answer.text
 
 
+async def test_recommendations_are_on_until_they_are_switched_off(bank: Bank):
+    token = await _token(bank)
+    page = (await _ask(bank, f"{WALLET}/content", token)).text
+    assert page.count('aria-checked="true"') == 1
+    assert "您可能喜欢" in page
+    form = {"item": "recommendations", "granted": "0"}
+    answer = await _ask(bank, f"{WALLET}/consent", token, data=form)
+    assert 'aria-checked="true"' not in answer.text
+    assert "您可能喜欢" not in answer.text
+
+
 async def test_permission_is_switched(bank: Bank):
     token = await _token(bank)
-    assert 'aria-checked="true"' not in (await _ask(bank, f"{WALLET}/content", token)).text
-    form = {"item": "recommendations", "granted": "1"}
+    form = {"item": "meals", "granted": "1"}
     answer = await _ask(bank, f"{WALLET}/consent", token, data=form)
-    assert answer.text.count('aria-checked="true"') == 1
-    assert "您可能喜欢" in answer.text  # from their own history, now that it may be looked at
+    assert answer.text.count('aria-checked="true"') == 2
     answer = await _ask(bank, f"{WALLET}/consent", token, data=form | {"item": "soul"})
     assert "said good" not in answer.text
 

@@ -1,5 +1,6 @@
 """Customers and other parties: who they are, where they take part, what they agreed to."""
 
+from enscene.customers.consents import is_granted
 from enscene.customers.enrol_parties import (
     Enrolled,
     Enrolment,
@@ -8,4 +9,4 @@ from enscene.customers.enrol_parties import (
     set_consent,
 )
 
-__all__ = ["Enrolled", "Enrolment", "enrol_parties", "link_parties", "set_consent"]
+__all__ = ["Enrolled", "Enrolment", "enrol_parties", "is_granted", "link_parties", "set_consent"]

@@ -15,6 +15,7 @@ from uuid import UUID, uuid5
 import asyncpg
 
 from enscene.commit import admit
+from enscene.customers import is_granted
 from enscene.engagement import store
 from enscene.kernel.clock import format_time, window_key
 from enscene.kernel.expressions import ExpressionError
@@ -112,7 +113,7 @@ class Moments:
     ) -> Choice:
         choice = Choice()
         where = (scene.tenant, scene.id)
-        if CONSENT in await store.refused_consents(connection, *where, customer.id):
+        if not is_granted(await store.read_consents(connection, *where, customer.id), CONSENT):
             choice.suppressed = dict.fromkeys(moment.offer, "consent")
             return choice
         has = await store.open_products(connection, scene.tenant, customer.id)

@@ -67,15 +67,17 @@ async def open_products(connection: Connection, tenant: int, customer: int) -> s
     return {row[0] for row in await connection.fetch(_HAS, tenant, customer)}
 
 
-async def refused_consents(connection: Connection, tenant: int, scene: int, party: int) -> set[str]:
-    """What the party has said no to."""
+async def read_consents(
+    connection: Connection, tenant: int, scene: int, party: int
+) -> dict[str, bool]:
+    """What the party has said, by item."""
     rows = await connection.fetch(
-        "select item from consent where tenant = $1 and scene = $2 and party = $3 and not granted",
+        "select item, granted from consent where tenant = $1 and scene = $2 and party = $3",
         tenant,
         scene,
         party,
     )
-    return {row[0] for row in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 async def insert_decision(connection: Connection, values: tuple[Any, ...]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from enscene.customers import is_granted
 from enscene.kernel.clock import local_day, window_key
 from enscene.ledger import read_statement
 from enscene.operations import store as operations_store
@@ -256,11 +257,9 @@ async def _contracts(looker: Looker, item: PageItem) -> Widget | None:
 
 
 async def _consents(looker: Looker, item: PageItem) -> Widget | None:
-    granted = {
-        row["item"]: row["granted"] for row in await looker.read("consents", looker.member.id)
-    }
+    said = {r["item"]: r["granted"] for r in await looker.read("consents", looker.member.id)}
     items = looker.pack.parties[looker.page.who].consent
-    return {"rows": [(name, granted.get(name, False)) for name in items]}
+    return {"rows": [(name, is_granted(said, name)) for name in items]}
 
 
 async def _recommend(looker: Looker, item: PageItem) -> Widget | None:
@@ -269,8 +268,8 @@ async def _recommend(looker: Looker, item: PageItem) -> Widget | None:
     listed = next((f for f in fields.values() if f.type.item and f.type.item.thing), None)
     if listed is None or listed.type.item is None:
         return None
-    allowed = {r["item"] for r in await looker.read("consents", looker.member.id) if r["granted"]}
-    if "recommendations" not in allowed:
+    said = {r["item"]: r["granted"] for r in await looker.read("consents", looker.member.id)}
+    if not is_granted(said, "recommendations"):
         return None
     offered = dict(await _offered(looker, listed.type.item.thing or ""))
     counts = Counter(

@@ -163,13 +163,18 @@ class Wizard:
             progress.pop(key, None)
         except EnsceneError as error:
             progress[key] = error.detail
+        except Exception as error:
+            # It runs by itself: whoever waits for it must hear of it.
+            progress[key] = f"{type(error).__name__}: {error}"
 
     async def progress(self, visit: Visit) -> Response:
         """How far the rehearsal is, or what it gave."""
+        # Looked at first: it is taken away only when the result is stored.
+        running = self.console.progress.get(str(launch_id(visit)))
         launch = await read_launch(self.console.pool, visit.tenant, launch_id(visit))
         if not visit.is_part:
             return visit.go(f"/launches/{launch.id}#rehearsal")
-        return await self._page(visit, launch, "rehearsal.html")
+        return await self._page(visit, launch, "rehearsal.html", running=running)
 
     async def submit(self, visit: Visit) -> Response:
         """Put it before a second person."""
@@ -226,8 +231,10 @@ class Wizard:
         *,
         places: list[Any] | None = None,
         clear: bool = False,
+        running: Any = None,
     ) -> Response:
         told = await self._told(visit, launch)
+        told["progress"] = running or told["progress"]
         pack, wish = told["pack"], told["wish"]
         form = {} if clear else {name: value for name, value in visit.form}  # noqa: C416
         spec = block_of(form.get("add.block", ""))
