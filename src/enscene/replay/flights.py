@@ -32,7 +32,7 @@ from enscene.scenes.runtime import Actor, Call, RunningScene, SceneHost
 TENANT = "replay-flights"
 SCENE = "travel"
 TRAVELLERS = 500
-IN_FLIGHT = 1_000
+IN_FLIGHT = 2_000
 CHUNK = 10_000
 COLUMNS = ("year", "month", "day", "dep_time", "arr_delay", "carrier", "flight", "origin")
 

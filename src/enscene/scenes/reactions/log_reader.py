@@ -11,7 +11,7 @@ import msgspec
 from enscene.commit import admit
 from enscene.scenes.reactions.event import Event
 
-PAGE = 500
+PAGE = 2_000
 Handle = Callable[[Sequence[Event]], Awaitable[None]]
 
 _REACH = "select seq from shard where id = $1"
