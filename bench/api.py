@@ -36,6 +36,7 @@ ROOT = Path(__file__).parents[1]
 CONNECTIONS = (64, 256)
 BASE_CONNECTIONS = (8, 16, 32)
 WARM_S = 2.0
+RAMP_S = 0.5
 
 
 def _b64(data: bytes) -> str:
@@ -134,7 +135,9 @@ async def run(server: Database, *, rounds: int, seconds: float) -> dict[str, Any
                 warm = Load(lambda n: _request(canteen, tokens, n), 64, WARM_S, number)
                 await warm.run("127.0.0.1", port)
                 number = warm.number
-            load = Load(lambda n: _request(canteen, tokens, n), connections, seconds, number)
+            load = Load(
+                lambda n: _request(canteen, tokens, n), connections, seconds, number, ramp_s=RAMP_S
+            )
             loop = await load.run("127.0.0.1", port)
             number = load.number
             if load.first_error:

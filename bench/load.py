@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Callable
 from typing import cast
@@ -53,12 +54,19 @@ class _Connection(asyncio.Protocol):
 
 
 class Load:
-    """A closed loop of so many connections for so many seconds."""
+    """A closed loop of so many connections for so many seconds.
 
-    def __init__(self, make: Make, connections: int, seconds: float, first: int) -> None:
+    It is not measured while the connections are opened, and for the first `ramp_s` after that.
+    """
+
+    def __init__(
+        self, make: Make, connections: int, seconds: float, first: int, *, ramp_s: float = 0.0
+    ) -> None:
         self._make = make
         self._connections = connections
         self._seconds = seconds
+        self._ramp_s = ramp_s
+        self._begin = 0.0
         self.number = first
         self._end = 0.0
         self._latencies: list[float] = []
@@ -75,7 +83,8 @@ class Load:
 
     def answered(self, status: bytes, took_s: float, answer: bytes) -> None:
         if status[:1] == b"2":
-            self._latencies.append(took_s)
+            if time.perf_counter() - took_s >= self._begin:
+                self._latencies.append(took_s)
         else:
             self.errors += 1
             self.first_error = self.first_error or answer
@@ -89,12 +98,13 @@ class Load:
         """Run it and wait for the last answer."""
         loop = asyncio.get_running_loop()
         self._done = loop.create_future()
-        began = time.perf_counter()
-        self._end = began + self._seconds
+        self._begin = self._end = math.inf
         for _ in range(self._connections):
             await loop.create_connection(lambda: _Connection(self), host, port)
+        self._begin = time.perf_counter() + self._ramp_s
+        self._end = self._begin + self._seconds
         await self._done
-        took = time.perf_counter() - began
+        took = time.perf_counter() - self._begin
         ordered = sorted(self._latencies)
         done = len(ordered)
         return Loop(

@@ -11,6 +11,7 @@ from typing import Any
 
 import asyncpg
 import pytest
+from asyncpg.transaction import Transaction
 
 from commit.orders import OrderUnit, Place, make_place
 from enscene.commit import Answer, Stale, Writer
@@ -218,13 +219,13 @@ async def test_the_same_key_with_another_body_is_a_conflict(place: Place) -> Non
 async def test_an_optional_thing_that_appears_meanwhile_makes_the_plan_stale(place: Place) -> None:
     """A plan that found nothing depends on there being nothing."""
     mine, other = place.writer(), place.writer()
-    batch = mine._batch.open()
+    batch = mine._batch.open(lambda _: None)
     unit = place.unit(("see", 1))
     assert await batch.fill([unit]) == []
-    batch.view.publish()
     await other.submit(place.unit(("create", 1)))
+    batch.seal(None)
     with pytest.raises(Stale):
-        await mine._batch.write(batch)
+        await batch.write
     await other.close()
 
 
@@ -312,3 +313,47 @@ async def test_an_old_memory_of_a_hold_captures_nothing(place: Place) -> None:
         await here.submit(place.unit(("capture", ("a", 0, 0), 100, False)))
     assert closed.value.code == "ledger.hold_closed"
     assert await place.balance(2) == 100
+
+
+async def test_what_was_planned_on_a_batch_that_fails_is_judged_anew(
+    place: Place, monkeypatch: Any
+) -> None:
+    """One batch is committing, the next waits for its lock, a third is being planned; then the
+    first turns out to have failed. Nothing is lost, and nothing is done twice."""
+    writer = place.writer()
+    failures = 2
+    commit = Transaction._Transaction__commit
+
+    async def fail(self: Any) -> None:
+        nonlocal failures
+        if not self._readonly and failures:
+            failures -= 1
+            await asyncio.sleep(0.01)  # time for the next ones to follow
+            await self._Transaction__rollback()
+            raise ConnectionError("the line is dead")
+        await commit(self)
+
+    monkeypatch.setattr(Transaction, "_Transaction__commit", fail)
+    answers = await asyncio.gather(
+        *(writer.submit(place.unit(("post", 1, 2, 1), key=f"k{n}")) for n in range(400))
+    )
+    assert not any(answer.refused for answer in answers)
+    assert (await place.balance(1), await place.balance(2)) == (600, 400)
+    assert failures == 0
+    await writer.close()
+
+
+async def test_batches_follow_one_another_into_the_database(place: Place) -> None:
+    """Writes overlap, and none is judged twice for it."""
+    writer = place.writer()
+
+    async def pay(who: int) -> None:
+        for number in range(12):
+            answer = await writer.submit(place.unit(("post", 1, 2, 1), key=f"{who}.{number}"))
+            assert not answer.refused
+
+    await asyncio.gather(*map(pay, range(64)))
+    assert await place.balance(2) == 64 * 12
+    assert writer.counts["exact"] == writer.counts["stale"] == 0
+    assert writer.counts["optimistic"] > 12
+    await writer.close()

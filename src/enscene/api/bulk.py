@@ -17,7 +17,7 @@ from enscene.api.once import key_reused
 from enscene.api.problems import problem_of, problem_of_refusal
 from enscene.api.structs import convert
 from enscene.commit import Once
-from enscene.commit.store import lock_shard, recall, remember
+from enscene.commit.store import lock_shard, recall, remember_alone
 from enscene.kernel.errors import EnsceneError, Invalid
 from enscene.scenes.runtime import Actor, Call, RunningScene, SceneHost
 
@@ -119,7 +119,7 @@ class Bulk:
             record = known.get((scene.tenant, once.digest))
             if record is None:
                 row = (scene.tenant, once.digest, once.fingerprint, False, "")
-                assert await remember(connection, stamp, [row]), "the lock keeps others out"
+                await remember_alone(connection, stamp, row)
                 return False
         if record[0] != once.fingerprint:
             raise key_reused()

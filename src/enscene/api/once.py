@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from enscene.api import store
 from enscene.commit import Once
-from enscene.commit.store import lock_shard, recall, remember
+from enscene.commit.store import lock_shard, recall, remember_alone
 from enscene.kernel.errors import Conflict
 from enscene.scenes.runtime import Reply
 
@@ -30,7 +30,7 @@ async def perform_once(pool: store.Pool, tenant: int, shard: int, once: Once, wo
             return Reply(text, refused, replayed=True)
         text = await work(connection)
         row = (tenant, once.digest, once.fingerprint, False, text)
-        assert await remember(connection, stamp, [row]), "the lock keeps others out"
+        await remember_alone(connection, stamp, row)
     return Reply(text)
 
 

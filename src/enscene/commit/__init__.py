@@ -3,6 +3,7 @@
 from enscene.commit.append import Appends
 from enscene.commit.batch import Batch, Refusal, Stale
 from enscene.commit.kind import Cells, Kind, Kinds, Stamp, Work
+from enscene.commit.script import Script
 from enscene.commit.store import admit, append_events, lock_shard, offsets_of
 from enscene.commit.unit import Answer, Cell, NotRead, Once, Report, Unit
 from enscene.commit.view import View
@@ -20,6 +21,7 @@ __all__ = [
     "Once",
     "Refusal",
     "Report",
+    "Script",
     "Stale",
     "Stamp",
     "Unit",

@@ -8,6 +8,7 @@ from typing import Any
 import asyncpg
 
 from enscene.commit.kind import Stamp
+from enscene.commit.script import Script
 
 
 class Additions:
@@ -33,13 +34,15 @@ class Additions:
     def rollback(self, mark: int) -> None:
         del self._rows[mark:]
 
-    async def write(self, connection: asyncpg.Connection[Any], stamp: Stamp) -> bool:
+    async def write(
+        self, connection: asyncpg.Connection[Any], stamp: Stamp, script: Script
+    ) -> bool:
         if self._rows:
             rows = [
                 (stamp.seq(unit), stamp.time(tenant), tenant, *values)
                 for unit, tenant, values in self._rows
             ]
-            await connection.execute(self._statement, *zip(*rows, strict=True))
+            script.add(self._statement, *zip(*rows, strict=True), rows=len(rows))
         return True
 
     def publish(self) -> None:
@@ -50,7 +53,8 @@ class Additions:
 
 
 class Appends:
-    """A kind of this sort. `statement` takes arrays: number, time, tenant, then the values."""
+    """A kind of this sort. `statement` takes arrays (number, time, tenant, then the values) and
+    returns 1 a row."""
 
     def __init__(self, name: str, statement: str) -> None:
         self.name = name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ import msgspec
 
 from enscene.commit import store
 from enscene.commit.kind import Kinds, Stamp
+from enscene.commit.script import Script
 from enscene.commit.unit import Answer, Cell, Report, Unit
 from enscene.commit.view import View
 from enscene.kernel.errors import Conflict, EnsceneError, Refused
@@ -100,12 +102,32 @@ class OpenBatch:
 
     It is planned on what this process remembers, which the batch before has published into: when
     that one fails, this one has to be judged anew too.
+
+    Its transaction begins when it is opened, goes on when it is sealed, and asks for the shard's
+    lock while the batch before commits. `write` is the task that does so; `committing` says that
+    it has nothing left to send but the commit.
     """
 
     def __init__(self, pool: asyncpg.Pool[Any], view: View) -> None:
         self._pool = pool
         self.view = view
         self.plans = Plans(view)
+        self.before: OpenBatch | None = None
+        self.sealed: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self.write: asyncio.Task[list[Answer]]
+        self.committing = False
+
+    def seal(self, before: OpenBatch | None) -> None:
+        """It is full: write it, after the one before has been committed."""
+        self.before = before
+        self.view.publish()
+        self.sealed.set_result(True)
+
+    def drop(self) -> None:
+        """Nothing came of it, or of what it was planned on: its transaction ends empty."""
+        self.view.forget()
+        self.sealed.set_result(False)
+        self.write.add_done_callback(lambda write: write.cancelled() or write.exception())
 
     @property
     def units(self) -> list[Unit]:
@@ -152,10 +174,14 @@ class Batch:
         self._offsets: dict[int, timedelta] = {}
         self._last: tuple[datetime, float] | None = None
 
-    def open(self) -> OpenBatch:
-        """An empty batch to plan optimistically."""
+    def open(self, rouse: Callable[[object], None]) -> OpenBatch:
+        """An empty batch to plan optimistically; `rouse` is called when its write has come to
+        the commit, and when it has ended."""
         estimate = Stamp(self._shard, 0, self._time(), self._offsets)
-        return OpenBatch(self._pool, View(self._kinds, estimate, exact=False))
+        batch = OpenBatch(self._pool, View(self._kinds, estimate, exact=False))
+        batch.write = asyncio.create_task(self._write_sealed(batch, rouse))
+        batch.write.add_done_callback(rouse)
+        return batch
 
     def _time(self) -> datetime:
         """The shard's time: it runs on from the last batch, whatever this machine's clock says."""
@@ -168,14 +194,20 @@ class Batch:
         self._offsets = stamp.offsets
         self._last = (stamp.at, time.monotonic())
 
-    async def write(self, batch: OpenBatch) -> list[Answer]:
-        """Commit what was planned; the answers of its units. Raises Stale when a condition did not hold, or what the
-        database raises; then nothing was written, and nothing that was planned is remembered.
+    async def _write_sealed(
+        self, batch: OpenBatch, rouse: Callable[[object], None]
+    ) -> list[Answer]:
+        """Commit what was planned; the answers of its units.
+
+        Raises Stale when a condition did not hold, or what the database raises; then nothing was
+        written, and nothing that was planned is remembered.
         """
         view, plans = batch.view, batch.plans
         sent = False
         try:
             async with self._pool.acquire() as connection, connection.transaction():
+                if not await batch.sealed:
+                    return []
                 tenants = {unit.tenant for unit in plans.units}
                 numbers = numbers_of(plans.units)
                 stamp = await store.lock_shard(connection, self._shard, tenants, numbers)
@@ -183,7 +215,14 @@ class Batch:
                 if not view.fits(stamp, tenants):
                     raise Stale
                 answers = await self._write(connection, view, stamp, plans, [])
-                sent = True
+                if batch.before is not None:
+                    # It had ended when the lock was given; whether it was committed is told now.
+                    await asyncio.wait([batch.before.write])
+                    if batch.before.write.exception() is not None:
+                        raise Stale
+                    batch.before = None
+                batch.committing = sent = True
+                rouse(batch)
         except BaseException as error:
             view.forget()
             if sent and isinstance(error, Exception):
@@ -281,16 +320,23 @@ class Batch:
         records: list[store.Record],
     ) -> list[str]:
         """Write the changes, the log and the answers. Raises Stale if a condition fails."""
-        if not await view.write(connection, stamp):
+        script = Script()
+        if not await view.write(connection, stamp, script):
             raise Stale
         answers, events = plans.reports(stamp)
         for unit, answer in zip(plans.units, answers, strict=True):
             if unit.once is not None:
                 once = unit.once
                 records.append((unit.tenant, once.digest, once.fingerprint, False, answer))
-        if not await store.remember(connection, stamp, records):
-            raise Stale
-        await store.append_events(connection, stamp, events)
+        store.remember(script, stamp, records)
+        store.append_events(script, stamp, events)
+        try:
+            if not await script.run(connection):
+                raise Stale
+        except asyncpg.UniqueViolationError as error:
+            if store.answered_already(error):
+                raise Stale from error
+            raise
         return answers
 
 

@@ -8,6 +8,8 @@ from typing import Any, Protocol
 
 import asyncpg
 
+from enscene.commit.script import Script
+
 _NONE = timedelta(0)
 
 
@@ -55,8 +57,12 @@ class Work(Protocol):
         """Undo everything since the mark, exactly."""
         ...
 
-    async def write(self, connection: asyncpg.Connection[Any], stamp: Stamp) -> bool:
-        """Apply the changes where the conditions hold. False: some did not, nothing may stay."""
+    async def write(
+        self, connection: asyncpg.Connection[Any], stamp: Stamp, script: Script
+    ) -> bool:
+        """Apply the changes where the conditions hold: add them to the script, which is run
+        last, unless it has to be known at once how they went. False: a condition did not hold,
+        nothing may stay."""
         ...
 
     def publish(self) -> None:

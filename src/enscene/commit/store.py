@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 import asyncpg
 
 from enscene.commit.kind import Stamp
+from enscene.commit.script import Script
 from enscene.commit.unit import Report
 from enscene.storage.arrays import flags, moments, numbers, texts, words
 
@@ -41,14 +42,16 @@ insert into event (shard, seq, tenant, at, scene, action, subject, actor, facts)
 select $1, u.seq, u.tenant, u.at, u.scene, u.action, u.subject, u.actor, u.facts
   from unnest($2::text::bigint[], $3::text::int[], $4::text::timestamptz[], $5::text::int[],
               $6::text::text[], $7::text::text[], $8::text::text[], $9::text::jsonb[])
-       as u(seq, tenant, at, scene, action, subject, actor, facts)"""
+       as u(seq, tenant, at, scene, action, subject, actor, facts)
+returning 1"""
 
 _REMEMBER = """
 insert into idempotency (tenant, digest, fingerprint, refused, answer, at)
 select u.tenant, u.digest, u.fingerprint, u.refused, u.answer, $6
   from unnest($1::text::int[], $2::text::uuid[], $3::text::uuid[], $4::text::boolean[],
               $5::text::text[])
-       as u(tenant, digest, fingerprint, refused, answer)"""
+       as u(tenant, digest, fingerprint, refused, answer)
+returning 1"""
 
 _RECALL = """
 select u.n, i.fingerprint, i.refused, i.answer
@@ -97,13 +100,11 @@ async def lock_shard(
     return Stamp(shard, base, at, offsets_of(clocks))
 
 
-async def append_events(
-    connection: Connection, stamp: Stamp, rows: Sequence[tuple[int, int, Report]]
-) -> None:
+def append_events(script: Script, stamp: Stamp, rows: Sequence[tuple[int, int, Report]]) -> None:
     """Write the log: rows of (index in the batch, tenant, report)."""
     if not rows:
         return
-    await connection.execute(
+    script.add(
         _EVENTS,
         stamp.shard,
         numbers([stamp.seq(index) for index, _, _ in rows]),
@@ -114,6 +115,7 @@ async def append_events(
         texts([report.subject for _, _, report in rows]),
         texts([report.actor for _, _, report in rows]),
         texts([report.facts for _, _, report in rows]),
+        rows=len(rows),
     )
 
 
@@ -121,25 +123,33 @@ Record = tuple[int, str, str, bool, str]
 """Tenant, digest, fingerprint, refused, answer."""
 
 
-async def remember(connection: Connection, stamp: Stamp, records: Sequence[Record]) -> bool:
-    """Store the answers. False: some key was there already, so somebody else has answered it;
-    the transaction is then lost."""
+def remember(script: Script, stamp: Stamp, records: Sequence[Record]) -> None:
+    """Store the answers. Where a key is there already, the script fails: `answered_already`."""
     if not records:
-        return True
-    try:
-        # `on conflict` would write every row speculatively first: a fifth dearer.
-        await connection.execute(
-            _REMEMBER,
-            numbers([record[0] for record in records]),
-            words([record[1] for record in records]),
-            words([record[2] for record in records]),
-            flags([record[3] for record in records]),
-            texts([record[4] for record in records]),
-            stamp.at,
-        )
-    except asyncpg.UniqueViolationError:
-        return False
-    return True
+        return
+    # `on conflict` would write every row speculatively first: a fifth dearer.
+    script.add(
+        _REMEMBER,
+        numbers([record[0] for record in records]),
+        words([record[1] for record in records]),
+        words([record[2] for record in records]),
+        flags([record[3] for record in records]),
+        texts([record[4] for record in records]),
+        stamp.at,
+        rows=len(records),
+    )
+
+
+def answered_already(error: asyncpg.UniqueViolationError) -> bool:
+    """Whether it says that somebody else has answered one of the keys."""
+    return bool(error.table_name == "idempotency")
+
+
+async def remember_alone(connection: Connection, stamp: Stamp, record: Record) -> None:
+    """Store one answer at once; the caller holds the shard's lock and has looked for the key."""
+    script = Script()
+    remember(script, stamp, [record])
+    await script.run(connection)
 
 
 async def recall(

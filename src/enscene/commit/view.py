@@ -9,6 +9,7 @@ from typing import Any
 import asyncpg
 
 from enscene.commit.kind import Cells, Kinds, Stamp, Work
+from enscene.commit.script import Script
 from enscene.commit.unit import Cell
 
 
@@ -70,10 +71,13 @@ class View:
         for work, place in mark:
             work.rollback(place)
 
-    async def write(self, connection: asyncpg.Connection[Any], stamp: Stamp) -> bool:
-        """Write every kind's changes; False as soon as one condition does not hold."""
+    async def write(
+        self, connection: asyncpg.Connection[Any], stamp: Stamp, script: Script
+    ) -> bool:
+        """Write every kind's changes, or add them to the script; False as soon as one condition
+        does not hold."""
         for work in self.works.values():
-            if not await work.write(connection, stamp):
+            if not await work.write(connection, stamp, script):
                 return False
         return True
 

@@ -66,8 +66,7 @@ class Writer:
         self._queue: deque[Unit] = deque()
         self._exact: list[Unit] = []
         self._open: OpenBatch | None = None
-        self._writing: OpenBatch | None = None
-        self._write: asyncio.Task[list[Answer]] | None = None
+        self._writes: deque[OpenBatch] = deque()
         self._wake: asyncio.Future[None] | None = None
         self._waiting: dict[int, tuple[Unit, Future]] = {}
         self._flying: dict[Key, tuple[Unit, list[Future]]] = {}
@@ -134,7 +133,7 @@ class Writer:
 
     async def _drain(self) -> None:
         try:
-            while self._queue or self._exact or self._open or self._writing:
+            while self._queue or self._exact or self._open or self._writes:
                 try:
                     await self._turn()
                 except Exception as error:
@@ -146,10 +145,10 @@ class Writer:
         """The loop itself broke: nobody may wait for ever. A write under way goes on."""
         open_batch, self._open = self._open, None
         if open_batch is not None:
-            open_batch.view.forget()
+            open_batch.drop()
         self._queue.clear()
         self._exact.clear()
-        written = set() if self._writing is None else set(map(id, self._writing.units))
+        written = {id(unit) for batch in self._writes for unit in batch.units}
         for unit, _ in list(self._waiting.values()):
             if id(unit) not in written:
                 self._settle(unit, error)
@@ -161,13 +160,13 @@ class Writer:
             return
         if self._queue and (self._open is None or len(self._open.units) < self._room()):
             await self._fill()
-        if self._writing is None:
-            if self._open is not None:
-                self._begin_write()
+        if self._open is not None and self._may_begin():
+            self._begin_write()
             return
-        await self._wait()
-        if self._write is not None and self._write.done():
-            await self._finish_write()
+        if self._writes:
+            await self._wait()
+            if self._writes[0].write.done():
+                await self._finish_write()
 
     def _take_exact(self) -> list[Unit]:
         # A few refused units would make a small, costly batch: fill it up from the queue.
@@ -184,7 +183,7 @@ class Writer:
         return min(self._batch_most, max(BATCH_LEAST, (len(self._waiting) + 1) // 2))
 
     async def _fill(self) -> None:
-        batch = self._open = self._open or self._batch.open()
+        batch = self._open = self._open or self._batch.open(self._rouse)
         room = max(self._room() - len(batch.units), 1)
         while room > 0 and self._queue and self._open is batch:
             most = min(room, len(self._queue), STRETCH)
@@ -196,63 +195,74 @@ class Writer:
                 # Whatever it was, the exact path meets it again and tells whose it is.
                 planned = set(map(id, batch.units))
                 self._exact += [unit for unit in units if id(unit) not in planned]
-            if self._writing is not None:
+            if self._writes:
                 await asyncio.sleep(0)  # let the write go on between its statements
         if not batch.units:
+            batch.drop()
             self._open = None
+
+    def _may_begin(self) -> bool:
+        """One batch is written; the next may ask for the lock while that one commits."""
+        return not self._writes or (len(self._writes) == 1 and self._writes[0].committing)
 
     def _begin_write(self) -> None:
         batch, self._open = self._open, None
         assert batch is not None
-        batch.view.publish()
         self.counts["optimistic"] += 1
-        self._writing = batch
-        self._write = asyncio.create_task(self._batch.write(batch))
-        self._write.add_done_callback(self._rouse)
+        batch.seal(self._writes[-1] if self._writes else None)
+        self._writes.append(batch)
 
     def _rouse(self, _: object = None) -> None:
         if self._wake is not None and not self._wake.done():
             self._wake.set_result(None)
 
     async def _wait(self) -> None:
-        """Until the write has ended, or units have come that may still join the open batch."""
+        """Until the first write has ended, the open batch may be written, or units have come
+        that may still join it."""
         full = self._open is not None and len(self._open.units) >= self._room()
-        while self._write is not None and not self._write.done():
-            if self._queue and not full:
+        while not self._writes[0].write.done():
+            if (self._queue and not full) or (self._open is not None and self._may_begin()):
                 return
             self._wake = asyncio.get_running_loop().create_future()
             await self._wake
             self._wake = None
 
     async def _finish_write(self) -> None:
-        batch, write = self._writing, self._write
-        assert batch is not None
-        assert write is not None
-        self._writing = self._write = None
+        batch = self._writes.popleft()
         try:
-            answers = await write
+            answers = await batch.write
         except Exception as error:
             if isinstance(error, Stale):
                 self.counts["stale"] += 1
                 self._distrust = DISTRUST_BATCHES
-            # What was planned on top of it is judged anew, after it.
-            follower, self._open = self._open, None
-            if follower is not None:
-                follower.view.forget()
-                self._exact += follower.units
+            await self._drop_followers()
             left = [unit for unit in batch.units if id(unit) in self._waiting]
             await self._run_exact(self._without_keyless(left, error))
             return
-        if self._open is not None:
+        if self._open is not None and self._may_begin():
             self._begin_write()  # the database is not kept waiting for those who get answers
         for place, (unit, answer) in enumerate(zip(batch.units, answers, strict=True)):
             self._settle(unit, answer)
             if place % STRETCH == STRETCH - 1:
                 await asyncio.sleep(0)
 
+    async def _drop_followers(self) -> None:
+        """What was planned on top of a batch that failed is judged anew, after it."""
+        followers, self._writes = list(self._writes), deque()
+        if followers:
+            await asyncio.wait([follower.write for follower in followers])
+        for follower in followers:
+            # It cannot have been committed: it waited for the one before it.
+            assert follower.write.exception() is not None
+            self._exact += follower.units
+        if self._open is not None:
+            self._open.drop()
+            self._exact += self._open.units
+            self._open = None
+
     async def _finish_all(self) -> None:
-        while self._writing is not None or self._open is not None:
-            if self._writing is None:
+        while self._writes or self._open is not None:
+            if self._open is not None and self._may_begin():
                 self._begin_write()
             await self._finish_write()
 

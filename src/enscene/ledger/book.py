@@ -9,7 +9,7 @@ from uuid import UUID
 
 import asyncpg
 
-from enscene.commit import NotRead, Stamp
+from enscene.commit import NotRead, Script, Stamp
 from enscene.kernel.errors import Conflict, NotFound, Refused
 from enscene.kernel.ids import new_uuid
 from enscene.ledger import store
@@ -255,7 +255,9 @@ class Book:
         del self._journal[mark[0] :]
         del self.rows[mark[1] :]
 
-    async def write(self, connection: asyncpg.Connection[Any], stamp: Stamp) -> bool:
+    async def write(
+        self, connection: asyncpg.Connection[Any], stamp: Stamp, script: Script
+    ) -> bool:
         touched = [
             account for account in self._accounts.values() if account.changed or account.conditional
         ]
@@ -266,10 +268,10 @@ class Book:
             for account in touched:
                 posted, held = starts[account.tenant, account.id]
                 account.follow(posted, held)
-            await store.insert_transfers(connection, stamp, self.rows)
+            store.insert_transfers(script, stamp, self.rows)
         holds = [hold for hold in self._holds.values() if hold.fresh or hold.changed]
         if holds:
-            return await store.write_holds(connection, holds)
+            store.write_holds(script, holds)
         return True
 
     def publish(self) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import asyncpg
 
-from enscene.commit import Stamp
+from enscene.commit import Script, Stamp
 from enscene.ledger.account import Account
 from enscene.ledger.hold import Hold
 from enscene.storage.arrays import moments, numbers, texts, words
@@ -52,19 +52,22 @@ select u.tenant, u.seq, u.n, u.at, u.dr, u.cr, u.amount, u.currency, u.kind, u.d
               $6::text::bigint[], $7::text::bigint[], $8::text::text[], $9::text::smallint[], $10::text::bigint[],
               $11::text::bigint[], $12::text::uuid[], $13::text::int[], $14::text::text[])
        as u(tenant, seq, n, at, dr, cr, amount, currency, kind, dr_balance, cr_balance, hold,
-            scene, flow)"""
+            scene, flow)
+returning 1"""
 
 _INSERT_HOLDS = """
 insert into hold (tenant, id, dr, cr, amount, captured, state, currency, scene, flow, expires)
 select * from unnest($1::text::int[], $2::text::uuid[], $3::text::bigint[], $4::text::bigint[], $5::text::bigint[],
                      $6::text::bigint[], $7::text::smallint[], $8::text::text[], $9::text::int[], $10::text::text[],
-                     $11::text::timestamptz[])"""
+                     $11::text::timestamptz[])
+returning 1"""
 
 _UPDATE_HOLDS = """
 update hold h set state = u.state, captured = u.captured
   from unnest($1::text::int[], $2::text::uuid[], $3::text::smallint[], $4::text::bigint[], $5::text::smallint[], $6::text::bigint[])
        as u(tenant, id, state, captured, state_0, captured_0)
- where h.tenant = u.tenant and h.id = u.id and h.state = u.state_0 and h.captured = u.captured_0"""
+ where h.tenant = u.tenant and h.id = u.id and h.state = u.state_0 and h.captured = u.captured_0
+returning 1"""
 
 
 async def read_accounts(connection: Connection, keys: Collection[tuple[int, int]]) -> list[Account]:
@@ -106,7 +109,7 @@ async def write_accounts(
     return {(row[0], row[1]): (row[2], row[3]) for row in rows}
 
 
-async def insert_transfers(connection: Connection, stamp: Stamp, rows: Sequence[Row]) -> None:
+def insert_transfers(script: Script, stamp: Stamp, rows: Sequence[Row]) -> None:
     """Write the transfers; their running balances continue from the accounts' true starts."""
     if not rows:
         return
@@ -117,7 +120,7 @@ async def insert_transfers(connection: Connection, stamp: Stamp, rows: Sequence[
         last = row[0]
         places.append(n)
     holds = [row[7] for row in rows]
-    await connection.execute(
+    script.add(
         _INSERT_TRANSFERS,
         numbers([row[1].tenant for row in rows]),
         numbers([stamp.base + row[0] + 1 for row in rows]),
@@ -133,14 +136,15 @@ async def insert_transfers(connection: Connection, stamp: Stamp, rows: Sequence[
         words(["NULL" if hold is None else hold.hex for hold in holds]),
         numbers([row[1].scene for row in rows]),
         texts([row[8] for row in rows]),
+        rows=len(rows),
     )
 
 
-async def write_holds(connection: Connection, holds: Sequence[Hold]) -> bool:
+def write_holds(script: Script, holds: Sequence[Hold]) -> None:
     """Insert the new holds, change the others where they are as they were read."""
     new = [h for h in holds if h.fresh]
     if new:
-        await connection.execute(
+        script.add(
             _INSERT_HOLDS,
             numbers([h.tenant for h in new]),
             words([h.id.hex for h in new]),
@@ -153,10 +157,11 @@ async def write_holds(connection: Connection, holds: Sequence[Hold]) -> bool:
             numbers([h.scene for h in new]),
             texts([h.flow for h in new]),
             moments([h.expires for h in new]),
+            rows=len(new),
         )
     old = [h for h in holds if not h.fresh]
     if old:
-        status = await connection.execute(
+        script.add(
             _UPDATE_HOLDS,
             numbers([h.tenant for h in old]),
             words([h.id.hex for h in old]),
@@ -164,9 +169,8 @@ async def write_holds(connection: Connection, holds: Sequence[Hold]) -> bool:
             numbers([h.captured for h in old]),
             numbers([h.state_0 for h in old]),
             numbers([h.captured_0 for h in old]),
+            rows=len(old),
         )
-        return int(status.rsplit(" ", 1)[1]) == len(old)
-    return True
 
 
 def _columns(keys: Collection[tuple[int, Any]]) -> tuple[list[int], list[Any]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import asyncpg
 
-from enscene.commit import NotRead, Stamp
+from enscene.commit import NotRead, Script, Stamp
 from enscene.risk import store
 
 Key = tuple[int, int, str, int, str]
@@ -91,9 +91,12 @@ class Tally:
             counter.value, counter.least, counter.most = value, least, most
         del self._journal[mark:]
 
-    async def write(self, connection: asyncpg.Connection[Any], stamp: Stamp) -> bool:
+    async def write(
+        self, connection: asyncpg.Connection[Any], stamp: Stamp, script: Script
+    ) -> bool:
         touched = {id(entry[0]): entry[0] for entry in self._journal}.values()
-        return await store.write_counters(connection, list(touched))
+        store.write_counters(script, list(touched))
+        return True
 
     def publish(self) -> None:
         for key, counter in self._counters.items():

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import asyncpg
 
+from enscene.commit import Script
 from enscene.storage.arrays import numbers, texts
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ select c.tenant, c.scene, c.name, c.owner, c.span, c.value
 _INSERT = """
 insert into counter (tenant, scene, name, owner, span, value)
 select * from unnest($1::text::int[], $2::text::int[], $3::text::text[], $4::text::bigint[], $5::text::text[], $6::text::bigint[])
-on conflict do nothing"""
+on conflict do nothing
+returning 1"""
 
 _UPDATE = """
 update counter c set value = c.value + u.add
@@ -34,7 +36,8 @@ update counter c set value = c.value + u.add
               $7::text::bigint[], $8::text::bigint[])
        as u(tenant, scene, name, owner, span, add, least, most)
  where c.tenant = u.tenant and c.scene = u.scene and c.name = u.name and c.owner = u.owner
-   and c.span = u.span and c.value between u.least and u.most"""
+   and c.span = u.span and c.value between u.least and u.most
+returning 1"""
 
 
 async def read_counters(connection: Connection, keys: Collection[Key]) -> dict[Key, int]:
@@ -43,25 +46,22 @@ async def read_counters(connection: Connection, keys: Collection[Key]) -> dict[K
     return {(r[0], r[1], r[2], r[3], r[4]): r[5] for r in rows}
 
 
-async def write_counters(connection: Connection, counters: Sequence[Counter]) -> bool:
-    """Add to each where it starts within its bounds; False if one does not."""
+def write_counters(script: Script, counters: Sequence[Counter]) -> None:
+    """Add to each where it starts within its bounds."""
     new = [c for c in counters if not c.exists]
     if new:
         values = numbers([c.value for c in new])
-        status = await connection.execute(_INSERT, *_key_columns([c.key for c in new]), values)
-        if _affected(status) != len(new):
-            return False
+        script.add(_INSERT, *_key_columns([c.key for c in new]), values, rows=len(new))
     old = [c for c in counters if c.exists]
-    if not old:
-        return True
-    status = await connection.execute(
-        _UPDATE,
-        *_key_columns([c.key for c in old]),
-        numbers([c.value - c.value_0 for c in old]),
-        numbers([c.least for c in old]),
-        numbers([c.most for c in old]),
-    )
-    return _affected(status) == len(old)
+    if old:
+        script.add(
+            _UPDATE,
+            *_key_columns([c.key for c in old]),
+            numbers([c.value - c.value_0 for c in old]),
+            numbers([c.least for c in old]),
+            numbers([c.most for c in old]),
+            rows=len(old),
+        )
 
 
 def _key_columns(keys: Collection[Key]) -> tuple[str, str, str, str, str]:
@@ -72,7 +72,3 @@ def _key_columns(keys: Collection[Key]) -> tuple[str, str, str, str, str]:
         numbers([key[3] for key in keys]),
         texts([key[4] for key in keys]),
     )
-
-
-def _affected(status: str) -> int:
-    return int(status.rsplit(" ", 1)[1])

@@ -7,7 +7,7 @@ from typing import Any
 
 import asyncpg
 
-from enscene.commit import NotRead, Stamp
+from enscene.commit import NotRead, Script, Stamp
 
 Key = tuple[int, int]
 """Tenant, scene."""
@@ -19,7 +19,7 @@ select s.tenant, s.id, s.version
     select * from scene s where s.tenant = u.tenant and s.id = u.id limit 1) s"""
 
 _CHECK = """
-select count(*) from unnest($1::int[], $2::int[], $3::bigint[]) as u(tenant, id, version)
+select from unnest($1::int[], $2::int[], $3::bigint[]) as u(tenant, id, version)
   cross join lateral (
     select * from scene s where s.tenant = u.tenant and s.id = u.id and s.version = u.version limit 1) s"""
 
@@ -52,12 +52,13 @@ class Gate:
     def rollback(self, mark: None) -> None:
         """A version that a failed unit depended on does no harm as a condition."""
 
-    async def write(self, connection: asyncpg.Connection[Any], stamp: Stamp) -> bool:
-        if self._fresh or not self._used:
-            return True
-        rows = [(*key, version) for key, version in self._used.items()]
-        count = await connection.fetchval(_CHECK, *zip(*rows, strict=True))
-        return bool(count == len(rows))
+    async def write(
+        self, connection: asyncpg.Connection[Any], stamp: Stamp, script: Script
+    ) -> bool:
+        if self._used and not self._fresh:
+            rows = [(*key, version) for key, version in self._used.items()]
+            script.add(_CHECK, *zip(*rows, strict=True), rows=len(rows))
+        return True
 
     def publish(self) -> None:
         """Nothing changes here."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from enscene.commit import Stamp, admit
+from enscene.commit import Script, Stamp, admit
 from enscene.scenes.things import ThingExists, Things
 
 KEY = (1, 1, "meal", "T1")
@@ -21,7 +21,9 @@ async def test_a_thing_changed_in_its_first_batch_was_born_by_the_unit_that_crea
     vault = Things().open(fresh=False)
     thing = vault.create(0, KEY, "paid", 1, '{"price": 1200}')
     vault.change(3, thing).state = "refunded"
-    assert await vault.write(connection, Stamp(1, 100, AT, {}))
+    script = Script()
+    assert await vault.write(connection, Stamp(1, 100, AT, {}), script)
+    assert await script.run(connection)
     row = await connection.fetchrow("select born, seq, state, version from thing")
     assert tuple(row) == (101, 104, "refunded", 2)
 
@@ -33,7 +35,9 @@ async def test_a_rolled_back_change_leaves_the_thing_as_it_was(connection: Any) 
     mark = vault.mark()
     vault.change(1, thing).state = "refunded"
     vault.rollback(mark)
-    assert await vault.write(connection, Stamp(1, 100, AT, {}))
+    script = Script()
+    assert await vault.write(connection, Stamp(1, 100, AT, {}), script)
+    assert await script.run(connection)
     row = await connection.fetchrow("select seq, state, version from thing")
     assert tuple(row) == (101, "paid", 1)
 

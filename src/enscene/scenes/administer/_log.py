@@ -7,7 +7,7 @@ from typing import Any
 import asyncpg
 import msgspec
 
-from enscene.commit import Report, Stamp, append_events, lock_shard
+from enscene.commit import Report, Script, Stamp, append_events, lock_shard
 
 
 async def lock(connection: asyncpg.Connection[Any], tenant: int) -> Stamp:
@@ -28,4 +28,6 @@ async def log(
     """Write the act into the log under the number that the lock took."""
     text = msgspec.json.encode(facts).decode()
     report = Report(scene, action, f"scene:{scene}", actor, text, "")
-    await append_events(connection, stamp, [(0, tenant, report)])
+    script = Script()
+    append_events(script, stamp, [(0, tenant, report)])
+    await script.run(connection)

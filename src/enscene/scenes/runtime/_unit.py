@@ -120,13 +120,18 @@ class ActionUnit:
         self._plan.set_up(frame, self.input, self._resolved.refs, self._resolved.actor)
         return frame
 
+    def _unused_frame(self) -> Frame:
+        if self._frame.view is not None:
+            self._frame = self._new_frame()  # planned before: begin anew
+        return self._frame
+
     @property
     def _finishes(self) -> bool:
         """What an action set off just before a pause is still owed: a claim, a case."""
         return self._state == "suspended" and self._resolved.actor.role == "trigger"
 
     def cells(self, now: datetime, *, exact: bool) -> Iterable[Cell]:
-        plan, frame, tenant = self._plan, self._frame, self.tenant
+        plan, frame, tenant = self._plan, self._unused_frame(), self.tenant
         plan.set_time(frame, now)
         cells: list[Cell] = [("scene", (tenant, self._scene))]
         cells += [("ledger", (tenant, account)) for account in frame.accounts.values()]
@@ -163,9 +168,7 @@ class ActionUnit:
             raise Refused(
                 f"the scene is {self._state}", code="scene.not_open", facts={"state": self._state}
             )
-        if self._frame.view is not None:
-            self._frame = self._new_frame()  # planned before: begin anew
-        frame = self._frame
+        frame = self._unused_frame()
         frame.view = view
         frame.exact = view.exact
         frame.unit = view.index
@@ -257,6 +260,9 @@ class ActionUnit:
             answer.update(extras)
         subject = f"{thing}:{key}" if thing else f"party:{self._resolved.actor.party}"
         actor = f"{self._resolved.actor.role}:{self._resolved.actor.party}"
+        # The records that expressions look at hold the frame: without this only the collector of
+        # cycles would free it. Judged anew, the unit begins with another frame.
+        frame.roots.clear()
         return Report(
             self._scene,
             model.name,

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import asyncpg
 
-from enscene.commit import Stamp
+from enscene.commit import Script, Stamp
 from enscene.scenes.things.thing import Key, Thing
 from enscene.storage.arrays import moments, numbers, texts
 
@@ -33,7 +33,8 @@ select u.tenant, u.scene, u.type, u.key, u.state, u.version, u.terms, u.fields,
               $13::text::bigint[], $14::text::bigint[])
        as u(tenant, scene, type, key, state, version, terms, fields, money, bind, due, timer,
             born, seq)
-on conflict do nothing"""
+on conflict do nothing
+returning 1"""
 
 _UPDATE = """
 update thing t
@@ -46,22 +47,23 @@ update thing t
        as u(tenant, scene, type, key, state, version, fields, money, bind, due, timer, seq,
             version_0)
  where t.tenant = u.tenant and t.scene = u.scene and t.type = u.type and t.key = u.key
-   and t.version = u.version_0"""
+   and t.version = u.version_0
+returning 1"""
 
 _CHECK = """
-select count(*)
+select
   from unnest($1::text::int[], $2::text::int[], $3::text::text[], $4::text::text[], $5::text::int[])
        as u(tenant, scene, type, key, version)
   cross join lateral (
     select * from thing t where t.tenant = u.tenant and t.scene = u.scene and t.type = u.type and t.key = u.key and t.version = u.version limit 1) t"""
 
 
-_ABSENT = """
-select not exists (
-  select from unnest($1::text::int[], $2::text::int[], $3::text::text[], $4::text::text[])
+_FIND = """
+select
+  from unnest($1::text::int[], $2::text::int[], $3::text::text[], $4::text::text[])
        as u(tenant, scene, type, key)
-  join thing t on t.tenant = u.tenant and t.scene = u.scene and t.type = u.type
-              and t.key = u.key)"""
+  cross join lateral (
+    select * from thing t where t.tenant = u.tenant and t.scene = u.scene and t.type = u.type and t.key = u.key limit 1) t"""
 
 
 async def read_things(connection: Connection, keys: Collection[Key]) -> list[Thing]:
@@ -70,11 +72,11 @@ async def read_things(connection: Connection, keys: Collection[Key]) -> list[Thi
     return [Thing((r[0], r[1], r[2], r[3]), *r[4:]) for r in rows]
 
 
-async def insert_things(connection: Connection, stamp: Stamp, things: Sequence[Thing]) -> bool:
-    """Write the new ones; False if one is there already."""
+def insert_things(script: Script, stamp: Stamp, things: Sequence[Thing]) -> None:
+    """Write the new ones, none of which may be there already."""
     if not things:
-        return True
-    status = await connection.execute(
+        return
+    script.add(
         _INSERT,
         *_key_columns([t.key for t in things]),
         texts([t.state for t in things]),
@@ -87,15 +89,15 @@ async def insert_things(connection: Connection, stamp: Stamp, things: Sequence[T
         texts([t.timer for t in things]),
         numbers([stamp.seq(t.unit_0) for t in things]),
         numbers([stamp.seq(t.unit) for t in things]),
+        rows=len(things),
     )
-    return _affected(status) == len(things)
 
 
-async def update_things(connection: Connection, stamp: Stamp, things: Sequence[Thing]) -> bool:
-    """Write the changed ones; False if one has another version than was read."""
+def update_things(script: Script, stamp: Stamp, things: Sequence[Thing]) -> None:
+    """Write the changed ones, each of which must have the version that was read."""
     if not things:
-        return True
-    status = await connection.execute(
+        return
+    script.add(
         _UPDATE,
         *_key_columns([t.key for t in things]),
         texts([t.state for t in things]),
@@ -107,22 +109,21 @@ async def update_things(connection: Connection, stamp: Stamp, things: Sequence[T
         texts([t.timer for t in things]),
         numbers([stamp.seq(t.unit) for t in things]),
         numbers([t.version_0 for t in things]),
+        rows=len(things),
     )
-    return _affected(status) == len(things)
 
 
-async def check_things(connection: Connection, things: Sequence[Thing]) -> bool:
-    """Whether the ones that were only read are still as they were."""
-    if not things:
-        return True
-    columns = _key_columns([t.key for t in things])
-    count = await connection.fetchval(_CHECK, *columns, numbers([t.version for t in things]))
-    return bool(count == len(things))
+def check_things(script: Script, things: Sequence[Thing]) -> None:
+    """The ones that were only read must still be as they were."""
+    if things:
+        columns = _key_columns([t.key for t in things])
+        script.add(_CHECK, *columns, numbers([t.version for t in things]), rows=len(things))
 
 
-async def check_absent(connection: Connection, keys: Collection[Key]) -> bool:
-    """Whether those that were looked for in vain are still not there."""
-    return not keys or bool(await connection.fetchval(_ABSENT, *_key_columns(keys)))
+def check_absent(script: Script, keys: Collection[Key]) -> None:
+    """Those that were looked for in vain must still not be there."""
+    if keys:
+        script.add(_FIND, *_key_columns(keys), rows=0)
 
 
 def _key_columns(keys: Collection[Key]) -> tuple[str, str, str, str]:
@@ -139,7 +140,3 @@ def _due(thing: Thing, stamp: Stamp) -> datetime | None:
     if isinstance(thing.due, timedelta):
         thing.due = stamp.time(thing.key[0]) + thing.due
     return thing.due
-
-
-def _affected(status: str) -> int:
-    return int(status.rsplit(" ", 1)[1])
