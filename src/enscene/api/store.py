@@ -20,7 +20,7 @@ select {_THING} from thing where tenant = $1 and scene = $2 and type = $3 and ke
 _LIST_THINGS = f"""
 select {_THING} from thing
  where tenant = $1 and scene = $2 and type = $3
-   and (born, key) < ($4, $5)
+   and born > 0 and (born, key) < ($4, $5)
    and ($6::text is null or state = $6)
    and ($7::text is null or exists (select from unnest($8::text[]) f where fields->>f = $7))
  order by born desc, key desc limit $9"""

@@ -36,6 +36,9 @@ returning seq - $3, at, clocks::text"""
 
 _ADMIT = "select set_config('enscene.tenants', $1, true)"
 _ADMIT_BY_KEY = f"{_ADMIT}, {_BY_KEY}"
+# The other way round: a join of whole tables, planned while the statistics are old, would look
+# for every row by itself and take minutes.
+_ADMIT_ALL_ROWS = f"{_ADMIT}, set_config('enable_nestloop', 'off', true)"
 
 _EVENTS = """
 insert into event (shard, seq, tenant, at, scene, action, subject, actor, facts)
@@ -65,12 +68,20 @@ def array_literal(tenants: Collection[int]) -> str:
     return "{" + ",".join(map(str, sorted(tenants))) + "}"
 
 
-async def admit(connection: Connection, tenants: Collection[int], *, by_key: bool = False) -> None:
+async def admit(
+    connection: Connection,
+    tenants: Collection[int],
+    *,
+    by_key: bool = False,
+    all_rows: bool = False,
+) -> None:
     """Let the running transaction see these tenants' rows, and no others.
 
-    `by_key` says that it will read rows by their keys alone; reports leave it out.
+    `by_key` says that it will read rows by their keys alone, `all_rows` that it will read whole
+    tables of theirs; what does neither leaves both out.
     """
-    await connection.fetchval(_ADMIT_BY_KEY if by_key else _ADMIT, array_literal(tenants))
+    statement = _ADMIT_BY_KEY if by_key else _ADMIT_ALL_ROWS if all_rows else _ADMIT
+    await connection.fetchval(statement, array_literal(tenants))
 
 
 _OFFSETS: dict[str, dict[int, timedelta]] = {"{}": {}}

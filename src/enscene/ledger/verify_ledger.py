@@ -7,6 +7,8 @@ from typing import Any
 
 import asyncpg
 
+from enscene.commit import admit
+
 FAULTS_SHOWN = 20
 
 _COUNTS = """
@@ -85,7 +87,7 @@ class Verdict:
 async def verify_ledger(connection: asyncpg.Connection[Any], tenant: int) -> Verdict:
     """Check every rule on one snapshot of the tenant's rows; the first faults of each are kept."""
     async with connection.transaction(isolation="repeatable_read", readonly=True):
-        await connection.execute("select set_config('enscene.tenants', $1, true)", f"{{{tenant}}}")
+        await admit(connection, [tenant], all_rows=True)
         transfers, accounts, total = await connection.fetchrow(_COUNTS, tenant)
         faults: dict[str, list[dict[str, Any]]] = {}
         for rule, query in _RULES.items():

@@ -15,6 +15,7 @@ _KEYS = """
 select case when $7::text is null then key else fields ->> $7 end from thing
  where tenant = $1 and scene = $2 and type = $3 and state = any($4::text[])
    and ($6::text[] is null or exists (select from unnest($5::text[]) f where fields ->> f = any($6)))
+   and born > 0
  order by born desc limit 60"""
 
 

@@ -60,6 +60,7 @@ _THINGS = """
 select key, state, fields, terms, born, seq from thing
  where tenant = $1 and scene = $2 and type = $3 and ($4::text is null or state = $4)
    and ($5::text is null or fields @> jsonb_build_object($6::text, $5::text))
+   and born > 0
  order by born desc, key desc limit $7"""
 _THING = """
 select key, state, fields, terms, born, seq, due, timer from thing

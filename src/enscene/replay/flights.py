@@ -124,9 +124,7 @@ async def replay_flights(
         flights = read_flights(folder)
         while chunk := list(islice(flights, CHUNK)):
             calls = [make(scene, flight) for flight in chunk if _key(thing, flight) not in known]
-            await _perform(host, calls)
-            if thing == "flight":
-                await reactor.settle(scene.tenant)
+            await asyncio.gather(_perform(host, calls), reactor.settle(scene.tenant))
             done += len(chunk)
             tell(phase, done, 0)
     await reactor.settle(scene.tenant)
@@ -210,7 +208,7 @@ async def _known_keys(pool: asyncpg.Pool[Any], scene: RunningScene, thing: str) 
 
 async def _count(pool: asyncpg.Pool[Any], scene: RunningScene, query: str) -> int:
     async with pool.acquire() as connection, connection.transaction(readonly=True):
-        await admit(connection, [scene.tenant])
+        await admit(connection, [scene.tenant], all_rows=True)
         found: int = await connection.fetchval(query, scene.tenant)
         return found
 
