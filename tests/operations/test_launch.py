@@ -58,10 +58,42 @@ async def test_second_person_makes_the_scene(pool: Any, tenant: Tenant, template
     assert (card.state, card.terms) == ("sandbox", 1)
     await move_scene(pool, tenant.id, "north", "pilot", "ann@bank")
     assert (await read_launch(pool, tenant.id, launch)).took is None
-    await move_scene(pool, tenant.id, "north", "live", "ann@bank")
+    await move_scene(pool, tenant.id, "north", "live", "bob@bank")
     took = (await read_launch(pool, tenant.id, launch)).took
     assert took is not None
     assert took.total_seconds() > 0
+
+
+async def test_second_person_opens_the_scene_to_all(
+    pool: Any, tenant: Tenant, templates: Templates
+):
+    async def move(state: str, who: str) -> None:
+        await move_scene(pool, tenant.id, "north", state, f"{who}@bank")
+
+    launch = await _launched(pool, tenant, templates, "north")
+    await approve_launch(pool, tenant.id, templates, launch, "bob@bank")
+    with pytest.raises(Conflict) as raised:
+        await move("live", "bob")
+    assert raised.value.code == "scene.pilot_first"
+    await move("pilot", "ann")
+    # Neither straight on nor by way of a pause.
+    with pytest.raises(Forbidden, match="second person"):
+        await move("live", "ann")
+    await move("suspended", "ann")
+    with pytest.raises(Forbidden):
+        await move("live", "ann")
+    (card,) = await list_scenes(pool, tenant.id)
+    assert card.state == "suspended"
+    await move("live", "bob")
+    # What has been open to all may be paused and go on by one person.
+    await move("suspended", "ann")
+    await move("live", "ann")
+    # A new pilot asks anew.
+    await move("suspended", "bob")
+    await move("pilot", "bob")
+    with pytest.raises(Forbidden):
+        await move("live", "bob")
+    await move("live", "ann")
 
 
 async def test_decided_once(pool: Any, tenant: Tenant, templates: Templates):

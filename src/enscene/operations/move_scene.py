@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from enscene.kernel.errors import NotFound
+from enscene.kernel.errors import Conflict, Forbidden, NotFound
 from enscene.operations import store
 from enscene.scenes.administer import change_state
+
+PILOTED_BY = "piloted_by"
+"""In a scene's profile: who opened the pilot that is not live yet; None after that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,22 +30,48 @@ class Remains:
 async def move_scene(pool: store.Pool, tenant: int, ref: str, state: str, who: str) -> None:
     """Change the state; the first time that it is live ends the time of its launch.
 
-    Raises: NotFound, Conflict (not from here; money is left when retiring).
+    Four eyes: whoever opens the pilot asks thereby that the scene goes live, and somebody else
+    opens it to all. A scene goes live only from its pilot; to go on after a pause needs no
+    second person.
+
+    Raises: NotFound, Forbidden (one's own pilot), Conflict (not from here; money is left when
+    retiring).
     """
     async with store.writing(pool, tenant) as connection:
+        if state == "live" and (await _card(connection, tenant, ref))["state"] == "sandbox":
+            raise Conflict(
+                "a scene goes live from its pilot",
+                code="scene.pilot_first",
+                hint="open the pilot; a second person then opens it to all",
+            )
         await change_state(connection, tenant, ref, state, who)
+        if state == "pilot":
+            await store.update_profile(connection, tenant, ref, {PILOTED_BY: who})
         if state == "live":
+            # Read again under the lock that the change has taken.
+            profile = (await _card(connection, tenant, ref))["profile"]
+            if profile.get(PILOTED_BY) == who:
+                raise Forbidden(
+                    "a second person opens the scene to all",
+                    code="scene.second_person",
+                    hint="somebody else than the one who opened the pilot",
+                )
+            await store.update_profile(connection, tenant, ref, {PILOTED_BY: None})
             await store.mark_live(connection, tenant, ref)
+
+
+async def _card(connection: store.Connection, tenant: int, ref: str) -> store.Row:
+    clock = await store.read_clock(connection, tenant)
+    cards = await store.list_scenes(connection, tenant, clock["now"], ref)
+    if not cards:
+        raise NotFound(f"there is no scene {ref[:60]!r}", code="scene.not_found")
+    return cards[0]
 
 
 async def what_remains(pool: store.Pool, tenant: int, ref: str) -> Remains:
     """What stands in the way of an end, or is left after it. Raises: NotFound."""
     async with store.reading(pool, tenant) as connection:
-        clock = await store.read_clock(connection, tenant)
-        cards = await store.list_scenes(connection, tenant, clock["now"], ref)
-        if not cards:
-            raise NotFound(f"there is no scene {ref[:60]!r}", code="scene.not_found")
-        scene = cards[0]["id"]
+        scene = (await _card(connection, tenant, ref))["id"]
         accounts = await store.read(connection, "remains", tenant, scene)
         states = await store.read(connection, "states", tenant, scene)
         cases = await store.read(connection, "cases", tenant, scene)
