@@ -85,8 +85,13 @@ async def test_template_to_live_and_a_payment(
     await page.goto(f"{maker.url}/scenes/riverside")
     await page.get_by_role("button", name="开始试点").click()
     await expect(page.locator("h1")).to_contain_text("试点")
-    await page.get_by_role("button", name="投产").click()
-    await expect(page.locator("h1")).to_contain_text("投产")
+    await expect(page.get_by_role("button", name="投产")).to_have_count(0)
+    await expect(page.locator(".head")).to_contain_text("须由另一位审批人投产")
+    await checker.page.goto(f"{checker.url}/approvals")
+    await checker.page.get_by_role("link", name="滨江园区食堂").first.click()
+    await checker.page.get_by_role("button", name="投产").click()
+    await expect(checker.page.locator("h1")).to_contain_text("投产")
+    await page.goto(f"{maker.url}/scenes/riverside")
     seconds = float(await page.locator("#took").get_attribute("data-seconds") or "nan")
     assert 0 < seconds < 600
     with capsys.disabled():

@@ -214,6 +214,26 @@ async def test_pause_and_go_on(bank: Bank):
     await bank.do("top_up", "ann", amount="1.00")
 
 
+async def test_second_approver_makes_a_pilot_live(bank: Bank):
+    both = ("scene_team", "approver")
+    await create_user(bank.pool, bank.tenant, "both", name="Both", password=PASSWORD, roles=both)
+    maker, checker = await bank.client("both"), await bank.client("checker")
+    team = await bank.client("maker")
+    forms = {login: {"csrf": session.csrf} for login, session in bank.sessions.items()}
+    await maker.post("/scenes/canteen/life/suspended", data=forms["both"])
+    await maker.post("/scenes/canteen/life/pilot", data=forms["both"])
+    address = "/scenes/canteen/life/live"
+    for client, login in ((maker, "both"), (team, "maker")):
+        assert f'action="{address}"' not in (await client.get("/scenes/canteen")).text
+        answer = await client.post(address, data=forms[login])
+        assert answer.status_code == 403
+    assert "both@bank" in (await checker.get("/approvals")).text
+    assert f'action="{address}"' in (await checker.get("/scenes/canteen")).text
+    answer = await checker.post(address, data=forms["checker"])
+    assert answer.status_code == 303
+    assert "both@bank" not in (await checker.get("/approvals")).text
+
+
 async def test_scene_with_money_is_not_retired(bank: Bank):
     client = await bank.client("maker")
     form = {"csrf": bank.sessions["maker"].csrf}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from starlette.responses import Response
 from starlette.routing import Route
 
-from enscene.operations import approve_launch, list_launches, return_launch
+from enscene.operations import approve_launch, list_launches, list_scenes, return_launch
+from enscene.operations.move_scene import PILOTED_BY
 from enscene.web.console import Console, Visit, member
 from enscene.web.pages.launch import launch_id
 
@@ -18,6 +19,11 @@ def routes(console: Console) -> list[Route]:
         return visit.page(
             "approvals.html",
             waiting=[launch for launch in launches if launch.state == "submitted"],
+            pilots=[
+                card
+                for card in await list_scenes(console.pool, visit.tenant)
+                if card.state == "pilot" and card.profile.get(PILOTED_BY)
+            ],
             decided=[launch for launch in launches if launch.decided_at is not None][:50],
             packs=(await console.templates()).packs,
             clock=await visit.read_clock(),

@@ -25,6 +25,7 @@ from enscene.operations import (
 from enscene.operations import store as operations_store
 from enscene.operations.catalogue import start_of_day
 from enscene.operations.forecast_demand import forecast_demand
+from enscene.operations.move_scene import PILOTED_BY
 from enscene.scenes.administer.change_scene import NEXT_STATES
 from enscene.scenes.language import Pack
 from enscene.scenes.language.report import proofs_text, tier_of
@@ -59,6 +60,27 @@ class View:
         """When the tenant's present day began."""
         return start_of_day(self.clock["now"], self.clock["zone"])
 
+    @property
+    def next_states(self) -> list[str]:
+        """What it may become from here; it goes live by way of its pilot alone."""
+        states = NEXT_STATES[self.card.state] - (
+            {"live"} if self.card.state == "sandbox" else set()
+        )
+        return sorted(states, key=_order)
+
+    @property
+    def piloted_by(self) -> str | None:
+        """Who opened the pilot that a second person has not opened to all yet."""
+        return self.card.profile.get(PILOTED_BY)
+
+    @property
+    def may_open(self) -> bool:
+        """Whether the visitor may make it live: after a pause anybody of the team, from a pilot
+        an approver who has not opened the pilot."""
+        if self.card.state == "suspended" and self.piloted_by is None:
+            return True
+        return self.visit.session.allows("approver") and self.visit.who != self.piloted_by
+
     def page(self, template: str, tab: str, **values: Any) -> Response:
         """A page of the scene."""
         has_kitchen = any(
@@ -74,7 +96,9 @@ class View:
             currency=self.pack.currency,
             tab=tab,
             tabs=tabs,
-            next_states=sorted(NEXT_STATES[self.card.state], key=_order),
+            next_states=self.next_states,
+            piloted_by=self.piloted_by,
+            may_open=self.may_open,
             **values,
         )
 
@@ -294,6 +318,10 @@ async def confirm(visit: Visit) -> Response:
 async def change_life(visit: Visit) -> Response:
     """Change the state: pilot, live, pause, retire."""
     ref, state = visit.path("ref"), visit.path("state")
+    if state == "live":
+        view = await open_view(visit)
+        if view.piloted_by is not None or view.card.state == "pilot":
+            visit.need("approver")
     await move_scene(visit.console.pool, visit.tenant, ref, state, visit.who)
     return visit.go(f"/scenes/{ref}")
 
