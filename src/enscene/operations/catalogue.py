@@ -36,15 +36,15 @@ def start_of_day(now: datetime, zone: str) -> datetime:
     return now.astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-async def list_scenes(pool: store.Pool, tenant: int) -> list[SceneCard]:
+async def list_scenes(source: store.Source, tenant: int) -> list[SceneCard]:
     """All scenes of a tenant, newest first."""
-    async with store.reading(pool, tenant) as connection:
+    async with store.reading(source, tenant) as connection:
         return await _cards(connection, tenant, None)
 
 
-async def read_scene_card(pool: store.Pool, tenant: int, ref: str) -> SceneCard:
+async def read_scene_card(source: store.Source, tenant: int, ref: str) -> SceneCard:
     """One scene. Raises: NotFound."""
-    async with store.reading(pool, tenant) as connection:
+    async with store.reading(source, tenant) as connection:
         cards = await _cards(connection, tenant, ref)
     if not cards:
         raise NotFound(f"there is no scene {ref[:60]!r}", code="scene.not_found")

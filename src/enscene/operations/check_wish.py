@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from enscene.kernel.errors import Invalid, NotFound
 from enscene.operations.launch import Wish
 from enscene.scenes.language import AddedStep, Mistake, Pack, configure
 
@@ -34,6 +35,56 @@ async def check_wish(pack: Pack, wish: Wish, zone: str) -> Checked:
     return await asyncio.to_thread(_check, pack, wish, zone)
 
 
+def field_at_fault(wish: Wish, mistake: Mistake) -> str:
+    """The field of a wish that a mistake is about: `options.daily_limit`, `added[0].notify`."""
+    path = mistake.path.replace("added_steps[", "added[")
+    if path.split(".")[0].split("[")[0] in ("options", "parts", "variant", "products", "added"):
+        return path
+    # Every configuration of a template was checked when it was loaded: only what was added to it
+    # can break it at another place.
+    return "added" if wish.added else "variant"
+
+
+def refuse_mistakes(wish: Wish, checked: Checked) -> None:
+    """Raises: Invalid with the first mistake's field; `facts` has all of them."""
+    if not checked.mistakes:
+        return
+    first = checked.mistakes[0]
+    raise Invalid(
+        first.message,
+        code="launch.mistakes",
+        param=field_at_fault(wish, first),
+        hint=first.hint or None,
+        facts={"mistakes": [told_mistake(wish, mistake) for mistake in checked.mistakes]},
+    )
+
+
+def told_mistake(wish: Wish, mistake: Mistake) -> dict[str, str]:
+    """A mistake for programs."""
+    return {
+        "param": field_at_fault(wish, mistake),
+        "code": mistake.code,
+        "detail": mistake.message,
+        "hint": mistake.hint,
+    }
+
+
+def _unknown_products(pack: Pack, wish: Wish) -> list[Mistake]:
+    return [
+        Mistake(
+            file="(configuration)",
+            line=1,
+            column=1,
+            code="unknown_product",
+            message=f"no product is called `{name}`",
+            hint=f"there is {', '.join(pack.products)}" if pack.products else "",
+            path=f"products[{number}]",
+        )
+        for number, name in enumerate(wish.products)
+        if name not in pack.products
+    ]
+
+
 def _check(pack: Pack, wish: Wish, zone: str) -> Checked:
     added = [AddedStep(s["action"], s["index"], s["step"]) for s in wish.added]
     result = configure(
@@ -49,13 +100,17 @@ def _check(pack: Pack, wish: Wish, zone: str) -> Checked:
         for mistake in result.mistakes
         if mistake.path.startswith("options.")
     }
-    return Checked(result.pack, result.mistakes, by_option)
+    mistakes = (*result.mistakes, *_unknown_products(pack, wish))
+    return Checked(None if mistakes else result.pack, mistakes, by_option)
 
 
 async def fitting_positions(
     pack: Pack, wish: Wish, action: str, step: Mapping[str, Any], zone: str
 ) -> list[Position]:
-    """Every place in an action, and why the step does not fit where it does not."""
+    """Every place in an action, and why the step does not fit where it does not.
+
+    Raises: NotFound (no such action).
+    """
     return await asyncio.to_thread(_positions, pack, wish, action, step, zone)
 
 
@@ -63,7 +118,12 @@ def _positions(
     pack: Pack, wish: Wish, action: str, step: Mapping[str, Any], zone: str
 ) -> list[Position]:
     base = _check(pack, wish, zone)
-    steps = [] if base.pack is None else list(base.pack.actions[action].steps)
+    found = None if base.pack is None else base.pack.actions.get(action)
+    if base.pack is not None and found is None:
+        raise NotFound(
+            f"the template has no action {action[:60]!r}", code="scene.no_action", param="action"
+        )
+    steps = [] if found is None else list(found.steps)
     known = {(mistake.code, mistake.path) for mistake in base.mistakes}
     positions = []
     for index in range(len(steps) + 1):

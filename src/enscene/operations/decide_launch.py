@@ -4,23 +4,30 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from enscene.kernel.errors import Conflict, Forbidden, NotFound
+from enscene.kernel.errors import Conflict, Forbidden
 from enscene.operations import store
-from enscene.operations.launch import Launch, launch_of
+from enscene.operations.launch import Launch, lock_launch, moved_on
 from enscene.operations.templates import Templates
 from enscene.scenes.administer import change_state, change_terms, create_scene
 
 
 async def approve_launch(
-    pool: store.Pool, tenant: int, templates: Templates, launch: UUID, who: str
+    source: store.Source,
+    tenant: int,
+    templates: Templates,
+    launch: UUID,
+    who: str,
+    *,
+    version: int | None = None,
 ) -> str:
     """Approve, and in the same transaction make the scene (to its sandbox) or change its terms.
 
-    Returns the scene's ref. Raises: Forbidden (one's own request), Conflict (decided by now, the
-    template moved on since it was submitted, the reference is taken), NotFound.
+    `version` is the one that was looked at, so that nothing else is approved. Returns the scene's
+    ref. Raises: Forbidden (one's own request), Conflict (decided or changed by now, the template
+    moved on since it was submitted, the reference is taken), NotFound.
     """
-    async with store.writing(pool, tenant) as connection:
-        found = await _lock(connection, tenant, launch, who)
+    async with store.writing(source, tenant) as connection:
+        found = await _lock(connection, tenant, launch, who, version)
         pack = templates.get(found.pack)
         if pack.digest != found.digest:
             raise Conflict(
@@ -39,20 +46,27 @@ async def approve_launch(
     return order.ref
 
 
-async def return_launch(pool: store.Pool, tenant: int, launch: UUID, who: str, note: str) -> None:
+async def return_launch(
+    source: store.Source,
+    tenant: int,
+    launch: UUID,
+    who: str,
+    note: str,
+    *,
+    version: int | None = None,
+) -> None:
     """Give it back to its maker, with a note. Raises: Forbidden, Conflict, NotFound."""
-    async with store.writing(pool, tenant) as connection:
-        await _lock(connection, tenant, launch, who)
+    async with store.writing(source, tenant) as connection:
+        await _lock(connection, tenant, launch, who, version)
         await _decide(connection, tenant, launch, who, "returned", note=note[:1000])
 
 
-async def _lock(connection: store.Connection, tenant: int, launch: UUID, who: str) -> Launch:
-    row = await store.read_launch(connection, tenant, launch, lock=True)
-    if row is None:
-        raise NotFound("there is no such request", code="launch.not_found")
-    found = launch_of(row)
+async def _lock(
+    connection: store.Connection, tenant: int, launch: UUID, who: str, version: int | None
+) -> Launch:
+    found = await lock_launch(connection, tenant, launch, version)
     if found.state != "submitted":
-        raise Conflict("the request is in another state by now", code="launch.moved_on")
+        raise moved_on()
     if who in (found.submitted_by, found.chosen_by):
         raise Forbidden("a second person decides", code="launch.own_request")
     return found

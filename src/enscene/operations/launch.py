@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,9 +10,18 @@ from uuid import UUID
 
 import msgspec
 
-from enscene.kernel.errors import NotFound
+from enscene.kernel.errors import Conflict, Invalid, NotFound
+from enscene.kernel.ids import check_ref
 from enscene.operations import store
 from enscene.scenes.administer import SceneOrder
+
+LIST_MOST = 200
+TEXT_MOST, ORIGINS_MOST, ADDED_MOST, OPTIONS_MOST = 60, 10, 50, 200
+ORIGIN = re.compile(r"https?://[a-z0-9.-]{1,200}(:[0-9]{1,5})?")
+RESERVED = frozenset({"scenes", "sandbox", "launches", "templates", "actions", "queries"})
+"""Words that addresses under /v1/ have where others have a scene."""
+EDITABLE = ("draft", "returned")
+"""States in which what is wished can be changed."""
 
 
 class Wish(msgspec.Struct, kw_only=True, frozen=True):
@@ -53,6 +63,36 @@ class Wish(msgspec.Struct, kw_only=True, frozen=True):
         )
 
 
+def check_fields(wish: Wish) -> None:
+    """What is kept of a wish even while it is not finished. Raises: Invalid."""
+    for name in ("ref", "name", "region", "unit", "customer"):
+        if len(getattr(wish, name)) > TEXT_MOST:
+            raise Invalid(f"at most {TEXT_MOST} characters", code="launch.too_long", param=name)
+    for name, most in (("origins", ORIGINS_MOST), ("added", ADDED_MOST), ("options", OPTIONS_MOST),
+                       ("parts", OPTIONS_MOST), ("products", OPTIONS_MOST)):  # fmt: skip
+        if len(getattr(wish, name)) > most:
+            raise Invalid(f"at most {most} of them", code="launch.too_many", param=name)
+    for number, origin in enumerate(wish.origins):
+        if not ORIGIN.fullmatch(origin):
+            raise Invalid(
+                "an origin is a scheme, a host and perhaps a port",
+                code="launch.origin",
+                param=f"origins[{number}]",
+                hint="such as https://www.example.com",
+            )
+
+
+def check_described(wish: Wish) -> None:
+    """A scene has a name, and a reference that no address of the API stands at. Raises: Invalid."""
+    check_ref(wish.ref)
+    if wish.ref in RESERVED:
+        raise Invalid(
+            f"{wish.ref} is an address of the API itself", code="launch.reserved_ref", param="ref"
+        )
+    if not wish.name.strip():
+        raise Invalid(f"a name has 1 to {TEXT_MOST} characters", code="launch.name", param="name")
+
+
 @dataclass(frozen=True, slots=True)
 class Launch:
     """A request. All times are real times; people are login names."""
@@ -88,19 +128,53 @@ def launch_of(row: store.Row) -> Launch:
     return Launch(**values)
 
 
-async def read_launch(pool: store.Pool, tenant: int, launch: UUID) -> Launch:
+async def read_launch(source: store.Source, tenant: int, launch: UUID) -> Launch:
     """The request of that id. Raises: NotFound."""
-    async with store.reading(pool, tenant) as connection:
+    async with store.reading(source, tenant) as connection:
         row = await store.read_launch(connection, tenant, launch)
     if row is None:
         raise NotFound("there is no such request", code="launch.not_found")
     return launch_of(row)
 
 
+def moved_on() -> Conflict:
+    """What was to be done is not done in the state that the request has by now."""
+    return Conflict("the request is in another state by now", code="launch.moved_on")
+
+
+async def lock_launch(
+    connection: store.Connection, tenant: int, launch: UUID, version: int | None = None
+) -> Launch:
+    """The same, held until the transaction ends.
+
+    `version` is the one that the caller looked at. Raises: NotFound, Conflict (it has changed).
+    """
+    row = await store.read_launch(connection, tenant, launch, lock=True)
+    if row is None:
+        raise NotFound("there is no such request", code="launch.not_found")
+    found = launch_of(row)
+    if version is not None and version != found.version:
+        raise Conflict(
+            "the request has changed since it was looked at",
+            code="launch.version",
+            param="version",
+            hint="read it again",
+            facts={"version": found.version},
+        )
+    return found
+
+
 async def list_launches(
-    pool: store.Pool, tenant: int, *, states: tuple[str, ...] = (), scene: str | None = None
+    source: store.Source,
+    tenant: int,
+    *,
+    states: tuple[str, ...] = (),
+    scene: str | None = None,
+    before: tuple[datetime, UUID] | None = None,
+    limit: int = LIST_MOST,
 ) -> list[Launch]:
-    """Requests in those states (all when none is named), newest first."""
-    async with store.reading(pool, tenant) as connection:
-        rows = await store.list_launches(connection, tenant, list(states), scene)
+    """Requests in those states (all when none is named), newest first; `before` is the time and
+    the id of the last one of an earlier page."""
+    async with store.reading(source, tenant) as connection:
+        rows = await store.list_launches(connection, tenant, list(states), scene, before, limit)
     return [launch_of(row) for row in rows]

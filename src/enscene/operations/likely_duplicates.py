@@ -23,7 +23,7 @@ class Likeness:
 
 
 async def likely_duplicates(
-    pool: store.Pool, tenant: int, templates: Templates, launch: Launch
+    source: store.Source, tenant: int, templates: Templates, launch: Launch
 ) -> list[Likeness]:
     """Scenes and open requests that agree with the request in what matters.
 
@@ -32,10 +32,10 @@ async def likely_duplicates(
     """
     found: list[tuple[tuple[str, ...], str, SceneCard | Launch]] = [
         (_same(templates, launch, card.pack, _traits(card)), card.name, card)
-        for card in await list_scenes(pool, tenant)
+        for card in await list_scenes(source, tenant)
         if card.ref != launch.scene and card.state != "retired"
     ]
-    for other in await list_launches(pool, tenant, states=("submitted",)):
+    for other in await list_launches(source, tenant, states=("submitted",)):
         if other.id != launch.id and other.kind == "new":
             wish = other.wish
             traits = {"region": wish.region, "customer": wish.customer, "name": wish.name}

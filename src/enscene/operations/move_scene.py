@@ -27,7 +27,7 @@ class Remains:
         return sum(abs(minor) for _, _, minor, _ in self.accounts)
 
 
-async def move_scene(pool: store.Pool, tenant: int, ref: str, state: str, who: str) -> None:
+async def move_scene(source: store.Source, tenant: int, ref: str, state: str, who: str) -> None:
     """Change the state; the first time that it is live ends the time of its launch.
 
     Four eyes: whoever opens the pilot asks thereby that the scene goes live, and somebody else
@@ -37,7 +37,7 @@ async def move_scene(pool: store.Pool, tenant: int, ref: str, state: str, who: s
     Raises: NotFound, Forbidden (one's own pilot), Conflict (not from here; money is left when
     retiring).
     """
-    async with store.writing(pool, tenant) as connection:
+    async with store.writing(source, tenant) as connection:
         if state == "live" and (await _card(connection, tenant, ref))["state"] == "sandbox":
             raise Conflict(
                 "a scene goes live from its pilot",
@@ -68,9 +68,9 @@ async def _card(connection: store.Connection, tenant: int, ref: str) -> store.Ro
     return cards[0]
 
 
-async def what_remains(pool: store.Pool, tenant: int, ref: str) -> Remains:
+async def what_remains(source: store.Source, tenant: int, ref: str) -> Remains:
     """What stands in the way of an end, or is left after it. Raises: NotFound."""
-    async with store.reading(pool, tenant) as connection:
+    async with store.reading(source, tenant) as connection:
         scene = (await _card(connection, tenant, ref))["id"]
         accounts = await store.read(connection, "remains", tenant, scene)
         states = await store.read(connection, "states", tenant, scene)

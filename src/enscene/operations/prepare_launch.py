@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from enscene.kernel.errors import Conflict, Invalid
-from enscene.kernel.ids import check_ref, new_uuid
+from enscene.kernel.errors import Conflict, Invalid, NotFound
+from enscene.kernel.ids import new_uuid
 from enscene.operations import store
-from enscene.operations.check_wish import check_wish
-from enscene.operations.launch import Launch, Wish, read_launch
+from enscene.operations.check_wish import check_wish, refuse_mistakes
+from enscene.operations.launch import (
+    EDITABLE,
+    Launch,
+    Wish,
+    check_described,
+    check_fields,
+    lock_launch,
+    moved_on,
+)
 from enscene.operations.templates import Templates
 from enscene.scenes.language import Pack
 
-NAME_MOST = 60
 
-
-async def begin_launch(pool: store.Pool, tenant: int, pack: Pack, who: str) -> UUID:
+async def begin_launch(source: store.Source, tenant: int, pack: Pack, who: str) -> UUID:
     """Choose a template for a new scene; the time to its opening runs from here."""
     launch = new_uuid()
     wish = Wish(name=pack.text("title"), ref=f"{pack.id}_{str(launch)[-4:]}")
     wish = msgspec.structs.replace(wish, products=list(pack.products))
-    async with store.writing(pool, tenant) as connection:
+    async with store.writing(source, tenant) as connection:
         await store.insert_launch(
             connection, tenant, launch, "new", None, pack.id, _plain(wish), who
         )
@@ -31,15 +38,17 @@ async def begin_launch(pool: store.Pool, tenant: int, pack: Pack, who: str) -> U
 
 
 async def begin_change(
-    pool: store.Pool, tenant: int, scene: str, who: str, *, terms: int | None = None
+    source: store.Source, tenant: int, scene: str, who: str, *, terms: int | None = None
 ) -> UUID:
     """Prepare other terms for a scene, from its present ones or from earlier `terms`."""
-    async with store.writing(pool, tenant) as connection:
+    async with store.writing(source, tenant) as connection:
         clock = await store.read_clock(connection, tenant)
         cards = await store.list_scenes(connection, tenant, clock["now"], scene)
         if not cards:
-            raise Conflict(f"there is no scene {scene}", code="scene.not_found")
+            raise NotFound(f"there is no scene {scene[:60]!r}", code="scene.not_found")
         card = cards[0]
+        if card["state"] == "retired":
+            raise Conflict("the scene is retired", code="scene.retired")
         rows = await store.read(connection, "terms", tenant, card["id"])
         number = card["terms"] if terms is None else terms
         row = next((row for row in rows if row["number"] == number), None)
@@ -66,46 +75,83 @@ async def begin_change(
     return launch
 
 
-async def save_wish(pool: store.Pool, tenant: int, launch: UUID, wish: Wish) -> None:
-    """Keep what was filled in; an earlier rehearsal no longer counts.
+async def save_wish(
+    source: store.Source, tenant: int, launch: UUID, wish: Wish, *, version: int | None = None
+) -> None:
+    """Keep what was filled in; an earlier rehearsal no longer counts. A change keeps the
+    reference of its scene.
 
-    Raises: Conflict (it was submitted by now).
+    Raises: NotFound, Invalid (too long, no origin), Conflict (it was submitted by now, or is not
+    the `version` that was looked at).
     """
-    async with store.writing(pool, tenant) as connection:
-        row = await store.read_launch(connection, tenant, launch, lock=True)
-        if row is not None and row["wish"] == _plain(wish):
+    check_fields(wish)
+    async with store.writing(source, tenant) as connection:
+        found = await lock_launch(connection, tenant, launch, version)
+        if found.kind == "change":
+            wish = msgspec.structs.replace(wish, ref=found.wish.ref)
+        if found.wish == wish and found.state in EDITABLE:
             return
-        await _update(
-            connection, tenant, launch, ["draft", "returned"], wish=_plain(wish), rehearsal=None
-        )
+        await _update(connection, tenant, launch, EDITABLE, wish=_plain(wish), rehearsal=None)
+
+
+async def change_wish(
+    source: store.Source,
+    tenant: int,
+    launch: UUID,
+    changes: Mapping[str, Any],
+    *,
+    whole: bool = False,
+    version: int | None = None,
+) -> None:
+    """Change the fields of a wish that are named. Options and parts are changed one by one, None
+    takes the template's own again; with `whole` what is not named is as in an empty wish.
+
+    Raises: as `save_wish`.
+    """
+    async with store.writing(source, tenant) as connection:
+        found = await lock_launch(connection, tenant, launch, version)
+        old = Wish(ref=found.wish.ref) if whole else found.wish
+        values = dict(changes)
+        for name in ("options", "parts"):
+            if name in values:
+                merged = {**getattr(old, name), **values[name]}
+                values[name] = {key: item for key, item in merged.items() if item is not None}
+        await save_wish(connection, tenant, launch, msgspec.structs.replace(old, **values))
 
 
 async def keep_rehearsal(
-    pool: store.Pool, tenant: int, launch: UUID, wish: Wish, rehearsal: dict[str, Any]
+    source: store.Source, tenant: int, launch: UUID, wish: Wish, rehearsal: dict[str, Any]
 ) -> None:
     """Keep what the rehearsal of a wish gave, unless something else is wished by now."""
-    async with store.writing(pool, tenant) as connection:
+    async with store.writing(source, tenant) as connection:
         row = await store.read_launch(connection, tenant, launch, lock=True)
         if row is None or row["wish"] != _plain(wish):
             return
-        await _update(connection, tenant, launch, ["draft", "returned"], rehearsal=rehearsal)
+        await _update(connection, tenant, launch, EDITABLE, rehearsal=rehearsal)
 
 
 async def submit_launch(
-    pool: store.Pool, tenant: int, templates: Templates, launch: UUID, who: str, zone: str
+    source: store.Source,
+    tenant: int,
+    templates: Templates,
+    launch: UUID,
+    who: str,
+    zone: str,
+    *,
+    version: int | None = None,
 ) -> None:
     """Put a wish before a second person.
 
-    Raises: Invalid (it does not pass the checks, has no name), Conflict.
+    Raises: Invalid (it does not pass the checks, has no name), NotFound, Conflict.
     """
-    found = await read_launch(pool, tenant, launch)
-    pack = templates.get(found.pack)
-    check_described(found.wish)
-    checked = await check_wish(pack, found.wish, zone)
-    if checked.mistakes:
-        first = checked.mistakes[0]
-        raise Invalid(first.message, code="launch.mistakes", param=first.path, hint=first.hint)
-    async with store.writing(pool, tenant) as connection:
+    async with store.writing(source, tenant) as connection:
+        # Held while it is checked: what is submitted is what was checked.
+        found = await lock_launch(connection, tenant, launch, version)
+        if found.state not in EDITABLE:
+            raise moved_on()
+        pack = templates.get(found.pack)
+        check_described(found.wish)
+        refuse_mistakes(found.wish, await check_wish(pack, found.wish, zone))
         if found.kind == "new":
             clock = await store.read_clock(connection, tenant)
             if await store.list_scenes(connection, tenant, clock["now"], found.wish.ref):
@@ -116,7 +162,7 @@ async def submit_launch(
             connection,
             tenant,
             launch,
-            ["draft", "returned"],
+            EDITABLE,
             state="submitted",
             digest=pack.digest,
             submitted_by=who,
@@ -126,25 +172,19 @@ async def submit_launch(
         )
 
 
-async def withdraw_launch(pool: store.Pool, tenant: int, launch: UUID) -> None:
-    """Give a request up. Raises: Conflict (it was decided)."""
-    async with store.writing(pool, tenant) as connection:
-        before = ["draft", "submitted", "returned"]
+async def withdraw_launch(source: store.Source, tenant: int, launch: UUID) -> None:
+    """Give a request up. Raises: NotFound, Conflict (it was decided)."""
+    async with store.writing(source, tenant) as connection:
+        await lock_launch(connection, tenant, launch)
+        before = (*EDITABLE, "submitted")
         await _update(connection, tenant, launch, before, state="withdrawn")
 
 
-def check_described(wish: Wish) -> None:
-    """A scene has a name and a reference. Raises: Invalid."""
-    check_ref(wish.ref)
-    if not 1 <= len(wish.name.strip()) <= NAME_MOST:
-        raise Invalid(f"a name has 1 to {NAME_MOST} characters", code="launch.name", param="name")
-
-
 async def _update(
-    connection: store.Connection, tenant: int, launch: UUID, before: list[str], **values: Any
+    connection: store.Connection, tenant: int, launch: UUID, before: Sequence[str], **values: Any
 ) -> None:
     if not await store.update_launch(connection, tenant, launch, before, **values):
-        raise Conflict("the request is in another state by now", code="launch.moved_on")
+        raise moved_on()
 
 
 def _plain(wish: Wish) -> dict[str, Any]:
@@ -156,6 +196,7 @@ __all__ = [
     "Launch",
     "begin_change",
     "begin_launch",
+    "change_wish",
     "keep_rehearsal",
     "save_wish",
     "submit_launch",

@@ -15,6 +15,8 @@ from enscene.commit import admit
 Pool: TypeAlias = "asyncpg.Pool[Any]"
 Connection: TypeAlias = "asyncpg.Connection[Any]"
 Row: TypeAlias = "asyncpg.Record"
+Source: TypeAlias = "Pool | Connection"
+"""A pool, from which a transaction is begun; or a connection whose own transaction goes on."""
 
 LAUNCH = """id, kind, scene, pack, digest, wish, rehearsal, state, version, chosen_by, chosen_at,
  submitted_by, submitted_at, decided_by, decided_at, note, live_at"""
@@ -165,17 +167,24 @@ select t.n, t.flow, t.kind, t.amount, t.currency, d.name as source, dp.ref as so
 
 
 @asynccontextmanager
-async def reading(pool: Pool, tenant: int) -> AsyncIterator[Connection]:
-    """A read-only transaction that sees one tenant."""
-    async with pool.acquire() as connection, connection.transaction(readonly=True):
+async def reading(source: Source, tenant: int) -> AsyncIterator[Connection]:
+    """A read-only transaction that sees one tenant; within a caller's own, that one."""
+    if not isinstance(source, asyncpg.Pool):
+        yield source
+        return
+    async with source.acquire() as connection, connection.transaction(readonly=True):
         await admit(connection, [tenant])
         yield connection
 
 
 @asynccontextmanager
-async def writing(pool: Pool, tenant: int) -> AsyncIterator[Connection]:
-    """A transaction that sees one tenant."""
-    async with pool.acquire() as connection, connection.transaction():
+async def writing(source: Source, tenant: int) -> AsyncIterator[Connection]:
+    """A transaction that sees one tenant; within a caller's own, that one, which the caller
+    ends: what was done here is done when that commits."""
+    if not isinstance(source, asyncpg.Pool):
+        yield source
+        return
+    async with source.acquire() as connection, connection.transaction():
         await admit(connection, [tenant])
         yield connection
 
@@ -197,18 +206,38 @@ async def read_launch(
 
 
 async def list_launches(
-    connection: Connection, tenant: int, states: Sequence[str], scene: str | None
+    connection: Connection,
+    tenant: int,
+    states: Sequence[str],
+    scene: str | None,
+    before: tuple[datetime, UUID] | None = None,
+    limit: int = 200,
 ) -> list[Row]:
+    """Newest first; `before` is when the last one of an earlier page was chosen, and its id."""
     rows: list[Row] = await connection.fetch(
         f"""
 select {LAUNCH} from launch
  where tenant = $1 and ($2::text[] = '{{}}' or state = any($2)) and ($3::text is null or scene = $3)
- order by chosen_at desc limit 200""",
+   and ($4::timestamptz is null or (chosen_at, id) < ($4, $5::uuid))
+ order by chosen_at desc, id desc limit $6""",
         tenant,
         list(states),
         scene,
+        *(before or (None, None)),
+        limit,
     )
     return rows
+
+
+async def read_state_before(connection: Connection, tenant: int, scene: int) -> str | None:
+    """What the scene was before it was suspended last."""
+    before: str | None = await connection.fetchval(
+        "select facts ->> 'before' from event where tenant = $1 and scene = $2 "
+        "and action = 'scene.suspended' order by seq desc limit 1",
+        tenant,
+        scene,
+    )
+    return before
 
 
 async def insert_launch(
