@@ -7,6 +7,7 @@ of connections. empty: the same server with an endpoint that does nothing.
 from __future__ import annotations
 
 import asyncio
+import secrets
 import sys
 from typing import Any
 
@@ -17,7 +18,7 @@ from enscene.commit import Answer, Unit
 from enscene.commit.batch import Batch, Outcome
 from enscene.kernel.collector import calm_collector
 from enscene.scenes.runtime import SceneHost
-from enscene.storage import open_pool
+from enscene.storage import Seal, open_pool
 
 EMPTY_BODY = b"{}"
 
@@ -72,7 +73,8 @@ async def main(mode: str, port: int, url: str, connections: int) -> None:
             await asyncio.Event().wait()
     pool = await open_pool(url, size_min=connections, size_max=connections)
     host = SceneHost(pool) if mode == "group" else SingleHost(pool)
-    app = create_app(host, pool, ApiSettings(issuer=f"http://127.0.0.1:{port}"))
+    seal = Seal(secrets.token_bytes(32))
+    app = create_app(host, pool, ApiSettings(issuer=f"http://127.0.0.1:{port}", seal=seal))
     loop = asyncio.get_running_loop()
     loop.call_later(0.5, calm_collector)
     async with serving(app, port=port):

@@ -7,6 +7,7 @@ possible; it ends with the run. Tests that need none start nothing.
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -25,6 +26,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         sweep()
         os.environ[_RUN] = str(folder_of_run())
+        os.environ["ENSCENE_SECRET_KEY"] = secrets.token_hex(32)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

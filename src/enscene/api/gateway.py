@@ -34,6 +34,7 @@ from enscene.api.problems import CONTENT_TYPE, Problem, internal_problem, proble
 from enscene.api.things import Things
 from enscene.kernel.errors import EnsceneError, Unavailable
 from enscene.scenes.runtime import SceneHost
+from enscene.storage import Seal, seal_of_environment
 
 log = logging.getLogger("enscene.api")
 
@@ -46,13 +47,15 @@ class ApiSettings:
     """`issuer` is the address that partners reach the API at, without a slash at its end.
 
     `in_flight_most` requests are worked on at once; the next one is told to come again.
-    `demo_tenant` is the tenant whose scenes the public pages of the documentation show.
+    `demo_tenant` is the tenant whose scenes the public pages of the documentation show. `seal`
+    seals the program's keys in the database; None: that of ENSCENE_SECRET_KEY.
     """
 
     issuer: str = "http://127.0.0.1:8700"
     in_flight_most: int = 4_000
     token_life_s: int = 600
     documented_tenant: str | None = None
+    seal: Seal | None = None
 
 
 Handler = Callable[[Request, Caller, str, str], Awaitable[Response]]
@@ -65,7 +68,7 @@ class Gateway:
         self._pool = pool
         self._most = settings.in_flight_most
         self._in_flight = 0
-        keyring = Keyring(pool)
+        self.keyring = keyring = Keyring(pool, settings.seal or seal_of_environment())
         tokens = Tokens(keyring, settings.issuer, life_s=settings.token_life_s)
         cursors = Cursors(keyring)
         self.tokens = tokens

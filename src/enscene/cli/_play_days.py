@@ -23,6 +23,7 @@ from enscene.cli._secrets import read_secret, write_secret
 from enscene.cli._up_steps import Up
 from enscene.scenes.runtime import SceneHost
 from enscene.simulator import City, Plan, Progress, State, Tally, Wire
+from enscene.storage import seal_of_home
 
 STATE = "city.json"
 _BAR = 24
@@ -63,7 +64,10 @@ async def play_days(up: Up, pool: asyncpg.Pool[Any], host: SceneHost) -> Played:
         say("时钟不可调，不做模拟", "clocks do not move here: no day is simulated")
         return played
     issuer = f"http://127.0.0.1:{up.arguments.port}"
-    gateway = create_app(host, pool, ApiSettings(issuer=issuer, documented_tenant=bank.tenant.ref))
+    settings = ApiSettings(
+        issuer=issuer, documented_tenant=bank.tenant.ref, seal=seal_of_home(up.home)
+    )
+    gateway = create_app(host, pool, settings)
     async with (
         serving(gateway, port=0) as url,
         Wire(url) as wire,

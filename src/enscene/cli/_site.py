@@ -21,7 +21,7 @@ from enscene.cli._up_steps import Up
 from enscene.engagement import reactor_of
 from enscene.kernel.errors import EnsceneError, NotFound
 from enscene.scenes.runtime import SceneHost
-from enscene.storage import open_pool
+from enscene.storage import open_pool, seal_of_home
 from enscene.tenants import list_tenants
 from enscene.web import Console, ConsoleSettings, create_console, fetch_assets
 from enscene.web.h5_token import LIFE_S, issue_h5_token
@@ -43,7 +43,9 @@ async def serve_site(up: Up) -> None:
     tenants = await list_tenants(pool)
     reactors = [reactor_of(pool, host, shard) for shard in sorted({t.shard for t in tenants})]
     documented = DEMO_TENANT if any(t.ref == DEMO_TENANT for t in tenants) else None
-    gateway = create_app(host, pool, ApiSettings(issuer=issuer, documented_tenant=documented))
+    settings = ApiSettings(issuer=issuer, documented_tenant=documented, seal=seal_of_home(up.home))
+    gateway = create_app(host, pool, settings)
+    await gateway.keyring.ready()
     web = create_console(host, pool, ConsoleSettings(packs=PACKS, assets=assets))
     console: Console = web.state.console
     for reactor in reactors:

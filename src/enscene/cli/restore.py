@@ -6,11 +6,13 @@ import argparse
 import asyncio
 from pathlib import Path
 
+from enscene.api.auth import drop_foreign_keys
 from enscene.cli._home import home_folder, only_one_up, refuse_external
 from enscene.cli._say import agrees, say
-from enscene.storage import open_database
+from enscene.storage import OpenDatabase, connect, open_database, seal_of_home
 from enscene.storage.backup import read_manifest, restore_backup
 from enscene.storage.migrations import migrate
+from enscene.storage.seal import FILE
 
 NAME = "restore"
 HELP = "从备份恢复 · replace all data by a backup (checked first)"
@@ -35,5 +37,23 @@ def run(arguments: argparse.Namespace) -> int:
         assert opened.cluster is not None
         asyncio.run(restore_backup(opened.cluster, opened.database, arguments.file))
         steps = asyncio.run(migrate(opened.database))
+        dropped = asyncio.run(_drop_foreign_keys(opened, home))
     say(f"已恢复 {made_at} 的数据", f"restored, {steps} migrations applied")
+    if dropped:
+        say(
+            "备份中的签名密钥由另一主目录的密钥加密，本机打不开，已删除，下次启动时另行生成："
+            "此前的访问令牌与翻页游标失效，应用会自行换取新令牌。"
+            f"若要保留，请先把原主目录的 {FILE} 复制到 {home}，再恢复一次",
+            "the signing keys in this backup were sealed by another home's key and are dropped: "
+            "access tokens and page cursors given out before end, applications get new tokens. "
+            f"To keep them, copy that home's {FILE} to {home} and restore again",
+        )
     return 0
+
+
+async def _drop_foreign_keys(opened: OpenDatabase, home: Path) -> int:
+    connection = await connect(opened.database.url_owner)
+    try:
+        return await drop_foreign_keys(connection, seal_of_home(home))
+    finally:
+        await connection.close()

@@ -8,13 +8,18 @@ from enscene.storage.database import Database, LoginUrls
 from enscene.storage.engine import connect, open_pool
 from enscene.storage.errors import StorageFault
 from enscene.storage.opening import OpenDatabase, open_database
+from enscene.storage.seal import Seal, Unsealable, seal_of_environment, seal_of_home
 
 __all__ = [
     "Database",
     "LoginUrls",
     "OpenDatabase",
+    "Seal",
     "StorageFault",
+    "Unsealable",
     "connect",
     "open_database",
     "open_pool",
+    "seal_of_environment",
+    "seal_of_home",
 ]

@@ -1,4 +1,7 @@
-"""The program's own keys: they sign access tokens and page cursors; all processes share them."""
+"""The program's own keys: they sign access tokens and page cursors; all processes share them.
+
+In the database they are sealed by the key of the home (`enscene.storage.seal`).
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from joserfc.jwk import OKPKey
 
 from enscene.api.auth import store
+from enscene.storage import Seal
 
 ROTATE_S = 24 * 3600.0
 KEEP_S = 2 * ROTATE_S
@@ -24,8 +28,10 @@ class Keyring:
     """Ed25519 keys for tokens, a new one every day, the old one kept for another; one secret
     for cursors, kept for good."""
 
-    def __init__(self, pool: store.Pool, *, rotate_s: float = ROTATE_S) -> None:
+    def __init__(self, pool: store.Pool, seal: Seal, *, rotate_s: float = ROTATE_S) -> None:
         self._pool = pool
+        self._seal = seal
+        self._sealed = False
         self._rotate_s = rotate_s
         self._private: dict[str, Ed25519PrivateKey] = {}
         self._public: dict[str, Ed25519PublicKey] = {}
@@ -34,6 +40,14 @@ class Keyring:
         self._looked_at = -_LOOK_AGAIN_S
         self._cursor_secret: bytes | None = None
         self._reading = asyncio.Lock()
+
+    async def ready(self) -> None:
+        """Look at the keys, so that what is wrong with them is told at the start.
+
+        Raises: StorageFault when the key of another home has sealed them.
+        """
+        await self.signing_kid()
+        await self.cursor_secret()
 
     async def signing_kid(self) -> str:
         """The id of the newest key; makes one when it is time."""
@@ -78,11 +92,11 @@ class Keyring:
         """What page cursors are sealed with."""
         if self._cursor_secret is None:
             fresh = secrets.token_bytes(32)
-            await store.add_key(
-                self._pool, "cursor", f"cursor-{secrets.token_hex(8)}", fresh, not_before_s=1e9
-            )
-            rows = await store.read_keys(self._pool, "cursor")
-            self._cursor_secret = rows[-1]["material"]
+            await self._seal_old()
+            name = f"cursor-{secrets.token_hex(8)}"
+            await store.add_key(self._pool, self._seal, "cursor", name, fresh, not_before_s=1e9)
+            rows = await store.read_keys(self._pool, self._seal, "cursor")
+            self._cursor_secret = rows[-1][1]
         return self._cursor_secret
 
     def _may_look_again(self) -> bool:
@@ -94,7 +108,9 @@ class Keyring:
         if age_s is None or age_s >= self._rotate_s:
             material = Ed25519PrivateKey.generate().private_bytes(*_RAW)
             kid = secrets.token_hex(8)
-            await store.add_key(self._pool, "token", kid, material, not_before_s=self._rotate_s / 2)
+            await store.add_key(
+                self._pool, self._seal, "token", kid, material, not_before_s=self._rotate_s / 2
+            )
             await store.drop_keys(self._pool, "token", older_than_s=max(KEEP_S, 2 * self._rotate_s))
             age_s = await self._read() or 0.0
         self._rotate_at = time.monotonic() + max(self._rotate_s - age_s, 1.0)
@@ -102,12 +118,19 @@ class Keyring:
     async def _read(self) -> float | None:
         """Read the keys; the age of the newest."""
         self._looked_at = time.monotonic()
-        rows = await store.read_keys(self._pool, "token")
+        await self._seal_old()
+        rows = await store.read_keys(self._pool, self._seal, "token")
         self._private = {
-            row["id"]: Ed25519PrivateKey.from_private_bytes(row["material"]) for row in rows
+            kid: Ed25519PrivateKey.from_private_bytes(material) for kid, material, _ in rows
         }
         self._public = {kid: key.public_key() for kid, key in self._private.items()}
         if not rows:
             return None
-        self._newest = rows[0]["id"]
-        return float(rows[0]["age_s"])
+        self._newest, _, age_s = rows[0]
+        return age_s
+
+    async def _seal_old(self) -> None:
+        """What an older program has left in plain is sealed once, at the first look."""
+        if not self._sealed:
+            await store.seal_keys(self._pool, self._seal)
+            self._sealed = True

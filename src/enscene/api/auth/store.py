@@ -8,6 +8,8 @@ from typing import Any, TypeAlias
 import asyncpg
 
 from enscene.commit import admit
+from enscene.storage import Seal, StorageFault, Unsealable
+from enscene.storage.errors import MISCONFIGURED
 
 Pool: TypeAlias = "asyncpg.Pool[Any]"
 
@@ -16,18 +18,60 @@ insert into used_assertion (tenant, app, digest, expires_at) values ($1, $2, $3,
 on conflict do nothing"""
 
 
-async def read_keys(pool: Pool, purpose: str) -> list[asyncpg.Record]:
-    """Keys of a purpose, newest first: id, material, age in seconds."""
-    rows: list[asyncpg.Record] = await pool.fetch(
-        "select id, material, extract(epoch from now() - created_at)::float8 as age_s "
+async def read_keys(pool: Pool, seal: Seal, purpose: str) -> list[tuple[str, bytes, float]]:
+    """Keys of a purpose, newest first: id, material, age in seconds.
+
+    Raises: StorageFault when the key of another home has sealed them.
+    """
+    rows = await pool.fetch(
+        "select id, material, extract(epoch from now() - created_at)::float8, seal "
         "from secret_key where purpose = $1 order by created_at desc, id desc",
         purpose,
     )
-    return rows
+    return [(key, _opened(seal, key, sealed, by), age_s) for key, sealed, age_s, by in rows]
+
+
+def _opened(seal: Seal, key: str, material: bytes, sealed_by: str | None) -> bytes:
+    if sealed_by is None:  # written by an older program that still runs
+        return material
+    try:
+        return seal.open(key, material)
+    except Unsealable as error:
+        raise StorageFault(
+            f"数据库中的签名密钥由另一把主密钥（{sealed_by}）加密，本机的是 {seal.id}："
+            "请把原主目录的 secret.key 复制过来，或以其内容设置 ENSCENE_SECRET_KEY；"
+            "若已遗失，请执行 ./enscene psql -c 'delete from secret_key'，程序会另行生成",
+            f"the keys in the database were sealed by the key {sealed_by}, the one here is "
+            f"{seal.id}: copy secret.key from the home that ran before, or set ENSCENE_SECRET_KEY "
+            "to what it holds; if it is lost, ./enscene psql -c 'delete from secret_key' lets new "
+            "ones be made, and access tokens and page cursors given out before end",
+            exit_code=MISCONFIGURED,
+        ) from error
+
+
+async def seal_keys(pool: Pool, seal: Seal) -> int:
+    """Seal the keys that still lie there in plain; how many."""
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("lock table secret_key in share row exclusive mode")
+        rows = await connection.fetch("select id, material from secret_key where seal is null")
+        for key, material in rows:
+            await connection.execute(
+                "update secret_key set material = $2, seal = $3 where id = $1",
+                key,
+                seal.close(key, material),
+                seal.id,
+            )
+    return len(rows)
+
+
+async def drop_foreign_keys(connection: asyncpg.Connection[Any], seal: Seal) -> int:
+    """Delete the keys that another home's key has sealed; how many. New ones are made."""
+    rows = await connection.fetch("delete from secret_key where seal <> $1 returning id", seal.id)
+    return len(rows)
 
 
 async def add_key(
-    pool: Pool, purpose: str, key: str, material: bytes, *, not_before_s: float
+    pool: Pool, seal: Seal, purpose: str, key: str, material: bytes, *, not_before_s: float
 ) -> bool:
     """Add a key unless another process has just done so. Old ones are deleted by `drop_keys`."""
     async with pool.acquire() as connection, connection.transaction():
@@ -41,10 +85,11 @@ async def add_key(
         if fresh:
             return False
         await connection.execute(
-            "insert into secret_key (id, purpose, material) values ($1, $2, $3)",
+            "insert into secret_key (id, purpose, material, seal) values ($1, $2, $3, $4)",
             key,
             purpose,
-            material,
+            seal.close(key, material),
+            seal.id,
         )
     return True
 
