@@ -234,6 +234,22 @@ class Line(OrderUnit):
     """One of several that are done together."""
 
 
+class TimedHold(OrderUnit):
+    """Sets 10 of account 1 aside for account 2, until a moment."""
+
+    def __init__(self, place: Place, tenant: int, expires: datetime | None) -> None:
+        super().__init__(place, tenant, ((("hold", 1, 2, 10),),))
+        self._expires = expires
+
+    def plan(self, view: View) -> None:
+        book = view.works["ledger"]
+        dr, cr = (
+            book.account(self.tenant, self.place.accounts[self.tenant, number]) for number in (1, 2)
+        )
+        hold = book.set_aside(view.index, dr, cr, 10, "flow", self._expires)
+        self.results = [hold.id.hex]
+
+
 def code_of(error: BaseException) -> str:
     """What the caller of a unit is told."""
     if isinstance(error, ZeroDivisionError):

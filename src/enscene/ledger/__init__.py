@@ -2,6 +2,7 @@
 
 from enscene.ledger.account import Account
 from enscene.ledger.book import AMOUNT_MOST, Book, HoldClosed, InsufficientFunds
+from enscene.ledger.expire_hold import ExpireHold, expire_holds, next_expiry
 from enscene.ledger.hold import Hold
 from enscene.ledger.kind import Ledger
 from enscene.ledger.lineage import Leg, Payment, split_back
@@ -20,6 +21,7 @@ __all__ = [
     "AccountOrder",
     "Book",
     "Entry",
+    "ExpireHold",
     "Hold",
     "HoldClosed",
     "InsufficientFunds",
@@ -27,6 +29,8 @@ __all__ = [
     "Leg",
     "Payment",
     "Verdict",
+    "expire_holds",
+    "next_expiry",
     "open_accounts",
     "read_balance_at",
     "read_statement",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -29,6 +30,15 @@ select h.tenant, h.id, h.dr, h.cr, h.amount, h.captured, h.state, h.currency, h.
   from unnest($1::text::int[], $2::text::uuid[]) as u(tenant, id)
   cross join lateral (
     select * from hold h where h.tenant = u.tenant and h.id = u.id limit 1) h"""
+
+_READ_EXPIRED = """
+select tenant, id, dr, cr, amount, captured, state, currency, scene, flow, expires from hold
+ where tenant = $1 and state = 0 and expires is not null and expires <= $2
+ order by expires limit $3"""
+
+_NEXT_EXPIRY = """
+select expires from hold where tenant = $1 and state = 0 and expires is not null
+ order by expires limit 1"""
 
 # The whole condition of a batch on its accounts; the start of each comes back, since an account
 # that nothing was asked of may have moved meanwhile.
@@ -81,6 +91,20 @@ async def read_holds(connection: Connection, keys: Collection[tuple[int, UUID]])
     tenants, ids = _columns(keys)
     rows = await connection.fetch(_READ_HOLDS, numbers(tenants), words([i.hex for i in ids]))
     return [Hold(*row) for row in rows]
+
+
+async def read_expired_holds(
+    connection: Connection, tenant: int, now: datetime, limit: int
+) -> list[Hold]:
+    """Open holds whose time is over, the oldest first."""
+    rows = await connection.fetch(_READ_EXPIRED, tenant, now, limit)
+    return [Hold(*row) for row in rows]
+
+
+async def read_next_expiry(connection: Connection, tenant: int) -> datetime | None:
+    """When the next open hold expires."""
+    found: datetime | None = await connection.fetchval(_NEXT_EXPIRY, tenant)
+    return found
 
 
 def copy_hold(hold: Hold) -> Hold:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from commit.orders import Place, TimedHold
 from enscene.commit.move_clock import move_clock
 from enscene.scenes.reactions import LogReader, Reactor, log_reader
 from enscene.scenes.reactions.event import Event
@@ -128,6 +129,30 @@ async def test_daily_pay_out_catches_up_after_three_days_down(canteen: Canteen) 
     assert daily
     assert asked >= 3 + 3 * sum(timer.name == "day_is_paid_out" for timer in daily)
     assert await canteen.balance("takings", "hall") == 0
+
+
+async def test_an_expired_hold_is_let_go_on_the_way_of_the_clock(canteen: Canteen) -> None:
+    """Also while the scene is paused: the money is the customer's."""
+    tenant = canteen.tenant.id
+    place = Place(canteen.pool, canteen.tenant.shard, [tenant])
+    for number, (account, party) in {1: ("wallet", "ann"), 2: ("takings", "hall")}.items():
+        place.accounts[tenant, number] = await canteen.fetch(
+            "select a.id from account a join party p on p.tenant = a.tenant and p.id = a.owner"
+            " where a.tenant = $1 and a.name = $2 and p.ref = $3",
+            account,
+            party,
+        )
+    expires = MORNING + timedelta(hours=2)
+    await canteen.host.writer(place.shard).submit(TimedHold(place, tenant, expires))
+    await canteen.change("suspended")
+    async with asyncio.timeout(30):
+        await reactor(canteen).advance(tenant, MORNING + timedelta(hours=1))
+        assert await count(canteen, "hold.expired") == 0
+        assert await canteen.fetch("select sum(held) from account where tenant = $1") == 10
+        await reactor(canteen).advance(tenant, MORNING + timedelta(hours=9))
+    assert await canteen.fetch("select sum(held) from account where tenant = $1") == 0
+    at = await canteen.fetch("select at from event where tenant = $1 and action = 'hold.expired'")
+    assert expires <= at < expires + timedelta(minutes=5)
 
 
 async def test_a_refusing_timer_is_tried_once(canteen: Canteen) -> None:

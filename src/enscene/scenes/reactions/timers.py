@@ -1,4 +1,5 @@
-"""Timers: actions of the clock on things whose time has come, and daily for parties."""
+"""Timers: actions of the clock on things whose time has come, and daily for parties; holds whose
+time is over are let go."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ import msgspec
 from enscene.commit import admit, offsets_of
 from enscene.kernel.clock import next_time_of_day
 from enscene.kernel.errors import EnsceneError, Unavailable
+from enscene.ledger import expire_holds, next_expiry
 from enscene.scenes.language.model import Timer
 from enscene.scenes.runtime import Actor, Call, Reply, RunningScene, SceneHost
 
@@ -67,7 +69,9 @@ class Timers:
 
     async def fire(self, tenant: int, now: datetime) -> int:
         """Fire what is due at `now`, the tenant's time."""
-        fired = await self._fire_parties(tenant, now)
+        # First the money: what is done now may need what a hold kept.
+        fired = await expire_holds(self._pool, self._host.writer(self._shard), tenant, now)
+        fired += await self._fire_parties(tenant, now)
         done: set[tuple[Any, ...]] = set()
         while True:
             async with self._pool.acquire() as connection, connection.transaction():
@@ -183,8 +187,8 @@ class Timers:
         async with self._pool.acquire() as connection, connection.transaction():
             await admit(connection, [tenant], by_key=True)
             first = await connection.fetchval(_FIRST_DUE, tenant)
-        if first is not None:
-            moments.append(first)
+        expiry = await next_expiry(self._pool, tenant)
+        moments += [moment for moment in (first, expiry) if moment is not None]
         return min(moments, default=None)
 
 
