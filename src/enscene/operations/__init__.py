@@ -5,47 +5,85 @@ Templates: `Templates`. The life of a request: `begin_launch`, `save_wish`, `sub
 """
 
 from enscene.operations.catalogue import SceneCard, list_scenes, read_scene_card
-from enscene.operations.check_wish import Checked, check_wish, fitting_positions
+from enscene.operations.check_wish import (
+    Checked,
+    check_wish,
+    fitting_positions,
+    refuse_mistakes,
+    told_mistake,
+)
 from enscene.operations.decide_launch import approve_launch, return_launch
-from enscene.operations.launch import Launch, Wish, list_launches, read_launch
-from enscene.operations.likely_duplicates import Likeness, likely_duplicates
-from enscene.operations.move_scene import Remains, move_scene, what_remains
+from enscene.operations.forecast_demand import Demand, Forecast, has_kitchen, read_demand
+from enscene.operations.launch import EDITABLE, Launch, Wish, list_launches, read_launch
+from enscene.operations.likely_duplicates import Likeness, Wanted, find_likely, likely_duplicates
+from enscene.operations.map_money import MoneyWays, map_money
+from enscene.operations.move_scene import (
+    PILOTED_BY,
+    Remains,
+    move_scene,
+    resume_scene,
+    what_remains,
+)
 from enscene.operations.prepare_launch import (
     begin_change,
     begin_launch,
+    change_wish,
     keep_rehearsal,
     save_wish,
     submit_launch,
     withdraw_launch,
 )
+from enscene.operations.rehearsals import Rehearsals
 from enscene.operations.rehearse_scene import Rehearsal, rehearse_scene
+from enscene.operations.settle_scene import Settlement, settle_scene
+from enscene.operations.template_defaults import base_of, default_parts, value_text
 from enscene.operations.templates import Templates
 
 __all__ = [
+    "EDITABLE",
+    "PILOTED_BY",
     "Checked",
+    "Demand",
+    "Forecast",
     "Launch",
     "Likeness",
+    "MoneyWays",
     "Rehearsal",
+    "Rehearsals",
     "Remains",
     "SceneCard",
+    "Settlement",
     "Templates",
+    "Wanted",
     "Wish",
     "approve_launch",
+    "base_of",
     "begin_change",
     "begin_launch",
+    "change_wish",
     "check_wish",
+    "default_parts",
+    "find_likely",
     "fitting_positions",
+    "has_kitchen",
     "keep_rehearsal",
     "likely_duplicates",
     "list_launches",
     "list_scenes",
+    "map_money",
     "move_scene",
+    "read_demand",
     "read_launch",
     "read_scene_card",
+    "refuse_mistakes",
     "rehearse_scene",
+    "resume_scene",
     "return_launch",
     "save_wish",
+    "settle_scene",
     "submit_launch",
+    "told_mistake",
+    "value_text",
     "what_remains",
     "withdraw_launch",
 ]

@@ -69,20 +69,16 @@ def told_mistake(wish: Wish, mistake: Mistake) -> dict[str, str]:
     }
 
 
-def _unknown_products(pack: Pack, wish: Wish) -> list[Mistake]:
-    return [
-        Mistake(
-            file="(configuration)",
-            line=1,
-            column=1,
-            code="unknown_product",
-            message=f"no product is called `{name}`",
-            hint=f"there is {', '.join(pack.products)}" if pack.products else "",
-            path=f"products[{number}]",
-        )
-        for number, name in enumerate(wish.products)
-        if name not in pack.products
-    ]
+def check_products(pack: Pack, wish: Wish) -> None:
+    """Raises: Invalid (a product that the template does not mount)."""
+    for number, name in enumerate(wish.products):
+        if name not in pack.products:
+            raise Invalid(
+                f"the template has no product {name[:60]!r}",
+                code="launch.no_product",
+                param=f"products[{number}]",
+                hint=f"it has {', '.join(pack.products)}" if pack.products else None,
+            )
 
 
 def _check(pack: Pack, wish: Wish, zone: str) -> Checked:
@@ -100,8 +96,7 @@ def _check(pack: Pack, wish: Wish, zone: str) -> Checked:
         for mistake in result.mistakes
         if mistake.path.startswith("options.")
     }
-    mistakes = (*result.mistakes, *_unknown_products(pack, wish))
-    return Checked(None if mistakes else result.pack, mistakes, by_option)
+    return Checked(result.pack, result.mistakes, by_option)
 
 
 async def fitting_positions(

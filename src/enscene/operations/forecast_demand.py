@@ -8,7 +8,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from enscene.operations import store
+from enscene.scenes.language import Pack
+
 DAYS = 14
+GONE = ["cancelled", "expired"]
+"""States of orders that nobody cooks for."""
 WEIGHT = 0.5
 """Of the newest day in the average; each day before counts half as much as the one after it."""
 
@@ -24,6 +29,43 @@ class Forecast:
     expected: float
     error: float | None
     ordered: int
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """Portions ordered by day, serving and dish from `today` on, and what to expect tomorrow."""
+
+    today: str
+    rows: tuple[Mapping[str, Any], ...]
+    forecast: tuple[Forecast, ...]
+
+
+def has_kitchen(pack: Pack) -> bool:
+    """Whether the scene takes orders of dishes for a day, as one of its pages shows."""
+    return _order_of(pack) is not None
+
+
+async def read_demand(
+    source: store.Source, tenant: int, scene: int, pack: Pack, today: date
+) -> Demand | None:
+    """The demand of a scene; None for one without a kitchen."""
+    order = _order_of(pack)
+    if order is None:
+        return None
+    listed = pack.things[order].fields["dishes"].type.item
+    dish = listed.thing if listed is not None and listed.thing else "dish"
+    async with store.reading(source, tenant) as connection:
+        rows = await store.read(connection, "demand", tenant, scene, order, dish, GONE)
+    day = today.isoformat()
+    ahead = tuple(row for row in rows if row["day"] >= day)
+    return Demand(day, ahead, tuple(forecast_demand(rows, today)))
+
+
+def _order_of(pack: Pack) -> str | None:
+    """The thing that orders dishes."""
+    items = [item for page in pack.pages.values() for item in page.items]
+    order = next((item.of for item in items if item.widget == "demand"), None)
+    return order if order in pack.things else None
 
 
 def forecast_demand(rows: Iterable[Mapping[str, Any]], today: date) -> list[Forecast]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from enscene.operations import store
 from enscene.operations.catalogue import SceneCard, list_scenes
-from enscene.operations.launch import Launch, list_launches
+from enscene.operations.launch import Launch, Wish, list_launches
 from enscene.operations.templates import Templates
 
 LIKELY = 3
@@ -22,6 +23,16 @@ class Likeness:
     same: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What somebody wants. `scene` is the one that it changes, `id` the request's, if any."""
+
+    pack: str
+    wish: Wish
+    scene: str | None = None
+    id: UUID | None = None
+
+
 async def likely_duplicates(
     source: store.Source, tenant: int, templates: Templates, launch: Launch
 ) -> list[Likeness]:
@@ -30,6 +41,14 @@ async def likely_duplicates(
     The same pack counts 2, the same sector 1, region 1, customer 2, name 2; from 3 on it is
     likely. The scene that a request changes is not its duplicate.
     """
+    wanted = Wanted(launch.pack, launch.wish, launch.scene, launch.id)
+    return await find_likely(source, tenant, templates, wanted)
+
+
+async def find_likely(
+    source: store.Source, tenant: int, templates: Templates, launch: Wanted
+) -> list[Likeness]:
+    """The same for what is only thought of: a template, and as much of a wish as is known."""
     found: list[tuple[tuple[str, ...], str, SceneCard | Launch]] = [
         (_same(templates, launch, card.pack, _traits(card)), card.name, card)
         for card in await list_scenes(source, tenant)
@@ -59,7 +78,7 @@ def _traits(card: SceneCard) -> dict[str, str]:
 
 
 def _same(
-    templates: Templates, launch: Launch, pack: str, traits: dict[str, str]
+    templates: Templates, launch: Wanted, pack: str, traits: dict[str, str]
 ) -> tuple[str, ...]:
     same = []
     if pack == launch.pack:

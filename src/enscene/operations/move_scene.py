@@ -60,6 +60,24 @@ async def move_scene(source: store.Source, tenant: int, ref: str, state: str, wh
             await store.mark_live(connection, tenant, ref)
 
 
+async def resume_scene(source: store.Source, tenant: int, ref: str, who: str) -> str:
+    """Let a suspended scene go on as what it was before the pause: its pilot, or live. The state.
+
+    Raises: NotFound, Conflict (it is not suspended).
+    """
+    async with store.writing(source, tenant) as connection:
+        card = await _card(connection, tenant, ref)
+        if card["state"] != "suspended":
+            raise Conflict(
+                f"a scene that is {card['state']} is not suspended",
+                code="scene.bad_transition",
+                facts={"from": card["state"], "to": "live"},
+            )
+        state = await store.read_state_before(connection, tenant, card["id"]) or "pilot"
+        await move_scene(connection, tenant, ref, state, who)
+    return state
+
+
 async def _card(connection: store.Connection, tenant: int, ref: str) -> store.Row:
     clock = await store.read_clock(connection, tenant)
     cards = await store.list_scenes(connection, tenant, clock["now"], ref)

@@ -11,7 +11,7 @@ import msgspec
 from enscene.kernel.errors import Conflict, Invalid, NotFound
 from enscene.kernel.ids import new_uuid
 from enscene.operations import store
-from enscene.operations.check_wish import check_wish, refuse_mistakes
+from enscene.operations.check_wish import check_products, check_wish, refuse_mistakes
 from enscene.operations.launch import (
     EDITABLE,
     Launch,
@@ -97,6 +97,7 @@ async def save_wish(
 async def change_wish(
     source: store.Source,
     tenant: int,
+    templates: Templates,
     launch: UUID,
     changes: Mapping[str, Any],
     *,
@@ -106,7 +107,7 @@ async def change_wish(
     """Change the fields of a wish that are named. Options and parts are changed one by one, None
     takes the template's own again; with `whole` what is not named is as in an empty wish.
 
-    Raises: as `save_wish`.
+    Raises: as `save_wish`; Invalid for a product that the template does not have.
     """
     async with store.writing(source, tenant) as connection:
         found = await lock_launch(connection, tenant, launch, version)
@@ -116,7 +117,9 @@ async def change_wish(
             if name in values:
                 merged = {**getattr(old, name), **values[name]}
                 values[name] = {key: item for key, item in merged.items() if item is not None}
-        await save_wish(connection, tenant, launch, msgspec.structs.replace(old, **values))
+        wish = msgspec.structs.replace(old, **values)
+        check_products(templates.get(found.pack), wish)
+        await save_wish(connection, tenant, launch, wish)
 
 
 async def keep_rehearsal(
@@ -151,6 +154,7 @@ async def submit_launch(
             raise moved_on()
         pack = templates.get(found.pack)
         check_described(found.wish)
+        check_products(pack, found.wish)
         refuse_mistakes(found.wish, await check_wish(pack, found.wish, zone))
         if found.kind == "new":
             clock = await store.read_clock(connection, tenant)

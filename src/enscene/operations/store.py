@@ -142,7 +142,8 @@ _CASES = """
 select id, reason, thing_type, thing_key, opened_at from work_case
  where tenant = $1 and scene = $2 and state = 'open' order by opened_at desc limit 50"""
 _REMAINS = """
-select name, count(*)::int as accounts, sum(posted)::bigint as minor, sum(held)::bigint as held
+select name, count(*)::int as accounts, sum(posted)::bigint as minor, sum(held)::bigint as held,
+       sum(abs(posted))::bigint as "left"
   from account where tenant = $1 and scene = $2 and floor is not null
    and (posted <> 0 or held <> 0) group by 1 order by 1"""
 _MY_SCENES = """
@@ -339,6 +340,16 @@ async def read(connection: Connection, query: str, *arguments: Any) -> list[Row]
     """The rows of one of `QUERIES`; arguments begin with the tenant."""
     rows: list[Row] = await connection.fetch(QUERIES[query], *arguments)
     return rows
+
+
+async def count_cases(connection: Connection, tenant: int, scene: int) -> int:
+    """Open cases of a scene."""
+    cases: int = await connection.fetchval(
+        "select count(*)::int from work_case where tenant = $1 and scene = $2 and state = 'open'",
+        tenant,
+        scene,
+    )
+    return cases
 
 
 async def read_thing(

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from enscene.kernel.errors import EnsceneError, Forbidden, Invalid
-from enscene.operations import Templates
+from enscene.operations import Rehearsals, Templates
 from enscene.operations import store as operations_store
 from enscene.scenes.language import Pack
 from enscene.scenes.runtime import SceneHost
@@ -51,13 +51,13 @@ class Console:
     pool: Any
     settings: ConsoleSettings
     environment: Any = field(default_factory=make_environment)
-    tasks: set[asyncio.Task[None]] = field(default_factory=set)
-    progress: dict[str, tuple[int, int] | str] = field(default_factory=dict)
-    """Rehearsals under way, by request: (done, total), or the reason of a failure."""
     ending: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when streams have to end."""
     _templates: Templates | None = None
     _loading: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def __post_init__(self) -> None:
+        self.rehearsals = Rehearsals(self.pool)
 
     async def templates(self) -> Templates:
         """The bank's templates, loaded at the first visit."""
@@ -69,9 +69,7 @@ class Console:
     async def close(self) -> None:
         """End what runs in the background, and the streams."""
         self.ending.set()
-        for task in self.tasks:
-            task.cancel()
-        await asyncio.gather(*self.tasks, return_exceptions=True)
+        await self.rehearsals.close()
 
 
 class Visit:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from enscene.kernel.money import Portion, format_money
+from enscene.kernel.money import format_money
 
 
 def make_environment() -> Environment:
@@ -49,28 +48,6 @@ def took(span: timedelta) -> str:
     minutes, seconds = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes:02d}:{seconds:02d}"
-
-
-def duration_text(span: timedelta) -> str:
-    """A duration as packs write it: `7d`, `22h`."""
-    seconds = int(span.total_seconds())
-    for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60)):
-        if seconds and seconds % size == 0:
-            return f"{seconds // size}{unit}"
-    return f"{seconds}s"
-
-
-def value_text(value: Any, type_name: str, currency: str) -> str:
-    """A constant of a pack as it is written in files and forms."""
-    if value is None:
-        return ""
-    if type_name == "money":
-        return format_money(value, currency)
-    if isinstance(value, timedelta):
-        return duration_text(value)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value) if isinstance(value, Portion | int | str) else ""
 
 
 def _local(moment: datetime, zone: str = "Asia/Shanghai", *, form: str) -> str:

@@ -5,19 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import msgspec
 
 from enscene.blocks import LIBRARY, BlockSpec
-from enscene.operations import Wish
-from enscene.scenes.language import Pack, configure
+from enscene.operations import Wish, base_of, default_parts, value_text
+from enscene.operations.launch import ORIGIN, ORIGINS_MOST
+from enscene.scenes.language import Pack
 from enscene.scenes.language.model import Option
 from enscene.web.console import Visit
-from enscene.web.render import value_text
 
-ORIGIN = re.compile(r"https?://[a-z0-9.-]{1,200}(:[0-9]{1,5})?")
 _INT = re.compile(r"-?[0-9]{1,12}")
 
 
@@ -30,39 +28,6 @@ class OptionField:
     default: str
     least: str
     most: str
-
-
-@lru_cache(maxsize=64)
-def under_variant(digest: str, pack: _ByDigest, variant: str | None) -> Pack:
-    """The template with a variant's values and every part on."""
-    parts = dict.fromkeys(pack.pack.parts, True)
-    configured = configure(pack.pack, variant=variant, parts=parts).pack
-    assert configured is not None, "the checks have configured every variant"
-    return configured
-
-
-class _ByDigest:
-    """A pack that the cache above tells from others by its digest alone."""
-
-    def __init__(self, pack: Pack) -> None:
-        self.pack = pack
-
-    def __hash__(self) -> int:
-        return hash(self.pack.digest)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _ByDigest) and other.pack.digest == self.pack.digest
-
-
-def base_of(pack: Pack, variant: str | None) -> Pack:
-    """The template as the form begins with it."""
-    return under_variant(pack.digest, _ByDigest(pack), variant)
-
-
-def default_parts(pack: Pack, variant: str | None) -> dict[str, bool]:
-    """Which parts are on before anybody switches one."""
-    over = pack.variants[variant].parts if variant else {}
-    return {name: over.get(name, part.default) for name, part in pack.parts.items()}
 
 
 def option_fields(pack: Pack, wish: Wish) -> list[OptionField]:
@@ -121,7 +86,7 @@ def read_wish(visit: Visit, pack: Pack, old: Wish) -> Wish:
 def origins_of(text: str) -> list[str]:
     """The web origins among words; what is not one is left out."""
     words = re.split(r"[\s,，]+", text.lower())
-    return list(dict.fromkeys(word for word in words if ORIGIN.fullmatch(word)))[:10]
+    return list(dict.fromkeys(word for word in words if ORIGIN.fullmatch(word)))[:ORIGINS_MOST]
 
 
 def _typed(value: str, option: Option) -> Any:

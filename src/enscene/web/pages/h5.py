@@ -13,6 +13,7 @@ from starlette.routing import Route
 from enscene.customers import set_consent
 from enscene.kernel.errors import EnsceneError, Forbidden, Invalid, NotFound, Unauthenticated
 from enscene.operations import store as operations_store
+from enscene.operations.launch import ORIGIN
 from enscene.scenes.language.model import Page
 from enscene.scenes.runtime import Actor, Call, RunningScene
 from enscene.tenants import find_tenant
@@ -31,7 +32,6 @@ from enscene.web.h5_widgets import Looker, show_widgets
 from enscene.web.language import LANGUAGES, TAGS, Texts, choose_language
 from enscene.web.pages.scene import open_view
 from enscene.web.problems import status_of
-from enscene.web.wish_form import ORIGIN
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{8,40}")
 APP = "h5"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -11,18 +10,19 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from enscene.blocks import LIBRARY
-from enscene.kernel.errors import EnsceneError, NotFound
+from enscene.kernel.errors import NotFound
 from enscene.operations import (
+    EDITABLE,
     Checked,
     Launch,
+    base_of,
     begin_change,
     begin_launch,
     check_wish,
+    default_parts,
     fitting_positions,
-    keep_rehearsal,
     likely_duplicates,
     read_launch,
-    rehearse_scene,
     save_wish,
     submit_launch,
     withdraw_launch,
@@ -32,16 +32,13 @@ from enscene.scenes.language.report import proofs_text
 from enscene.web.console import Console, Visit, member
 from enscene.web.money_map import draw_flows
 from enscene.web.wish_form import (
-    base_of,
     block_of,
     choices_of,
-    default_parts,
     option_fields,
     read_wish,
     step_of,
 )
 
-EDITABLE = ("draft", "returned")
 TEAM = ("scene_team",)
 
 
@@ -136,41 +133,20 @@ class Wizard:
     async def rehearse(self, visit: Visit) -> Response:
         """Begin a rehearsal of a week in the background."""
         launch = await self._save(visit)
-        pack, key = await self._pack(launch), str(launch.id)
+        templates, rehearsals = await self.console.templates(), self.console.rehearsals
         zone = (await visit.read_clock())["zone"]
-        if not isinstance(self.console.progress.get(key), tuple):
-            self.console.progress[key] = (0, 1)
-            task = asyncio.create_task(self._rehearse(visit.tenant, launch, pack, zone))
-            self.console.tasks.add(task)
-            task.add_done_callback(self.console.tasks.discard)
+        launch = await rehearsals.check(visit.tenant, templates, launch.id, zone)
+        rehearsals.begin(visit.tenant, launch, templates.get(launch.pack), zone)
         return (
             visit.go(f"/launches/{launch.id}#rehearsal")
             if not visit.is_part
             else (await self._page(visit, launch, "rehearsal.html"))
         )
 
-    async def _rehearse(self, tenant: int, launch: Launch, pack: Pack, zone: str) -> None:
-        key, progress = str(launch.id), self.console.progress
-
-        def tell(done: int, total: int) -> None:
-            progress[key] = (done, total)
-
-        try:
-            told = await rehearse_scene(
-                self.console.pool, pack, launch.wish, zone=zone, progress=tell
-            )
-            await keep_rehearsal(self.console.pool, tenant, launch.id, launch.wish, told.plain())
-            progress.pop(key, None)
-        except EnsceneError as error:
-            progress[key] = error.detail
-        except Exception as error:
-            # It runs by itself: whoever waits for it must hear of it.
-            progress[key] = f"{type(error).__name__}: {error}"
-
     async def progress(self, visit: Visit) -> Response:
         """How far the rehearsal is, or what it gave."""
         # Looked at first: it is taken away only when the result is stored.
-        running = self.console.progress.get(str(launch_id(visit)))
+        running = self.console.rehearsals.progress(launch_id(visit))
         launch = await read_launch(self.console.pool, visit.tenant, launch_id(visit))
         if not visit.is_part:
             return visit.go(f"/launches/{launch.id}#rehearsal")
@@ -195,8 +171,6 @@ class Wizard:
     async def _save(self, visit: Visit) -> Launch:
         launch = await read_launch(self.console.pool, visit.tenant, launch_id(visit))
         wish = read_wish(visit, await self._pack(launch), launch.wish)
-        if launch.kind == "change":
-            wish = msgspec.structs.replace(wish, ref=launch.wish.ref)
         await save_wish(self.console.pool, visit.tenant, launch.id, wish)
         return await read_launch(self.console.pool, visit.tenant, launch.id)
 
@@ -219,7 +193,7 @@ class Wizard:
                 self.console.pool, visit.tenant, templates, launch
             ),
             "rehearsal": launch.rehearsal,
-            "progress": self.console.progress.get(str(launch.id)),
+            "progress": self.console.rehearsals.progress(launch.id),
             "fields": option_fields(pack, launch.wish),
         }
 

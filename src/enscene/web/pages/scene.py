@@ -17,14 +17,15 @@ from enscene.kernel.errors import NotFound
 from enscene.ledger import read_statement
 from enscene.operations import (
     SceneCard,
+    has_kitchen,
     list_launches,
     move_scene,
+    read_demand,
     read_scene_card,
     what_remains,
 )
 from enscene.operations import store as operations_store
 from enscene.operations.catalogue import start_of_day
-from enscene.operations.forecast_demand import forecast_demand
 from enscene.operations.move_scene import PILOTED_BY
 from enscene.scenes.administer.change_scene import NEXT_STATES
 from enscene.scenes.language import Pack
@@ -83,10 +84,7 @@ class View:
 
     def page(self, template: str, tab: str, **values: Any) -> Response:
         """A page of the scene."""
-        has_kitchen = any(
-            item.widget == "demand" for page in self.pack.pages.values() for item in page.items
-        )
-        tabs = [name for name in TABS if name != "kitchen" or has_kitchen]
+        tabs = [name for name in TABS if name != "kitchen" or has_kitchen(self.pack)]
         return self.visit.page(
             template,
             card=self.card,
@@ -270,20 +268,16 @@ async def events(visit: Visit) -> Response:
 async def kitchen(visit: Visit) -> Response:
     """How much of what is ordered for when, and how much to expect next."""
     view = await open_view(visit)
-    items = [item for page in view.pack.pages.values() for item in page.items]
-    order = next((item.of for item in items if item.widget == "demand"), None)
-    if order is None or order not in view.pack.things:
+    today = view.since.date()
+    demand = await read_demand(visit.console.pool, visit.tenant, view.card.id, view.pack, today)
+    if demand is None:
         raise NotFound("this scene has no kitchen", code="scene.no_kitchen")
-    listed = view.pack.things[order].fields["dishes"].type.item
-    dish = listed.thing if listed is not None and listed.thing else "dish"
-    rows = await view.read("demand", order, dish, ["cancelled", "expired"])
-    today = view.since.date().isoformat()
     return view.page(
         "kitchen.html",
         "kitchen",
-        today=today,
-        rows=[row for row in rows if row["day"] >= today],
-        forecast=forecast_demand(rows, view.since.date()),
+        today=demand.today,
+        rows=demand.rows,
+        forecast=demand.forecast,
     )
 
 
