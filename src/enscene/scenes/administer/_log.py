@@ -1,4 +1,8 @@
-"""Administrative acts take the shard's lock and a number in its log, like every other act."""
+"""Administrative acts take the shard's lock and a number in its log, like every other act.
+
+They take it before they touch any row: whoever waits for a row then holds the shard, so no two
+wait for each other.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,10 @@ from enscene.commit import Report, Script, Stamp, append_events, lock_shard
 
 
 async def lock(connection: asyncpg.Connection[Any], tenant: int) -> Stamp:
-    """Hold the tenant's shard until the transaction ends; one number is taken."""
+    """Hold the tenant's shard until the transaction ends; one number is taken.
+
+    The transaction sees this tenant's rows from here on.
+    """
     shard = await connection.fetchval("select shard from tenant where id = $1", tenant)
     return await lock_shard(connection, shard, [tenant], 1)
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import asyncpg
 
-from enscene.commit import admit
 from enscene.customers import Enrolment, enrol_parties, link_parties
 from enscene.kernel.errors import Conflict, Invalid
 from enscene.ledger import AccountOrder, open_accounts
@@ -50,7 +49,7 @@ async def enrol(
                 code="scene.unbound",
                 param="bound_to",
             )
-    await admit(connection, [tenant])
+    stamp = await lock(connection, tenant)  # before any row: see `_log`
     enrolled = await enrol_parties(connection, tenant, scene, orders)
     ones = [name for name, party in pack.parties.items() if party.one]
     taken = await connection.fetchval(_TAKEN, tenant, scene, ones)
@@ -67,7 +66,6 @@ async def enrol(
     ]  # fmt: skip
     await open_accounts(connection, tenant, accounts)
     if enrolled.moved:
-        stamp = await lock(connection, tenant)
         await connection.execute(_BUMP, tenant, scene)
         refs = [order.ref for order in orders]
         await log(connection, stamp, tenant, scene, "roster.changed", actor, parties=refs)
@@ -86,9 +84,8 @@ async def link(
     """Link parties of the scene as the pack declares it. Raises: Invalid, NotFound."""
     if name not in pack.links:
         raise Invalid(f"the scene has no link {name}", code="scene.no_link", param="link")
-    await admit(connection, [tenant])
+    stamp = await lock(connection, tenant)
     if await link_parties(connection, tenant, scene, name, pairs):
-        stamp = await lock(connection, tenant)
         await connection.execute(_BUMP, tenant, scene)
         await log(connection, stamp, tenant, scene, "roster.changed", actor, link=name, pairs=pairs)
 
