@@ -14,6 +14,7 @@ from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
 from enscene.kernel.errors import Invalid
+from enscene.kernel.said import say
 
 Per = Literal["hour", "day", "week", "month", "year", "ever"]
 """How long a counter counts before it begins again at zero."""
@@ -38,9 +39,9 @@ def zone_of(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
         raise Invalid(
-            f"{name!r} is not a time zone.",
+            say("{name} is not a time zone.", name=repr(name)),
             code="clock.unknown_zone",
-            hint='Use an IANA name such as "Asia/Shanghai".',
+            hint=say('Use an IANA name such as "Asia/Shanghai".'),
         ) from None
 
 
@@ -70,9 +71,9 @@ def window_key(now: datetime, zone: str, per: str) -> str:
     if per == "year":
         return f"{local.year:04d}"
     raise Invalid(
-        f"{per!r} is not a counter window.",
+        say("{per} is not a counter window.", per=repr(per)),
         code="clock.bad_window",
-        hint=f"Use one of {', '.join(WINDOWS)}.",
+        hint=say("Use one of {names}.", names=WINDOWS),
     )
 
 
@@ -84,10 +85,10 @@ def parse_duration(text: object, *, param: str | None = None) -> timedelta:
         if seconds <= _LONGEST.total_seconds():
             return timedelta(seconds=seconds)
     raise Invalid(
-        f"{str(text)[:40]!r} is not a duration.",
+        say("{value} is not a duration.", value=repr(str(text)[:40])),
         code="clock.bad_duration",
         param=param,
-        hint='Write a number and a unit: "90s", "15m", "2h", "7d" or "1w".',
+        hint=say('Write a number and a unit: "90s", "15m", "2h", "7d" or "1w".'),
     )
 
 
@@ -99,9 +100,9 @@ def next_time_of_day(now: datetime, text: str, zone: str) -> datetime:
     match = _TIME_OF_DAY.fullmatch(text)
     if match is None:
         raise Invalid(
-            f"{text[:40]!r} is not a time of day.",
+            say("{text} is not a time of day.", text=repr(text[:40])),
             code="clock.bad_time_of_day",
-            hint='Write hours and minutes: "22:00".',
+            hint=say('Write hours and minutes: "22:00".'),
         )
     place = zone_of(zone)
     wanted = time(int(match[1]), int(match[2]), tzinfo=place)
@@ -127,10 +128,10 @@ def parse_time(text: object, *, param: str | None = None) -> datetime:
         except (ValueError, OverflowError):
             pass
     raise Invalid(
-        f"{str(text)[:40]!r} is not a moment in RFC 3339 form.",
+        say("{value} is not a moment in RFC 3339 form.", value=repr(str(text)[:40])),
         code="clock.bad_time",
         param=param,
-        hint='Write it as "2026-11-22T11:45:58Z".',
+        hint=say('Write it as "2026-11-22T11:45:58Z".'),
     )
 
 
@@ -142,8 +143,8 @@ def parse_day(text: object, *, param: str | None = None) -> date:
         except ValueError:
             pass
     raise Invalid(
-        f"{str(text)[:40]!r} is not a day.",
+        say("{value} is not a day.", value=repr(str(text)[:40])),
         code="clock.bad_day",
         param=param,
-        hint='Write it as "2026-11-22".',
+        hint=say('Write it as "2026-11-22".'),
     )

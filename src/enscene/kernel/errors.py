@@ -2,7 +2,8 @@
 
 Every refusal that a person or a program outside may see is one of these. `code` is stable and
 dotted ("money.bad_amount"); `detail` is one English sentence; `param` names the input at fault
-("input.price"); `hint` says what to do; `facts` holds values for texts in other languages.
+("input.price"); `hint` says what to do; `facts` holds values for texts in other languages, as
+`said` and `advice` do for detail and hint.
 Which HTTP status an error becomes is decided by the API alone.
 """
 
@@ -10,6 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+
+from enscene.kernel.said import Said, as_said
 
 
 class EnsceneError(Exception):
@@ -19,19 +22,21 @@ class EnsceneError(Exception):
 
     def __init__(
         self,
-        detail: str,
+        detail: str | Said,
         *,
         code: str | None = None,
         param: str | None = None,
-        hint: str | None = None,
+        hint: str | Said | None = None,
         facts: Mapping[str, object] | None = None,
     ) -> None:
-        super().__init__(detail)
-        self.detail = detail
+        super().__init__(str(detail))
+        self.said = as_said(detail)
+        self.advice = None if hint is None else as_said(hint)
+        self.detail = str(detail)
         if code is not None:
             self.code = code
         self.param = param
-        self.hint = hint
+        self.hint = None if hint is None else str(hint)
         self.facts: dict[str, object] = dict(facts) if facts else {}
 
     def __repr__(self) -> str:
@@ -46,16 +51,16 @@ class EnsceneError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Exception pickles positional arguments only; the keywords must travel too.
-        state = (self.detail, self.code, self.param, self.hint, self.facts)
+        state = (self.said, self.code, self.param, self.advice, self.facts)
         return _rebuild, (type(self), *state)
 
 
 def _rebuild(
     kind: type[EnsceneError],
-    detail: str,
+    detail: Said,
     code: str,
     param: str | None,
-    hint: str | None,
+    hint: Said | None,
     facts: dict[str, object],
 ) -> EnsceneError:
     return kind(detail, code=code, param=param, hint=hint, facts=facts)

@@ -14,6 +14,7 @@ from math import gcd
 
 from enscene.kernel._currencies import MINOR_DIGITS
 from enscene.kernel.errors import Invalid
+from enscene.kernel.said import say
 
 MAX_MINOR = 10**18 - 1
 """Largest amount, in minor units, that may come in; nine of them still add up in a bigint."""
@@ -28,7 +29,7 @@ def minor_digits(currency: str) -> int:
     digits = MINOR_DIGITS.get(currency)
     if digits is None:
         raise Invalid(
-            f"{currency!r} is not an active ISO 4217 currency code.",
+            say("{currency} is not an active ISO 4217 currency code.", currency=repr(currency)),
             code="money.unknown_currency",
             param="currency",
         )
@@ -58,15 +59,17 @@ def parse_money(text: object, currency: str, *, param: str | None = None) -> int
 
 def _bad_amount(text: object, currency: str, digits: int, param: str | None) -> Invalid:
     if isinstance(text, str):
-        detail = f"{text[:40]!r} is not an amount of {currency}."
+        detail = say(
+            "{text} is not an amount of {currency}.", text=repr(text[:40]), currency=currency
+        )
     else:
-        detail = f"An amount is a string, not {type(text).__name__}."
+        detail = say("An amount is a string, not {name}.", name=type(text).__name__)
     example = "12." + "30000"[:digits] if digits else "12"
     return Invalid(
         detail,
         code="money.bad_amount",
         param=param,
-        hint=f'Write it as a decimal string such as "{example}".',
+        hint=say('Write it as a decimal string such as "{example}".', example=example),
         facts={"currency": currency, "digits": digits},
     )
 
@@ -101,7 +104,7 @@ class Portion:
 
     def __post_init__(self) -> None:
         if self.num < 0 or self.den <= 0:
-            raise Invalid("A portion is not negative.", code="money.bad_portion")
+            raise Invalid(say("A portion is not negative."), code="money.bad_portion")
         common = gcd(self.num, self.den)
         object.__setattr__(self, "num", self.num // common)
         object.__setattr__(self, "den", self.den // common)
@@ -116,10 +119,10 @@ class Portion:
             if ratio := _RATIO.fullmatch(text):
                 return cls(int(ratio[1]), int(ratio[2]))
         raise Invalid(
-            f"{str(text)[:40]!r} is not a portion.",
+            say("{value} is not a portion.", value=repr(str(text)[:40])),
             code="money.bad_portion",
             param=param,
-            hint='Write it as "0.3%" or "1/3".',
+            hint=say('Write it as "0.3%" or "1/3".'),
         )
 
     def __str__(self) -> str:
@@ -155,7 +158,7 @@ def allocate(amount: int, shares: Sequence[Portion]) -> list[int]:
     that sum to more than the whole are `Invalid("money.bad_shares")`.
     """
     if sum((Fraction(share.num, share.den) for share in shares), Fraction(0)) > 1:
-        raise Invalid("The shares sum to more than the whole.", code="money.bad_shares")
+        raise Invalid(say("The shares sum to more than the whole."), code="money.bad_shares")
     sign = -1 if amount < 0 else 1
     left = abs(amount)
     parts: list[int] = []
@@ -176,9 +179,9 @@ def cumulative_share(total_part: int, whole: int, refunded_before: int, refund_n
     `total_part`, however they were cut.
     """
     if whole <= 0 or refunded_before < 0 or refund_now < 0:
-        raise Invalid("A refund needs a positive payment.", code="money.bad_refund")
+        raise Invalid(say("A refund needs a positive payment."), code="money.bad_refund")
     after = refunded_before + refund_now
     if after > whole:
-        raise Invalid("Refunds exceed what was paid.", code="money.bad_refund")
+        raise Invalid(say("Refunds exceed what was paid."), code="money.bad_refund")
     before_share = half_even(total_part * refunded_before, whole)
     return half_even(total_part * after, whole) - before_share

@@ -9,6 +9,7 @@ from enscene.kernel.expressions._operators import arithmetic, compare, negate, w
 from enscene.kernel.expressions._parser import Node
 from enscene.kernel.expressions._terms import Term
 from enscene.kernel.expressions._types import BOOL, INT, LIST, TEXT, Type, unify
+from enscene.kernel.said import say
 
 _LITERALS = {"int": INT, "text": TEXT, "bool": BOOL}
 _ARITHMETIC = frozenset("+-*/%")
@@ -55,29 +56,39 @@ class Checker:
         for part, tree in zip(parts, node.parts, strict=True):
             if part.type != BOOL:
                 shown = {"and": "&&", "or": "||", "not": "!"}[node.kind]
-                raise Mistake("type", tree.at, f"`{shown}` takes conditions, not {part.type}.")
+                raise Mistake(
+                    "type",
+                    tree.at,
+                    say("`{shown}` takes conditions, not {type}.", shown=shown, type=part.type),
+                )
         return Term(node.kind, BOOL, parts)
 
     def choice(self, node: Node) -> Term:
         condition, then, otherwise = (self.term(part) for part in node.parts)
         if condition.type != BOOL:
-            detail = f"What stands before `?` is a condition, not {condition.type}."
+            detail = say("What stands before `?` is a condition, not {type}.", type=condition.type)
             raise Mistake("type", node.parts[0].at, detail)
         one = unify(then.type, otherwise.type)
         if one is None or one.kind == "record":
-            detail = f"Both sides of `:` have one type, not {then.type} and {otherwise.type}."
+            detail = say(
+                "Both sides of `:` have one type, not {type} and {type_2}.",
+                type=then.type,
+                type_2=otherwise.type,
+            )
             raise Mistake("type", node.at, detail)
         return Term("choice", one, (condition, then, otherwise))
 
     def list(self, node: Node) -> Term:
         parts = tuple(self.term(part) for part in node.parts)
         if not parts:
-            raise Mistake("type", node.at, "An empty list has no type.")
+            raise Mistake("type", node.at, say("An empty list has no type."))
         item: Type = parts[0].type
         for part, tree in zip(parts, node.parts, strict=True):
             one = unify(item, part.type)
             if one is None or one.kind in ("list", "record"):
-                detail = f"A list holds one type, not {item} and {part.type}."
+                detail = say(
+                    "A list holds one type, not {item} and {type}.", item=item, type=part.type
+                )
                 raise Mistake("type", tree.at, detail)
             item = one
         return Term("list", LIST(item), parts)
@@ -101,9 +112,16 @@ class Checker:
         function = table.get(name)
         if function is None:
             hint = did_you_mean(name, table, f"`{shown}`")
-            raise Mistake("unknown_function", node.at, f"There is no {shown.format(name)}.", hint)
+            raise Mistake(
+                "unknown_function",
+                node.at,
+                say("There is no {shown}.", shown=shown.format(name)),
+                hint,
+            )
         if len(node.parts) != function.arity:
-            detail = f"`{name}` is written {function.signature}."
+            detail = say(
+                "`{name}` is written {signature}.", name=name, signature=function.signature
+            )
             raise Mistake("type", node.at, detail)
         parts = tuple(self.term(part) for part in node.parts)
         return function.check(self.env, node.at, parts)
@@ -113,7 +131,12 @@ class Checker:
         if of.kind == "record":
             shown = ".".join(path)
             hint = did_you_mean("", [f"{shown}.{name}" for name, _ in of.fields])
-            raise Mistake("type", node.at, f"`{shown}` is a record; name one of its fields.", hint)
+            raise Mistake(
+                "type",
+                node.at,
+                say("`{shown}` is a record; name one of its fields.", shown=shown),
+                hint,
+            )
         self.reads.add(".".join(path))
         return Term("read", of.present(), (), path, bool(steps), optional_steps=steps)
 
@@ -124,21 +147,27 @@ class Checker:
             root = self.env.names.get(name)
             if root is None:
                 hint = did_you_mean(name, self.env.names)
-                raise Mistake("unknown_name", node.at, f"There is no `{name}`.", hint)
+                raise Mistake(
+                    "unknown_name", node.at, say("There is no `{name}`.", name=name), hint
+                )
             return (name,), root, frozenset({0} if root.optional else ())
         if node.kind != "select":
-            raise Mistake("type", node.at, "Only a name has fields.")
+            raise Mistake("type", node.at, say("Only a name has fields."))
         owner_path, owner, steps = self.path(node.parts[0])
         shown = ".".join(owner_path)
         if owner.kind != "record":
-            detail = f"`{shown}` is {owner.present()} and has no fields."
+            detail = say(
+                "`{shown}` is {owner} and has no fields.", shown=shown, owner=owner.present()
+            )
             raise Mistake("type", node.at, detail)
         of = owner.field(name)
         path = (*owner_path, name)
         if of is None:
             known = [f"{shown}.{field}" for field, _ in owner.fields]
             hint = did_you_mean(".".join(path), known)
-            raise Mistake("unknown_name", node.at, f"There is no `{'.'.join(path)}`.", hint)
+            raise Mistake(
+                "unknown_name", node.at, say("There is no `{name}`.", name=".".join(path)), hint
+            )
         if of.optional:
             steps = steps | {len(path) - 1}
         return path, of, steps

@@ -13,6 +13,7 @@ from enscene.kernel.expressions._mistakes import Mistake
 from enscene.kernel.expressions._operators import fits
 from enscene.kernel.expressions._parser import parse
 from enscene.kernel.expressions._types import Type
+from enscene.kernel.said import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,15 @@ def compile_expression(source: str, env: Environment, *, expect: Type | None = N
         checker = Checker(env)
         term = checker.term(tree)
         if expect is not None and not fits(term, expect):
-            raise Mistake("type", 0, f"It must be {expect.present()}, and it is {term.type}.")
+            raise Mistake(
+                "type",
+                0,
+                say(
+                    "It must be {expect}, and it is {type}.",
+                    expect=expect.present(),
+                    type=term.type,
+                ),
+            )
     except Mistake as mistake:
         raise mistake.as_invalid(source) from None
     function = function_of(term, env, source)

@@ -23,6 +23,7 @@ from enscene.kernel.expressions._types import (
     Type,
 )
 from enscene.kernel.money import Portion, parse_money
+from enscene.kernel.said import say
 
 if TYPE_CHECKING:
     from enscene.kernel.expressions._environment import Environment
@@ -48,12 +49,16 @@ def _literal(name: str, to: Type, read: Callable[[str, Environment], object]) ->
     def check(env: Environment, at: int, parts: tuple[Term, ...]) -> Term:
         (part,) = parts
         if part.op != "const" or part.type != TEXT:
-            detail = f"`{name}` takes a text written out, such as {_EXAMPLES[name]}."
+            detail = say(
+                "`{name}` takes a text written out, such as {examples}.",
+                name=name,
+                examples=_EXAMPLES[name],
+            )
             raise Mistake("type", at, detail)
         try:
             return Term("const", to, value=read(str(part.value), env))
         except Invalid as error:
-            raise Mistake("bad_literal", at, error.detail, error.hint) from None
+            raise Mistake("bad_literal", at, error.said, error.advice) from None
 
     return check
 
@@ -71,7 +76,11 @@ def _calls(run: Callable[[Environment], object], to: Type, *takes: Type) -> Chec
     def check(env: Environment, at: int, parts: tuple[Term, ...]) -> Term:
         for part, wanted in zip(parts, takes, strict=True):
             if part.type != wanted and not (wanted == TEXT and part.type.is_text):
-                raise Mistake("type", at, f"It takes {wanted} here, not {part.type}.")
+                raise Mistake(
+                    "type",
+                    at,
+                    say("It takes {wanted} here, not {type}.", wanted=wanted, type=part.type),
+                )
         return Term("call", to, parts, run(env), may_fail=True)
 
     return check
@@ -81,8 +90,10 @@ def _pick(operator: str) -> Check:
     def check(env: Environment, at: int, parts: tuple[Term, ...]) -> Term:
         left, right = parts
         if left.type != right.type or left.type.kind not in ORDERED:
-            detail = (
-                f"It takes two of one kind that has an order, not {left.type} and {right.type}."
+            detail = say(
+                "It takes two of one kind that has an order, not {type} and {type_2}.",
+                type=left.type,
+                type_2=right.type,
             )
             raise Mistake("type", at, detail)
         return Term("pick", left.type, parts, operator)
@@ -95,26 +106,33 @@ def _absolute(env: Environment, at: int, parts: tuple[Term, ...]) -> Term:
     if part.type == DURATION:
         return Term("call", DURATION, parts, _runtime.absolute_duration, may_fail=True)
     if part.type not in (INT, MONEY):
-        raise Mistake("type", at, f"It takes int, money or duration, not {part.type}.")
+        raise Mistake(
+            "type", at, say("It takes int, money or duration, not {type}.", type=part.type)
+        )
     return Term("call", part.type, parts, _runtime.absolute, may_fail=True)
 
 
 def _has(env: Environment, at: int, parts: tuple[Term, ...]) -> Term:
     # The checker takes has(record.field) itself; whatever else stands there comes here.
-    raise Mistake("type", at, "`has` asks for one field: has(record.field).")
+    raise Mistake("type", at, say("`has` asks for one field: has(record.field)."))
 
 
 def _size(env: Environment, at: int, parts: tuple[Term, ...]) -> Term:
     (part,) = parts
     if not part.type.is_text and part.type.kind != "list":
-        raise Mistake("type", at, f"It takes a text or a list, not {part.type}.")
+        raise Mistake("type", at, say("It takes a text or a list, not {type}.", type=part.type))
     return Term("call", INT, parts, len)
 
 
 def _weekday(env: Environment, at: int, parts: tuple[Term, ...]) -> Term:
     (part,) = parts
     if part.type != DATE:
-        raise Mistake("type", at, f"It takes a date, not {part.type}.", "Write weekday(day(now)).")
+        raise Mistake(
+            "type",
+            at,
+            say("It takes a date, not {type}.", type=part.type),
+            say("Write weekday(day(now))."),
+        )
     return Term("method", INT, parts, "isoweekday")
 
 
@@ -122,7 +140,7 @@ def _text_method(python_name: str) -> Check:
     def check(env: Environment, at: int, parts: tuple[Term, ...]) -> Term:
         for part in parts:
             if not part.type.is_text:
-                raise Mistake("type", at, f"It takes a text here, not {part.type}.")
+                raise Mistake("type", at, say("It takes a text here, not {type}.", type=part.type))
         return Term("method", BOOL, parts, python_name)
 
     return check

@@ -6,6 +6,7 @@ import re
 from typing import NamedTuple
 
 from enscene.kernel.expressions._mistakes import Mistake
+from enscene.kernel.said import say
 
 INT_MAX = 2**63 - 1
 INT_MIN = -(2**63)
@@ -37,11 +38,11 @@ _ESCAPE = re.compile(
 )
 _SIMPLE = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _LOOKALIKE = {
-    "=": "Write == to compare.",
-    "&": "Write && for and.",
-    "|": "Write || for or.",
-    "'": "The text is not closed on its line.",
-    '"': "The text is not closed on its line.",
+    "=": say("Write == to compare."),
+    "&": say("Write && for and."),
+    "|": say("Write || for or."),
+    "'": say("The text is not closed on its line."),
+    '"': say("The text is not closed on its line."),
 }
 
 
@@ -55,14 +56,19 @@ def tokens_of(source: str) -> list[Token]:
         if match is None:
             character = source[at]
             hint = _LOOKALIKE.get(character)
-            raise Mistake("syntax", at, f"{character!r} has no meaning here.", hint)
+            raise Mistake(
+                "syntax",
+                at,
+                say("{character} has no meaning here.", character=repr(character)),
+                hint,
+            )
         kind = match.lastgroup or ""
         if raw and kind != "triple":
             tokens.append(Token("text", raw[0][2:-1], at))
             at = raw.end()
             continue
         if kind == "triple":
-            raise Mistake("syntax", at, "Texts in three quotes are not used here.")
+            raise Mistake("syntax", at, say("Texts in three quotes are not used here."))
         if kind == "text":
             tokens.append(Token("text", _unescape(match[0][1:-1], at + 1), at))
         elif kind == "number":
@@ -80,15 +86,17 @@ def _integer(text: str, at: int) -> int:
     elif re.fullmatch(r"0|[1-9][0-9]{0,18}", text):
         value = int(text)
     elif re.fullmatch(r"[0-9]+\.[0-9]+", text):
-        hint = "Write money('1.50') or portion('0.3%')."
-        raise Mistake("syntax", at, f"{text[:30]} is not a whole number.", hint)
+        hint = say("Write money('1.50') or portion('0.3%').")
+        raise Mistake("syntax", at, say("{text} is not a whole number.", text=text[:30]), hint)
     elif re.fullmatch(r"[0-9]+", text):
-        zeros = "Write it without leading zeros." if text[0] == "0" else None
-        raise Mistake("syntax", at, f"{text[:30]} is not a 64-bit whole number.", zeros)
+        zeros = say("Write it without leading zeros.") if text[0] == "0" else None
+        raise Mistake(
+            "syntax", at, say("{value} is not a 64-bit whole number.", value=text[:30]), zeros
+        )
     else:
-        raise Mistake("syntax", at, f"{text[:30]} is not a whole number.")
+        raise Mistake("syntax", at, say("{text} is not a whole number.", text=text[:30]))
     if value > INT_MAX + 1:  # one more than the largest: the parser takes it after a minus
-        raise Mistake("syntax", at, f"{text} is not a 64-bit whole number.")
+        raise Mistake("syntax", at, say("{value} is not a 64-bit whole number.", value=text))
     return value
 
 
@@ -102,11 +110,16 @@ def _unescape(body: str, at: int) -> str:
             return _SIMPLE.get(simple, simple)
         if unknown is not None:
             raise Mistake(
-                "syntax", at + match.start(), f"\\{unknown} is not an escape.", "Write \\\\ for \\."
+                "syntax",
+                at + match.start(),
+                say("\\{unknown} is not an escape.", unknown=unknown),
+                say("Write \\\\ for \\."),
             )
         code = int(octal, 8) if octal else int(hexadecimal or short or long, 16)
         if code > 0x10FFFF or 0xD800 <= code <= 0xDFFF:
-            raise Mistake("syntax", at + match.start(), f"{match[0]} is not a character.")
+            raise Mistake(
+                "syntax", at + match.start(), say("{match} is not a character.", match=match[0])
+            )
         return chr(code)
 
     return _ESCAPE.sub(decode, body)

@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 from enscene.kernel.errors import Invalid
+from enscene.kernel.said import Said, say
 
 
 class Mistake(Exception):
     """Raised while compiling; `compile_expression` turns it into `Invalid` with line, column."""
 
-    def __init__(self, code: str, at: int, detail: str, hint: str | None = None) -> None:
-        super().__init__(detail)
+    def __init__(self, code: str, at: int, detail: Said, hint: Said | None = None) -> None:
+        super().__init__(str(detail))
         self.code = code
         self.at = at
         self.detail = detail
@@ -31,12 +32,12 @@ class Mistake(Exception):
         )
 
 
-def did_you_mean(wrong: str, known: Iterable[str], template: str = "`{}`") -> str | None:
+def did_you_mean(wrong: str, known: Iterable[str], template: str = "`{}`") -> Said | None:
     """A hint with the nearest known name, or all of them when they are few."""
     names = list(known)
     near = get_close_matches(wrong, names, n=1, cutoff=0.6)
     if near:
-        return f"Did you mean {template.format(near[0])}?"
+        return say("Did you mean {name}?", name=template.format(near[0]))
     if 0 < len(names) <= 12:
-        return "There is " + ", ".join(template.format(name) for name in sorted(names)) + "."
+        return say("There is {names}.", names=tuple(template.format(n) for n in sorted(names)))
     return None

@@ -17,6 +17,7 @@ from enscene.kernel.expressions._types import (
     Type,
     unify,
 )
+from enscene.kernel.said import Said, say
 
 _CHECKED = {
     ("+", "int", "int"): INT,
@@ -42,12 +43,12 @@ _CALLED = {
     ("+", "date", "duration"): (DATE, _runtime.shift_day),
     ("-", "date", "duration"): (DATE, _runtime.unshift_day),
 }
-_ROUND = "A share of money is rounded by portion_of(amount, portion('50%'))."
+_ROUND = say("A share of money is rounded by portion_of(amount, portion('50%')).")
 _HINTS = {
     ("/", "money", "int"): _ROUND,
     ("*", "money", "portion"): _ROUND,
     ("*", "portion", "money"): _ROUND,
-    ("/", "money", "money"): "Compare the amounts instead.",
+    ("/", "money", "money"): say("Compare the amounts instead."),
 }
 
 
@@ -64,33 +65,55 @@ def arithmetic(operator: str, at: int, left: Term, right: Term) -> Term:
         to, run = _CALLED[key]
         return Term("call", to, (left, right), run, may_fail=True)
     hint = _HINTS.get(key) or _mixed_hint(left, right)
-    raise Mistake("type", at, f"`{operator}` does not take {left.type} and {right.type}.", hint)
+    raise Mistake(
+        "type",
+        at,
+        say(
+            "`{operator}` does not take {type} and {type_2}.",
+            operator=operator,
+            type=left.type,
+            type_2=right.type,
+        ),
+        hint,
+    )
 
 
 def compare(operator: str, at: int, left: Term, right: Term) -> Term:
     """`left operator right` for == != < <= > >=."""
     one = unify(left.type, right.type)
     if one is None or one.kind in ("list", "record"):
-        detail = f"{left.type} cannot be compared with {right.type}."
+        detail = say("{type} cannot be compared with {type_2}.", type=left.type, type_2=right.type)
         raise Mistake("type", at, detail, _mixed_hint(left, right))
     for side in (one, left.type, right.type):
         if operator not in ("==", "!=") and side.kind not in ORDERED:
-            raise Mistake("type", at, f"{side} has no order, so `{operator}` says nothing.")
+            raise Mistake(
+                "type",
+                at,
+                say(
+                    "{side} has no order, so `{operator}` says nothing.",
+                    side=side,
+                    operator=operator,
+                ),
+            )
     _check_members(left.type, right, at)
     _check_members(right.type, left, at)
     two_sets = left.type.kind == right.type.kind == "enum"
     if two_sets and not set(left.type.values) & set(right.type.values):
-        raise Mistake("never", at, "They have no value in common.")
+        raise Mistake("never", at, say("They have no value in common."))
     return Term("compare", BOOL, (left, right), operator)
 
 
 def within(at: int, item: Term, among: Term) -> Term:
     """`item in among`."""
     if among.type.kind != "list" or among.type.item is None:
-        hint = "Write text.contains(part)." if among.type.is_text else None
-        raise Mistake("type", at, f"`in` takes a list on its right, not {among.type}.", hint)
+        hint = say("Write text.contains(part).") if among.type.is_text else None
+        raise Mistake(
+            "type", at, say("`in` takes a list on its right, not {type}.", type=among.type), hint
+        )
     if unify(item.type, among.type.item) is None:
-        raise Mistake("type", at, f"{item.type} cannot be in a {among.type}.")
+        raise Mistake(
+            "type", at, say("{type} cannot be in a {type_2}.", type=item.type, type_2=among.type)
+        )
     if among.op == "list":
         for part in among.parts:
             _check_members(item.type, part, at)
@@ -100,7 +123,7 @@ def within(at: int, item: Term, among: Term) -> Term:
 def negate(at: int, operand: Term) -> Term:
     """`-operand`."""
     if operand.type not in (INT, MONEY):
-        raise Mistake("type", at, f"`-` does not take {operand.type}.")
+        raise Mistake("type", at, say("`-` does not take {type}.", type=operand.type))
     zero = Term("const", operand.type, value=0)
     return Term("checked", operand.type, (zero, operand), "-", may_fail=True)
 
@@ -124,22 +147,24 @@ def _check_members(of: Type, literal: Term, at: int) -> None:
     if of.kind != "enum" or literal.op != "const" or literal.value in of.values:
         return
     hint = did_you_mean(str(literal.value), of.values, "'{}'")
-    raise Mistake("never", at, f"{str(literal.value)!r} is none of its values.", hint)
+    raise Mistake(
+        "never", at, say("{value} is none of its values.", value=repr(str(literal.value))), hint
+    )
 
 
-def _mixed_hint(left: Term, right: Term) -> str | None:
+def _mixed_hint(left: Term, right: Term) -> Said | None:
     kinds = {left.type.kind, right.type.kind}
     if kinds == {"money", "int"}:
         for term in (left, right):
             if term.type == INT and term.op == "const":
-                return f"Write money('{term.value}') for an amount."
-        return "An amount is written money('20.00')."
+                return say("Write money('{value}') for an amount.", value=term.value)
+        return say("An amount is written money('20.00').")
     if kinds == {"portion", "text"}:
-        return "A portion is written portion('0.3%')."
+        return say("A portion is written portion('0.3%').")
     if kinds == {"date", "text"}:
-        return "A day is written date('2026-01-01')."
+        return say("A day is written date('2026-01-01').")
     if kinds == {"date", "time"}:
-        return "Take the day of a moment with day(now)."
+        return say("Take the day of a moment with day(now).")
     if kinds == {"duration", "text"}:
-        return "A span of time is written duration('2h')."
+        return say("A span of time is written duration('2h').")
     return None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from enscene.kernel.expressions._lexer import INT_MAX, Token, tokens_of
 from enscene.kernel.expressions._mistakes import Mistake
+from enscene.kernel.said import Said, say
 
 MAX_SOURCE = 2_000
 MAX_DEPTH = 32
@@ -39,7 +40,11 @@ class Node:
 def parse(source: str) -> Node:
     """The tree of one expression."""
     if len(source) > MAX_SOURCE:
-        raise Mistake("too_long", MAX_SOURCE, f"It is longer than {MAX_SOURCE} characters.")
+        raise Mistake(
+            "too_long",
+            MAX_SOURCE,
+            say("It is longer than {max_source} characters.", max_source=MAX_SOURCE),
+        )
     parser = _Parser(tokens_of(source))
     tree = parser.choice()
     parser.finish()
@@ -73,19 +78,31 @@ class _Parser:
 
     def expect(self, text: str, opened: Token) -> None:
         if not self.takes(text):
-            hint = f"`{opened.value}` at character {opened.at + 1} waits for its `{text}`."
-            raise self.unexpected(f"`{text}`", hint)
+            hint = say(
+                "`{value}` at character {at} waits for its `{text}`.",
+                value=opened.value,
+                at=opened.at + 1,
+                text=text,
+            )
+            raise self.unexpected(say("`{text}`", text=text), hint)
 
-    def unexpected(self, wanted: str, hint: str | None = None) -> Mistake:
+    def unexpected(self, wanted: Said, hint: Said | None = None) -> Mistake:
         token = self.token
         if token.kind == "end":
-            return Mistake("syntax", token.at, f"It ends where {wanted} is expected.", hint)
-        shown = "a text" if token.kind == "text" else f"`{token.value}`"
-        return Mistake("syntax", token.at, f"{shown} stands where {wanted} is expected.", hint)
+            return Mistake(
+                "syntax", token.at, say("It ends where {wanted} is expected.", wanted=wanted), hint
+            )
+        shown = say("a text") if token.kind == "text" else say("`{text}`", text=token.value)
+        return Mistake(
+            "syntax",
+            token.at,
+            say("{shown} stands where {wanted} is expected.", shown=shown, wanted=wanted),
+            hint,
+        )
 
     def finish(self) -> None:
         if self.token.kind != "end":
-            raise self.unexpected("an operator or the end")
+            raise self.unexpected(say("an operator or the end"))
 
     def node(
         self, kind: str, at: int, value: str | int | bool = "", parts: tuple[Node, ...] = ()
@@ -93,7 +110,9 @@ class _Parser:
         self.nodes += 1
         depth = 1 + max((part.depth for part in parts), default=0)
         if self.nodes > MAX_NODES:
-            raise Mistake("too_large", at, f"It has more than {MAX_NODES} parts.")
+            raise Mistake(
+                "too_large", at, say("It has more than {max_nodes} parts.", max_nodes=MAX_NODES)
+            )
         if depth > MAX_DEPTH:
             raise _too_deep(at)
         return Node(kind, at, value, parts, depth)
@@ -148,7 +167,7 @@ class _Parser:
         while self.takes("."):
             token = self.token
             if token.kind != "name" or token.value in ("in", "true", "false", "null"):
-                raise self.unexpected("a field's name")
+                raise self.unexpected(say("a field's name"))
             self.advance()
             name = str(token.value)
             if self.sees("("):
@@ -165,7 +184,7 @@ class _Parser:
             if not self.takes(","):
                 break
             if closing == ")" and self.sees(closing):
-                raise self.unexpected("a value")
+                raise self.unexpected(say("a value"))
         self.expect(closing, opened)
         return tuple(items)
 
@@ -184,7 +203,7 @@ class _Parser:
             return self.node("list", token.at, "", self.arguments("]"))
         if token.kind == "name" and token.value != "in":
             return self.named(str(token.value))
-        raise self.unexpected("a value")
+        raise self.unexpected(say("a value"))
 
     def integer(self, negative: Token | None) -> Node:
         token = self.advance()
@@ -192,7 +211,9 @@ class _Parser:
         if negative:
             return self.node("int", negative.at, -value)
         if value > INT_MAX:
-            raise Mistake("syntax", token.at, f"{value} is not a 64-bit whole number.")
+            raise Mistake(
+                "syntax", token.at, say("{value} is not a 64-bit whole number.", value=value)
+            )
         return self.node("int", token.at, value)
 
     def named(self, name: str) -> Node:
@@ -200,13 +221,17 @@ class _Parser:
         if name in ("true", "false"):
             return self.node("bool", at, name == "true")
         if name == "null":
-            raise Mistake("syntax", at, "There is no null.", "Ask has(record.field) instead.")
+            raise Mistake(
+                "syntax", at, say("There is no null."), say("Ask has(record.field) instead.")
+            )
         if name in _RESERVED:
-            raise Mistake("syntax", at, f"`{name}` is a reserved word.")
+            raise Mistake("syntax", at, say("`{name}` is a reserved word.", name=name))
         if self.sees("("):
             return self.node("call", at, name, self.arguments(")"))
         return self.node("name", at, name)
 
 
 def _too_deep(at: int) -> Mistake:
-    return Mistake("too_deep", at, f"It is nested deeper than {MAX_DEPTH} levels.")
+    return Mistake(
+        "too_deep", at, say("It is nested deeper than {max_depth} levels.", max_depth=MAX_DEPTH)
+    )

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Literal, cast
 
 from enscene.kernel.expressions import BOOL, RECORD, TEXT, Environment
+from enscene.kernel.said import say
 from enscene.scenes.language._declarations import RESERVED, check_type_names, read_fields
 from enscene.scenes.language._draft import Draft, Need
 from enscene.scenes.language._grammar_scene import CLOCK, TRIGGER
@@ -51,7 +52,7 @@ def read_actions(draft: Draft) -> None:
         }
     for name, flow in draft.flows.items():
         if name not in used:
-            message = f"no action uses flow `{name}`"
+            message = say("no action uses flow `{name}`", name=name)
             draft.mistakes.add(flow.at, "unused_flow", message, path=f"flows.{name}")
 
 
@@ -102,7 +103,7 @@ class _ActionReader:
         need.reads = self.reads(scope)
         for step in steps:
             if step.text("as"):
-                scope.later[step.text("as")] = "the steps come after the conditions"
+                scope.later[step.text("as")] = say("the steps come after the conditions")
         refusals: list[str] = []
         guards = tuple(self.guard(scope, cast(Map, item), refusals) for item in node.seq("when"))
         reader = StepReader(draft, scope, need, query, created is not None)
@@ -114,7 +115,12 @@ class _ActionReader:
         answer = {key: scope.node(item, None) for key, item in node.map("answer")}
         accounts, counters = need_read_names(draft, need, scope.reads)
         if query and (creates or to or changes):
-            draft.bad(node.at, "query_changes", f"query `{self.name}` changes a thing", node)
+            draft.bad(
+                node.at,
+                "query_changes",
+                say("query `{action}` changes a thing", action=self.name),
+                node,
+            )
         refusals += reader.refusals
         return Action(
             name=self.name,
@@ -186,7 +192,9 @@ class _ActionReader:
             level = key.level if key else None
             implied = Field(on.key, Type("text"), level=level, implied=True)
             if own is not None and own.type.name != "text":
-                self.draft.bad(node.where(on.key), "bad_key", "the key of a thing is a text", node)
+                self.draft.bad(
+                    node.where(on.key), "bad_key", say("the key of a thing is a text"), node
+                )
             fields = {on.key: implied, **fields}
         return fields
 
@@ -198,7 +206,11 @@ class _ActionReader:
             return None
         thing = self.draft.things[node.text("thing")]
         if on is not None and on.thing == thing.name:
-            message = f"`{self.name}` acts on one `{thing.name}` and creates another"
+            message = say(
+                "`{action}` acts on one `{thing}` and creates another",
+                action=self.name,
+                thing=thing.name,
+            )
             self.draft.bad(node.at, "same_thing", message, node)
             return None
         return thing, node
@@ -226,19 +238,19 @@ class _ActionReader:
             own[name] = of
         scope = Scope(draft, {**names, **own})
         if created is not None:
-            scope.later[created[0].name] = "the thing is created at the end"
+            scope.later[created[0].name] = say("the thing is created at the end")
         return scope
 
     def new_name(self, name: str, at: Position, taken: dict[str, object]) -> None:
         if name in taken or name in RESERVED:
-            message = f"`{name}` means something else already"
+            message = say("`{name}` means something else already", name=name)
             self.draft.mistakes.add(at, "name_taken", message, path=self.path)
 
     def reads(self, scope: Scope) -> dict[str, Read]:
         found: dict[str, Read] = {}
         nodes = self.node.map("read")
         for alias, _ in nodes:
-            scope.later[alias] = "it is read after this"
+            scope.later[alias] = say("it is read after this")
         for alias, item in nodes:
             item = cast(Map, item)
             scope.later.pop(alias)
@@ -290,9 +302,13 @@ class _ActionReader:
             self.draft.bad(
                 node.at,
                 "field_not_set",
-                f"nothing gives field `{field.name}` of `{node.text('thing')}` its value",
+                say(
+                    "nothing gives field `{field}` of `{thing}` its value",
+                    field=field.name,
+                    thing=node.text("thing"),
+                ),
                 node,
-                f"add an input `{field.name}`, or `set: {{{field.name}: ...}}`",
+                say("add an input `{field}`, or `set: {{{field}: ...}}`", field=field.name),
             )
         return None
 
@@ -302,7 +318,9 @@ class _ActionReader:
         if on is None:
             for key in ("to", "set"):
                 if key in node.entries:
-                    draft.bad(node.where(key), "no_thing", f"`{key}` needs `on:`", node)
+                    draft.bad(
+                        node.where(key), "no_thing", say("`{key}` needs `on:`", key=key), node
+                    )
             return None, changes
         thing = draft.things[on.thing]
         to: str | None = None
@@ -321,7 +339,7 @@ class _ActionReader:
                 at = node.map("set").keys[name]
                 draft.mistakes.unknown(at, "field", name, thing.fields, value.path)
             elif name in (thing.key, thing.bind):
-                message = f"`{name}` names the thing and stays as it is"
+                message = say("`{name}` names the thing and stays as it is", name=name)
                 draft.bad(value.at, "key_changed", message, value)
             else:
                 changes[name] = scope.node(value, kernel_type(field.type))

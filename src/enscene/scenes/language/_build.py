@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import cast
 
+from enscene.kernel.said import Said, say
 from enscene.scenes.language._actions import find_parties, read_actions
 from enscene.scenes.language._cases import read_cases
 from enscene.scenes.language._configuration import (
@@ -46,6 +47,7 @@ from enscene.scenes.language.model import (
 )
 from enscene.scenes.language.proofs import MoneyGraph, prove_money, prove_states
 
+KIND_WORDS = {"closed_loop": say("closed-loop"), "supervised": say("supervised")}
 REQUIRED = (
     "scene.yaml",
     "cases.yaml",
@@ -85,8 +87,10 @@ def read_tree(files: Mapping[str, str], mistakes: Mistakes) -> Tree | None:
     """Read all files; None when any is missing or out of shape."""
     for name in REQUIRED:
         if name not in files:
-            hint = f"a pack has {', '.join(REQUIRED)}"
-            mistakes.add(Position(name, 1, 1), "missing_file", f"`{name}` is missing", hint)
+            hint = say("a pack has {names}", names=REQUIRED)
+            mistakes.add(
+                Position(name, 1, 1), "missing_file", say("`{name}` is missing", name=name), hint
+            )
     found: dict[str, Map] = {}
     for name in sorted(files):
         if name in ("NOTES.md", "README.md"):
@@ -95,7 +99,9 @@ def read_tree(files: Mapping[str, str], mistakes: Mistakes) -> Tree | None:
         if name.startswith("variants/") and name.endswith(".yaml"):
             shape = VARIANT
         if shape is None or (name.startswith("texts/") and name not in REQUIRED):
-            mistakes.add(Position(name, 1, 1), "unexpected_file", f"a pack has no `{name}`")
+            mistakes.add(
+                Position(name, 1, 1), "unexpected_file", say("a pack has no `{name}`", name=name)
+            )
             continue
         root = read_yaml(name, files[name], mistakes)
         kept = conform(root, shape, mistakes) if root is not None else None
@@ -175,22 +181,30 @@ def _prove(draft: Draft) -> MoneyGraph:
         draft.mistakes.add(fault.at, fault.code, fault.message, fault.hint, fault.path)
     graph = prove_money(draft.accounts, draft.flows, draft.actions.values())
     for leak in graph.leaks:
-        kind = draft.accounts[leak.accounts[0]].kind.replace("_", "-")
+        kind = KIND_WORDS[draft.accounts[leak.accounts[0]].kind]
         last = leak.path[-1]
         draft.mistakes.add(
             last.at,
             "leak",
-            f"{kind} money leaks: {leak}",
-            f'add `release: {{{last.source}: "condition"}}` to flow `{last.flow}`, or end it in '
-            f"an account that is not free",
+            say("{kind} money leaks: {leak}", kind=kind, leak=leak.told()),
+            say(
+                'add `release: {{{source}: "condition"}}` to flow `{flow}`, or end it in an account that is not free',
+                source=last.source,
+                flow=last.flow,
+            ),
             f"flows.{last.flow}",
         )
     for flow in draft.flows.values():
         legs = {leg.account for leg in legs_of(flow)}
         for name, condition in flow.release.items():
             if name not in legs or draft.accounts[name].kind == "free":
-                why = "is free" if name in legs else "is not in it"
-                message = f"flow `{flow.name}` cannot release `{name}`, which {why}"
+                why = say("is free") if name in legs else say("is not in it")
+                message = say(
+                    "flow `{flow}` cannot release `{name}`, which {why}",
+                    flow=flow.name,
+                    name=name,
+                    why=why,
+                )
                 path = f"flows.{flow.name}.release"
                 draft.mistakes.add(condition.at, "useless_release", message, path=path)
     return graph
@@ -240,7 +254,7 @@ def _variants(draft: Draft, tree: Tree) -> dict[str, Variant]:
     return found
 
 
-def combinations(tree: Tree) -> Iterator[tuple[str, Configuration]]:
+def combinations(tree: Tree) -> Iterator[tuple[Said, Configuration]]:
     """Parts: none, each alone (with what it needs), all but each (and what needs it); and every
     variant."""
     needs: dict[str, set[str]] = {}
@@ -260,15 +274,17 @@ def combinations(tree: Tree) -> Iterator[tuple[str, Configuration]]:
         name: {other for other, wanted in needs.items() if name in wanted} for name in needs
     }
     seen: set[frozenset[str]] = {frozenset(needs)}
-    wanted: list[tuple[str, set[str]]] = [("no parts", set())]
-    wanted += [(f"only {name}", closure(name, needs)) for name in needs]
-    wanted += [(f"without {name}", set(needs) - closure(name, needed_by)) for name in needs]
+    wanted: list[tuple[Said, set[str]]] = [(say("no parts"), set())]
+    wanted += [(say("only {part}", part=name), closure(name, needs)) for name in needs]
+    wanted += [
+        (say("without {part}", part=name), set(needs) - closure(name, needed_by)) for name in needs
+    ]
     for title, on in wanted:
         if frozenset(on) not in seen:
             seen.add(frozenset(on))
             yield title, Configuration(parts={name: name in on for name in needs})
     for name in tree.variants:
-        yield f"variant {name}", Configuration(variant=name)
+        yield say("variant {variant}", variant=name), Configuration(variant=name)
 
 
 def everything(tree: Tree) -> Configuration:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from enscene.kernel.money import parse_money
+from enscene.kernel.said import say
 from enscene.scenes.language._draft import Draft
 from enscene.scenes.language._grammar_scene import CLOCK, TRIGGER
 from enscene.scenes.language._nodes import Map, Node, Scalar
@@ -37,16 +38,18 @@ def read_cases(draft: Draft, root: Map, variants: Mapping[str, Variant]) -> tupl
     for action in draft.actions.values():
         path = f"actions.{action.name}"
         if action.name not in done:
-            hint = f"add an act `do: {action.name}` to cases.yaml"
-            message = f"no case does `{action.name}`"
+            hint = say("add an act `do: {action}` to cases.yaml", action=action.name)
+            message = say("no case does `{action}`", action=action.name)
             draft.mistakes.add(action.at, "no_case", message, hint, path)
     for code in dict.fromkeys(
         code for action in draft.actions.values() for code in action.refusals
     ):
         if code not in codes:
             at = draft.text_keys.get(f"refusals.{code}", draft.scene.at)
-            hint = f"add an act with `refused: {code}` to cases.yaml"
-            draft.mistakes.add(at, "no_refusal_case", f"no case is refused with `{code}`", hint)
+            hint = say("add an act with `refused: {code}` to cases.yaml", code=code)
+            draft.mistakes.add(
+                at, "no_refusal_case", say("no case is refused with `{code}`", code=code), hint
+            )
     return cases
 
 
@@ -78,7 +81,7 @@ class _CaseReader:
             role = draft.parties.get(self.roles.get(name, ""))
             if role and self.roles.get(to) not in (None, role.bound_to):
                 at = node.map("parties").map(name).where("bound_to")
-                message = f"`{to}` is no {role.bound_to}"
+                message = say("`{to}` is no {bound_to}", to=to, bound_to=role.bound_to)
                 draft.mistakes.add(at, "wrong_role", message, path=node.path)
         links = []
         for name, pairs in node.map("links"):
@@ -127,7 +130,9 @@ class _CaseReader:
         if name not in self.roles:
             self.draft.mistakes.unknown(at, "given party", name, self.roles, node.path)
         elif role is not None and self.roles[name] != role:
-            message = f"`{name}` is a {self.roles[name]}, not a {role}"
+            message = say(
+                "`{name}` is a {roles}, not a {role}", name=name, roles=self.roles[name], role=role
+            )
             self.draft.mistakes.add(at, "wrong_role", message, path=node.path)
 
     def party(self, node: Node | None, role: str | None) -> None:
@@ -159,7 +164,12 @@ class _CaseReader:
         refused = node.text("refused") or None
         if action is not None and role is not None:
             if role not in action.by:
-                draft.bad(node.where("by"), "wrong_actor", f"`{name}` is not by `{role}`", node)
+                draft.bad(
+                    node.where("by"),
+                    "wrong_actor",
+                    say("`{name}` is not by `{role}`", name=name, role=role),
+                    node,
+                )
             values = self.inputs(action, role, node)
             self.switched(action, given, node)
             codes = action.refusals
@@ -196,7 +206,9 @@ class _CaseReader:
             own = (role, party.bound_to if party else None)
             filled = field.type.name == "party" and field.name in own
             if field.name not in found and not field.optional and not filled:
-                message = f"`{field.name}` of `{action.name}` is not given"
+                message = say(
+                    "`{field}` of `{action}` is not given", field=field.name, action=action.name
+                )
                 draft.bad(node.at, "input_missing", message, node)
         return found
 
@@ -218,8 +230,12 @@ class _CaseReader:
         if on is None and variant is not None:
             on = variant.parts.get(part.name)
         if not (part.default if on is None else on):
-            hint = f"add `parts: {{{part.name}: true}}` to `given:`"
-            message = f"`{action.name}` belongs to part `{part.name}`, which is off here"
+            hint = say("add `parts: {{{part}: true}}` to `given:`", part=part.name)
+            message = say(
+                "`{action}` belongs to part `{part}`, which is off here",
+                action=action.name,
+                part=part.name,
+            )
             self.draft.bad(node.where("do"), "part_off", message, node, hint)
 
     def then(self, node: Map) -> Expectation:

@@ -8,6 +8,7 @@ from typing import cast
 
 from enscene.kernel.errors import Invalid
 from enscene.kernel.money import format_money, minor_digits
+from enscene.kernel.said import NOTHING, Said, say
 from enscene.scenes.language._draft import Draft
 from enscene.scenes.language._grammar_scene import CLOCK, TRIGGER
 from enscene.scenes.language._nodes import Map, Scalar
@@ -42,7 +43,7 @@ def declare(draft: Draft) -> None:
     try:
         minor_digits(draft.currency)
     except Invalid as error:
-        draft.bad(scene.where("currency"), "unknown_currency", error.detail.rstrip("."), scene)
+        draft.bad(scene.where("currency"), "unknown_currency", error.said.bare(), scene)
         draft.currency = "CNY"
     _parts(draft)
     _parties(draft)
@@ -73,8 +74,8 @@ def _parts(draft: Draft) -> None:
             if item.text not in draft.parts:
                 draft.mistakes.unknown(item.at, "part", item.text, draft.parts, item.path)
             elif draft.parts[name].on and not draft.parts[item.text].on:
-                hint = f"switch `{item.text}` on too, or `{name}` off"
-                message = f"part `{name}` needs part `{item.text}`"
+                hint = say("switch `{text}` on too, or `{name}` off", text=item.text, name=name)
+                message = say("part `{name}` needs part `{text}`", name=name, text=item.text)
                 draft.bad(item.at, "part_needs", message, item, hint)
 
 
@@ -82,7 +83,7 @@ def _parties(draft: Draft) -> None:
     for name, node in draft.scene.map("parties"):
         node = cast(Map, node)
         if name in (CLOCK, TRIGGER):
-            draft.bad(node.at, "reserved_name", f"`{name}` is not a role", node)
+            draft.bad(node.at, "reserved_name", say("`{name}` is not a role", name=name), node)
         kind = node.text("is")
         consent = tuple(item.text for item in node.seq("consent") if isinstance(item, Scalar))
         draft.parties[name] = Party(
@@ -99,10 +100,18 @@ def _parties(draft: Draft) -> None:
         bound = node.text("bound_to")
         if bound and draft.known(node, "bound_to", "party", draft.parties):
             if draft.parties[bound].is_a == "device" or node.text("is") != "device":
-                draft.bad(node.where("bound_to"), "bad_binding", "a device serves a party", node)
+                draft.bad(
+                    node.where("bound_to"), "bad_binding", say("a device serves a party"), node
+                )
         elif node.text("is") == "device" and not bound:
-            hint = "add `bound_to: role`, the party whose device it is"
-            draft.bad(node.at, "unbound_device", f"device `{name}` is bound to nobody", node, hint)
+            hint = say("add `bound_to: role`, the party whose device it is")
+            draft.bad(
+                node.at,
+                "unbound_device",
+                say("device `{name}` is bound to nobody", name=name),
+                node,
+                hint,
+            )
     for name, node in draft.scene.map("links"):
         node = cast(Map, node)
         source, target = node.text("from"), node.text("to")
@@ -127,31 +136,44 @@ def _option(draft: Draft, name: str, node: Map) -> Option | None:
     choices = tuple(item.text for item in node.seq("choices") if isinstance(item, Scalar))
     of = Type(node.text("type"), choices=choices)
     if of.name == "choice" and len(set(choices)) < 2:
-        draft.bad(node.at, "no_choices", f"option `{name}` needs two or more choices", node)
+        draft.bad(
+            node.at, "no_choices", say("option `{name}` needs two or more choices", name=name), node
+        )
         return None
     values = _option_values(draft, name, of, node)
     default, least, most = values["default"], values.get("min"), values.get("max")
     if default is not None and not in_bounds(default, least, most):
-        _outside(draft, f"the default of option `{name}`", node, "default")
+        _outside(draft, say("the default of option `{name}`", name=name), node, "default")
     if of.name in ("money", "portion", "int", "duration") and "max" not in node.entries:
-        hint = "bounds are the bank's: say how far a tenant may go"
-        draft.bad(node.at, "unbounded_option", f"option `{name}` has no `max`", node, hint)
+        hint = say("bounds are the bank's: say how far a tenant may go")
+        draft.bad(
+            node.at, "unbounded_option", say("option `{name}` has no `max`", name=name), node, hint
+        )
     part = draft.part(node)
     return Option(name, of, default, default, node.at, least, most, choices, part)
 
 
 def _option_values(draft: Draft, name: str, of: Type, node: Map) -> dict[str, Value]:
     return {
-        key: draft.constant(node.get(key), of, f"`{key}` of option `{name}`")
+        key: draft.constant(
+            node.get(key), of, say("`{key}` of option `{name}`", key=key, name=name)
+        )
         for key in ("default", "min", "max")
         if key in node.entries
     }
 
 
-def _outside(draft: Draft, what: str, node: Map, key: str) -> None:
-    bounds = [f"{bound} {node.text(bound)}" for bound in ("min", "max") if node.get(bound)]
-    hint = f"choose within {' and '.join(bounds)}" if bounds else ""
-    draft.bad(node.where(key), "out_of_bounds", f"{what} is outside its bounds", node, hint)
+def _outside(draft: Draft, what: Said, node: Map, key: str) -> None:
+    least, most = node.text("min"), node.text("max")
+    hint = NOTHING
+    if least and most:
+        hint = say("choose within min {least} and max {most}", least=least, most=most)
+    elif least or most:
+        bound = "min" if least else "max"
+        hint = say("choose within {bound} {value}", bound=bound, value=least or most)
+    draft.bad(
+        node.where(key), "out_of_bounds", say("{what} is outside its bounds", what=what), node, hint
+    )
 
 
 def narrowed(draft: Draft, option: Option, node: Map) -> Option:
@@ -166,13 +188,21 @@ def narrowed(draft: Draft, option: Option, node: Map) -> Option:
         if key in values and not in_bounds(values[key], option.least, option.most)
     ]
     if wider:
-        message = f"a variant may only narrow option `{option.name}`"
-        draft.bad(node.at, "variant_wider", message, node, f"{', '.join(wider)} goes beyond it")
+        message = say("a variant may only narrow option `{option}`", option=option.name)
+        draft.bad(
+            node.at,
+            "variant_wider",
+            message,
+            node,
+            say("{names} goes beyond it", names=tuple(wider)),
+        )
     least = values.get("min", option.least)
     most = values.get("max", option.most)
     default = values.get("default", option.default)
     if default is not None and not in_bounds(default, least, most):
-        message = f"the default of option `{option.name}` is outside the pack's bounds"
+        message = say(
+            "the default of option `{option}` is outside the pack's bounds", option=option.name
+        )
         draft.bad(node.where("default"), "out_of_bounds", message, node)
     return replace(
         option,
@@ -190,15 +220,15 @@ def _valued(draft: Draft, option: Option) -> Option:
     chosen = draft.chosen.get(option.name)
     if chosen is None:
         return option
-    value = draft.constant(chosen, option.type, f"option `{option.name}`")
+    value = draft.constant(chosen, option.type, say("option `{option}`", option=option.name))
     if value is not None and not in_bounds(value, option.least, option.most):
-        message = f"option `{option.name}` is outside its bounds"
-        hint = f"choose within {shown_bounds(draft, option)}"
+        message = say("option `{option}` is outside its bounds", option=option.name)
+        hint = say("choose within {bounds}", bounds=shown_bounds(draft, option))
         draft.mistakes.add(chosen.at, "out_of_bounds", message, hint, chosen.path)
     return option if value is None else replace(option, value=value)
 
 
-def shown_bounds(draft: Draft, option: Option) -> str:
+def shown_bounds(draft: Draft, option: Option) -> Said:
     """The bounds of an option as people write them: `0.00 to 20.00`."""
 
     def shown(value: Value) -> str:
@@ -207,8 +237,8 @@ def shown_bounds(draft: Draft, option: Option) -> str:
         return str(value)
 
     if option.least is None:
-        return f"at most {shown(option.most)}"
-    return f"{shown(option.least)} to {shown(option.most)}"
+        return say("at most {most}", most=shown(option.most))
+    return say("{least} to {most}", least=shown(option.least), most=shown(option.most))
 
 
 def _accounts(draft: Draft) -> None:
@@ -222,17 +252,23 @@ def _accounts(draft: Draft) -> None:
         floor: int | None = None
         if node.text("floor") == "none":
             if owner.is_a not in UNLIMITED:
-                hint = "only accounts of a bank, an insurer, an employer or a government go without"
-                message = f"account `{name}` of a {owner.is_a} has no floor"
+                hint = say(
+                    "only accounts of a bank, an insurer, an employer or a government go without"
+                )
+                message = say(
+                    "account `{name}` of a {is_a} has no floor", name=name, is_a=owner.is_a
+                )
                 draft.bad(node.where("floor"), "no_floor", message, node, hint)
         else:
-            value = draft.constant(node.get("floor"), Type("money"), f"the floor of `{name}`")
+            value = draft.constant(
+                node.get("floor"), Type("money"), say("the floor of `{name}`", name=name)
+            )
             floor = value if isinstance(value, int) else 0
             if isinstance(node.get("floor"), Map):
                 floor = -abs(floor)
             if floor > 0:
-                message = f"the floor of `{name}` is above nothing"
-                draft.bad(node.where("floor"), "positive_floor", message, node, 'write "0.00"')
+                message = say("the floor of `{name}` is above nothing", name=name)
+                draft.bad(node.where("floor"), "positive_floor", message, node, say('write "0.00"'))
         draft.accounts[name] = Account(
             name,
             owner.name,
@@ -274,12 +310,19 @@ def _thing(draft: Draft, name: str, node: Map) -> Thing:
         if field not in fields:
             draft.mistakes.unknown(node.where(place), "field", field, fields, node.path)
         elif fields[field].type.name not in ("text", "ref") or fields[field].optional:
-            message = f"the {place} `{field}` of `{name}` is a text that is always there"
+            message = say(
+                "the {place} `{field}` of `{name}` is a text that is always there",
+                place=place,
+                field=field,
+                name=name,
+            )
             draft.bad(node.where(place), "bad_key", message, node)
     if not states:
-        draft.bad(node.at, "no_states", f"`{name}` has no states", node)
+        draft.bad(node.at, "no_states", say("`{name}` has no states", name=name), node)
     if "state" in fields:
-        draft.bad(node.at, "reserved_name", "`state` is what every thing has; not a field", node)
+        draft.bad(
+            node.at, "reserved_name", say("`state` is what every thing has; not a field"), node
+        )
     return Thing(name, key, fields, states, node.at, bind, draft.part(node))
 
 
@@ -290,7 +333,7 @@ def read_fields(draft: Draft, node: Map) -> dict[str, Field]:
         item = cast(Map, item)
         of = parse_type(item.text("type"), name)
         if of is None:
-            message = f"`{item.text('type')}` is no type"
+            message = say("`{type}` is no type", type=item.text("type"))
             draft.bad(item.where("type"), "unknown_type", message, item, TYPE_HINT)
             of = Type("text")
         level = item.text("level") or None
@@ -301,9 +344,9 @@ def read_fields(draft: Draft, node: Map) -> dict[str, Field]:
             draft.bad(
                 item.at,
                 "no_level",
-                f"`{name}` may identify a person and has no level",
+                say("`{name}` may identify a person and has no level", name=name),
                 item,
-                f"write {{type: {item.text('type')}, level: C2}} (C1, C2 or C3)",
+                say("write {{type: {type}, level: C2}} (C1, C2 or C3)", type=item.text("type")),
             )
         bounds = [
             _bound(draft, item, key, of) if key in item.entries else None for key in ("min", "max")
@@ -322,11 +365,13 @@ def read_fields(draft: Draft, node: Map) -> dict[str, Field]:
 def _bound(draft: Draft, item: Map, key: str, of: Type) -> int | None:
     node = item.entries[key]
     if of.name not in ("int", "money") or not isinstance(node, Scalar):
-        draft.bad(node.at, "bad_bound", "only money and int have bounds", item)
+        draft.bad(node.at, "bad_bound", say("only money and int have bounds"), item)
         return None
     value, problem = parse_value(node, of, draft.currency)
     if problem is not None:
-        draft.mistakes.add(node.at, f"bad_{of.name}", f"`{node.text}` does not fit", problem)
+        draft.mistakes.add(
+            node.at, f"bad_{of.name}", say("`{text}` does not fit", text=node.text), problem
+        )
     return value if isinstance(value, int) else None
 
 
@@ -343,14 +388,18 @@ def check_type_names(draft: Draft, of: Type, node: Map, name: str) -> None:
 
 def _one_meaning_per_name(draft: Draft) -> None:
     """Accounts, counters and things share the names that expressions use."""
-    seen: dict[str, str] = dict.fromkeys(RESERVED, "a word of the language")
+    seen: dict[str, Said] = dict.fromkeys(RESERVED, say("a word of the language"))
     for what, names in (
-        ("an account", draft.accounts),
-        ("a counter", draft.counters),
-        ("a thing", draft.things),
+        (say("an account"), draft.accounts),
+        (say("a counter"), draft.counters),
+        (say("a thing"), draft.things),
     ):
         for name, item in names.items():
             if name in seen:
-                message = f"`{name}` is {seen[name]} and {what}"
-                draft.mistakes.add(item.at, "name_taken", message, "give it another name", name)
+                message = say(
+                    "`{name}` is {seen} and {what}", name=name, seen=seen[name], what=what
+                )
+                draft.mistakes.add(
+                    item.at, "name_taken", message, say("give it another name"), name
+                )
             seen.setdefault(name, what)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from enscene.kernel.said import NOTHING, Said, say
 from enscene.scenes.language._mistakes import Mistakes
 from enscene.scenes.language._nodes import Map, Node, Scalar
 from enscene.scenes.language._shapes import BOOLS
@@ -111,7 +112,7 @@ class Draft:
         self.mistakes.unknown(node.where(key), what, name, names, node.path)
         return False
 
-    def constant(self, node: Node | None, of: Type, what: str) -> Value:
+    def constant(self, node: Node | None, of: Type, what: Said) -> Value:
         """A constant, or the value of the option that `{option: name}` names."""
         if node is None:
             return None
@@ -125,30 +126,41 @@ class Draft:
                 self.bad(
                     node.at,
                     "option_type",
-                    f"{what} is of type {of.name}, option `{name}` is {option.type.name}",
+                    say(
+                        "{what} is of type {of}, option `{name}` is {type}",
+                        what=what,
+                        of=of.name,
+                        name=name,
+                        type=option.type.name,
+                    ),
                     node,
                 )
                 return None
             return option.value
         if not isinstance(node, Scalar):
-            self.bad(node.at, "wrong_shape", f"{what} is a {of.name} or {{option: name}}", node)
+            self.bad(
+                node.at,
+                "wrong_shape",
+                say("{what} is a {of} or {{option: name}}", what=what, of=of.name),
+                node,
+            )
             return None
         value, problem = parse_value(node, of, self.currency)
         if problem is not None:
-            shown = f"`{node.text}` is no {of.name}"
+            shown = say("`{text}` is no {type}", text=node.text, type=of.name)
             self.mistakes.add(node.at, f"bad_{of.name}", shown, problem, node.path)
         return value
 
     def money(self, node: Node | None) -> int:
         """An amount in minor units; 0 and a mistake where it is none."""
-        value = self.constant(node, Type("money"), "an amount")
+        value = self.constant(node, Type("money"), say("an amount"))
         return value if isinstance(value, int) else 0
 
-    def span(self, node: Node | None, what: str) -> timedelta | None:
+    def span(self, node: Node | None, what: Said) -> timedelta | None:
         """A duration, written out or an option's."""
         value = self.constant(node, Type("duration"), what)
         return value if isinstance(value, timedelta) else None
 
-    def bad(self, at: Position, code: str, message: str, node: Node, hint: str = "") -> None:
+    def bad(self, at: Position, code: str, message: Said, node: Node, hint: Said = NOTHING) -> None:
         """Add a mistake at a place of a node."""
         self.mistakes.add(at, code, message, hint, node.path)

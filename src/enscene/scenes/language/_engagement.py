@@ -8,6 +8,7 @@ from typing import cast
 from enscene.kernel.clock import parse_duration
 from enscene.kernel.expressions import BOOL
 from enscene.kernel.money import Portion
+from enscene.kernel.said import Said, say
 from enscene.scenes.language._actions import need_read_names
 from enscene.scenes.language._draft import Draft
 from enscene.scenes.language._grammar_scene import WIDGETS
@@ -36,7 +37,7 @@ def read_engagement(draft: Draft) -> None:
         if moment is not None and draft.known(node, "at", "moment", moments):
             offered = cast(Map, moments[moment]).seq("offer")
             if name not in texts_of(offered):
-                message = f"moment `{moment}` does not offer `{name}`"
+                message = say("moment `{moment}` does not offer `{name}`", moment=moment, name=name)
                 draft.bad(node.where("at"), "not_offered", message, node)
         shelf = node.text("mount").removeprefix("shelf.")
         draft.products[name] = Product(name, shelf, moment, node.at, draft.part(node))
@@ -57,7 +58,7 @@ def _moment(draft: Draft, name: str, node: Map) -> Moment:
     condition = scope.maybe(node.get("if"), BOOL)
     need = draft.needs[action.name]
     need_read_names(draft, need, scope.reads)
-    who = _person(draft, node, "to", f"moment `{name}`")
+    who = _person(draft, node, "to", say("moment `{name}`", name=name))
     if who:
         need.roles.setdefault(who, node.at)
     for item in node.seq("offer"):
@@ -81,22 +82,24 @@ def _moment(draft: Draft, name: str, node: Map) -> Moment:
     )
 
 
-def _person(draft: Draft, node: Map, key: str, what: str) -> str:
+def _person(draft: Draft, node: Map, key: str, what: Said) -> str:
     """The role a moment or page is for: named, or the only kind of person there is."""
     if key in node.entries:
         return node.text(key) if draft.known(node, key, "party", draft.parties) else ""
     persons = [party.name for party in draft.parties.values() if party.is_a == "person"]
     if len(persons) == 1:
         return persons[0]
-    hint = f"add `{key}: role`"
-    draft.bad(node.at, "for_whom", f"whom is {what} for?", node, hint)
+    hint = say("add `{key}: role`", key=key)
+    draft.bad(node.at, "for_whom", say("whom is {what} for?", what=what), node, hint)
     return ""
 
 
 def _meter(draft: Draft, name: str, node: Map) -> None:
     if ("count" in node.entries) == ("sum" in node.entries):
-        hint = "write `count: action` or `sum: action.field`"
-        draft.bad(node.at, "meter_what", f"meter `{name}` counts one thing", node, hint)
+        hint = say("write `count: action` or `sum: action.field`")
+        draft.bad(
+            node.at, "meter_what", say("meter `{name}` counts one thing", name=name), node, hint
+        )
         return
     part = draft.part(node)
     if "count" in node.entries:
@@ -119,8 +122,14 @@ def _meter(draft: Draft, name: str, node: Map) -> None:
 def _indicator(draft: Draft, name: str, node: Map) -> None:
     share = "share_of" in node.entries
     if share == ("count" in node.entries) or share != ("who" in node.entries):
-        hint = "write `share_of:` with `who:`, or `count:`"
-        draft.bad(node.at, "indicator_what", f"indicator `{name}` measures one thing", node, hint)
+        hint = say("write `share_of:` with `who:`, or `count:`")
+        draft.bad(
+            node.at,
+            "indicator_what",
+            say("indicator `{name}` measures one thing", name=name),
+            node,
+            hint,
+        )
         return
     good = True
     if share:
@@ -131,7 +140,9 @@ def _indicator(draft: Draft, name: str, node: Map) -> None:
     if isinstance(item, Scalar):
         value, problem = parse_value(item, Type("portion" if share else "int"), draft.currency)
         if problem is not None:
-            draft.bad(item.at, "bad_target", f"`{item.text}` does not fit", node, problem)
+            draft.bad(
+                item.at, "bad_target", say("`{text}` does not fit", text=item.text), node, problem
+            )
         target = value if isinstance(value, Portion | int) else None
     if good:
         draft.indicators[name] = Indicator(
@@ -147,7 +158,7 @@ def _indicator(draft: Draft, name: str, node: Map) -> None:
 
 
 def _page(draft: Draft, name: str, node: Map) -> None:
-    who = _person(draft, node, "for", f"page `{name}`")
+    who = _person(draft, node, "for", say("page `{name}`", name=name))
     tables: dict[str, Mapping[str, object]] = {
         "account": draft.accounts,
         "thing": draft.things,
@@ -163,10 +174,10 @@ def _page(draft: Draft, name: str, node: Map) -> None:
         if kind is not None and not draft.known(item, widget, kind, tables[kind]):
             continue
         if kind == "action" and who and who not in draft.actions[item.text(widget)].by:
-            message = f"`{of}` is not done by `{who}`"
+            message = say("`{of}` is not done by `{who}`", of=of, who=who)
             draft.bad(item.at, "wrong_actor", message, item)
         if kind == "account" and who and draft.accounts[item.text(widget)].of != who:
-            message = f"`{of}` is no account of a `{who}`"
+            message = say("`{of}` is no account of a `{who}`", of=of, who=who)
             draft.bad(item.at, "wrong_owner", message, item)
         items.append(PageItem(widget, of if kind else None, item.at, draft.part(item)))
     draft.pages[name] = Page(name, who, tuple(items), node.at, draft.part(node))

@@ -9,6 +9,7 @@ from typing import cast
 
 from enscene.kernel.expressions import BOOL, MONEY, PORTION
 from enscene.kernel.money import Portion
+from enscene.kernel.said import say
 from enscene.scenes.language._draft import Draft
 from enscene.scenes.language._nodes import Map, Node, Scalar
 from enscene.scenes.language._scope import Scope, written
@@ -68,7 +69,7 @@ def _target(draft: Draft, leg: Map) -> Target | None:
     if portion is not None and isinstance(portion, Scalar) and _PERCENT.fullmatch(portion.text):
         portion = Scalar(portion.at, portion.path, f"portion('{portion.text}')", portion.quoted)
     if portion is not None and amount is not None:
-        draft.bad(leg.at, "two_shares", "a target has a portion or an amount, not both", leg)
+        draft.bad(leg.at, "two_shares", say("a target has a portion or an amount, not both"), leg)
     return Target(
         account=leg.text("account"),
         at=leg.at,
@@ -86,8 +87,8 @@ def _owner(draft: Draft, leg: Map) -> Place | None:
         return None
     match = _OWNER.fullmatch(node.text)
     if match is None:
-        hint = "write `input.shop`, or a field of the thing as `order.shop`"
-        draft.bad(node.at, "bad_owner", f"`{node.text}` names no party", node, hint)
+        hint = say("write `input.shop`, or a field of the thing as `order.shop`")
+        draft.bad(node.at, "bad_owner", say("`{text}` names no party", text=node.text), node, hint)
         return None
     if match[1] == "input":
         return Place("input", match[2])
@@ -100,14 +101,22 @@ def _whole(draft: Draft, flow: Flow, node: Map) -> None:
         rests = [leg for leg in legs if leg.rest]
         if len(rests) == 1:
             continue
-        side = "source" if what == "from" else "target"
-        problem = "no" if not rests else "more than one"
+        side = say("source") if what == "from" else say("target")
+        problem = say("no") if not rests else say("more than one")
         draft.bad(
             node.where(what),
             "flow_not_whole",
-            f"flow `{flow.name}` has {problem} {side} that takes the rest",
+            say(
+                "flow `{flow}` has {problem} {side} that takes the rest",
+                flow=flow.name,
+                problem=problem,
+                side=side,
+            ),
             node,
-            f"give exactly one {side} `rest: true`, so that the parts sum to the whole",
+            say(
+                "give exactly one {side} `rest: true`, so that the parts sum to the whole",
+                side=side,
+            ),
         )
     _sides(draft, flow, node)
     total = Fraction(0)
@@ -118,23 +127,41 @@ def _whole(draft: Draft, flow: Flow, node: Map) -> None:
         draft.bad(
             node.where("to"),
             "portions_over_whole",
-            f"the portions of flow `{flow.name}` may sum to {float(total) * 100:g}% of the whole",
+            say(
+                "the portions of flow `{flow}` may sum to {value}% of the whole",
+                flow=flow.name,
+                value=f"{float(total) * 100:g}",
+            ),
             node,
-            "lower the `max` of the options that they come from",
+            say("lower the `max` of the options that they come from"),
         )
 
 
 def _sides(draft: Draft, flow: Flow, node: Map) -> None:
     for source in flow.sources:
         if source.rest and source.condition is not None:
-            draft.bad(source.at, "flow_not_whole", "the source of the rest has no condition", node)
+            draft.bad(
+                source.at, "flow_not_whole", say("the source of the rest has no condition"), node
+            )
         if not source.rest and source.max is None:
-            hint = "say `max:` how much, or `rest: true`"
-            draft.bad(source.at, "no_share", f"how much of `{source.account}`?", node, hint)
+            hint = say("say `max:` how much, or `rest: true`")
+            draft.bad(
+                source.at,
+                "no_share",
+                say("how much of `{account}`?", account=source.account),
+                node,
+                hint,
+            )
     for target in flow.targets:
         if not target.rest and target.portion is None and target.amount is None:
-            hint = "say `portion:`, `amount:` or `rest: true`"
-            draft.bad(target.at, "no_share", f"how much to `{target.account}`?", node, hint)
+            hint = say("say `portion:`, `amount:` or `rest: true`")
+            draft.bad(
+                target.at,
+                "no_share",
+                say("how much to `{account}`?", account=target.account),
+                node,
+                hint,
+            )
 
 
 def _most(draft: Draft, leg: Target, node: Node) -> Portion | None:
@@ -146,8 +173,10 @@ def _most(draft: Draft, leg: Target, node: Node) -> Portion | None:
     if match := _OPTION.fullmatch(leg.portion.source):
         option = draft.options.get(match[1])
         return option.most if option and isinstance(option.most, Portion) else None
-    hint = 'write "0.3%" or `options.service_fee`, whose bounds are known'
-    draft.bad(leg.portion.at, "open_portion", "nobody can say how much this may be", node, hint)
+    hint = say('write "0.3%" or `options.service_fee`, whose bounds are known')
+    draft.bad(
+        leg.portion.at, "open_portion", say("nobody can say how much this may be"), node, hint
+    )
     return None
 
 

@@ -14,6 +14,7 @@ from enscene.scenes.language._shapes import (
     Shape,
     Word,
 )
+from enscene.scenes.language.chinese import word
 
 PARTY_KINDS = (
     "person",
@@ -255,7 +256,7 @@ def block_shape(spec: BlockSpec) -> Record:
             name,
             words.get(arg.kind, NAME),
             (arg.summary or arg.kind) + (f" ({arg.type})" if arg.type else ""),
-            (arg.summary or arg.kind) + (f" ({arg.type})" if arg.type else ""),
+            word(arg.summary or arg.kind) + (f"（{arg.type}）" if arg.type else ""),
             required=arg.required,
         )
         for name, arg in spec.args.items()

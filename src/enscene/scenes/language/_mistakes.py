@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from enscene.kernel.said import NOTHING, Said, say
 from enscene.scenes.language.model import Mistake, Position
 
 MAX_MISTAKES = 200
@@ -17,9 +18,11 @@ class Mistakes:
     def __init__(self) -> None:
         self._found: dict[tuple[str, int, int, str, str], Mistake] = {}
 
-    def add(self, at: Position, code: str, message: str, hint: str = "", path: str = "") -> None:
-        """Keep one mistake; `message` and `hint` are sentences without a full stop."""
-        key = (at.file, at.line, at.column, code, message)
+    def add(
+        self, at: Position, code: str, message: Said, hint: Said = NOTHING, path: str = ""
+    ) -> None:
+        """Keep one mistake; `message` and `hint` have no full stop."""
+        key = (at.file, at.line, at.column, code, str(message))
         if len(self._found) < MAX_MISTAKES:
             mistake = Mistake(at.file, at.line, at.column, code, message, hint, path)
             self._found.setdefault(key, mistake)
@@ -28,16 +31,16 @@ class Mistakes:
         self, at: Position, what: str, name: str, known: Iterable[str], path: str = ""
     ) -> None:
         """A name that nothing has; the hint names the nearest one, or all of a few."""
-        known = sorted(known)
+        known, word = sorted(known), Said(what, {})
         near = get_close_matches(name, known, 1, 0.6)
         if near:
-            hint = f"did you mean `{near[0]}`?"
+            hint = say("did you mean `{near}`?", near=near[0])
         elif 0 < len(known) <= 12:
-            hint = "there is " + ", ".join(f"`{item}`" for item in known)
+            hint = say("there is {names}", names=tuple(f"`{item}`" for item in known))
         else:
-            hint = f"there is no {what} yet" if not known else ""
+            hint = say("there is no {what} yet", what=word) if not known else NOTHING
         code = "unknown_" + what.replace(" ", "_")
-        self.add(at, code, f"no {what} is called `{name}`", hint, path)
+        self.add(at, code, say("no {what} is called `{name}`", what=word, name=name), hint, path)
 
     def __len__(self) -> int:
         return len(self._found)

@@ -13,7 +13,9 @@ from typing import NoReturn
 
 import yaml
 
+from enscene.kernel.said import NOTHING, Said, say
 from enscene.scenes.language._mistakes import Mistakes
+from enscene.scenes.language._yaml_problems import explain
 from enscene.scenes.language.model import Position
 
 MAX_BYTES = 256 * 1024
@@ -96,7 +98,11 @@ def read_yaml(file: str, text: str, mistakes: Mistakes) -> Map | None:
     """The tree of a file, or None when it cannot be read (then a mistake says why)."""
     if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
         start = Position(file, 1, 1)
-        mistakes.add(start, "file_too_large", f"the file has more than {MAX_BYTES // 1024} KiB")
+        mistakes.add(
+            start,
+            "file_too_large",
+            say("the file has more than {max_bytes} KiB", max_bytes=MAX_BYTES // 1024),
+        )
         return None
     reader = _Reader(file, mistakes)
     try:
@@ -107,12 +113,16 @@ def read_yaml(file: str, text: str, mistakes: Mistakes) -> Map | None:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         problem = (error.problem or error.context or "it cannot be read").strip()
-        mistakes.add(Position(file, line, column), "not_yaml", f"this is not YAML: {problem}")
+        _not_yaml(Position(file, line, column), problem, mistakes)
         return None
     except (yaml.YAMLError, ValueError) as error:
-        reason = str(error).splitlines()[0]
-        mistakes.add(Position(file, 1, 1), "not_yaml", f"this is not YAML: {reason}")
+        _not_yaml(Position(file, 1, 1), str(error).splitlines()[0], mistakes)
         return None
+
+
+def _not_yaml(at: Position, problem: str, mistakes: Mistakes) -> None:
+    told, hint = explain(problem)
+    mistakes.add(at, "not_yaml", say("this is not YAML: {problem}", problem=told), hint)
 
 
 class _Reader:
@@ -127,25 +137,37 @@ class _Reader:
         for event in events:
             if isinstance(event, yaml.DocumentStartEvent):
                 if root is not None:
-                    self.stop(event, "second_document", "a file holds one document")
+                    self.stop(event, "second_document", say("a file holds one document"))
                 root = self.node(next(events), events, "", 1)
         if root is None or (isinstance(root, Scalar) and not root.text):
             return Map(Position(self.file, 1, 1), "")
         if not isinstance(root, Map):
-            self.mistakes.add(root.at, "not_a_mapping", "a file is a mapping of keys to values")
+            self.mistakes.add(
+                root.at, "not_a_mapping", say("a file is a mapping of keys to values")
+            )
             return None
         return root
 
     def node(self, event: yaml.Event, events: Iterator[yaml.Event], path: str, depth: int) -> Node:
         self.nodes += 1
         if self.nodes > MAX_NODES:
-            self.stop(event, "too_many_nodes", f"the file has more than {MAX_NODES} values")
+            self.stop(
+                event,
+                "too_many_nodes",
+                say("the file has more than {max_nodes} values", max_nodes=MAX_NODES),
+            )
         if depth > MAX_DEPTH:
-            self.stop(event, "too_deep", f"values are nested more than {MAX_DEPTH} deep")
+            self.stop(
+                event,
+                "too_deep",
+                say("values are nested more than {max_depth} deep", max_depth=MAX_DEPTH),
+            )
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            self.stop(event, "alias", "packs have no anchors and aliases", "write the value out")
+            self.stop(
+                event, "alias", say("packs have no anchors and aliases"), say("write the value out")
+            )
         if getattr(event, "tag", None):
-            self.stop(event, "tag", "packs have no tags", "leave the ! out")
+            self.stop(event, "tag", say("packs have no tags"), say("leave the ! out"))
         at = self.position(event)
         if isinstance(event, yaml.ScalarEvent):
             return Scalar(at, path, event.value, event.style not in (None, ""))
@@ -164,7 +186,7 @@ class _Reader:
     ) -> None:
         key = self.node(event, events, mapping.path, depth + 1)
         if not isinstance(key, Scalar):
-            self.stop(event, "key_not_text", "a key is a text")
+            self.stop(event, "key_not_text", say("a key is a text"))
         path = join(mapping.path, key.text)
         value = self.node(next(events), events, path, depth + 1)
         if key.text in mapping.entries:
@@ -172,7 +194,9 @@ class _Reader:
             self.mistakes.add(
                 key.at,
                 "duplicate_key",
-                f"`{key.text}` is written twice (first in line {first})",
+                say(
+                    "`{text}` is written twice (first in line {first})", text=key.text, first=first
+                ),
                 path=path,
             )
             return
@@ -184,6 +208,6 @@ class _Reader:
         assert mark is not None, "events of a text have places"
         return Position(self.file, mark.line + 1, mark.column + 1)
 
-    def stop(self, event: yaml.Event, code: str, message: str, hint: str = "") -> NoReturn:
+    def stop(self, event: yaml.Event, code: str, message: Said, hint: Said = NOTHING) -> NoReturn:
         self.mistakes.add(self.position(event), code, message, hint)
         raise _Stop

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from enscene.kernel.money import Portion
+from enscene.kernel.said import say
 from enscene.scenes.language._draft import Draft
 from enscene.scenes.language._grammar_beside import GENERATORS
 from enscene.scenes.language._nodes import Map, Node, Scalar, Seq
@@ -48,8 +49,8 @@ class _GroupReader:
         party = draft.parties[role]
         bound = node.text("bound_to") or None
         if party.is_a == "device" and bound is None:
-            message = f"whose devices are `{self.name}`?"
-            draft.bad(node.at, "unbound_device", message, node, "add `bound_to: group`")
+            message = say("whose devices are `{group}`?", group=self.name)
+            draft.bad(node.at, "unbound_device", message, node, say("add `bound_to: group`"))
         if bound is not None:
             self.of_group(node, "bound_to", party.bound_to)
         return Group(
@@ -67,7 +68,7 @@ class _GroupReader:
     def count(self, node: Map) -> int:
         count = int(node.text("count"))
         if not 1 <= count <= 1_000_000:
-            self.draft.bad(node.where("count"), "bad_count", "1 to 1000000 people", node)
+            self.draft.bad(node.where("count"), "bad_count", say("1 to 1000000 people"), node)
         return count
 
     def of_group(self, node: Map, key: str, role: str | None) -> None:
@@ -75,7 +76,12 @@ class _GroupReader:
             return
         other = cast(Map, self.groups[node.text(key)])
         if role is not None and other.text("role") != role:
-            message = f"group `{node.text(key)}` is of {other.text('role')}, not {role}"
+            message = say(
+                "group `{node}` is of {role}, not {role_2}",
+                node=node.text(key),
+                role=other.text("role"),
+                role_2=role,
+            )
             self.draft.bad(node.where(key), "wrong_role", message, node)
 
     def balances(self, role: str) -> dict[str, tuple[int, int]]:
@@ -89,7 +95,7 @@ class _GroupReader:
                 continue
             amounts = [self.draft.money(amount) for amount in node.seq(name)]
             if not 1 <= len(amounts) <= 2 or amounts[0] > amounts[-1]:
-                self.draft.bad(item.at, "bad_range", "write [least, most]", item)
+                self.draft.bad(item.at, "bad_range", say("write [least, most]"), item)
                 continue
             found[name] = (amounts[0], amounts[-1])
         return found
@@ -112,16 +118,16 @@ class _GroupReader:
         draft.known(node, "do", "action", draft.actions)
         times = texts_of(node.seq("between"))
         if len(times) != 2 or times[0] >= times[1]:
-            draft.bad(node.where("between"), "bad_range", 'write ["11:30", "13:00"]', node)
+            draft.bad(node.where("between"), "bad_range", say('write ["11:30", "13:00"]'), node)
             times = ("00:00", "23:59")
         weekdays = tuple(int(text) for text in texts_of(node.seq("weekdays")))
         if any(not 1 <= day <= 7 for day in weekdays):
-            message = "weekdays are 1 (Monday) to 7 (Sunday)"
+            message = say("weekdays are 1 (Monday) to 7 (Sunday)")
             draft.bad(node.where("weekdays"), "bad_weekday", message, node)
         values: dict[str, Any] = {}
         if action is not None:
             if role not in action.by:
-                message = f"`{name}` is not done by `{role}`"
+                message = say("`{name}` is not done by `{role}`", name=name, role=role)
                 draft.bad(node.where("do"), "wrong_actor", message, node)
             values = self.inputs(action, role, node)
             if "on" in node.entries and action.on is not None:
@@ -156,8 +162,12 @@ class _GroupReader:
             filled = field.type.name == "party" and field.name in own
             acted = field.implied and "on" in node.entries
             if not (field.name in values or field.optional or filled or acted):
-                message = f"nothing makes input `{field.name}` of `{action.name}`"
-                hint = f"add `{field.name}: {{...}}` under `input:`"
+                message = say(
+                    "nothing makes input `{field}` of `{action}`",
+                    field=field.name,
+                    action=action.name,
+                )
+                hint = say("add `{field}: {{...}}` under `input:`", field=field.name)
                 draft.bad(node.at, "input_missing", message, node, hint)
         return values
 
@@ -167,7 +177,7 @@ class _GroupReader:
         if not isinstance(node, Map):
             return {"always": typed(node, field.type, draft.currency, draft.mistakes)}
         if len(node.entries) != 1:
-            draft.bad(node.at, "wrong_count", "exactly one generator is expected here", node)
+            draft.bad(node.at, "wrong_count", say("exactly one generator is expected here"), node)
             return {}
         name, value = next(iter(node))
         if name not in GENERATORS:
@@ -175,7 +185,7 @@ class _GroupReader:
             return {}
         kinds = GENERATORS[name][0]
         if "any" not in kinds and field.type.name not in (*kinds, *("ref",) * ("text" in kinds)):
-            message = f"`{name}` makes no {field.type.name}"
+            message = say("`{name}` makes no {type}", name=name, type=field.type.name)
             draft.bad(node.at, "wrong_generator", message, node)
             return {}
         if name == "always":

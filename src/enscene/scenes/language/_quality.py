@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import cast
 
+from enscene.kernel.said import Both, say
 from enscene.scenes.language._draft import Draft
 from enscene.scenes.language._nodes import Map
 from enscene.scenes.language.model import Case, People, Quality, Variant
@@ -149,17 +150,30 @@ def read_quality(facts: Facts, root: Map) -> tuple[Quality, ...]:
     found: list[Quality] = []
     for name, rule in RULES.items():
         if name not in rules.entries:
-            message = f"rule `{name}` is missing: {rule.en}"
-            draft.bad(rules.at, "missing_rule", message, rules, f"add `{name}: done`")
+            message = say(
+                "rule `{name}` is missing: {rule}", name=name, rule=Both(rule.en, rule.zh)
+            )
+            draft.bad(
+                rules.at, "missing_rule", message, rules, say("add `{name}: done`", name=name)
+            )
             continue
         node = cast(Map, rules.entries[name])
         said, comment, holds = node.text("is"), node.text("comment"), rule.holds(facts)
         if said == "done" and not holds:
-            message = f"rule `{name}` is said to be done, and is not: {rule.en}"
-            hint = "do it, or say `{is: todo, comment: why}`"
+            message = say(
+                "rule `{name}` is said to be done, and is not: {rule}",
+                name=name,
+                rule=Both(rule.en, rule.zh),
+            )
+            hint = say("do it, or say `{{is: todo, comment: why}}`")
             draft.bad(node.at, "not_done", message, node, hint)
         if said != "done" and not comment:
-            draft.bad(node.at, "no_comment", f"why is rule `{name}` {said}?", node)
+            draft.bad(
+                node.at,
+                "no_comment",
+                say("why is rule `{name}` {said}?", name=name, said=said),
+                node,
+            )
         found.append(
             Quality(name, said, holds, comment, node.at)  # type: ignore[arg-type]
         )

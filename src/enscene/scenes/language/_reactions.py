@@ -6,6 +6,7 @@ from typing import cast
 
 from enscene.kernel.expressions import BOOL, PARTY, TEXT, Environment
 from enscene.kernel.expressions import Type as Kernel
+from enscene.kernel.said import say
 from enscene.scenes.language._actions import need_read_names, read_states
 from enscene.scenes.language._draft import Draft
 from enscene.scenes.language._grammar_scene import CLOCK, TRIGGER
@@ -34,19 +35,24 @@ def read_reactions(draft: Draft) -> None:
     timed = {timer.do for timer in draft.timers.values()} | scheduled
     triggered = {trigger.do for trigger in draft.triggers.values()}
     for action in draft.actions.values():
-        for actor, doing, what in ((CLOCK, timed, "timer"), (TRIGGER, triggered, "trigger")):
+        for actor, doing, what in (
+            (CLOCK, timed, say("timer")),
+            (TRIGGER, triggered, say("trigger")),
+        ):
             if actor in action.by and action.name not in doing:
-                message = f"no {what} does `{action.name}`"
+                message = say("no {what} does `{action}`", what=what, action=action.name)
                 path = f"actions.{action.name}"
-                draft.mistakes.add(action.at, "never_done", message, f"add a {what}", path)
+                draft.mistakes.add(
+                    action.at, "never_done", message, say("add a {what}", what=what), path
+                )
                 draft.never_done.add((action.name, actor))
 
 
 def _may(draft: Draft, node: Map, actor: str) -> Action:
     action = draft.actions[node.text("do")]
     if actor not in action.by:
-        hint = f"add `{actor}` to its `by:`"
-        message = f"`{action.name}` is not done by `{actor}`"
+        hint = say("add `{actor}` to its `by:`", actor=actor)
+        message = say("`{action}` is not done by `{actor}`", action=action.name, actor=actor)
         draft.bad(node.where("do"), "wrong_actor", message, node, hint)
     return action
 
@@ -55,14 +61,26 @@ def _timer(draft: Draft, name: str, node: Map) -> Timer:
     action = _may(draft, node, CLOCK)
     kinds = [key for key in ("after", "at", "working_days") if key in node.entries]
     if len(kinds) != 1:
-        hint = "write `after:`, `at:` or `working_days:`"
-        draft.bad(node.at, "timer_when", f"timer `{name}` needs one time to act", node, hint)
-    after = draft.span(node.get("after"), f"`after` of timer `{name}`")
-    at = draft.constant(node.get("at"), Type("time_of_day"), f"`at` of timer `{name}`")
-    days = draft.constant(node.get("working_days"), Type("int"), f"`working_days` of `{name}`")
+        hint = say("write `after:`, `at:` or `working_days:`")
+        draft.bad(
+            node.at,
+            "timer_when",
+            say("timer `{name}` needs one time to act", name=name),
+            node,
+            hint,
+        )
+    after = draft.span(node.get("after"), say("`after` of timer `{name}`", name=name))
+    at = draft.constant(
+        node.get("at"), Type("time_of_day"), say("`at` of timer `{name}`", name=name)
+    )
+    days = draft.constant(
+        node.get("working_days"), Type("int"), say("`working_days` of `{name}`", name=name)
+    )
     thing, states, since, role = _watched(draft, name, node, action)
     if role is not None and kinds != ["at"]:
-        draft.bad(node.at, "timer_when", f"timer `{name}` runs daily: it needs `at:`", node)
+        draft.bad(
+            node.at, "timer_when", say("timer `{name}` runs daily: it needs `at:`", name=name), node
+        )
     return Timer(
         name=name,
         do=action.name,
@@ -83,8 +101,14 @@ def _watched(
 ) -> tuple[str | None, tuple[str, ...], str | None, str | None]:
     role = node.text("for") or None
     if (role is None) == ("on" not in node.entries):
-        hint = "write `on: {thing: state}`, or `for: role`"
-        draft.bad(node.at, "timer_what", f"timer `{name}` watches one kind of thing", node, hint)
+        hint = say("write `on: {{thing: state}}`, or `for: role`")
+        draft.bad(
+            node.at,
+            "timer_what",
+            say("timer `{name}` watches one kind of thing", name=name),
+            node,
+            hint,
+        )
         return None, (), None, role
     if role is not None:
         draft.known(node, "for", "party", draft.parties)
@@ -96,7 +120,7 @@ def _watched(
     thing = draft.things.get(thing_name)
     known = since and thing and draft.known(node, "from", "field", thing.fields)
     if known and since and thing and thing.fields[since].type.name not in ("time", "date"):
-        message = f"`{since}` is not a time or a date"
+        message = say("`{since}` is not a time or a date", since=since)
         draft.bad(node.where("from"), "timer_from", message, node)
     _no_input(draft, node, action)
     return thing_name, states, since, None
@@ -107,7 +131,11 @@ def _no_input(draft: Draft, node: Map, action: Action) -> None:
     for field in action.input.values():
         named = field.type.name == "party" and field.type.role == field.name
         if not (field.implied or field.optional or named):
-            message = f"the clock cannot give `{field.name}` to `{action.name}`"
+            message = say(
+                "the clock cannot give `{field}` to `{action}`",
+                field=field.name,
+                action=action.name,
+            )
             draft.bad(node.where("do"), "input_unknown", message, node)
 
 
@@ -121,12 +149,19 @@ def _acted(
         return ()
     states = read_states(draft, thing, states_node)
     if action.on is None or action.on.thing != thing_name:
-        message = f"`{action.name}` does not act on `{thing_name}`"
+        message = say(
+            "`{action}` does not act on `{thing_name}`", action=action.name, thing_name=thing_name
+        )
         draft.bad(node.where("do"), "wrong_thing", message, node)
         return states
     for state in states:
         if state not in action.on.states:
-            message = f"`{action.name}` does not act on `{thing_name}` in state `{state}`"
+            message = say(
+                "`{action}` does not act on `{thing_name}` in state `{state}`",
+                action=action.name,
+                thing_name=thing_name,
+                state=state,
+            )
             draft.bad(states_node.at, "wrong_state", message, node)
     return states
 
@@ -148,8 +183,14 @@ def _trigger(draft: Draft, name: str, node: Map) -> Trigger:
         bound_to = scope.node(each.get("bound_to"), TEXT)
         known = draft.things.get(thing)
         if known is not None and known.bind is None:
-            hint = f"add `bind: field` to `{thing}`"
-            draft.bad(each.at, "no_bind", f"`{thing}` cannot be found by a field", node, hint)
+            hint = say("add `bind: field` to `{thing}`", thing=thing)
+            draft.bad(
+                each.at,
+                "no_bind",
+                say("`{thing}` cannot be found by a field", thing=thing),
+                node,
+                hint,
+            )
     values: dict[str, Expression] = {}
     given = node.map("input")
     for field_name, value in given:
@@ -163,8 +204,10 @@ def _trigger(draft: Draft, name: str, node: Map) -> Trigger:
     for field in action.input.values():
         found = field.name in values or field.optional or (field.implied and thing is not None)
         if not found:
-            message = f"nothing gives `{field.name}` to `{action.name}`"
-            hint = f"add `input: {{{field.name}: ...}}`"
+            message = say(
+                "nothing gives `{field}` to `{action}`", field=field.name, action=action.name
+            )
+            hint = say("add `input: {{{field}: ...}}`", field=field.name)
             draft.bad(node.where("do"), "input_unknown", message, node, hint)
     need_read_names(draft, draft.needs[after.name], scope.reads)
     return Trigger(

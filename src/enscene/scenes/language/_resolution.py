@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from enscene.kernel.said import Said, say
 from enscene.scenes.language._draft import Draft, Need
 from enscene.scenes.language._grammar_scene import CLOCK
 from enscene.scenes.language.model import Place, Position, Way
@@ -39,7 +40,7 @@ class _Ways:
         self.actor = actor
         self.found: dict[str, Way] = {}
         self.trying: list[str] = []
-        self.ambiguous: dict[str, list[str]] = {}
+        self.ambiguous: dict[str, list[str | Said]] = {}
 
     def find(self, role: str) -> bool:
         """Find the role's party, from the nearest to the farthest place."""
@@ -55,7 +56,7 @@ class _Ways:
         if not places and len(links) == 1:
             places, links = links, []
         elif not places and len(links) > 1:
-            self.ambiguous[role] = [f"link `{place.name}`" for place in links]
+            self.ambiguous[role] = [say("link `{link}`", link=place.name) for place in links]
         self.trying.pop()
         if not places:
             return False
@@ -120,20 +121,25 @@ class _Ways:
     def tell(self, role: str, at: Position) -> None:
         """Say that a role is not found, or found in several ways."""
         action, path = self.need.name, f"actions.{self.need.name}"
-        who = f"when `{self.actor}` does `{action}`"
+        who = say("when `{actor}` does `{action}`", actor=self.actor, action=action)
         if role in self.ambiguous:
-            ways = ", ".join(self.ambiguous[role])
+            ways = tuple(self.ambiguous[role])
             self.draft.mistakes.add(
                 at,
                 "ambiguous_party",
-                f"which `{role}` is meant {who}? {ways} name one each",
-                f"name one of them `{role}`, or say `of:` in the flow",
+                say(
+                    "which `{role}` is meant {who}? {ways} name one each",
+                    role=role,
+                    who=who,
+                    ways=ways,
+                ),
+                say("name one of them `{role}`, or say `of:` in the flow", role=role),
                 path,
             )
             return
-        hint = (
-            f"add an input `{role}: party`, a field `{role}: party` of the thing, or a link to "
-            f"`{role}` from a party that takes part"
+        hint = say(
+            "add an input `{role}: party`, a field `{role}: party` of the thing, or a link to `{role}` from a party that takes part",
+            role=role,
         )
-        message = f"no `{role}` is known {who}"
+        message = say("no `{role}` is known {who}", role=role, who=who)
         self.draft.mistakes.add(at, "missing_party", message, hint, path)

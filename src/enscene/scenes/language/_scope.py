@@ -18,6 +18,7 @@ from enscene.kernel.expressions import (
     compile_expression,
 )
 from enscene.kernel.expressions import Type as Kernel
+from enscene.kernel.said import NOTHING, Said, say
 from enscene.scenes.language._draft import Draft
 from enscene.scenes.language._nodes import Node, Scalar
 from enscene.scenes.language._types import kernel_type
@@ -81,7 +82,7 @@ class Scope:
         self.draft = draft
         self.environment = Environment(names, draft.currency, draft.zone)
         self.reads: dict[str, Position] = {}
-        self.later: dict[str, str] = {}
+        self.later: dict[str, Said] = {}
 
     def compile(self, raw: Expression, expect: Expected, path: str) -> Expression:
         """The compiled expression; where it is wrong, a mistake and the expression as it was.
@@ -100,7 +101,9 @@ class Scope:
                 root = name.split(".")[0]
                 self.reads.setdefault(name, raw.at)
                 if root in self.later:
-                    message = f"`{root}` is not known here: {self.later[root]}"
+                    message = say(
+                        "`{root}` is not known here: {later}", root=root, later=self.later[root]
+                    )
                     self.draft.mistakes.add(raw.at, "too_early", message, path=path)
             return Expression(raw.source, raw.at, str(compiled.type), compiled, compiled.reads)
         assert first is not None
@@ -117,8 +120,8 @@ class Scope:
             raw.at.column + column - 1 if line == 1 else column,
         )
         code = error.code.replace("expression.", "expression_")
-        hint = (error.hint or "").rstrip(".")
-        self.draft.mistakes.add(at, code, error.detail.rstrip("."), hint, path)
+        hint = (error.advice or NOTHING).bare()
+        self.draft.mistakes.add(at, code, error.said.bare(), hint, path)
 
     def node(self, node: Node | None, expect: Expected) -> Expression:
         """Compile what a node holds."""

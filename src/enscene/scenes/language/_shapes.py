@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from enscene.kernel.clock import parse_day, parse_duration
 from enscene.kernel.errors import Invalid
 from enscene.kernel.money import Portion
+from enscene.kernel.said import Both, Said, say
 from enscene.scenes.language._mistakes import Mistakes
 from enscene.scenes.language._nodes import Map, Node, Scalar, Seq, join
 
@@ -21,27 +22,36 @@ NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 TIME_OF_DAY = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 BOOLS = {"true": True, "false": False, "on": True, "off": False}
 
-PATTERNS: Mapping[str, tuple[re.Pattern[str], str]] = {
-    "name": (NAME, "a name is small letters, digits and _, at most 40, as in `pay_meal`"),
-    "version": (re.compile(r"\d{1,4}\.\d{1,4}\.\d{1,4}"), "a version is three numbers: 1.0.0"),
-    "currency": (re.compile(r"[A-Z]{3}"), "a currency is an ISO 4217 code such as CNY"),
-    "int": (re.compile(r"-?(0|[1-9][0-9]{0,14})"), "a whole number is expected"),
+PATTERNS: Mapping[str, tuple[re.Pattern[str], Said]] = {
+    "name": (NAME, say("a name is small letters, digits and _, at most 40, as in `pay_meal`")),
+    "version": (re.compile(r"\d{1,4}\.\d{1,4}\.\d{1,4}"), say("a version is three numbers: 1.0.0")),
+    "currency": (re.compile(r"[A-Z]{3}"), say("a currency is an ISO 4217 code such as CNY")),
+    "int": (re.compile(r"-?(0|[1-9][0-9]{0,14})"), say("a whole number is expected")),
     "money": (
         re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,4})?"),
-        'an amount of money is a decimal text such as "12.30"',
+        say('an amount of money is a decimal text such as "12.30"'),
     ),
-    "time_of_day": (TIME_OF_DAY, 'a time of day is "HH:MM", as in "22:30"'),
+    "time_of_day": (TIME_OF_DAY, say('a time of day is "HH:MM", as in "22:30"')),
     "clock": (
         re.compile(r"\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?"),
-        "a time is 2026-03-02T12:00, in the tenant's zone",
+        say("a time is 2026-03-02T12:00, in the tenant's zone"),
     ),
     "frequency": (
         re.compile(r"[1-9][0-9]{0,3} per [1-9][0-9]{0,3}[smhdw]"),
-        "a frequency is `1 per 7d`",
+        say("a frequency is `1 per 7d`"),
     ),
-    "shelf": (re.compile(r"shelf\.[a-z][a-z0-9_]{0,39}"), "a shelf product is `shelf.auto_topup`"),
-    "text_key": (re.compile(r"[a-z][a-z0-9_.]{0,79}"), "a text key is small letters, _ and dots"),
-    "id": (re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:@-]{0,63}"), "an id is letters, digits, _ . : -"),
+    "shelf": (
+        re.compile(r"shelf\.[a-z][a-z0-9_]{0,39}"),
+        say("a shelf product is `shelf.auto_topup`"),
+    ),
+    "text_key": (
+        re.compile(r"[a-z][a-z0-9_.]{0,79}"),
+        say("a text key is small letters, _ and dots"),
+    ),
+    "id": (
+        re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:@-]{0,63}"),
+        say("an id is letters, digits, _ . : -"),
+    ),
 }
 MAX_TEXT = 2_000
 
@@ -150,44 +160,55 @@ def conform(node: Node, shape: Shape, mistakes: Mistakes) -> Node | None:
             return node
 
 
-def _not(node: Node, expected: str, mistakes: Mistakes) -> None:
-    found = {Scalar: "a single value", Seq: "a list", Map: "a mapping"}[type(node)]
+def _not(node: Node, expected: Said, mistakes: Mistakes) -> None:
+    found = {Scalar: say("a single value"), Seq: say("a list"), Map: say("a mapping")}[type(node)]
     mistakes.add(
-        node.at, "wrong_shape", f"{expected} is expected here, not {found}", path=node.path
+        node.at,
+        "wrong_shape",
+        say("{expected} is expected here, not {found}", expected=expected, found=found),
+        path=node.path,
     )
 
 
 def _word(node: Node, kind: str, mistakes: Mistakes) -> Node | None:
     if not isinstance(node, Scalar):
-        _not(node, "a single value", mistakes)
+        _not(node, say("a single value"), mistakes)
         return None
     problem = word_problem(node, kind)
     if problem is None:
         return node
-    mistakes.add(node.at, f"bad_{kind}", f"{_shown(node.text)} does not fit", problem, node.path)
+    mistakes.add(
+        node.at,
+        f"bad_{kind}",
+        say("{text} does not fit", text=_shown(node.text)),
+        problem,
+        node.path,
+    )
     return None
 
 
-def word_problem(node: Scalar, kind: str) -> str | None:
+def word_problem(node: Scalar, kind: str) -> Said | None:
     """Why a scalar is not a word of that kind; None when it is."""
     text = node.text
     if kind == "money" and not node.quoted:
-        return 'write the amount in quotes, as in "12.30": it is a decimal, not a number'
+        return say('write the amount in quotes, as in "12.30": it is a decimal, not a number')
     if kind in PATTERNS:
         pattern, hint = PATTERNS[kind]
         return None if pattern.fullmatch(text) else hint
     if kind == "bool":
-        return None if text in BOOLS and not node.quoted else "write true or false (or on, off)"
+        return (
+            None if text in BOOLS and not node.quoted else say("write true or false (or on, off)")
+        )
     if kind == "any":
         return None
     if kind in ("text", "expr", "type"):
         if not text.strip():
-            return "something must stand here"
-        return None if len(text) <= MAX_TEXT else f"at most {MAX_TEXT} characters"
+            return say("something must stand here")
+        return None if len(text) <= MAX_TEXT else say("at most {most} characters", most=MAX_TEXT)
     try:
         {"portion": Portion.parse, "duration": parse_duration, "day": parse_day}[kind](text)
     except Invalid as error:
-        return error.hint or error.detail.rstrip(".")
+        return error.advice or error.said.bare()
     return None
 
 
@@ -197,12 +218,14 @@ def _shown(text: str) -> str:
 
 def _choice(node: Node, shape: Choice, mistakes: Mistakes) -> Node | None:
     if not isinstance(node, Scalar):
-        _not(node, "one of " + ", ".join(shape.values), mistakes)
+        _not(node, say("one of {names}", names=shape.values), mistakes)
         return None
     if node.text in shape.values:
         return node
-    hint = "write one of " + ", ".join(f"`{value}`" for value in shape.values)
-    mistakes.add(node.at, "bad_choice", f"{_shown(node.text)} does not fit", hint, node.path)
+    hint = say("write one of {names}", names=tuple(f"`{value}`" for value in shape.values))
+    mistakes.add(
+        node.at, "bad_choice", say("{text} does not fit", text=_shown(node.text)), hint, node.path
+    )
     return None
 
 
@@ -210,14 +233,20 @@ def _named(node: Node, shape: Named, mistakes: Mistakes) -> Node | None:
     if isinstance(node, Scalar) and not node.text and not node.quoted:
         return Map(node.at, node.path)
     if not isinstance(node, Map):
-        _not(node, "a mapping of names", mistakes)
+        _not(node, say("a mapping of names"), mistakes)
         return None
     out = Map(node.at, node.path)
     pattern, hint = PATTERNS[shape.key]
     for name, value in node:
         if not pattern.fullmatch(name):
             path = join(node.path, name)
-            mistakes.add(node.keys[name], "bad_name", f"{_shown(name)} does not fit", hint, path)
+            mistakes.add(
+                node.keys[name],
+                "bad_name",
+                say("{text} does not fit", text=_shown(name)),
+                hint,
+                path,
+            )
             continue
         kept = conform(value, shape.value, mistakes)
         if kept is not None:
@@ -225,8 +254,18 @@ def _named(node: Node, shape: Named, mistakes: Mistakes) -> Node | None:
             out.keys[name] = node.keys[name]
     count = len(node.entries)
     if (shape.most is not None and count > shape.most) or count < shape.least:
-        wanted = f"exactly {shape.least}" if shape.least == shape.most else f"1 to {shape.most}"
-        mistakes.add(node.at, "wrong_count", f"{wanted} name is expected here", path=node.path)
+        exact = shape.least == shape.most
+        wanted = (
+            say("exactly {count}", count=shape.least)
+            if exact
+            else say("1 to {most}", most=shape.most)
+        )
+        mistakes.add(
+            node.at,
+            "wrong_count",
+            say("{wanted} name is expected here", wanted=wanted),
+            path=node.path,
+        )
     return out
 
 
@@ -259,14 +298,20 @@ def _wrap(node: Node, entries: dict[str, Node]) -> Map:
 def _record(node: Node, shape: Record, mistakes: Mistakes) -> Node | None:
     node = _long(node, shape)
     if not isinstance(node, Map):
-        _not(node, "a mapping", mistakes)
+        _not(node, say("a mapping"), mistakes)
         return None
     out = Map(node.at, node.path)
     known = {key.name: key for key in shape.keys}
     _take(node, known, out, mistakes, set(known))
     for key in shape.keys:
         if key.required and key.name not in node.entries:
-            mistakes.add(node.at, "missing_key", f"`{key.name}` is missing", key.en, node.path)
+            mistakes.add(
+                node.at,
+                "missing_key",
+                say("`{key}` is missing", key=key.name),
+                say("{about}", about=Both(key.en, key.zh)),
+                node.path,
+            )
     return out
 
 
@@ -289,13 +334,17 @@ def _one_of(node: Node, shape: OneOf, mistakes: Mistakes) -> Node | None:
     if isinstance(node, Scalar):
         node = _wrap(node, {node.text: Scalar(node.at, node.path, "")})
     if not isinstance(node, Map):
-        _not(node, "a mapping", mistakes)
+        _not(node, say("a mapping"), mistakes)
         return None
     out = Map(node.at, node.path)
     known = {key.name: key for key in shape.keys}
     chosen = [name for name, _ in node if name not in known]
     if len(chosen) != 1:
-        mistakes.add(node.at, "wrong_count", f"exactly one {shape.what} is expected here")
+        mistakes.add(
+            node.at,
+            "wrong_count",
+            say("exactly one {what} is expected here", what=Said(shape.what, {})),
+        )
         return None
     name = chosen[0]
     if name not in shape.options:

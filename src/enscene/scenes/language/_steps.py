@@ -8,6 +8,7 @@ from typing import cast
 from enscene.blocks import LIBRARY, ArgSpec
 from enscene.kernel.expressions import BOOL, INT, MONEY
 from enscene.kernel.expressions import Type as Kernel
+from enscene.kernel.said import say
 from enscene.scenes.language._draft import Draft, Need
 from enscene.scenes.language._flows import bind_flow
 from enscene.scenes.language._nodes import Map, Scalar
@@ -61,7 +62,7 @@ class StepReader:
         """The steps, in order; each output is known to the steps after it."""
         named = {node.text("as") for node in nodes if node.text("as")}
         for name in named:
-            self.scope.later[name] = "the step that gives it comes later"
+            self.scope.later[name] = say("the step that gives it comes later")
         steps = []
         for node in nodes:
             steps.append(self.step(node))
@@ -73,12 +74,21 @@ class StepReader:
         block = block_of(node)
         spec = LIBRARY[block]
         if self.query and not spec.query:
-            self.draft.bad(node.at, "query_changes", f"a query cannot `{block}`", node)
+            self.draft.bad(
+                node.at, "query_changes", say("a query cannot `{block}`", block=block), node
+            )
         if node.text("as") and spec.output is None:
-            self.draft.bad(node.where("as"), "no_output", f"`{block}` gives nothing back", node)
+            self.draft.bad(
+                node.where("as"),
+                "no_output",
+                say("`{block}` gives nothing back", block=block),
+                node,
+            )
         if block in NEEDS_THING and self.need.on is None and not self.creates:
-            hint = "add `on:` or `creates:`"
-            message = f"`{block}` needs a thing, and `{self.need.name}` has none"
+            hint = say("add `on:` or `creates:`")
+            message = say(
+                "`{block}` needs a thing, and `{need}` has none", block=block, need=self.need.name
+            )
             self.draft.bad(node.at, "no_thing", message, node, hint)
         given = cast(Map, node.entries[block])
         args: dict[str, str | Expression] = {}
@@ -174,8 +184,13 @@ class StepReader:
             self.draft.mistakes.add(
                 leg.at,
                 "bad_owner",
-                f"`{shown}` is no `{role}` in `{self.need.name}`",
-                f"`{account}` is an account of a {role}",
+                say(
+                    "`{shown}` is no `{role}` in `{need}`",
+                    shown=shown,
+                    role=role,
+                    need=self.need.name,
+                ),
+                say("`{account}` is an account of a {role}", account=account, role=role),
                 f"flows.{flow.name}",
             )
 
@@ -184,5 +199,7 @@ class StepReader:
         if block != "quote":
             return
         if ("price" in args) == ("over" in args):
-            hint = "write `quote: expression`, or `quote: {thing:, field:, over:}`"
-            self.draft.bad(given.at, "bad_quote", "a price, or a sum: one of them", given, hint)
+            hint = say("write `quote: expression`, or `quote: {{thing:, field:, over:}}`")
+            self.draft.bad(
+                given.at, "bad_quote", say("a price, or a sum: one of them"), given, hint
+            )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from enscene.kernel.said import say
 from enscene.scenes.language._draft import Draft
 from enscene.scenes.language._mistakes import Mistakes
 from enscene.scenes.language._nodes import Map, Node, Scalar, join
@@ -24,11 +25,15 @@ def flatten(node: Map, mistakes: Mistakes) -> dict[str, Scalar]:
             for name, value in item:
                 walk(value, join(key, name))
         elif not isinstance(item, Scalar):
-            mistakes.add(item.at, "wrong_shape", "a text is expected here, not a list", path=key)
+            mistakes.add(
+                item.at, "wrong_shape", say("a text is expected here, not a list"), path=key
+            )
         elif not item.text.strip():
-            mistakes.add(item.at, "empty_text", f"text `{key}` is empty", path=key)
+            mistakes.add(item.at, "empty_text", say("text `{key}` is empty", key=key), path=key)
         elif len(item.text) > MAX_LENGTH:
-            message = f"text `{key}` has more than {MAX_LENGTH} characters"
+            message = say(
+                "text `{key}` has more than {max_length} characters", key=key, max_length=MAX_LENGTH
+            )
             mistakes.add(item.at, "long_text", message, path=key)
         else:
             found[key] = item
@@ -109,8 +114,8 @@ def check_texts(
         for language in LANGUAGES:
             for key, node in found[language].items():
                 if key not in wanted:
-                    hint = "remove it, or use its key"
-                    message = f"nothing uses text `{key}`"
+                    hint = say("remove it, or use its key")
+                    message = say("nothing uses text `{key}`", key=key)
                     draft.mistakes.add(node.at, "unused_text", message, hint, key)
     _same_blanks(draft, found["zh"], found["en"])
     return {
@@ -128,13 +133,13 @@ def _missing(draft: Draft, root: Map, found: Mapping[str, Scalar], key: str, at:
             break
         place = inner
     here = place.at
-    message = f"there is no text `{key}`"
-    hint = f"it is needed by {at.file}:{at.line}"
+    message = say("there is no text `{key}`", key=key)
+    hint = say("it is needed by {file}:{line}", file=at.file, line=at.line)
     draft.mistakes.add(here, "missing_text", message, hint, key)
 
 
 def _same_blanks(draft: Draft, zh: Mapping[str, Scalar], en: Mapping[str, Scalar]) -> None:
     for key, node in en.items():
         if key in zh and set(_BLANK.findall(node.text)) != set(_BLANK.findall(zh[key].text)):
-            message = f"text `{key}` has other {{blanks}} in Chinese than in English"
+            message = say("text `{key}` has other {{blanks}} in Chinese than in English", key=key)
             draft.mistakes.add(node.at, "other_blanks", message, path=key)

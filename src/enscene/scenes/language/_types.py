@@ -24,6 +24,7 @@ from enscene.kernel.expressions import (
 )
 from enscene.kernel.expressions import Type as Kernel
 from enscene.kernel.money import Portion, parse_money
+from enscene.kernel.said import Said, say
 from enscene.scenes.language._nodes import Scalar
 from enscene.scenes.language._shapes import BOOLS, word_problem
 from enscene.scenes.language.model import Type, Value
@@ -44,7 +45,7 @@ _KERNEL = {
     "party": PARTY,
     "ref": TEXT,
 }
-TYPE_HINT = (
+TYPE_HINT = say(
     "types are text, int, money, bool, date, time, duration, portion, choice(a|b), party(role), "
     "ref(thing), list(text)"
 )
@@ -109,7 +110,7 @@ def arg_types(text: str | None) -> tuple[Kernel | None, ...]:
     return tuple(output_type(word.strip()) for word in text.split("|"))
 
 
-def parse_value(node: Scalar, of: Type, currency: str) -> tuple[Value, str | None]:
+def parse_value(node: Scalar, of: Type, currency: str) -> tuple[Value, Said | None]:
     """A constant of a type and None, or None and why it is none."""
     text = node.text
     readers: dict[str, Callable[[], Value]] = {
@@ -124,11 +125,11 @@ def parse_value(node: Scalar, of: Type, currency: str) -> tuple[Value, str | Non
         if problem is not None:
             return None, problem
     if of.name == "choice" and text not in of.choices:
-        return None, "write one of " + ", ".join(f"`{word}`" for word in of.choices)
+        return None, say("write one of {names}", names=tuple(f"`{word}`" for word in of.choices))
     try:
         return readers.get(of.name, lambda: text)(), None
     except Invalid as error:
-        return None, error.hint or error.detail.rstrip(".")
+        return None, error.advice or error.said.bare()
 
 
 def in_bounds(value: Value, least: Value, most: Value) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 from enscene.kernel.clock import parse_time
 from enscene.kernel.errors import Invalid
+from enscene.kernel.said import say
 from enscene.scenes.language._mistakes import Mistakes
 from enscene.scenes.language._nodes import Map, Node, Scalar, Seq
 from enscene.scenes.language._shapes import BOOLS, word_problem
@@ -35,11 +36,13 @@ def typed(node: Node, of: Type, currency: str, mistakes: Mistakes) -> Any:
     """A value as JSON of its type: money, dates and times are texts, lists are lists."""
     if of.name == "list" and of.item is not None:
         if not isinstance(node, Seq):
-            mistakes.add(node.at, "wrong_shape", "a list is expected here", path=node.path)
+            mistakes.add(node.at, "wrong_shape", say("a list is expected here"), path=node.path)
             return []
         return [typed(item, of.item, currency, mistakes) for item in node.items]
     if not isinstance(node, Scalar):
-        mistakes.add(node.at, "wrong_shape", f"a {of.name} is expected here", path=node.path)
+        mistakes.add(
+            node.at, "wrong_shape", say("a {of} is expected here", of=of.name), path=node.path
+        )
         return None
     problem = None
     if of.name in _WORDS:
@@ -48,11 +51,11 @@ def typed(node: Node, of: Type, currency: str, mistakes: Mistakes) -> Any:
         try:
             parse_time(node.text)
         except Invalid as error:
-            problem = error.hint or error.detail.rstrip(".")
+            problem = error.advice or error.said.bare()
     else:
         _, problem = parse_value(node, of, currency)
     if problem is not None:
-        message = f"`{node.text}` is no {of.name}"
+        message = say("`{text}` is no {of}", text=node.text, of=of.name)
         mistakes.add(node.at, f"bad_{of.name}", message, problem, node.path)
         return None
     if of.name == "int":

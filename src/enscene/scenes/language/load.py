@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from enscene.kernel.clock import zone_of
+from enscene.kernel.said import say
 from enscene.scenes.language._build import (
     Beside,
     Tree,
@@ -39,8 +40,10 @@ def load_pack(path: Path, *, zone: str = ZONE) -> LoadResult:
         return LoadResult(None, mistakes.all())
     result = load_pack_files(files, zone=zone)
     if result.pack is not None and result.pack.id != path.resolve().name:
-        message = f"pack `{result.pack.id}` stands in folder `{path.resolve().name}`"
-        hint = "a pack's id is the name of its folder, and never changes"
+        message = say(
+            "pack `{id}` stands in folder `{path}`", id=result.pack.id, path=path.resolve().name
+        )
+        hint = say("a pack's id is the name of its folder, and never changes")
         mistakes.add(Position("scene.yaml", 1, 1), "wrong_folder", message, hint, "id")
         return LoadResult(None, mistakes.all())
     return result
@@ -50,7 +53,9 @@ def read_files(path: Path, mistakes: Mistakes) -> dict[str, str]:
     """The texts of a folder's files, by their names with `/`."""
     files: dict[str, str] = {}
     if not path.is_dir():
-        mistakes.add(Position(str(path), 1, 1), "no_folder", f"there is no folder `{path}`")
+        mistakes.add(
+            Position(str(path), 1, 1), "no_folder", say("there is no folder `{path}`", path=path)
+        )
         return files
     for item in sorted(path.rglob("*")):
         name = item.relative_to(path).as_posix()
@@ -58,13 +63,17 @@ def read_files(path: Path, mistakes: Mistakes) -> dict[str, str]:
             continue
         at = Position(name, 1, 1)
         if len(files) >= MAX_FILES or item.stat().st_size > MAX_BYTES:
-            message = f"at most {MAX_FILES} files of {MAX_BYTES // 1024} KiB"
+            message = say(
+                "at most {max_files} files of {max_bytes} KiB",
+                max_files=MAX_FILES,
+                max_bytes=MAX_BYTES // 1024,
+            )
             mistakes.add(at, "file_too_large", message)
             return files
         try:
             files[name] = item.read_text(encoding="utf-8")
         except UnicodeDecodeError:
-            mistakes.add(at, "not_utf8", "the file is not UTF-8 text")
+            mistakes.add(at, "not_utf8", say("the file is not UTF-8 text"))
     return files
 
 
@@ -101,8 +110,14 @@ def _all_combinations(tree: Tree, mistakes: Mistakes, zone: str) -> list[str]:
         read_draft(tree, configuration, own, zone)
         for item in own.all():
             at = Position(item.file, item.line, item.column)
-            mistakes.add(at, item.code, f"{item.message} ({title})", item.hint, item.path)
-        titles.append(title)
+            mistakes.add(
+                at,
+                item.code,
+                say("{mistake} ({configuration})", mistake=item.said, configuration=title),
+                item.advice,
+                item.path,
+            )
+        titles.append(str(title))
     return titles
 
 

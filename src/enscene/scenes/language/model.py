@@ -15,6 +15,7 @@ from typing import Any, Literal, TypeAlias
 from enscene.kernel.expressions import Environment, compile_expression
 from enscene.kernel.expressions import Expression as Compiled
 from enscene.kernel.money import Portion
+from enscene.kernel.said import NOTHING, Said
 
 Value: TypeAlias = str | int | bool | Portion | timedelta | None
 """A constant of a pack: the value of an option or of a case's input, already parsed."""
@@ -32,15 +33,25 @@ class Position:
 @dataclass(frozen=True, slots=True)
 class Mistake:
     """One mistake in a pack. `code` is stable, `path` is the place in the file as
-    `actions.pay_meal.do[1]`; `hint` says what to write instead."""
+    `actions.pay_meal.do[1]`; `advice` says what to write instead."""
 
     file: str
     line: int
     column: int
     code: str
-    message: str
-    hint: str = ""
+    said: Said
+    advice: Said = NOTHING
     path: str = ""
+
+    @property
+    def message(self) -> str:
+        """What is wrong, in English; `report.told` tells it in Chinese too."""
+        return str(self.said)
+
+    @property
+    def hint(self) -> str:
+        """What to write instead, in English; empty where nothing can be advised."""
+        return str(self.advice)
 
     def __str__(self) -> str:
         text = f"{self.file}:{self.line}:{self.column}: {self.message} [{self.code}]"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from enscene.scenes.language._quality import RULES
-from enscene.scenes.language.model import LoadResult, Pack
+from enscene.scenes.language.chinese import in_chinese
+from enscene.scenes.language.model import LoadResult, Mistake, Pack
 
 _LINES = {
     "zh": (
@@ -36,7 +37,7 @@ _LINES = {
         "  Quality tier: {tier} ({done} of {rules} rules)",
     ),
 }
-_FOUND = {"zh": "{count} 处错误", "en": "{count} mistakes"}
+_FOUND = {"zh": "{count} 处错误", "en": "{count} mistakes", "en1": "1 mistake"}
 _NONE = {"zh": "无", "en": "none"}
 
 
@@ -66,8 +67,28 @@ def proofs_text(pack: Pack, language: str = "zh") -> str:
 
 def mistakes_text(name: str, result: LoadResult, language: str = "zh") -> str:
     """The mistakes, each with its place and a hint."""
-    head = f"{name}: {_FOUND[language].format(count=len(result.mistakes))}"
-    return "\n".join([head, *(f"  {mistake}" for mistake in result.mistakes)])
+    count = len(result.mistakes)
+    one = "1" if (language, count) == ("en", 1) else ""
+    head = f"{name}: {_FOUND[language + one].format(count=count)}"
+    return "\n".join([head, *(f"  {told_in_full(item, language)}" for item in result.mistakes)])
+
+
+def told(mistake: Mistake, language: str = "zh") -> str:
+    """What is wrong, without its place."""
+    return in_chinese(mistake.said) if language == "zh" else mistake.message
+
+
+def advised(mistake: Mistake, language: str = "zh") -> str:
+    """What to write instead; empty where nothing can be advised."""
+    return in_chinese(mistake.advice) if language == "zh" else mistake.hint
+
+
+def told_in_full(mistake: Mistake, language: str = "zh") -> str:
+    """A mistake with its place and code, and its hint in a second line."""
+    place = f"{mistake.file}:{mistake.line}:{mistake.column}"
+    text = f"{place}: {told(mistake, language)} [{mistake.code}]"
+    hint = advised(mistake, language)
+    return f"{text}\n    {hint}" if hint else text
 
 
 def as_json(name: str, result: LoadResult) -> dict[str, Any]:
@@ -81,6 +102,8 @@ def as_json(name: str, result: LoadResult) -> dict[str, Any]:
                 "code": item.code,
                 "message": item.message,
                 "hint": item.hint,
+                "message_zh": told(item, "zh"),
+                "hint_zh": advised(item, "zh"),
                 "path": item.path,
             }
             for item in result.mistakes

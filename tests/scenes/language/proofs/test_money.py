@@ -34,7 +34,7 @@ def flow(name: str, source: str, target: str, *released: str) -> Flow:
 def prove(kinds: Mapping[str, str], *flows: Flow) -> list[str]:
     accounts = {name: account(name, kind) for name, kind in kinds.items()}
     graph = prove_money(accounts, {item.name: item for item in flows}, ())
-    return [str(leak) for leak in graph.leaks]
+    return [str(leak.told()) for leak in graph.leaks]
 
 
 def test_a_leak_over_two_flows_is_told_with_its_path() -> None:

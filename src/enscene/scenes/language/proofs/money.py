@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from enscene.kernel.said import Said, say
 from enscene.scenes.language.model import Account, Action, Flow, Position
 
 
@@ -38,12 +39,16 @@ class Leak:
         return (self.path[0].source, *(edge.target for edge in self.path))
 
     @property
-    def flows(self) -> tuple[str, ...]:
+    def flows(self) -> tuple[str | Said, ...]:
         """The flows on the way; `reverse of x` where money goes back."""
-        return tuple(f"reverse of {edge.flow}" if edge.back else edge.flow for edge in self.path)
+        return tuple(
+            say("reverse of {flow}", flow=edge.flow) if edge.back else edge.flow
+            for edge in self.path
+        )
 
-    def __str__(self) -> str:
-        return f"{' → '.join(self.accounts)} by {', '.join(self.flows)}"
+    def told(self) -> Said:
+        """The way that the money takes."""
+        return say("{way} by {flows}", way=" → ".join(self.accounts), flows=self.flows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from enscene.kernel.said import Said, say
 from enscene.scenes.language.model import Action, Position, Thing
 
 
@@ -13,8 +14,8 @@ class Fault:
     """What is wrong with a state of a thing."""
 
     code: str
-    message: str
-    hint: str
+    message: Said
+    hint: Said
     at: Position
     path: str
 
@@ -30,8 +31,12 @@ def prove_states(things: Mapping[str, Thing], actions: Iterable[Action]) -> Iter
             if action.creates is not None and action.creates.thing == thing.name
         }
         if not first:
-            message = f"no action creates a `{thing.name}`"
-            hint = f"add `creates: {thing.name}.{next(iter(thing.states))}` to an action"
+            message = say("no action creates a `{thing}`", thing=thing.name)
+            hint = say(
+                "add `creates: {thing}.{value}` to an action",
+                thing=thing.name,
+                value=next(iter(thing.states)),
+            )
             yield Fault("never_created", message, hint, thing.at, path)
             continue
         yield from _walked(thing, first, actions, path)
@@ -47,8 +52,13 @@ def _walked(
         for before in action.on.states:
             steps.setdefault(before, set()).add(action.to)
             if thing.states[before].ends and before != action.to:
-                message = f"`{action.name}` takes a `{thing.name}` out of `{before}`, which ends"
-                hint = f"drop `ends` of `{before}`, or the state from `on:`"
+                message = say(
+                    "`{action}` takes a `{thing}` out of `{before}`, which ends",
+                    action=action.name,
+                    thing=thing.name,
+                    before=before,
+                )
+                hint = say("drop `ends` of `{before}`, or the state from `on:`", before=before)
                 yield Fault("acts_after_end", message, hint, action.at, f"actions.{action.name}")
     reached = _closure(first, steps)
     back: dict[str, set[str]] = {}
@@ -60,12 +70,22 @@ def _walked(
     for state in thing.states.values():
         where = f"{path}.states.{state.name}"
         if state.name not in reached:
-            message = f"nothing brings a `{thing.name}` into state `{state.name}`"
-            hint = f"add an action with `to: {{{thing.name}: {state.name}}}`"
+            message = say(
+                "nothing brings a `{thing}` into state `{state}`",
+                thing=thing.name,
+                state=state.name,
+            )
+            hint = say(
+                "add an action with `to: {{{thing}: {state}}}`", thing=thing.name, state=state.name
+            )
             yield Fault("unreached_state", message, hint, state.at, where)
         elif state.name not in ending:
-            message = f"a `{thing.name}` in state `{state.name}` never comes to an end"
-            hint = "add an action that leads on, or mark the state `{ends: true}`"
+            message = say(
+                "a `{thing}` in state `{state}` never comes to an end",
+                thing=thing.name,
+                state=state.name,
+            )
+            hint = say("add an action that leads on, or mark the state `{{ends: true}}`")
             yield Fault("dead_end", message, hint, state.at, where)
 
 
