@@ -6,6 +6,7 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from enscene.api import health
 from enscene.api.accounts import Accounts
@@ -28,13 +29,14 @@ from enscene.api.http import (
     send_response,
     wrong_method,
 )
+from enscene.api.launch import Launch
 from enscene.api.pages import Pages
 from enscene.api.parties import Parties
 from enscene.api.problems import CONTENT_TYPE, Problem, internal_problem, problem_of
 from enscene.api.things import Things
 from enscene.kernel.errors import EnsceneError, Unavailable
 from enscene.scenes.runtime import SceneHost
-from enscene.storage import Seal, seal_of_environment
+from enscene.storage import Seal, seal_of_environment, unavailable_of
 
 log = logging.getLogger("enscene.api")
 
@@ -48,13 +50,15 @@ class ApiSettings:
 
     `in_flight_most` requests are worked on at once; the next one is told to come again.
     `demo_tenant` is the tenant whose scenes the public pages of the documentation show. `seal`
-    seals the program's keys in the database; None: that of ENSCENE_SECRET_KEY.
+    seals the program's keys in the database; None: that of ENSCENE_SECRET_KEY. `packs` is the
+    folder of templates that scenes are launched from; None: there are none.
     """
 
     issuer: str = "http://127.0.0.1:8700"
     in_flight_most: int = 4_000
     token_life_s: int = 600
     documented_tenant: str | None = None
+    packs: Path | None = None
     seal: Seal | None = None
 
 
@@ -84,6 +88,7 @@ class Gateway:
         self._documents = Documents(host, pool, settings.issuer, settings.documented_tenant)
         self._pages = Pages(self._documents, settings.issuer)
         self._clock = Clock(host, pool)
+        self._launch = Launch(host, pool, running, cursors, settings.packs)
         self._named: dict[str, Handler] = {"actions": actions.perform, "queries": actions.ask}
         # By the word after the scene: a handler of what follows.
         self._under_scene: dict[str, Callable[..., Awaitable[Response]]] = {
@@ -96,6 +101,10 @@ class Gateway:
             "consents": parties.serve_consent,
             "openapi.json": self._documents.serve_scene,
         }
+
+    async def close(self) -> None:
+        """Give up what is played in the background."""
+        await self._launch.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -118,9 +127,14 @@ class Gateway:
             response = _problem(problem_of(error, request.id))
         except ClientGone:
             return
-        except Exception:
-            log.exception("request %s failed", request.id)
-            response = _problem(internal_problem(request.id))
+        except Exception as error:
+            told = unavailable_of(error)
+            if told is None:
+                log.exception("request %s failed", request.id)
+                response = _problem(internal_problem(request.id))
+            else:
+                log.warning("request %s: %r", request.id, error)
+                response = _problem(problem_of(told, request.id))
         finally:
             self._in_flight -= 1
         if request.method == "HEAD":
@@ -138,6 +152,8 @@ class Gateway:
             handler = self._named.get(path[2])
             if handler is not None:
                 return await handler(request, caller, path[1], path[3])
+        if self._launch.owns(path):
+            return await self._launch.serve(request, caller, path[1], path[2:])
         if path[1:] == ["sandbox", "clock"]:
             return await self._clock.serve(request, caller)
         if path[1:] == ["scenes"]:

@@ -21,7 +21,7 @@ from enscene.cli._up_steps import Up
 from enscene.engagement import reactor_of
 from enscene.kernel.errors import EnsceneError, NotFound
 from enscene.scenes.runtime import SceneHost
-from enscene.storage import open_pool, seal_of_home
+from enscene.storage import PATIENCE_S, open_pool, seal_of_home, unavailable_of
 from enscene.tenants import list_tenants
 from enscene.web import Console, ConsoleSettings, create_console, fetch_assets
 from enscene.web.h5_token import LIFE_S, issue_h5_token
@@ -38,12 +38,14 @@ async def serve_site(up: Up) -> None:
     assets = await asyncio.to_thread(fetch_assets, up.home)
     if assets is None:
         say("前端组件未能下载，页面仍可使用", "no front-end packages: the pages work without them")
-    pool = await open_pool(up.database.url_app, size_max=POOL_MOST)
+    pool = await open_pool(up.database.url_app, size_max=POOL_MOST, patience_s=PATIENCE_S)
     host = SceneHost(pool)
     tenants = await list_tenants(pool)
     reactors = [reactor_of(pool, host, shard) for shard in sorted({t.shard for t in tenants})]
     documented = DEMO_TENANT if any(t.ref == DEMO_TENANT for t in tenants) else None
-    settings = ApiSettings(issuer=issuer, documented_tenant=documented, seal=seal_of_home(up.home))
+    settings = ApiSettings(
+        issuer=issuer, documented_tenant=documented, packs=PACKS, seal=seal_of_home(up.home)
+    )
     gateway = create_app(host, pool, settings)
     await gateway.keyring.ready()
     web = create_console(host, pool, ConsoleSettings(packs=PACKS, assets=assets))
@@ -61,6 +63,7 @@ async def serve_site(up: Up) -> None:
                 await asyncio.Event().wait()
             finally:
                 await console.close()
+                await gateway.close()
     finally:
         for reactor in reactors:
             await reactor.stop()
@@ -105,10 +108,16 @@ class Site:
             problem = problem_of(error, request.id)
             headers = ((b"content-type", CONTENT_TYPE), *problem.headers)
             response = Response(problem.body, problem.status, headers)
-        except Exception:
-            log.exception("request %s failed", request.id)
-            headers = ((b"content-type", CONTENT_TYPE),)
-            response = Response(internal_problem(request.id).body, 500, headers)
+        except Exception as error:
+            told = unavailable_of(error)
+            if told is None:
+                log.exception("request %s failed", request.id)
+                problem = internal_problem(request.id)
+            else:
+                log.warning("request %s: %r", request.id, error)
+                problem = problem_of(told, request.id)
+            headers = ((b"content-type", CONTENT_TYPE), *problem.headers)
+            response = Response(problem.body, problem.status, headers)
         with contextlib.suppress(ConnectionError):
             await send_response(send, request.id, response)
 

@@ -18,9 +18,11 @@ from enscene.operations.launch import EDITABLE, Launch, Wish, list_launches, rea
 from enscene.operations.likely_duplicates import Likeness, Wanted, find_likely, likely_duplicates
 from enscene.operations.map_money import MoneyWays, map_money
 from enscene.operations.move_scene import (
+    MOVES,
     PILOTED_BY,
     Remains,
     move_scene,
+    next_moves,
     resume_scene,
     what_remains,
 )
@@ -36,11 +38,12 @@ from enscene.operations.prepare_launch import (
 from enscene.operations.rehearsals import Rehearsals
 from enscene.operations.rehearse_scene import Rehearsal, rehearse_scene
 from enscene.operations.settle_scene import Settlement, settle_scene
-from enscene.operations.template_defaults import base_of, default_parts, value_text
+from enscene.operations.template_defaults import base_of, choices_of, default_parts, value_text
 from enscene.operations.templates import Templates
 
 __all__ = [
     "EDITABLE",
+    "MOVES",
     "PILOTED_BY",
     "Checked",
     "Demand",
@@ -62,6 +65,7 @@ __all__ = [
     "begin_launch",
     "change_wish",
     "check_wish",
+    "choices_of",
     "default_parts",
     "find_likely",
     "fitting_positions",
@@ -72,6 +76,7 @@ __all__ = [
     "list_scenes",
     "map_money",
     "move_scene",
+    "next_moves",
     "read_demand",
     "read_launch",
     "read_scene_card",

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from enscene.kernel.errors import Conflict, Forbidden, NotFound
 from enscene.operations import store
 from enscene.scenes.administer import change_state
+from enscene.scenes.administer.change_scene import NEXT_STATES
 
 PILOTED_BY = "piloted_by"
 """In a scene's profile: who opened the pilot that is not live yet; None after that."""
+
+MOVES: Mapping[str, str] = {
+    "sandbox": "sandbox",
+    "pilot": "pilot",
+    "live": "live",
+    "pause": "suspended",
+    "retire": "retired",
+}
+"""What programs call the moves, and the states that they lead to; `resume` is `resume_scene`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +36,14 @@ class Remains:
     def money(self) -> int:
         """The money of customers and partners that is left, minor units, without its sign."""
         return sum(abs(minor) for _, _, minor, _ in self.accounts)
+
+
+def next_moves(state: str) -> list[str]:
+    """What may be done with a scene in that state, by the names of `MOVES`."""
+    if state == "suspended":
+        return ["resume", "retire"]
+    reached = NEXT_STATES[state] - ({"live"} if state == "sandbox" else set())
+    return [name for name, target in MOVES.items() if target in reached]
 
 
 async def move_scene(source: store.Source, tenant: int, ref: str, state: str, who: str) -> None:

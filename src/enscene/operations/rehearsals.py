@@ -33,6 +33,7 @@ class Rehearsals:
         self._pool = pool
         self._progress: dict[UUID, Progress] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._places = asyncio.Semaphore(AT_ONCE_MOST)
 
     def progress(self, launch: UUID) -> Progress | None:
         """None when nothing of it is known here: not begun, or done and kept."""
@@ -78,7 +79,8 @@ class Rehearsals:
             self._progress[launch.id] = (done, total)
 
         try:
-            told = await rehearse_scene(self._pool, pack, launch.wish, zone=zone, progress=tell)
+            async with self._places:
+                told = await rehearse_scene(self._pool, pack, launch.wish, zone=zone, progress=tell)
             await keep_rehearsal(self._pool, tenant, launch.id, launch.wish, told.plain())
             self._progress.pop(launch.id, None)
         except EnsceneError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import lru_cache
 from typing import Any
@@ -63,3 +64,26 @@ def value_text(value: Any, type_name: str, currency: str) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if isinstance(value, Portion | int | str) else ""
+
+
+def choices_of(kind: str, pack: Pack) -> Mapping[str, str] | None:
+    """What an argument of a block may name: names and their text keys; None for expressions."""
+    tables: dict[str, tuple[Mapping[str, Any], str]] = {
+        "flow": (pack.flows, "flows.{}"),
+        "account": (pack.accounts, "accounts.{}"),
+        "counter": (pack.counters, "counters.{}"),
+        "role": (pack.parties, "parties.{}"),
+        "thing": (pack.things, "things.{}.title"),
+        "product": (pack.products, "products.{}"),
+        "action": (pack.actions, "actions.{}"),
+    }
+    if kind in tables:
+        names, key = tables[kind]
+        return {name: key.format(name) for name in names}
+    if kind == "text":
+        found = ("notices.", "cases.", "reasons.")
+        return {key: key for key in pack.texts["zh"] if key.startswith(found)}
+    if kind == "code":
+        codes = [key for key in pack.texts["zh"] if key.startswith("refusals.")]
+        return {key.removeprefix("refusals."): key for key in codes}
+    return None

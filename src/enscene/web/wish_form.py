@@ -97,29 +97,6 @@ def _typed(value: str, option: Option) -> Any:
     return value[:60]
 
 
-def choices_of(kind: str, pack: Pack) -> Mapping[str, str] | None:
-    """What an argument of a block may name: names and their text keys; None for expressions."""
-    tables: dict[str, tuple[Mapping[str, Any], str]] = {
-        "flow": (pack.flows, "flows.{}"),
-        "account": (pack.accounts, "accounts.{}"),
-        "counter": (pack.counters, "counters.{}"),
-        "role": (pack.parties, "parties.{}"),
-        "thing": (pack.things, "things.{}.title"),
-        "product": (pack.products, "products.{}"),
-        "action": (pack.actions, "actions.{}"),
-    }
-    if kind in tables:
-        names, key = tables[kind]
-        return {name: key.format(name) for name in names}
-    if kind == "text":
-        found = ("notices.", "cases.", "reasons.")
-        return {key: key for key in pack.texts["zh"] if key.startswith(found)}
-    if kind == "code":
-        codes = [key for key in pack.texts["zh"] if key.startswith("refusals.")]
-        return {key.removeprefix("refusals."): key for key in codes}
-    return None
-
-
 def step_of(block: BlockSpec, arguments: Mapping[str, str]) -> dict[str, Any]:
     """The step of scene.yaml that a block and its arguments make."""
     given = {name: value for name, value in arguments.items() if value and name in block.args}

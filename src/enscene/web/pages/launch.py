@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from enscene.blocks import LIBRARY
-from enscene.kernel.errors import NotFound
+from enscene.kernel.errors import Conflict, EnsceneError, Invalid, NotFound
 from enscene.operations import (
     EDITABLE,
     Checked,
@@ -19,6 +20,7 @@ from enscene.operations import (
     begin_change,
     begin_launch,
     check_wish,
+    choices_of,
     default_parts,
     fitting_positions,
     likely_duplicates,
@@ -29,11 +31,13 @@ from enscene.operations import (
 )
 from enscene.scenes.language import Pack
 from enscene.scenes.language.report import proofs_text
+from enscene.web.added_steps import step_words
 from enscene.web.console import Console, Visit, member
+from enscene.web.faults import by_field, fault_of, faults_of
 from enscene.web.money_map import draw_flows
+from enscene.web.problems import status_of
 from enscene.web.wish_form import (
     block_of,
-    choices_of,
     option_fields,
     read_wish,
     step_of,
@@ -157,7 +161,14 @@ class Wizard:
         launch = await self._save(visit)
         zone = (await visit.read_clock())["zone"]
         templates = await self.console.templates()
-        await submit_launch(self.console.pool, visit.tenant, templates, launch.id, visit.who, zone)
+        try:
+            await submit_launch(
+                self.console.pool, visit.tenant, templates, launch.id, visit.who, zone
+            )
+        except (Invalid, Conflict) as error:
+            if error.param is None:
+                raise
+            return await self._page(visit, launch, refusal=error)
         return visit.go(f"/launches/{launch.id}")
 
     async def withdraw(self, visit: Visit) -> Response:
@@ -187,6 +198,9 @@ class Wizard:
             "pack": pack,
             "shown": shown,
             "checked": checked,
+            "faults": (faults := faults_of(launch.wish, checked, visit.language)),
+            "fault_at": by_field(faults),
+            "step_words": partial(step_words, visit, pack),
             "proofs": _proofs(checked, visit.language),
             "map": draw_flows(shown, visit.language),
             "duplicates": await likely_duplicates(
@@ -206,14 +220,19 @@ class Wizard:
         places: list[Any] | None = None,
         clear: bool = False,
         running: Any = None,
+        refusal: EnsceneError | None = None,
     ) -> Response:
         told = await self._told(visit, launch)
+        if refusal is not None and refusal.code != "launch.mistakes":
+            told["faults"] = [fault_of(refusal, visit.t), *told["faults"]]
+            told["fault_at"] = by_field(told["faults"])
         told["progress"] = running or told["progress"]
         pack, wish = told["pack"], told["wish"]
         form = {} if clear else {name: value for name, value in visit.form}  # noqa: C416
         spec = block_of(form.get("add.block", ""))
         return visit.page(
             template,
+            200 if refusal is None else status_of(refusal),
             parts=default_parts(pack, wish.variant) | wish.parts,
             library=LIBRARY,
             spec=spec,
