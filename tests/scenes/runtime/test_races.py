@@ -10,6 +10,7 @@ import pytest
 
 from enscene.customers import Enrolment
 from enscene.ledger import verify_ledger
+from enscene.scenes.runtime import _lately
 from scenes.canteen import Canteen, open_canteen, outcomes, told
 
 
@@ -107,8 +108,11 @@ async def test_a_scene_that_goes_on_pays_again(pool: Any) -> None:
     await closed(canteen)
 
 
-async def test_who_is_enrolled_elsewhere_is_served_here(pool: Any) -> None:
+async def test_who_is_enrolled_elsewhere_is_served_here(
+    pool: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A process that already knows somebody learns of a new link and a new role of theirs."""
+    monkeypatch.setattr(_lately, "LATELY_S", 0.0)
     canteen = await open_canteen(pool, diners=("ann",))
     other = canteen.elsewhere()
     await canteen.enrol(Enrolment("cyd", "diner", "person"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import asyncpg
@@ -10,6 +11,7 @@ import msgspec
 from enscene.commit import admit
 from enscene.kernel.errors import NotFound
 from enscene.scenes.language import AddedStep, Pack, configure, load_pack_files
+from enscene.scenes.runtime._lately import lately, now
 from enscene.scenes.runtime.compiled import CompiledPack, RunningScene
 from enscene.scenes.runtime.roster import Roster
 
@@ -35,6 +37,8 @@ class Catalogue:
         self._packs: dict[tuple[str, str], Pack] = {}
         self._compiled: dict[bytes, CompiledPack] = {}
         self._terms: dict[tuple[int, int, int, str], CompiledPack] = {}
+        self._read_at: dict[tuple[int, str], float] = {}
+        self._readings: dict[tuple[int, str], asyncio.Task[RunningScene]] = {}
 
     async def scene(self, tenant: int, ref: str) -> RunningScene:
         """Raises: NotFound."""
@@ -52,8 +56,24 @@ class Catalogue:
             ref = self._refs[tenant, scene] = str(row["ref"])
         return await self.scene(tenant, ref)
 
+    async def lately(self, scene: RunningScene) -> RunningScene:
+        """The scene as its row said lately; those who ask in one moment read together.
+
+        Raises: NotFound.
+        """
+        where = (scene.tenant, scene.ref)
+        known = self._scenes.get(where)
+        if known is not None and self._read_at.get(where, float("-inf")) >= lately():
+            return known
+        reading = self._readings.get(where)
+        if reading is None:
+            reading = self._readings[where] = asyncio.create_task(self.read(*where))
+            reading.add_done_callback(lambda _: self._readings.pop(where, None))
+        return await asyncio.shield(reading)
+
     async def read(self, tenant: int, ref: str) -> RunningScene:
         """The scene as its row says now. Raises: NotFound."""
+        began = now()
         async with self._pool.acquire() as connection, connection.transaction(readonly=True):
             await admit(connection, [tenant])
             row = await connection.fetchrow(_SCENE, tenant, ref)
@@ -62,6 +82,7 @@ class Catalogue:
             compiled = await self._read_terms(
                 connection, tenant, row["id"], row["terms"], row["zone"]
             )
+        self._read_at[tenant, ref] = began
         known = self._scenes.get((tenant, ref))
         if known is not None and known.version == row["version"]:
             return known

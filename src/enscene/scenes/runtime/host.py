@@ -96,7 +96,7 @@ class SceneHost:
         raise _contended()
 
     async def _resolve(self, scene: RunningScene, call: Call, *, query: bool = False) -> ActionUnit:
-        """Resolve by what is remembered; before anybody is told no, by what is there now.
+        """Resolve by what is remembered; before anybody is told no, by what was there lately.
 
         Another process may have changed the scene, or brought somebody into it, which moves no
         version.
@@ -106,13 +106,13 @@ class SceneHost:
         except Unavailable:
             raise
         except EnsceneError as error:
-            fresh = await self._reread(scene)
-            if fresh is scene and error.code not in OF_THE_ROSTER:
+            fresh = await self.catalogue.lately(scene)
+            if fresh is not scene:
+                self._gates.moved((fresh.tenant, fresh.id), fresh.version)
+            elif error.code not in OF_THE_ROSTER:
                 raise
-        roster = fresh.roster.anew()
-        unit = await self._resolver.resolve(replace(fresh, roster=roster), call, query=query)
-        fresh.roster.learn(roster)
-        return unit
+        lately = replace(fresh, roster=fresh.roster.lately())
+        return await self._resolver.resolve(lately, call, query=query)
 
     async def _reread(self, scene: RunningScene) -> RunningScene:
         fresh = await self.catalogue.read(scene.tenant, scene.ref)
