@@ -85,6 +85,71 @@ async def test_what_the_database_cannot_hold_fails_alone_and_at_once(
     await writer.close()
 
 
+async def test_a_broken_constraint_is_told_as_our_fault(place: Place) -> None:
+    """Not as an outage: sent again, it would fail again. Its neighbours pass."""
+
+    class Unlogged(OrderUnit):
+        def report(self, seq: int, at: datetime) -> Any:
+            return super().report(seq, at)._replace(subject=None)
+
+    writer = place.writer()
+    units = [place.unit(MOVE) for _ in range(5)]
+    units[2] = Unlogged(place, place.tenants[0], ((MOVE,),))
+    outcomes = await within(20, *map(writer.submit, units))
+    assert isinstance(outcomes.pop(2), asyncpg.IntegrityConstraintViolationError)
+    assert all(isinstance(outcome, Answer) for outcome in outcomes)
+    assert await place.balance(2) == 40
+    await writer.close()
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (asyncpg.DeadlockDetectedError("d"), "unavailable.database"),
+        (asyncpg.SerializationError("s"), "unavailable.database"),
+        (asyncpg.ReadOnlySQLTransactionError("a replica now"), "unavailable.database"),
+        (ConnectionRefusedError("c"), "unavailable.database"),
+    ],
+)
+async def test_what_passes_is_told_as_such(
+    place: Place, monkeypatch: Any, error: Exception, code: str
+) -> None:
+    writer = place.writer()
+
+    async def fail(*_: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(writer._batch, "_judge", fail)
+    monkeypatch.setattr(writer._batch, "_write", fail)
+    (outcome,) = await within(20, writer.submit(place.unit(MOVE, key="k")))
+    assert isinstance(outcome, Unavailable)
+    assert outcome.code == code
+    monkeypatch.undo()
+    (outcome,) = await within(20, writer.submit(place.unit(MOVE, key="k")))
+    assert isinstance(outcome, Answer)
+    await writer.close()
+
+
+async def test_a_database_that_says_nothing_is_waited_for_twice_at_most(
+    place: Place, monkeypatch: Any
+) -> None:
+    """Not as often as one that refuses: those who wait are told as soon as it is known."""
+    writer = place.writer()
+    tries = 0
+
+    async def hang(*_: Any) -> None:
+        nonlocal tries
+        tries += 1
+        raise TimeoutError
+
+    monkeypatch.setattr(writer._batch, "_judge", hang)
+    monkeypatch.setattr(writer._batch, "_write", hang)
+    outcomes = await within(20, *(writer.submit(place.unit(MOVE)) for _ in range(40)))
+    assert {type(outcome) for outcome in outcomes} == {Unavailable}
+    assert tries <= 3
+    await writer.close()
+
+
 async def test_callers_that_go_away_leave_no_trouble(place: Place) -> None:
     writer = place.writer()
     leaving = [

@@ -12,6 +12,7 @@ from enscene.commit.batch import Batch, OpenBatch, Outcome, Stale, Unsure, repla
 from enscene.commit.kind import Kinds
 from enscene.commit.unit import Answer, Unit
 from enscene.kernel.errors import Invalid, Unavailable
+from enscene.storage import CONTENTION, OUTAGES
 
 BATCH_MOST = 1_000
 BATCH_LEAST = 16
@@ -25,15 +26,7 @@ RETRIES = 6
 # After a stale batch the next ones go the exact way at once; then one tries again.
 DISTRUST_BATCHES = 8
 
-# The database cannot be reached, or does not take any work for the moment.
-UNREACHABLE = (
-    OSError,
-    asyncpg.InterfaceError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-)
-PASSING = (Stale, Unsure, asyncpg.TransactionRollbackError, *UNREACHABLE)
+PASSING: tuple[type[Exception], ...] = (Stale, Unsure, *CONTENTION, *OUTAGES)
 # A value that no column or index can hold: the fault of the unit that has it.
 UNSTORABLE = (asyncpg.DataError, asyncpg.ProgramLimitExceededError)
 
@@ -237,7 +230,10 @@ class Writer:
                 self._distrust = DISTRUST_BATCHES
             await self._drop_followers()
             left = [unit for unit in batch.units if id(unit) in self._waiting]
-            await self._run_exact(self._without_keyless(left, error))
+            if _timed_out(error):
+                self._give_up(left, error)
+            else:
+                await self._run_exact(self._without_keyless(left, error))
             return
         if self._open is not None and self._may_begin():
             self._begin_write()  # the database is not kept waiting for those who get answers
@@ -284,18 +280,23 @@ class Writer:
                 units = self._without_keyless(units, error)
                 if not units:
                     return
+                if _timed_out(error):
+                    break
                 if attempt < RETRIES - 1:
                     await asyncio.sleep(0.02 * 3**attempt)
             except Exception as error:
                 cause = error
                 break
-        if isinstance(cause, (Unsure, *UNREACHABLE)) or len(units) == 1:
-            for unit in units:
-                self._settle(unit, _failure(cause))
+        if isinstance(cause, (Unsure, *OUTAGES)) or len(units) == 1:
+            self._give_up(units, cause)
         else:
             half = len(units) // 2
             await self._run_exact(units[:half])
             await self._run_exact(units[half:])
+
+    def _give_up(self, units: list[Unit], cause: Exception | None) -> None:
+        for unit in units:
+            self._settle(unit, _failure(cause))
 
     def _without_keyless(self, units: list[Unit], error: Exception) -> list[Unit]:
         """Where a commit may or may not have happened, only units with a key are tried again:
@@ -337,6 +338,12 @@ def _resolve(future: Future, outcome: Outcome) -> None:
         future.set_exception(outcome)
 
 
+def _timed_out(error: Exception) -> bool:
+    """The database says nothing at all: those who have waited for it are told so now."""
+    cause = error.__cause__ if isinstance(error, Unsure) else error
+    return isinstance(cause, TimeoutError)
+
+
 def _failure(cause: Exception | None) -> Exception:
     """What the caller of a unit is told that could not be judged."""
     if isinstance(cause, UNSTORABLE):
@@ -347,8 +354,8 @@ def _failure(cause: Exception | None) -> Exception:
         )
         problem.__cause__ = cause
         return problem
-    database = (*PASSING, asyncpg.PostgresError)
-    if isinstance(cause, Exception) and not isinstance(cause, database):
+    if isinstance(cause, Exception) and not isinstance(cause, PASSING):
+        # A fault of ours, such as a broken constraint: sending it again would not help.
         return cause
     problem = Unavailable(
         "the database could not be reached; whether this was done is settled by sending it again "

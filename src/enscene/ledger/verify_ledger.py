@@ -10,6 +10,8 @@ import asyncpg
 from enscene.commit import admit
 
 FAULTS_SHOWN = 20
+PATIENCE_S = 600.0
+"""A proof reads every row: it takes longer than a request may."""
 
 _COUNTS = """
 select (select count(*) from transfer where tenant = $1),
@@ -88,10 +90,12 @@ async def verify_ledger(connection: asyncpg.Connection[Any], tenant: int) -> Ver
     """Check every rule on one snapshot of the tenant's rows; the first faults of each are kept."""
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         await admit(connection, [tenant], all_rows=True)
-        transfers, accounts, total = await connection.fetchrow(_COUNTS, tenant)
+        transfers, accounts, total = await connection.fetchrow(_COUNTS, tenant, timeout=PATIENCE_S)
         faults: dict[str, list[dict[str, Any]]] = {}
         for rule, query in _RULES.items():
-            rows = await connection.fetch(f"{query} limit {FAULTS_SHOWN}", tenant)
+            rows = await connection.fetch(
+                f"{query} limit {FAULTS_SHOWN}", tenant, timeout=PATIENCE_S
+            )
             if rows:
                 faults[rule] = [dict(row) for row in rows]
     return Verdict(transfers, accounts, total, faults)

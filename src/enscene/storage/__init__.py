@@ -5,12 +5,16 @@ names), `open_pool` connections to it, `migrations.migrate` its tables.
 """
 
 from enscene.storage.database import Database, LoginUrls
-from enscene.storage.engine import connect, open_pool
+from enscene.storage.engine import PATIENCE_S, connect, open_pool
 from enscene.storage.errors import StorageFault
 from enscene.storage.opening import OpenDatabase, open_database
+from enscene.storage.outage import CONTENTION, OUTAGES, unavailable_of
 from enscene.storage.seal import Seal, Unsealable, seal_of_environment, seal_of_home
 
 __all__ = [
+    "CONTENTION",
+    "OUTAGES",
+    "PATIENCE_S",
     "Database",
     "LoginUrls",
     "OpenDatabase",
@@ -22,4 +26,5 @@ __all__ = [
     "open_pool",
     "seal_of_environment",
     "seal_of_home",
+    "unavailable_of",
 ]

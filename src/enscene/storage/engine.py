@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
 from typing import Any
 
 import asyncpg
@@ -12,6 +14,49 @@ from enscene.storage.errors import MISCONFIGURED, StorageFault
 # Statements are few and run often: planning each of them anew costs a quarter of the CPU.
 SETTINGS = {"plan_cache_mode": "force_generic_plan", "jit": "off", "timezone": "UTC"}
 
+PATIENCE_S = 5.0
+"""How long a server waits for a statement, a connection, or a place in the pool."""
+_CANCEL_S = 1.0
+
+# Whoever is at the other end of a connection that nothing passes any more is given up after about
+# ten seconds: here, so that callers are told; there, so that the locks it held are let go.
+_IDLE_S, _INTERVAL_S, _PROBES, _UNHEARD_MS = 4, 2, 3, 10_000
+_LIVENESS = {
+    "tcp_keepalives_idle": str(_IDLE_S),
+    "tcp_keepalives_interval": str(_INTERVAL_S),
+    "tcp_keepalives_count": str(_PROBES),
+    "tcp_user_timeout": str(_UNHEARD_MS),
+}
+_SOCKET_OPTIONS = {
+    socket.TCP_KEEPIDLE: _IDLE_S,
+    socket.TCP_KEEPINTVL: _INTERVAL_S,
+    socket.TCP_KEEPCNT: _PROBES,
+    socket.TCP_USER_TIMEOUT: _UNHEARD_MS,
+}
+
+
+class _Connection(asyncpg.Connection):  # type: ignore[misc]
+    """A connection that is given up when the server does not answer a cancellation either."""
+
+    __slots__ = ()
+
+    async def _cancel(self, *waiters: Any) -> None:
+        # asyncpg waits here as long as for a statement, and its pool waits for this.
+        async with asyncio.timeout(_CANCEL_S) as patience:
+            await super()._cancel(*waiters)
+        if patience.expired():
+            self.terminate()
+
+
+class _Pool(asyncpg.Pool):  # type: ignore[misc]
+    """A pool whose places are not waited for without end either."""
+
+    __slots__ = ("patience_s",)
+    patience_s: float | None
+
+    def acquire(self, *, timeout: float | None = None) -> Any:
+        return super().acquire(timeout=self.patience_s if timeout is None else timeout)
+
 
 async def open_pool(
     url: str,
@@ -21,22 +66,32 @@ async def open_pool(
     application_name: str = "enscene",
     schema: str = "public",
     timeout_s: float = 30,
+    patience_s: float | None = None,
 ) -> asyncpg.Pool[asyncpg.Record]:
     """Open a pool of connections; `json` and `jsonb` arrive as Python values.
 
-    Raises: StorageFault when the server cannot be reached or refuses the login.
+    `patience_s` is how long a statement, a connection and a place in the pool are waited for;
+    then it is a TimeoutError (`PATIENCE_S` for whoever serves others; None: `timeout_s` for a
+    connection, and no end to a statement). Raises: StorageFault when the server cannot be reached
+    or refuses the login.
     """
-    pool = asyncpg.create_pool(
+    pool = _Pool(
         url,
         min_size=size_min,
         max_size=size_max,
+        max_queries=50_000,
+        loop=None,
+        connection_class=_Connection,
+        record_class=asyncpg.Record,
         init=_prepare,
         server_settings=_settings(application_name, schema),
-        timeout=timeout_s,
+        timeout=patience_s or timeout_s,
+        command_timeout=patience_s,
         reset=_tidy,
         # A connection that has rested keeps its prepared statements; nothing is gained by closing.
         max_inactive_connection_lifetime=0,
     )
+    pool.patience_s = patience_s
     try:
         await pool
     except _FAILURES as error:
@@ -53,7 +108,10 @@ async def connect(
     """
     try:
         connection = await asyncpg.connect(
-            url, server_settings=_settings(application_name, schema), timeout=timeout_s
+            url,
+            server_settings=_settings(application_name, schema),
+            timeout=timeout_s,
+            connection_class=_Connection,
         )
     except _FAILURES as error:
         raise connection_fault(error) from error
@@ -73,15 +131,26 @@ def connection_fault(error: Exception) -> StorageFault:
 
 
 def _settings(application_name: str, schema: str) -> dict[str, str]:
-    settings = SETTINGS | {"application_name": application_name}
+    settings = SETTINGS | _LIVENESS | {"application_name": application_name}
     return settings if schema == "public" else settings | {"search_path": schema}
 
 
 async def _prepare(connection: Any) -> None:
+    _watch(connection)
     for name in ("json", "jsonb"):
         await connection.set_type_codec(
             name, schema="pg_catalog", encoder=_encode, decoder=msgspec.json.decode
         )
+
+
+def _watch(connection: Any) -> None:
+    """Let the machine notice when nothing comes through any more."""
+    wire = connection._transport.get_extra_info("socket")
+    if wire is None or wire.family == socket.AF_UNIX:
+        return
+    wire.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for option, value in _SOCKET_OPTIONS.items():
+        wire.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
 async def _tidy(connection: Any) -> None:
