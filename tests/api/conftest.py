@@ -19,6 +19,9 @@ from enscene.tenants import Tenant, create_tenant
 from enscene.tenants.apps import ActsFor
 
 PACKS = Path(__file__).parents[2] / "packs"
+BANK_SCOPES = [
+    "scene:canteen:*", "platform:clock", "launch:read", "launch:edit", "launch:approve",
+]  # fmt: skip
 DINERS = ("ann", "bob", "cyd")
 
 
@@ -99,7 +102,7 @@ async def world(pool: Any, canteen_pack: Pack) -> AsyncIterator[World]:
     scene = await open_scene(pool, tenant, canteen_pack, "canteen")
     await people_of(pool, tenant, scene, canteen_pack)
     host = SceneHost(pool)
-    gateway = create_app(host, pool, ApiSettings(issuer=ISSUER, documented_tenant="bank"))
+    gateway = create_app(host, pool, ApiSettings(issuer=ISSUER, documented_tenant="bank", packs=PACKS))
 
     async def partner(name: str, party: str, **more: Any) -> Partner:
         order = {"party": party, "scopes": ["scene:canteen:*"], "level": "A2"} | more
@@ -115,6 +118,6 @@ async def world(pool: Any, canteen_pack: Pack) -> AsyncIterator[World]:
         h5=await partner("h5", "BANK", acts_for=[ActsFor("canteen", "diner")]),
         till=await partner("till", "till"),
         hall=await partner("hall", "hall"),
-        bank=await partner("core", "BANK", scopes=["scene:canteen:*", "platform:clock"]),
+        bank=await partner("core", "BANK", scopes=BANK_SCOPES),
     )
     await host.close()

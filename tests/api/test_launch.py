@@ -154,7 +154,7 @@ async def test_template_tells_what_can_be_chosen(bank: Bank):
     told = (await bank.reader.get("/v1/templates/smart_canteen?variant=government")).json()
     option = next(item for item in told["options"] if item["name"] == "daily_limit")
     assert option["type"] == "money"
-    assert (option["least"], option["most"]) == ("10.00", "500.00")
+    assert (option["least"], option["most"]) == ("10.00", "100.00")
     assert option["title"].keys() == {"zh", "en"}
     assert {item["name"] for item in told["parts"]} >= {"order_ahead", "recognition"}
     steps = {item["name"]: item["steps"] for item in told["actions"]}
@@ -204,10 +204,12 @@ async def test_mistakes_name_the_field_at_fault(bank: Bank):
         ({"origins": ["https://a.example;script-src *"]}, "launch.origin", "origins[0]"),
         ({"products": ["auto_top_up", "gold"]}, "launch.no_product", "products[1]"),
         ({"name": "x" * 61}, "launch.too_long", "name"),
-        ({"added": [{"action": "pay", "step": {}}]}, "invalid.missing_field", "added[...].index"),
-        ({"added": [{"action": "pay", "index": 0, "step": {"move": [1]}}]}, "invalid.type",
-         "added[...].step[...]"),
-        ({"options": {"daily_limit": 1.5}}, "invalid.type", "options[...]"),
+        ({"added": [{"action": "pay", "step": {}}]}, "invalid.missing_field", "added[0].index"),
+        ({"added": [{"action": "pay", "index": 0, "step": {"move": [1]}}]}, "launch.value",
+         "added[0].step.move"),
+        ({"options": {"daily_limit": 1.5}}, "launch.value", "options.daily_limit"),
+        ({"parts": {"weighing": "no"}}, "launch.value", "parts.weighing"),
+        ({"added": "x"}, "invalid.type", "added"),
         ({"colour": "red"}, "invalid.unknown_field", "colour"),
     ],
 )  # fmt: skip

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from enscene.kernel.errors import Invalid, NotFound
-from enscene.operations.launch import Wish
+from enscene.operations.launch import Wish, check_step
 from enscene.scenes.language import AddedStep, Mistake, Pack, configure
 
 
@@ -104,8 +104,9 @@ async def fitting_positions(
 ) -> list[Position]:
     """Every place in an action, and why the step does not fit where it does not.
 
-    Raises: NotFound (no such action).
+    Raises: NotFound (no such action), Invalid (what no step is made of).
     """
+    check_step(step, "step")
     return await asyncio.to_thread(_positions, pack, wish, action, step, zone)
 
 

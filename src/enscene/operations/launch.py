@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +18,7 @@ from enscene.scenes.administer import SceneOrder
 
 LIST_MOST = 200
 TEXT_MOST, ORIGINS_MOST, ADDED_MOST, OPTIONS_MOST = 60, 10, 50, 200
+VALUE_MOST = 2_000
 ORIGIN = re.compile(r"https?://[a-z0-9.-]{1,200}(:[0-9]{1,5})?")
 RESERVED = frozenset({"scenes", "sandbox", "launches", "templates", "actions", "queries"})
 """Words that addresses under /v1/ have where others have a scene."""
@@ -73,6 +75,13 @@ def check_fields(wish: Wish) -> None:
                        ("parts", OPTIONS_MOST), ("products", OPTIONS_MOST)):  # fmt: skip
         if len(getattr(wish, name)) > most:
             raise Invalid(f"at most {most} of them", code="launch.too_many", param=name)
+    for name, value in wish.options.items():
+        _check_plain(value, f"options.{name[:40]}")
+    for name, on in wish.parts.items():
+        if not isinstance(on, bool):
+            raise Invalid("a part is on or off", code="launch.value", param=f"parts.{name[:40]}")
+    for number, step in enumerate(wish.added):
+        check_step(step["step"], f"added[{number}].step")
     for number, origin in enumerate(wish.origins):
         if not ORIGIN.fullmatch(origin):
             raise Invalid(
@@ -81,6 +90,28 @@ def check_fields(wish: Wish) -> None:
                 param=f"origins[{number}]",
                 hint="such as https://www.example.com",
             )
+
+
+def check_step(step: Mapping[str, Any], param: str) -> None:
+    """A block with its arguments by name, or with the one that a bare value stands for."""
+    for name, argument in step.items():
+        if isinstance(argument, dict):
+            for word, value in argument.items():
+                _check_plain(value, f"{param}.{name[:40]}.{word[:40]}")
+        else:
+            _check_plain(argument, f"{param}.{name[:40]}")
+
+
+def _check_plain(value: Any, param: str) -> None:
+    is_long = isinstance(value, str) and len(value) > VALUE_MOST
+    if isinstance(value, str | bool | int) and not is_long:
+        return
+    raise Invalid(
+        f"a value is a text of at most {VALUE_MOST} characters, a whole number, true or false",
+        code="launch.value",
+        param=param,
+        hint="money, portions and durations are texts: 12.50, 0.3%, 7d",
+    )
 
 
 def check_described(wish: Wish) -> None:

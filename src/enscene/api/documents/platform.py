@@ -1,8 +1,9 @@
-"""The OpenAPI document of the platform: tokens, scenes, the sandbox's clock, health."""
+"""The OpenAPI document of the platform: tokens, scenes, launching, the clock, health."""
 
 from __future__ import annotations
 
 from enscene.api.auth.assertion import TYPE
+from enscene.api.documents.launch import launch_paths, launch_schemas
 from enscene.api.documents.parts import (
     OPENAPI,
     VERSION,
@@ -40,8 +41,9 @@ def platform_document(issuer: str) -> Schema:
             "/health/ready": _public("is_ready", "就绪 · readiness", 503),
             "/v1/scenes": {"get": _scenes()},
             "/v1/sandbox/clock": {"get": _clock("get_clock"), "put": _move()},
+            **launch_paths(),
         },
-        "components": components(),
+        "components": components(launch_schemas()),
     }
 
 

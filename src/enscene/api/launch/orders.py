@@ -9,7 +9,6 @@ from msgspec import UNSET, Meta, UnsetType
 
 Short = Annotated[str, Meta(max_length=200)]
 Long = Annotated[str, Meta(max_length=2_000)]
-Whole = Annotated[int, Meta(ge=-1_000_000_000_000, le=1_000_000_000_000)]
 Version = Annotated[int, Meta(ge=1, le=2_000_000_000)]
 Index = Annotated[int, Meta(ge=0, le=1_000)]
 
@@ -26,7 +25,7 @@ class Added(msgspec.Struct, forbid_unknown_fields=True):
 
     action: Short
     index: Index
-    step: dict[Short, Long | Whole | bool | dict[Short, Long | Whole | bool]]
+    step: dict[str, Any]
 
 
 class WishOrder(msgspec.Struct, forbid_unknown_fields=True):
@@ -36,8 +35,8 @@ class WishOrder(msgspec.Struct, forbid_unknown_fields=True):
     ref: Short | UnsetType = UNSET
     name: Short | UnsetType = UNSET
     variant: Short | UnsetType | None = UNSET
-    options: dict[Short, Long | Whole | bool | None] | UnsetType = UNSET
-    parts: dict[Short, bool | None] | UnsetType = UNSET
+    options: dict[str, Any] | UnsetType = UNSET
+    parts: dict[str, Any] | UnsetType = UNSET
     added: list[Added] | UnsetType = UNSET
     products: list[Short] | UnsetType = UNSET
     region: Short | UnsetType = UNSET
@@ -78,7 +77,7 @@ class Places(msgspec.Struct, forbid_unknown_fields=True):
     """`POST …/places`: where in an action a block would fit."""
 
     action: Short
-    step: dict[Short, Long | Whole | bool | dict[Short, Long | Whole | bool]]
+    step: dict[str, Any]
     variant: Short | None = None
 
 
