@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from web.conftest import Bank, Window, Windows
 from web.test_pages import PAGES
@@ -36,8 +37,13 @@ async def fill_wizard(maker: Window) -> None:
     # A value beyond the bank's bounds is told while one edits, and its correction too.
     await page.fill("#option-daily_limit", "900.00")
     await expect(page.locator("#told .proofs.bad")).to_be_visible()
+    limit, told = page.locator("#option-daily_limit"), page.locator("#error-option-daily_limit")
+    await expect(limit).to_have_attribute("aria-invalid", "true")
+    await expect(told).to_contain_text("超出上下限")
     await page.fill("#option-daily_limit", "80.00")
     await expect(page.locator("#told .proofs.bad")).to_have_count(0)
+    await expect(limit).not_to_have_attribute("aria-invalid", "true")
+    await expect(told).to_be_empty()
     # Switching a part off takes its accounts from the money map.
     await expect(page.locator("#map")).to_contain_text("数字人民币钱包")
     await page.uncheck('input[name="part.digital_rmb"]')
@@ -171,6 +177,33 @@ async def test_wizard_by_keyboard_alone(windows: Windows, bank: Bank):
     await page.keyboard.press("Enter")
     await expect(page.locator("h1")).to_have_text("智慧食堂")
     await expect(page.locator(".chip.submitted").first).to_be_visible()
+
+
+async def test_what_is_chosen_while_a_fragment_reloads_stays(windows: Windows, bank: Bank):
+    window = await windows.new("maker")
+    page = window.page
+    await page.goto(f"{windows.url}/templates/smart_canteen")
+    await page.locator("main form button").click()
+    await page.wait_for_selector("#wizard")
+    held: list[Route] = []
+    arrived = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        held.append(route)
+        arrived.set()
+
+    await page.route("**/block", hold)
+    await page.select_option("#add-block", "notify")
+    await arrived.wait()
+    await page.select_option("#add-action", "top_up")
+    await page.fill("#name", "滨江")
+    (route,) = held
+    await route.continue_()
+    await expect(page.locator("#arg-who")).to_be_visible()
+    await expect(page.locator("#add-action")).to_have_value("top_up")
+    await expect(page.locator("#add-block")).to_have_value("notify")
+    await expect(page.locator("#name")).to_have_value("滨江")
+    assert window.faults == []
 
 
 async def test_figures_arrive_as_they_are_committed(windows: Windows, bank: Bank):

@@ -205,6 +205,57 @@ async def test_option_out_of_bounds_is_told_at_its_field(bank: Bank):
     assert (await client.post(f"{path}/submit", data=wish)).status_code == 400
 
 
+async def test_what_is_wrong_stands_at_its_field_in_the_readers_language(bank: Bank):
+    client = await bank.client("maker")
+    form = {"csrf": bank.sessions["maker"].csrf}
+    begun = await client.post("/launches", data=form | {"pack": "smart_canteen"})
+    path = begun.headers["location"]
+    wish = form | {"name": "N", "ref": "north", "option.daily_limit": "9999.00"}
+    await client.post(f"{path}/check", data=wish)
+    said = {
+        "zh": "参数 `daily_limit` 超出上下限",
+        "en": "option `daily_limit` is outside its bounds",
+    }
+    for language, text in said.items():
+        client.cookies.set("enscene_language", language)
+        page = (await client.get(path)).text
+        beside = page.partition('id="error-option-daily_limit"')[2].partition("</p>")[0]
+        assert text in beside
+        assert page.count('aria-invalid="true"') == 1
+    # Submitting tells it in the form, not on a page of its own.
+    answer = await client.post(f"{path}/submit", data=wish)
+    assert (answer.status_code, 'id="wizard"' in answer.text) == (400, True)
+    # So are a name that is missing and a reference that is taken.
+    good = wish | {"option.daily_limit": "80.00"}
+    for field, value, status, text in (
+        ("name", "", 400, "1 to 60"),
+        ("ref", "a b", 400, "A reference is"),
+        ("ref", "canteen", 409, "This reference is taken"),
+    ):
+        answer = await client.post(f"{path}/submit", data=good | {field: value})
+        assert answer.status_code == status
+        beside = answer.text.partition(f'id="error-{field}"')[2].partition("</p>")[0]
+        assert text in beside, field
+
+
+async def test_an_added_block_is_shown_in_words(bank: Bank):
+    client = await bank.client("maker")
+    form = {"csrf": bank.sessions["maker"].csrf}
+    begun = await client.post("/launches", data=form | {"pack": "smart_canteen"})
+    path = begun.headers["location"]
+    step = {
+        "add.block": "notify", "add.action": "top_up", "add.index": "9",
+        "add.arg.who": "diner", "add.arg.text": "notices.meal_refunded",
+    }  # fmt: skip
+    await client.post(f"{path}/block", data=form | {"name": "N", "ref": "north"} | step)
+    page = (await client.get(path)).text
+    added = page.partition('id="added-0"')[2].partition("</li>")[0]
+    assert "通知" in added
+    assert "充值" in added
+    assert "就餐人" in added
+    assert "notices." not in added
+
+
 async def test_pause_and_go_on(bank: Bank):
     client = await bank.client("maker")
     form = {"csrf": bank.sessions["maker"].csrf}

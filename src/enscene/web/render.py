@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from enscene.kernel.money import format_money
+from enscene.scenes.language.report import told, told_in_full
 
 
 def make_environment() -> Environment:
@@ -21,6 +22,8 @@ def make_environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals["told"] = told
+    environment.globals["told_in_full"] = told_in_full
     environment.filters["money"] = money
     environment.filters["number"] = number
     environment.filters["took"] = took

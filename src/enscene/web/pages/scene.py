@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -30,6 +31,7 @@ from enscene.operations.move_scene import PILOTED_BY
 from enscene.scenes.administer.change_scene import NEXT_STATES
 from enscene.scenes.language import Pack
 from enscene.scenes.language.report import proofs_text, tier_of
+from enscene.web.added_steps import step_words
 from enscene.web.console import Console, Visit, member
 from enscene.web.money_map import draw_flows
 
@@ -284,7 +286,12 @@ async def kitchen(visit: Visit) -> Response:
 async def terms(visit: Visit) -> Response:
     """The terms the scene has had, each of which can be gone back to."""
     view = await open_view(visit)
-    return view.page("terms.html", "terms", rows=await view.read("terms"))
+    return view.page(
+        "terms.html",
+        "terms",
+        rows=await view.read("terms"),
+        step_words=partial(step_words, visit, view.pack),
+    )
 
 
 async def pack_file(visit: Visit) -> Response:

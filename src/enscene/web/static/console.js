@@ -47,4 +47,43 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("[data-send]")) event.target.form.requestSubmit();
 });
 
+// What the checks say of a field stands beside it and is marked, also while one types.
+function markFaults() {
+  for (const told of document.querySelectorAll("[data-fault]")) {
+    const field = document.getElementById(told.dataset.fault);
+    if (!field || !field.matches("input, select")) continue;
+    if (told.textContent.trim()) field.setAttribute("aria-invalid", "true");
+    else field.removeAttribute("aria-invalid");
+  }
+}
+document.addEventListener("htmx:afterSettle", markFaults);
+
+// A form that is replaced by its newer self keeps what was filled in since that was asked for.
+function filled(form) {
+  return new Map([...form.elements].filter((field) => field.id && field.name)
+    .map((field) => [field.id, field.type === "checkbox" ? field.checked : field.value]));
+}
+const asked = new WeakMap();
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.detail.target.matches("form")) asked.set(event.detail.xhr, filled(event.detail.target));
+});
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const before = asked.get(event.detail.xhr);
+  const form = event.detail.target;
+  if (!before || !form.matches("form")) return;
+  const since = [...filled(form)].filter(([id, value]) => before.has(id) && before.get(id) !== value);
+  const focused = document.activeElement && form.contains(document.activeElement) ? document.activeElement.id : "";
+  document.addEventListener("htmx:afterSettle", () => {
+    for (const [id, value] of since) {
+      const field = document.getElementById(id);
+      if (!field) continue;
+      if (field.type === "checkbox") field.checked = value;
+      else field.value = value;
+      field.dispatchEvent(new Event("change", {bubbles: true}));
+    }
+    const field = focused && document.getElementById(focused);
+    if (field) field.focus();
+  }, {once: true});
+});
+
 follow();
