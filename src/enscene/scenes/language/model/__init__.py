@@ -1,0 +1,90 @@
+"""What a checked pack is: frozen, typed, with every name resolved.
+
+The loader makes it (`load_pack`, `load_pack_files`, `configure`); the runtime, the console, the
+API and the simulator read it. Money is in minor units of `Pack.currency`, times of day are texts
+"HH:MM" in the tenant's zone.
+"""
+
+from enscene.scenes.language.model.actions import Action, Creation, Guard, On, Read, Step
+from enscene.scenes.language.model.cases import (
+    Act,
+    Case,
+    Expectation,
+    Given,
+    Group,
+    Habit,
+    People,
+    Quality,
+)
+from enscene.scenes.language.model.declarations import (
+    Account,
+    Counter,
+    Link,
+    Option,
+    Part,
+    Party,
+    State,
+    Thing,
+)
+from enscene.scenes.language.model.flows import Flow, Place, Source, Target, Way
+from enscene.scenes.language.model.pack import Figures, LoadResult, Pack, Variant
+from enscene.scenes.language.model.reactions import (
+    Indicator,
+    Meter,
+    Moment,
+    Page,
+    PageItem,
+    Product,
+    Timer,
+    Trigger,
+)
+from enscene.scenes.language.model.values import Expression, Field, Type, Value
+from enscene.scenes.language.model.written import Mistake, Position
+
+__all__ = [
+    "Account",
+    "Act",
+    "Action",
+    "Case",
+    "Counter",
+    "Creation",
+    "Expectation",
+    "Expression",
+    "Field",
+    "Figures",
+    "Flow",
+    "Given",
+    "Group",
+    "Guard",
+    "Habit",
+    "Indicator",
+    "Link",
+    "LoadResult",
+    "Meter",
+    "Mistake",
+    "Moment",
+    "On",
+    "Option",
+    "Pack",
+    "Page",
+    "PageItem",
+    "Part",
+    "Party",
+    "People",
+    "Place",
+    "Position",
+    "Product",
+    "Quality",
+    "Read",
+    "Source",
+    "State",
+    "Step",
+    "Target",
+    "Thing",
+    "Timer",
+    "Trigger",
+    "Type",
+    "Value",
+    "Variant",
+    "Way",
+]

@@ -1,0 +1,123 @@
+"""What happens by itself, what is offered, counted and shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from enscene.kernel.money import Portion
+from enscene.scenes.language.model.values import Expression
+from enscene.scenes.language.model.written import Position
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """Acts on things of a state (`thing`, `states`) `after` a while, at the time of day
+    `at_time` or after `working_days`, counted from the entry into the state or from field
+    `since`; or, with `role`, once a day `at_time` for each enrolled party of that role."""
+
+    name: str
+    do: str
+    at: Position
+    thing: str | None = None
+    states: tuple[str, ...] = ()
+    after: timedelta | None = None
+    at_time: str | None = None
+    working_days: int | None = None
+    since: str | None = None
+    role: str | None = None
+    part: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """After `after` was committed and where `condition` holds over its event, `do` is done as
+    actor `trigger` on each `thing` in `states` whose bind field equals `bound_to`, with
+    `input`; without a thing, once."""
+
+    name: str
+    after: str
+    do: str
+    condition: Expression | None
+    input: Mapping[str, Expression]
+    at: Position
+    thing: str | None = None
+    states: tuple[str, ...] = ()
+    bound_to: Expression | None = None
+    part: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A mounted product: `shelf` is its id on the bank's shelf, `moment` where it is offered."""
+
+    name: str
+    shelf: str
+    moment: str | None
+    at: Position
+    part: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When the bank may speak to `who` (a role), with which products, how often and why."""
+
+    name: str
+    after: str
+    condition: Expression | None
+    offer: tuple[str, ...]
+    via: tuple[str, ...]
+    who: str
+    reason: str
+    at: Position
+    times: int | None = None
+    within: timedelta | None = None
+    part: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """Usage that is billed: how often `action` happened, or the sum of `field` of its event."""
+
+    name: str
+    action: str
+    at: Position
+    field: str | None = None
+    part: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """A figure that is managed: the share of parties of `share_of` who did `who` within
+    `within`; or how often `count` happened within it. `target` is a portion or a number."""
+
+    name: str
+    at: Position
+    within: timedelta
+    share_of: str | None = None
+    who: str | None = None
+    count: str | None = None
+    target: Portion | int | None = None
+    part: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PageItem:
+    """A widget of a page: its name, and the account, thing, action… that it shows."""
+
+    widget: str
+    of: str | None
+    at: Position
+    part: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page for parties of role `who`."""
+
+    name: str
+    who: str
+    items: tuple[PageItem, ...]
+    at: Position
+    part: str | None = None
