@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal, cast
 
+from enscene.kernel.documents import Map, Node, Scalar
 from enscene.kernel.expressions import BOOL, RECORD, TEXT, Environment
 from enscene.kernel.said import say
 from enscene.scenes.language._declarations import RESERVED, check_type_names, read_fields
 from enscene.scenes.language._draft import Draft, Need
 from enscene.scenes.language._grammar_scene import CLOCK, TRIGGER
-from enscene.scenes.language._nodes import Map, Node, Scalar
 from enscene.scenes.language._resolution import resolve
 from enscene.scenes.language._scope import (
     Scope,

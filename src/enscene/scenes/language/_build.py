@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import cast
 
+from enscene.kernel.documents import Map, Mistakes, Scalar, read_yaml
 from enscene.kernel.said import Said, say
 from enscene.scenes.language._actions import find_parties, read_actions
 from enscene.scenes.language._cases import read_cases
@@ -28,8 +29,6 @@ from enscene.scenes.language._engagement import read_engagement
 from enscene.scenes.language._flows import declare_flows
 from enscene.scenes.language._grammar_beside import CASES, PEOPLE, QUALITY, VARIANT
 from enscene.scenes.language._grammar_scene import SCENE
-from enscene.scenes.language._mistakes import Mistakes
-from enscene.scenes.language._nodes import Map, Scalar, read_yaml
 from enscene.scenes.language._people import read_people
 from enscene.scenes.language._quality import Facts, read_quality
 from enscene.scenes.language._reactions import read_reactions

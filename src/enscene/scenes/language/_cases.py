@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
+from enscene.kernel.documents import Map, Node, Scalar
 from enscene.kernel.money import parse_money
 from enscene.kernel.said import say
 from enscene.scenes.language._draft import Draft
 from enscene.scenes.language._grammar_scene import CLOCK, TRIGGER
-from enscene.scenes.language._nodes import Map, Node, Scalar
 from enscene.scenes.language._values import plain, typed
 from enscene.scenes.language.model import (
     Act,

@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from enscene.kernel.documents import Map, Mistakes, Node, Scalar, Seq
 from enscene.scenes.language._grammar_scene import STEP
-from enscene.scenes.language._mistakes import Mistakes
-from enscene.scenes.language._nodes import Map, Node, Scalar, Seq
 from enscene.scenes.language._shapes import conform
 from enscene.scenes.language.model import Position
 

@@ -6,12 +6,12 @@ import re
 from dataclasses import replace
 from typing import cast
 
+from enscene.kernel.documents import Map, Scalar
 from enscene.kernel.errors import Invalid
 from enscene.kernel.money import format_money, minor_digits
 from enscene.kernel.said import NOTHING, Said, say
 from enscene.scenes.language._draft import Draft
 from enscene.scenes.language._grammar_scene import CLOCK, TRIGGER
-from enscene.scenes.language._nodes import Map, Scalar
 from enscene.scenes.language._types import TYPE_HINT, in_bounds, parse_type, parse_value
 from enscene.scenes.language.model import (
     Account,

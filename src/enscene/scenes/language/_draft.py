@@ -6,9 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from enscene.kernel.documents import Map, Mistakes, Node, Scalar
 from enscene.kernel.said import NOTHING, Said, say
-from enscene.scenes.language._mistakes import Mistakes
-from enscene.scenes.language._nodes import Map, Node, Scalar
 from enscene.scenes.language._shapes import BOOLS
 from enscene.scenes.language._types import parse_value
 from enscene.scenes.language.model import (

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import cast
 
 from enscene.kernel.clock import parse_duration
+from enscene.kernel.documents import Map, Scalar
 from enscene.kernel.expressions import BOOL
 from enscene.kernel.money import Portion
 from enscene.kernel.said import Said, say
 from enscene.scenes.language._actions import need_read_names
 from enscene.scenes.language._draft import Draft
 from enscene.scenes.language._grammar_scene import WIDGETS
-from enscene.scenes.language._nodes import Map, Scalar
 from enscene.scenes.language._reactions import texts_of
 from enscene.scenes.language._scope import Scope
 from enscene.scenes.language._types import parse_value

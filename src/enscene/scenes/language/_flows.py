@@ -7,11 +7,11 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import cast
 
+from enscene.kernel.documents import Map, Node, Scalar
 from enscene.kernel.expressions import BOOL, MONEY, PORTION
 from enscene.kernel.money import Portion
 from enscene.kernel.said import say
 from enscene.scenes.language._draft import Draft
-from enscene.scenes.language._nodes import Map, Node, Scalar
 from enscene.scenes.language._scope import Scope, written
 from enscene.scenes.language.model import Expression, Flow, Place, Source, Target
 

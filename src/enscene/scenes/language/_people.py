@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
+from enscene.kernel.documents import Map, Node, Scalar, Seq
 from enscene.kernel.money import Portion
 from enscene.kernel.said import say
 from enscene.scenes.language._draft import Draft
 from enscene.scenes.language._grammar_beside import GENERATORS
-from enscene.scenes.language._nodes import Map, Node, Scalar, Seq
 from enscene.scenes.language._reactions import texts_of
 from enscene.scenes.language._values import plain, typed
 from enscene.scenes.language.model import Action, Field, Group, Habit, People

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import cast
 
+from enscene.kernel.documents import Map
 from enscene.kernel.said import Both, say
 from enscene.scenes.language._draft import Draft
-from enscene.scenes.language._nodes import Map
 from enscene.scenes.language.model import Case, People, Quality, Variant
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import cast
 
+from enscene.kernel.documents import Map, Node, Scalar
 from enscene.kernel.expressions import BOOL, PARTY, TEXT, Environment
 from enscene.kernel.expressions import Type as Kernel
 from enscene.kernel.said import say
 from enscene.scenes.language._actions import need_read_names, read_states
 from enscene.scenes.language._draft import Draft
 from enscene.scenes.language._grammar_scene import CLOCK, TRIGGER
-from enscene.scenes.language._nodes import Map, Node, Scalar
 from enscene.scenes.language._scope import Scope
 from enscene.scenes.language._types import kernel_type
 from enscene.scenes.language.model import Action, Expression, Timer, Trigger, Type

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from enscene.kernel.documents import Node, Scalar
 from enscene.kernel.errors import Invalid
 from enscene.kernel.expressions import (
     DATE,
@@ -20,7 +21,6 @@ from enscene.kernel.expressions import (
 from enscene.kernel.expressions import Type as Kernel
 from enscene.kernel.said import NOTHING, Said, say
 from enscene.scenes.language._draft import Draft
-from enscene.scenes.language._nodes import Node, Scalar
 from enscene.scenes.language._types import kernel_type
 from enscene.scenes.language.model import Expression, Field, Position, Thing
 

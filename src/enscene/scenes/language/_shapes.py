@@ -12,11 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from enscene.kernel.clock import parse_day, parse_duration
+from enscene.kernel.documents import Map, Mistakes, Node, Scalar, Seq, join
 from enscene.kernel.errors import Invalid
 from enscene.kernel.money import Portion
 from enscene.kernel.said import Both, Said, say
-from enscene.scenes.language._mistakes import Mistakes
-from enscene.scenes.language._nodes import Map, Node, Scalar, Seq, join
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 TIME_OF_DAY = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import cast
 
 from enscene.blocks import LIBRARY, ArgSpec
+from enscene.kernel.documents import Map, Scalar
 from enscene.kernel.expressions import BOOL, INT, MONEY
 from enscene.kernel.expressions import Type as Kernel
 from enscene.kernel.said import say
 from enscene.scenes.language._draft import Draft, Need
 from enscene.scenes.language._flows import bind_flow
-from enscene.scenes.language._nodes import Map, Scalar
 from enscene.scenes.language._scope import Scope
 from enscene.scenes.language._types import arg_types, output_type
 from enscene.scenes.language.model import Expression, Flow, Source, Step, Target

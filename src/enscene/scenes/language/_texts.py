@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from enscene.kernel.documents import Map, Mistakes, Node, Scalar, join
 from enscene.kernel.said import say
 from enscene.scenes.language._draft import Draft
-from enscene.scenes.language._mistakes import Mistakes
-from enscene.scenes.language._nodes import Map, Node, Scalar, join
 from enscene.scenes.language.model import Position, Type
 
 LANGUAGES = ("zh", "en")

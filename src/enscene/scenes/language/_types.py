@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from enscene.kernel.clock import parse_duration
+from enscene.kernel.documents import Scalar
 from enscene.kernel.errors import Invalid
 from enscene.kernel.expressions import (
     BOOL,
@@ -25,7 +26,6 @@ from enscene.kernel.expressions import (
 from enscene.kernel.expressions import Type as Kernel
 from enscene.kernel.money import Portion, parse_money
 from enscene.kernel.said import Said, say
-from enscene.scenes.language._nodes import Scalar
 from enscene.scenes.language._shapes import BOOLS, word_problem
 from enscene.scenes.language.model import Type, Value
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from enscene.kernel.clock import parse_time
+from enscene.kernel.documents import Map, Mistakes, Node, Scalar, Seq
 from enscene.kernel.errors import Invalid
 from enscene.kernel.said import say
-from enscene.scenes.language._mistakes import Mistakes
-from enscene.scenes.language._nodes import Map, Node, Scalar, Seq
 from enscene.scenes.language._shapes import BOOLS, word_problem
 from enscene.scenes.language._types import parse_value
 from enscene.scenes.language.model import Type

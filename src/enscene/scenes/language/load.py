@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from enscene.kernel.clock import zone_of
+from enscene.kernel.documents import MAX_BYTES, Map, Mistakes
 from enscene.kernel.said import say
 from enscene.scenes.language._build import (
     Beside,
@@ -20,8 +21,6 @@ from enscene.scenes.language._build import (
     read_tree,
 )
 from enscene.scenes.language._configuration import AddedStep, Configuration
-from enscene.scenes.language._mistakes import Mistakes
-from enscene.scenes.language._nodes import MAX_BYTES, Map
 from enscene.scenes.language.model import LoadResult, Pack, Position
 from enscene.scenes.language.walk import expressions_of
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enscene.blocks import LIBRARY
+from enscene.kernel.documents import MAX_BYTES, MAX_DEPTH, MAX_NODES
 from enscene.kernel.expressions import Environment
 from enscene.scenes.language._declarations import IDENTIFYING
 from enscene.scenes.language._grammar_beside import (
@@ -15,7 +16,6 @@ from enscene.scenes.language._grammar_beside import (
     VARIANT,
 )
 from enscene.scenes.language._grammar_scene import SCENE, WIDGETS
-from enscene.scenes.language._nodes import MAX_BYTES, MAX_DEPTH, MAX_NODES
 from enscene.scenes.language._quality import RULES
 from enscene.scenes.language._shapes import (
     Choice,

@@ -5,6 +5,7 @@ API and the simulator read it. Money is in minor units of `Pack.currency`, times
 "HH:MM" in the tenant's zone.
 """
 
+from enscene.kernel.documents import Mistake, Position
 from enscene.scenes.language.model.actions import Action, Creation, Guard, On, Read, Step
 from enscene.scenes.language.model.cases import (
     Act,
@@ -39,7 +40,6 @@ from enscene.scenes.language.model.reactions import (
     Trigger,
 )
 from enscene.scenes.language.model.values import Expression, Field, Type, Value
-from enscene.scenes.language.model.written import Mistake, Position
 
 __all__ = [
     "Account",

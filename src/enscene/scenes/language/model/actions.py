@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from enscene.kernel.documents import Position
 from enscene.kernel.expressions import Environment, compile_expression
 from enscene.kernel.expressions import Expression as Compiled
 from enscene.scenes.language.model.flows import Flow, Way
 from enscene.scenes.language.model.values import Expression, Field
-from enscene.scenes.language.model.written import Position
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from enscene.kernel.documents import Position
 from enscene.kernel.money import Portion
 from enscene.scenes.language.model.values import Value
-from enscene.scenes.language.model.written import Position
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from enscene.kernel.documents import Position
 from enscene.scenes.language.model.values import Field, Type, Value
-from enscene.scenes.language.model.written import Position
 
 
 @dataclass(frozen=True, slots=True)

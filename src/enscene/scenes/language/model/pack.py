@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from enscene.kernel.documents import Mistake, Position
 from enscene.scenes.language.model.actions import Action
 from enscene.scenes.language.model.cases import Case, People, Quality
 from enscene.scenes.language.model.declarations import (
@@ -26,7 +27,6 @@ from enscene.scenes.language.model.reactions import (
     Timer,
     Trigger,
 )
-from enscene.scenes.language.model.written import Mistake, Position
 
 
 @dataclass(frozen=True, slots=True)

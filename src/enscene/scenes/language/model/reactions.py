@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from enscene.kernel.documents import Position
 from enscene.kernel.money import Portion
 from enscene.scenes.language.model.values import Expression
-from enscene.scenes.language.model.written import Position
 
 
 @dataclass(frozen=True, slots=True)

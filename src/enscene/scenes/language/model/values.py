@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal, TypeAlias
 
+from enscene.kernel.documents import Position
 from enscene.kernel.expressions import Expression as Compiled
 from enscene.kernel.money import Portion
-from enscene.scenes.language.model.written import Position
 
 Value: TypeAlias = str | int | bool | Portion | timedelta | None
 """A constant of a pack: the value of an option or of a case's input, already parsed."""

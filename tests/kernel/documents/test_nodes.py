@@ -7,9 +7,16 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enscene.scenes.language._mistakes import Mistakes
-from enscene.scenes.language._nodes import MAX_BYTES, MAX_NODES, Map, Scalar, Seq, read_yaml
-from enscene.scenes.language.model import Position
+from enscene.kernel.documents import (
+    MAX_BYTES,
+    MAX_NODES,
+    Map,
+    Mistakes,
+    Position,
+    Scalar,
+    Seq,
+    read_yaml,
+)
 
 BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
     f"{after}: &{after} [{','.join([f'*{before}'] * 9)}]\n"

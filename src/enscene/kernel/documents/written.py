@@ -1,4 +1,4 @@
-"""Where packs say something, and what is wrong with it."""
+"""Where a file says something, and what is wrong with it."""
 
 from __future__ import annotations
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from enscene.kernel.documents.written import Mistake, Position
 from enscene.kernel.said import NOTHING, Said, say
-from enscene.scenes.language.model import Mistake, Position
 
 MAX_MISTAKES = 200
 """After this many the rest is not collected: nobody reads them before the first are fixed."""

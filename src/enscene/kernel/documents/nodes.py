@@ -13,10 +13,10 @@ from typing import NoReturn
 
 import yaml
 
+from enscene.kernel.documents._yaml_problems import explain
+from enscene.kernel.documents.mistakes import Mistakes
+from enscene.kernel.documents.written import Position
 from enscene.kernel.said import NOTHING, Said, say
-from enscene.scenes.language._mistakes import Mistakes
-from enscene.scenes.language._yaml_problems import explain
-from enscene.scenes.language.model import Position
 
 MAX_BYTES = 256 * 1024
 MAX_NODES = 20_000
