@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from pathlib import Path
 
 import pytest
 
-from enscene.storage import Database, StorageFault
+from enscene.storage import Database, StorageFault, connect, external
 from enscene.storage.external import open_external, require_encryption
+from testserver import TestServer
 
 
 def test_remote_address_gets_verified_tls() -> None:
@@ -65,3 +68,31 @@ def test_unreachable_server_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(StorageFault) as fault:
         open_external("postgresql://u:p@127.0.0.1:1/enscene", tmp_path)
     assert "\n" not in fault.value.detail
+
+
+async def test_one_role_serves_every_database_of_a_server(
+    test_server: TestServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Made with the first one; another home does not know its password and is told what to do."""
+    monkeypatch.delenv("ENSCENE_DATABASE_APP_URL", raising=False)
+    monkeypatch.setattr(external, "APP_ROLE", "enscene_app_of_test")
+    async with test_server.clone() as one, test_server.clone() as two:
+        urls = [database.url_admin or "" for database in (one, two)]
+        try:
+            for url in (*urls, urls[0]):
+                database = await asyncio.to_thread(open_external, url, tmp_path)
+                app = await connect(database.url_app)
+                assert await app.fetchval("select current_user") == "enscene_app_of_test"
+                assert await app.fetchval("select current_database()") == database.name
+                await app.close()
+            assert len(json.loads((tmp_path / "external.json").read_text())) == 1
+            assert (tmp_path / "external.json").stat().st_mode & 0o777 == 0o600
+            with pytest.raises(StorageFault, match="ENSCENE_DATABASE_APP_URL"):
+                await asyncio.to_thread(open_external, urls[1], tmp_path / "elsewhere")
+        finally:
+            for url in urls:
+                admin = await connect(url)
+                await admin.execute("drop owned by enscene_app_of_test")
+                if url == urls[1]:
+                    await admin.execute("drop role enscene_app_of_test")
+                await admin.close()

@@ -62,12 +62,18 @@ async def play_days(up: Up, pool: asyncpg.Pool[Any], host: SceneHost) -> Played:
     played.phases_s["bank"] = round(time.monotonic() - began, 1)
     if not bank.tenant.sandbox:
         say("时钟不可调，不做模拟", "clocks do not move here: no day is simulated")
+        if up.moves_clocks:
+            say(
+                "这家银行建立时未允许调时钟，此后也不再允许：请另用一个空数据库",
+                "this bank was made without a movable clock and keeps it so: use an empty database",
+            )
         return played
     issuer = f"http://127.0.0.1:{up.arguments.port}"
     settings = ApiSettings(
         issuer=issuer, documented_tenant=bank.tenant.ref, seal=seal_of_home(up.home)
     )
     gateway = create_app(host, pool, settings)
+    await gateway.keyring.ready()
     async with (
         serving(gateway, port=0) as url,
         Wire(url) as wire,

@@ -85,23 +85,27 @@ async def _open(owner_url: str, app_url: str | None, home: Path) -> Database:
 async def _app_url(owner: asyncpg.Connection[asyncpg.Record], owner_url: str, home: Path) -> str:
     """Return the application's address; make its role when it does not exist yet."""
     parts = urlsplit(owner_url)
-    place = f"{parts.hostname}:{parts.port}{parts.path}?{parts.query}"
+    query = dict(parse_qsl(parts.query))
+    server = f"{query.get('host') or parts.hostname}:{query.get('port') or parts.port}"
     notes = _read_notes(home)
-    if place not in notes:
-        name = await owner.fetchval("select quote_ident(current_database())")
+    # A role belongs to the whole server: another database of it has the one that was made before.
+    known = [place for place in notes if place == server or place.startswith(f"{server}/")]
+    password = notes[known[0]] if known else None
+    if password is None:
         password = new_password()
         try:
             await owner.execute(f"create role {APP_ROLE} login password '{password}'")
-            await owner.execute(f"grant connect on database {name} to {APP_ROLE}")
         except asyncpg.PostgresError as error:
             raise _wrong(
                 f"无法建立应用账号 {APP_ROLE}，请设置 ENSCENE_DATABASE_APP_URL",
                 f"the role {APP_ROLE} cannot be made ({error}): set ENSCENE_DATABASE_APP_URL",
             ) from error
-        notes[place] = password
+        notes[server] = password
         _write_notes(home, notes)
+    name = await owner.fetchval("select quote_ident(current_database())")
+    await owner.execute(f"grant connect on database {name} to {APP_ROLE}")
     address = parts.netloc.rpartition("@")[2]
-    login = f"{APP_ROLE}:{quote(notes[place])}"
+    login = f"{APP_ROLE}:{quote(password)}"
     return urlunsplit(parts._replace(netloc=f"{login}@{address}"))
 
 
