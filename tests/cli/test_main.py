@@ -33,6 +33,46 @@ def test_overview_lists_every_command(capsys: pytest.CaptureFixture[str]) -> Non
     assert [name for name in command_names() if f"  {name} " not in shown] == []
 
 
+@pytest.mark.parametrize(
+    ("words", "zh", "en"),
+    [
+        ("pakc", "命令 不能是 pakc", "the command cannot be pakc"),
+        ("pack", "缺少参数：命令", "missing: the command"),
+        ("pack chek", "是否想写 check？", "did you mean check?"),
+        ("pack new", "缺少参数：id", "missing: id"),
+        ("pack check --lang fr", "--lang 不能是 fr，可用：zh, en", "--lang cannot be fr"),
+        ("restore", "缺少参数：file", "missing: file"),
+        ("up --port x", "--port 须为数字，而不是 x", "--port is a number, not x"),
+        ("up --port", "--port 后面缺少值", "--port needs a value"),
+        ("up --nope", "多余的参数：--nope", "not understood: --nope"),
+        ("up --once=1", "--once 不带值", "--once takes no value"),
+        ("up --allow", "--allow 不明确", "--allow may be"),
+    ],
+)
+def test_words_that_make_no_command_are_told_in_both_languages(
+    words: str, zh: str, en: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One line, Chinese first, where to find help, and exit code 2."""
+    with pytest.raises(SystemExit) as raised:
+        main(words.split())
+    assert raised.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    chinese, _, english = line.partition(" · ")
+    assert zh in chinese
+    assert en in english
+    assert "--help" in chinese
+
+
+def test_help_is_in_both_languages(capsys: pytest.CaptureFixture[str]) -> None:
+    """Also what argparse itself puts there."""
+    with pytest.raises(SystemExit) as raised:
+        main(["pack", "check", "--help"])
+    assert raised.value.code == 0
+    shown = capsys.readouterr().out
+    for said in ("用法 · usage", "参数 · arguments", "选项 · options", "显示帮助"):
+        assert said in shown
+
+
 def test_busy_port_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     """A taken port is told before anything is started."""
     with socket.socket() as taken:

@@ -12,6 +12,7 @@ import asyncpg
 
 from enscene import __version__
 from enscene.cli._commands import Command, command_names, load_command
+from enscene.cli._parser import Parser
 from enscene.cli._say import complain
 from enscene.kernel.errors import EnsceneError, Invalid
 from enscene.storage import StorageFault
@@ -67,7 +68,7 @@ def _dispatch(words: list[str]) -> int:
         command = load_command(name)
         if command.takes_raw:
             return command.run(argparse.Namespace(arguments=words[1:]))
-        parser = argparse.ArgumentParser(prog=f"enscene {name}", description=command.help)
+        parser = Parser(prog=f"enscene {name}", description=command.help)
         command.add_arguments(parser)
         return command.run(parser.parse_args(words[1:]))
     parser = _overview()
@@ -76,14 +77,15 @@ def _dispatch(words: list[str]) -> int:
     return 0
 
 
-def _overview() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _overview() -> Parser:
+    parser = Parser(
         prog="enscene",
         description="入景：把银行服务带进生活与生产的场景 · a bank's services in daily scenes",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="命令 · commands:\n" + "\n".join(_line(load_command(n)) for n in command_names()),
     )
-    parser.add_argument("--version", action="version", version=f"enscene {__version__}")
+    version = f"enscene {__version__}"
+    parser.add_argument("--version", action="version", version=version, help="版本 · version")
     parser.add_argument("command", nargs="?", choices=command_names(), metavar="COMMAND")
     return parser
 
