@@ -102,7 +102,9 @@ async def world(pool: Any, canteen_pack: Pack) -> AsyncIterator[World]:
     scene = await open_scene(pool, tenant, canteen_pack, "canteen")
     await people_of(pool, tenant, scene, canteen_pack)
     host = SceneHost(pool)
-    gateway = create_app(host, pool, ApiSettings(issuer=ISSUER, documented_tenant="bank", packs=PACKS))
+    gateway = create_app(
+        host, pool, ApiSettings(issuer=ISSUER, documented_tenant="bank", packs=PACKS)
+    )
 
     async def partner(name: str, party: str, **more: Any) -> Partner:
         order = {"party": party, "scopes": ["scene:canteen:*"], "level": "A2"} | more
