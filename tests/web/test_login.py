@@ -51,7 +51,13 @@ async def test_too_many_failures_wait(bank: Bank):
         form = await _form(client) | {"login": "maker@bank", "password": "wrong-password"}
         statuses.append((await client.post("/login", data=form)).status_code)
     assert statuses[0] == 401
-    assert statuses[-1] == 503
+    assert statuses[-1] == 429
+    answer = await client.post(
+        "/login", data=await _form(client) | {"login": "maker@bank", "password": PASSWORD}
+    )
+    assert answer.status_code == 429
+    assert 1 <= int(answer.headers["retry-after"]) <= 3600
+    assert "失败次数过多" in answer.text
 
 
 async def test_form_of_another_visit_is_refused(bank: Bank):

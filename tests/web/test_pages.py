@@ -108,6 +108,15 @@ async def test_role_is_needed(bank: Bank, login: str, path: str):
     assert (await client.post(path, data=form)).status_code == 403
 
 
+@pytest.mark.parametrize("state", ["suspended", "retired"])
+async def test_auditor_is_plainly_refused_the_form_it_may_not_send(bank: Bank, state: str):
+    client = await bank.client("auditor")
+    answer = await client.get(f"/scenes/canteen/life/{state}")
+    assert answer.status_code == 403
+    assert "您的角色没有此权限" in answer.text
+    assert f'action="/scenes/canteen/life/{state}"' not in answer.text
+
+
 async def test_partner_sees_its_own_and_nothing_else(bank: Bank):
     client = await bank.client("partner")
     form = {"csrf": bank.sessions["partner"].csrf, "scene": "canteen"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 from typing import Any
 
 import msgspec
@@ -19,16 +20,31 @@ from enscene.cli._pack_folders import PACKS
 from enscene.cli._say import say
 from enscene.cli._up_steps import Up
 from enscene.engagement import reactor_of
-from enscene.kernel.errors import EnsceneError, NotFound
+from enscene.kernel.errors import EnsceneError, Invalid, NotFound
 from enscene.scenes.runtime import SceneHost
-from enscene.storage import PATIENCE_S, open_pool, seal_of_home, unavailable_of
+from enscene.storage import PATIENCE_S, StorageFault, open_pool, seal_of_home, unavailable_of
+from enscene.storage.errors import MISCONFIGURED
 from enscene.tenants import list_tenants
 from enscene.web import Console, ConsoleSettings, create_console, fetch_assets
 from enscene.web.h5_token import LIFE_S, issue_h5_token
+from enscene.web.hosts import OWN, hosts_of
 
 POOL_MOST = 12
 DEMO_TENANT = "sandbox"
 log = logging.getLogger("enscene.site")
+
+
+def allowed_hosts() -> frozenset[str]:
+    """This machine's own names and those of ENSCENE_ALLOWED_HOSTS. Raises: StorageFault."""
+    try:
+        more = hosts_of(os.environ.get("ENSCENE_ALLOWED_HOSTS", ""))
+    except Invalid as error:
+        raise StorageFault(
+            f"ENSCENE_ALLOWED_HOSTS 有误：{error.detail}",
+            f"ENSCENE_ALLOWED_HOSTS: {error.detail} ({error.hint})",
+            exit_code=MISCONFIGURED,
+        ) from None
+    return more.union(OWN)
 
 
 async def serve_site(up: Up) -> None:
@@ -48,7 +64,9 @@ async def serve_site(up: Up) -> None:
     )
     gateway = create_app(host, pool, settings)
     await gateway.keyring.ready()
-    web = create_console(host, pool, ConsoleSettings(packs=PACKS, assets=assets))
+    web = create_console(
+        host, pool, ConsoleSettings(packs=PACKS, assets=assets, hosts=allowed_hosts())
+    )
     console: Console = web.state.console
     for reactor in reactors:
         reactor.start()

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from enscene.scenes.runtime import SceneHost
 from enscene.web.console import STATIC, Console, ConsoleSettings
+from enscene.web.hosts import AllowedHosts
 from enscene.web.pages import (
     approvals,
     catalogue,
@@ -59,9 +60,12 @@ def create_console(host: SceneHost, pool: Any, settings: ConsoleSettings) -> Sta
     routes.append(Mount("/static", StaticFiles(directory=STATIC)))
     if settings.assets is not None:
         routes.append(Mount("/assets", StaticFiles(directory=settings.assets)))
+    middleware = [Middleware(SecurityHeaders, https=settings.https)]
+    if settings.hosts is not None:
+        middleware.insert(0, Middleware(AllowedHosts, hosts=settings.hosts))
     app = Starlette(
         routes=routes,
-        middleware=[Middleware(SecurityHeaders, https=settings.https)],
+        middleware=middleware,
         exception_handlers={404: _not_found},
         lifespan=life,
     )

@@ -22,7 +22,7 @@ from enscene.scenes.language import Pack
 from enscene.scenes.runtime import SceneHost
 from enscene.tenants.users import Session, find_session
 from enscene.web.language import TAGS, Texts, choose_language
-from enscene.web.problems import status_of
+from enscene.web.problems import retry_headers, status_of
 from enscene.web.render import make_environment
 
 COOKIE = "enscene_session"
@@ -36,11 +36,13 @@ STATIC = Path(__file__).parent / "static"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsoleSettings:
     """`packs` is the folder of templates, `assets` that of the front-end packages (None: there
-    are none), `https` says that browsers reach the console over TLS."""
+    are none), `https` says that browsers reach the console over TLS, `hosts` are the names by
+    which it may be called (None: any, for tests)."""
 
     packs: Path
     assets: Path | None = None
     https: bool = False
+    hosts: frozenset[str] | None = None
 
 
 @dataclass
@@ -205,6 +207,7 @@ def problem_page(visit: Visit, error: EnsceneError) -> Response:
     status = status_of(error)
     template = "problem_part.html" if visit.is_part else "problem.html"
     response = visit.page(template, status, said=said, code=error.code, hint=error.hint)
+    response.headers.update(retry_headers(error))
     if visit.is_part:
         response.headers["HX-Retarget"] = "#messages"
         response.headers["HX-Reswap"] = "innerHTML"

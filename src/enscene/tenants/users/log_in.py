@@ -29,10 +29,12 @@ async def log_in(pool: Pool, login_name: str, password: str) -> Session:
         await fits(password, None)
         raise _refused() from None
     async with admitted(pool, tenant.id) as connection:
-        if not await store.begin_attempt(connection, tenant.id, login, FREE_FAILURES):
+        wait_s = await store.begin_attempt(connection, tenant.id, login, FREE_FAILURES)
+        if wait_s:
             raise Unavailable(
                 "too many failed logins: try again later",
                 code="login.too_many",
+                facts={"retry_after_s": wait_s},
                 hint="wait, or ask your administrator for a new password",
             )
         row = await store.read_user(connection, tenant.id, login)

@@ -37,6 +37,9 @@ on conflict (tenant, login) do update
          else least(3600, 30 * power(2, least(7, login_failure.failures + 1 - $3))) end)
  where login_failure.until <= clock_timestamp()
 returning failures"""
+_WAIT = """
+select coalesce(max(ceil(extract(epoch from until - clock_timestamp()))), 1)::int
+  from login_failure where tenant = $1 and login = $2"""
 
 
 async def insert_user(connection: Connection, tenant: int, *values: Any) -> None:
@@ -124,12 +127,15 @@ async def delete_old_sessions(connection: Connection, tenant: int, absolute_s: f
     )
 
 
-async def begin_attempt(connection: Connection, tenant: int, login: str, free: int) -> bool:
-    """Count one more failure until it proves otherwise; False: this name has to wait.
+async def begin_attempt(connection: Connection, tenant: int, login: str, free: int) -> int:
+    """Count one more failure until it proves otherwise; else the seconds this name has to wait.
 
     From the failure number `free` on the wait doubles, from 30 s to an hour.
     """
-    return await connection.fetchval(_ATTEMPT, tenant, login, free) is not None
+    if await connection.fetchval(_ATTEMPT, tenant, login, free) is not None:
+        return 0
+    wait_s: int = await connection.fetchval(_WAIT, tenant, login)
+    return max(1, wait_s)
 
 
 async def clear_failures(connection: Connection, tenant: int, login: str) -> None:

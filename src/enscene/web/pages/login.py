@@ -27,7 +27,7 @@ from enscene.web.console import (
     static,
 )
 from enscene.web.language import LANGUAGES, TAGS, Texts, choose_language
-from enscene.web.problems import status_of
+from enscene.web.problems import retry_headers, status_of
 
 FORM_COOKIE = "enscene_form"
 ACCENT = "#0b5f52"
@@ -50,11 +50,13 @@ def routes(console: Console) -> list[Route]:
                 raise Forbidden("the form is not of this visit", code="console.csrf")
             session = await log_in(console.pool, form.get("login", ""), form.get("password", ""))
         except EnsceneError as error:
-            return _page(console, request, error.code, status_of(error), error.detail)
-        response = RedirectResponse(_own_path(form.get("next", "")), 303)
-        _keep(console, response, COOKIE, session.token)
-        response.delete_cookie(FORM_COOKIE, path="/login")
-        return response
+            response = _page(console, request, error.code, status_of(error), error.detail)
+            response.headers.update(retry_headers(error))
+            return response
+        moved = RedirectResponse(_own_path(form.get("next", "")), 303)
+        _keep(console, moved, COOKIE, session.token)
+        moved.delete_cookie(FORM_COOKIE, path="/login")
+        return moved
 
     async def leave(visit: Visit) -> Response:
         await log_out(console.pool, visit.session.token)

@@ -14,7 +14,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from enscene.kernel.clock import format_time
-from enscene.kernel.errors import NotFound
+from enscene.kernel.errors import Forbidden, NotFound
 from enscene.ledger import read_statement
 from enscene.operations import (
     SceneCard,
@@ -128,13 +128,17 @@ def routes(console: Console) -> list[Route]:
         "/kitchen": kitchen,
         "/terms": terms,
         "/pack": pack_file,
-        "/life/{state}": confirm,
         "/live": live,
     }
     return [
         *(
             Route(f"/scenes/{{ref}}{path}", member(console, handler), methods=["GET"])
             for path, handler in pages.items()
+        ),
+        Route(
+            "/scenes/{ref}/life/{state}",
+            member(console, confirm, "scene_team", "approver"),
+            methods=["GET"],
         ),
         Route(
             "/scenes/{ref}/life/{state}",
@@ -312,6 +316,8 @@ async def confirm(visit: Visit) -> Response:
     state = visit.path("state")
     if state not in NEXT_STATES[view.card.state]:
         raise NotFound("the scene cannot become that", code="scene.bad_transition")
+    if state == "live" and not view.may_open:
+        raise Forbidden("a second person opens the scene to all", code="scene.second_person")
     remains = await what_remains(visit.console.pool, visit.tenant, view.card.ref)
     return view.page("confirm.html", "", target=state, remains=remains)
 
