@@ -13,9 +13,9 @@ import yaml
 
 from enscene.blocks import LIBRARY
 from enscene.kernel.documents._yaml_problems import _PROBLEMS
+from enscene.kernel.documents.chinese import in_chinese, table
 from enscene.kernel.said import Both, say
 from enscene.scenes.language import load_pack_files
-from enscene.scenes.language.chinese import in_chinese, table
 from enscene.scenes.language.report import advised, mistakes_text, told
 from enscene.scenes.language.scaffold import new_pack
 

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from enscene.customers import Enrolment
+from enscene.scenes.administer import SceneOrder, change_terms
 from enscene.scenes.runtime import SceneHost, _lately
-from scenes.canteen import Canteen, open_canteen, outcomes, told
+from scenes.canteen import Canteen, canteen_pack, open_canteen, outcomes, told
 
 
 class CountingPool:
@@ -150,4 +151,19 @@ async def test_a_scene_that_has_changed_is_seen_a_second_later(
     assert told((await outcomes(other.pay("b", "1.00")))[0]) == "scene.not_open"
     await canteen.change("live")
     assert told((await outcomes(other.pay("c", "1.00")))[0]) == "done"
+    await other.host.close()
+
+
+async def test_the_first_no_is_told_by_the_terms_of_now(canteen: Canteen) -> None:
+    """However lately the scene was read for something that went well."""
+    other, pool = counted(canteen)
+    assert told((await outcomes(other.pay("a", "1.00")))[0]) == "done"
+    async with canteen.pool.acquire() as connection, connection.transaction():
+        order = SceneOrder("canteen", "Canteen", parts={"order_ahead": False})
+        await change_terms(connection, canteen.tenant.id, "canteen", canteen_pack(), order, "test")
+    before = pool.count
+    for n in range(20):
+        asked = other.do("place_order", "ann", f"o{n}", order="P")
+        assert told((await outcomes(asked))[0]) == "scene.no_action"
+    assert pool.count - before <= 4
     await other.host.close()

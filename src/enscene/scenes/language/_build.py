@@ -13,6 +13,7 @@ from hashlib import sha256
 from typing import cast
 
 from enscene.kernel.documents import Map, Mistakes, Scalar, read_yaml
+from enscene.kernel.documents.shapes import Free, conform
 from enscene.kernel.said import Said, say
 from enscene.scenes.language._actions import find_parties, read_actions
 from enscene.scenes.language._cases import read_cases
@@ -32,7 +33,6 @@ from enscene.scenes.language._grammar_scene import SCENE
 from enscene.scenes.language._people import read_people
 from enscene.scenes.language._quality import Facts, read_quality
 from enscene.scenes.language._reactions import read_reactions
-from enscene.scenes.language._shapes import Free, conform
 from enscene.scenes.language._steps import legs_of
 from enscene.scenes.language._texts import LANGUAGES, check_texts, flatten
 from enscene.scenes.language.model import (

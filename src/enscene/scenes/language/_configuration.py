@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from enscene.kernel.documents import Map, Mistakes, Node, Scalar, Seq
+from enscene.kernel.documents.shapes import conform
 from enscene.scenes.language._grammar_scene import STEP
-from enscene.scenes.language._shapes import conform
 from enscene.scenes.language.model import Position
 
 FILE = "(configuration)"

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from enscene.kernel.documents import Map, Mistakes, Node, Scalar
+from enscene.kernel.documents.shapes import BOOLS
 from enscene.kernel.said import NOTHING, Said, say
-from enscene.scenes.language._shapes import BOOLS
 from enscene.scenes.language._types import parse_value
 from enscene.scenes.language.model import (
     Account,

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+from enscene.kernel.documents.shapes import (
+    Choice,
+    Free,
+    Many,
+    Named,
+    Record,
+    Word,
+)
 from enscene.scenes.language._grammar_scene import (
     BOOL,
     INT,
@@ -9,14 +17,6 @@ from enscene.scenes.language._grammar_scene import (
     PART,
     key,
     must,
-)
-from enscene.scenes.language._shapes import (
-    Choice,
-    Free,
-    Many,
-    Named,
-    Record,
-    Word,
 )
 
 ID = Word("id")

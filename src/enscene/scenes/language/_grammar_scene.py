@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from enscene.blocks import LIBRARY, BlockSpec
-from enscene.scenes.language._shapes import (
+from enscene.kernel.documents.chinese import word
+from enscene.kernel.documents.shapes import (
     Choice,
     Key,
     Many,
@@ -14,7 +15,6 @@ from enscene.scenes.language._shapes import (
     Shape,
     Word,
 )
-from enscene.scenes.language.chinese import word
 
 PARTY_KINDS = (
     "person",

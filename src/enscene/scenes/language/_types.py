@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 
 from enscene.kernel.clock import parse_duration
 from enscene.kernel.documents import Scalar
+from enscene.kernel.documents.shapes import BOOLS, word_problem
 from enscene.kernel.errors import Invalid
 from enscene.kernel.expressions import (
     BOOL,
@@ -26,7 +27,6 @@ from enscene.kernel.expressions import (
 from enscene.kernel.expressions import Type as Kernel
 from enscene.kernel.money import Portion, parse_money
 from enscene.kernel.said import Said, say
-from enscene.scenes.language._shapes import BOOLS, word_problem
 from enscene.scenes.language.model import Type, Value
 
 SIMPLE = ("text", "int", "money", "bool", "date", "time", "duration", "portion", "time_of_day")

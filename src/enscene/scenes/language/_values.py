@@ -6,9 +6,9 @@ from typing import Any
 
 from enscene.kernel.clock import parse_time
 from enscene.kernel.documents import Map, Mistakes, Node, Scalar, Seq
+from enscene.kernel.documents.shapes import BOOLS, word_problem
 from enscene.kernel.errors import Invalid
 from enscene.kernel.said import say
-from enscene.scenes.language._shapes import BOOLS, word_problem
 from enscene.scenes.language._types import parse_value
 from enscene.scenes.language.model import Type
 

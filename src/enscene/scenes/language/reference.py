@@ -6,6 +6,17 @@ from collections.abc import Iterator
 
 from enscene.blocks import LIBRARY
 from enscene.kernel.documents import MAX_BYTES, MAX_DEPTH, MAX_NODES
+from enscene.kernel.documents.shapes import (
+    Choice,
+    Key,
+    Many,
+    Named,
+    OneOf,
+    OrOption,
+    Record,
+    Shape,
+    Word,
+)
 from enscene.kernel.expressions import Environment
 from enscene.scenes.language._declarations import IDENTIFYING
 from enscene.scenes.language._grammar_beside import (
@@ -17,17 +28,6 @@ from enscene.scenes.language._grammar_beside import (
 )
 from enscene.scenes.language._grammar_scene import SCENE, WIDGETS
 from enscene.scenes.language._quality import RULES
-from enscene.scenes.language._shapes import (
-    Choice,
-    Key,
-    Many,
-    Named,
-    OneOf,
-    OrOption,
-    Record,
-    Shape,
-    Word,
-)
 
 INTRODUCTION = f"""# The scene language 场景语言
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from enscene.kernel.documents.chinese import in_chinese
 from enscene.scenes.language._quality import RULES
-from enscene.scenes.language.chinese import in_chinese
 from enscene.scenes.language.model import LoadResult, Mistake, Pack
 
 _LINES = {

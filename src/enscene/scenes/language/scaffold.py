@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from enscene.kernel.documents.shapes import NAME
 from enscene.kernel.errors import Invalid
 from enscene.scenes.language._quality import RULES
-from enscene.scenes.language._shapes import NAME
 from enscene.scenes.language._starter import CASES, PEOPLE, SCENE, TEXTS_EN, TEXTS_ZH
 
 _DONE = (

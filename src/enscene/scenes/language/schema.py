@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from enscene.scenes.language._grammar_beside import CASES, PEOPLE, QUALITY, VARIANT
-from enscene.scenes.language._grammar_scene import SCENE
-from enscene.scenes.language._shapes import (
+from enscene.kernel.documents.shapes import (
     MAX_TEXT,
     PATTERNS,
     Choice,
@@ -21,6 +19,8 @@ from enscene.scenes.language._shapes import (
     Shape,
     Word,
 )
+from enscene.scenes.language._grammar_beside import CASES, PEOPLE, QUALITY, VARIANT
+from enscene.scenes.language._grammar_scene import SCENE
 
 FILES = {"cases": CASES, "people": PEOPLE, "quality": QUALITY, "variant": VARIANT}
 Schema = dict[str, Any]

@@ -57,7 +57,8 @@ class Catalogue:
         return await self.scene(tenant, ref)
 
     async def lately(self, scene: RunningScene) -> RunningScene:
-        """The scene as its row said lately; those who ask in one moment read together.
+        """The scene as its row said when this was last asked, if that was lately; those who ask
+        in one moment read together. The first no is always told by the row as it is now.
 
         Raises: NotFound.
         """
@@ -67,13 +68,18 @@ class Catalogue:
             return known
         reading = self._readings.get(where)
         if reading is None:
-            reading = self._readings[where] = asyncio.create_task(self.read(*where))
+            reading = self._readings[where] = asyncio.create_task(self._reread(*where))
             reading.add_done_callback(lambda _: self._readings.pop(where, None))
         return await asyncio.shield(reading)
 
+    async def _reread(self, tenant: int, ref: str) -> RunningScene:
+        began = now()
+        scene = await self.read(tenant, ref)
+        self._read_at[tenant, ref] = began
+        return scene
+
     async def read(self, tenant: int, ref: str) -> RunningScene:
         """The scene as its row says now. Raises: NotFound."""
-        began = now()
         async with self._pool.acquire() as connection, connection.transaction(readonly=True):
             await admit(connection, [tenant])
             row = await connection.fetchrow(_SCENE, tenant, ref)
@@ -82,7 +88,6 @@ class Catalogue:
             compiled = await self._read_terms(
                 connection, tenant, row["id"], row["terms"], row["zone"]
             )
-        self._read_at[tenant, ref] = began
         known = self._scenes.get((tenant, ref))
         if known is not None and known.version == row["version"]:
             return known

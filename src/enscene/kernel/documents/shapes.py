@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from enscene.kernel.clock import parse_day, parse_duration
-from enscene.kernel.documents import Map, Mistakes, Node, Scalar, Seq, join
+from enscene.kernel.documents.mistakes import Mistakes
+from enscene.kernel.documents.nodes import Map, Node, Scalar, Seq, join
 from enscene.kernel.errors import Invalid
 from enscene.kernel.money import Portion
 from enscene.kernel.said import Both, Said, say
