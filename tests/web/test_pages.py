@@ -299,7 +299,12 @@ async def test_scene_with_money_is_not_retired(bank: Bank):
     form = {"csrf": bank.sessions["maker"].csrf}
     page = (await client.get("/scenes/canteen/life/retired")).text
     assert "disabled" in page
-    assert (await client.post("/scenes/canteen/life/retired", data=form)).status_code == 409
+    assert "无须先暂停" in page
+    answer = await client.post("/scenes/canteen/life/retired", data=form)
+    assert (answer.status_code, "付清全部余额" in answer.text) == (409, True)
+    await client.post("/scenes/canteen/life/suspended", data=form)
+    page = (await client.get("/scenes/canteen/life/retired")).text
+    assert "暂停的场景不付款：请先恢复" in page
 
 
 async def test_new_day_begins_at_nothing(bank: Bank):

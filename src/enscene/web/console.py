@@ -206,7 +206,8 @@ def problem_page(visit: Visit, error: EnsceneError) -> Response:
     said = visit.t.known(f"problems.{error.code}") or error.detail
     status = status_of(error)
     template = "problem_part.html" if visit.is_part else "problem.html"
-    response = visit.page(template, status, said=said, code=error.code, hint=error.hint)
+    hint = visit.t.known(f"hints.{error.code}") or (error.hint if visit.language == "en" else None)
+    response = visit.page(template, status, said=said, code=error.code, hint=hint)
     response.headers.update(retry_headers(error))
     if visit.is_part:
         response.headers["HX-Retarget"] = "#messages"

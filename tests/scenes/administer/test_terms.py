@@ -89,6 +89,25 @@ async def test_a_scene_with_money_left_is_not_retired(pool: Any) -> None:
     assert left.value.facts == {"accounts": 1, "minor": 100}
 
 
+async def test_the_way_out_of_a_suspended_scene_with_money_is_the_one_that_is_told(
+    pool: Any,
+) -> None:
+    canteen = await open_canteen(pool)
+    await canteen.top_up("ann", "1.00")
+    await canteen.change("suspended")
+    refused = await canteen.do("withdraw", "ann", "while paused", amount="1.00")
+    assert told(refused) == "scene.not_open"
+    with pytest.raises(Conflict) as left:
+        await canteen.change("retired")
+    assert "resume it" in str(left.value.hint)
+    await canteen.change("live")
+    with pytest.raises(Conflict) as left:
+        await canteen.change("retired")
+    assert "need not be suspended" in str(left.value.hint)
+    assert told(await canteen.do("withdraw", "ann", "after it", amount="1.00")) == "done"
+    await canteen.change("retired")
+
+
 async def test_an_option_outside_its_bounds_is_refused_and_changes_nothing(pool: Any) -> None:
     canteen = await open_canteen(pool)
     with pytest.raises(Invalid):

@@ -27,6 +27,14 @@ NEXT_STATES = {
     "retired": set(),
 }
 
+WAYS_OUT = {
+    "live": "have every balance paid out or given back by the scene's own actions, then retire it; "
+    "it need not be suspended for that",
+    "suspended": "a suspended scene pays nothing out: resume it, have every balance paid out or "
+    "given back by its own actions, then retire it",
+}
+"""What to do about money that is left, by the scene's state."""
+
 
 async def _lock_scene(connection: asyncpg.Connection[Any], tenant: int, ref: str) -> asyncpg.Record:
     row = await connection.fetchrow(
@@ -56,7 +64,7 @@ async def change_state(
             facts={"from": scene["state"], "to": state},
         )
     if state == "retired":
-        await _refuse_if_money_is_left(connection, tenant, scene["id"])
+        await _refuse_if_money_is_left(connection, tenant, scene["id"], scene["state"])
     await connection.execute(
         """
 update scene set state = $3, version = version + 1,
@@ -73,7 +81,7 @@ update scene set state = $3, version = version + 1,
 
 
 async def _refuse_if_money_is_left(
-    connection: asyncpg.Connection[Any], tenant: int, scene: int
+    connection: asyncpg.Connection[Any], tenant: int, scene: int, state: str
 ) -> None:
     """Every balance a customer or partner has here must have gone where it belongs."""
     row = await connection.fetchrow(
@@ -87,7 +95,7 @@ select count(*) as accounts, coalesce(sum(abs(posted)), 0)::bigint as minor from
         raise Conflict(
             f"{row['accounts']} accounts still hold money",
             code="scene.money_left",
-            hint="suspend the scene and pay the balances out first",
+            hint=WAYS_OUT.get(state, WAYS_OUT["live"]),
             facts={"accounts": row["accounts"], "minor": row["minor"]},
         )
 
