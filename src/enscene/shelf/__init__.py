@@ -1,5 +1,16 @@
-"""The shelf: what customers open belongs to them and outlives the scene."""
+"""The shelf: the bank's products, and what customers open, which outlives the scene."""
 
 from enscene.shelf.contracts import CONTRACTS
+from enscene.shelf.interest import rate_text
+from enscene.shelf.load_shelf import Shelf, load_shelf, standard_shelf
+from enscene.shelf.product import LENDS, Product
 
-__all__ = ["CONTRACTS"]
+__all__ = [
+    "CONTRACTS",
+    "LENDS",
+    "Product",
+    "Shelf",
+    "load_shelf",
+    "rate_text",
+    "standard_shelf",
+]

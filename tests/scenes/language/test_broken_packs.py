@@ -65,3 +65,17 @@ def test_missing_and_unexpected_files_are_told() -> None:
         ("extra.py", "unexpected_file"),
         ("texts/en.yaml", "missing_file"),
     ]
+
+
+def test_a_product_that_is_not_on_the_shelf_is_told_with_the_nearest_one() -> None:
+    scene = GOOD["scene.yaml"].replace(
+        "\npages:", "\nproducts:\n  top_up: {mount: shelf.auto_topop}\n\npages:"
+    )
+    (mistake,) = [
+        found
+        for found in load_pack_files({**GOOD, "scene.yaml": scene}).mistakes
+        if found.code == "unknown_shelf_product"
+    ]
+    assert scene.splitlines()[mistake.line - 1].startswith("  top_up:")
+    assert mistake.message == "no shelf product is called `auto_topop`"
+    assert mistake.hint == "did you mean `auto_topup`?"

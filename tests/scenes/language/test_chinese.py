@@ -20,7 +20,11 @@ from enscene.scenes.language.report import advised, mistakes_text, told
 from enscene.scenes.language.scaffold import new_pack
 
 SOURCE = Path(__file__).parents[3] / "src" / "enscene"
-FILES = [*(SOURCE / "kernel").rglob("*.py"), *(SOURCE / "scenes" / "language").rglob("*.py")]
+FILES = [
+    file
+    for part in ("kernel", "shelf", "scenes/language")
+    for file in (SOURCE / part).rglob("*.py")
+]
 BROKEN = yaml.safe_load((Path(__file__).parent / "broken_packs.yaml").read_text("utf-8"))
 GOOD = new_pack("corner_shop")
 HAN = re.compile("[\u4e00-\u9fff]")

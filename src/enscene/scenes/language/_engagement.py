@@ -25,6 +25,7 @@ from enscene.scenes.language.model import (
     Product,
     Type,
 )
+from enscene.shelf import standard_shelf
 
 
 def read_engagement(draft: Draft) -> None:
@@ -40,6 +41,9 @@ def read_engagement(draft: Draft) -> None:
                 message = say("moment `{moment}` does not offer `{name}`", moment=moment, name=name)
                 draft.bad(node.where("at"), "not_offered", message, node)
         shelf = node.text("mount").removeprefix("shelf.")
+        if shelf not in (products := standard_shelf().products):
+            where = node.where("mount")
+            draft.mistakes.unknown(where, "shelf product", shelf, products, node.path)
         draft.products[name] = Product(name, shelf, moment, node.at, draft.part(node))
     for name, node in scene.map("moments"):
         if draft.known(cast(Map, node), "after", "action", draft.actions):
