@@ -27,7 +27,7 @@ select {_THING} from thing
 _BALANCE = """
 select a.id, a.currency, a.posted, a.held, a.floor, s.at, s.clocks::text
   from account a join tenant t on t.id = a.tenant join shard s on s.id = t.shard
- where a.tenant = $1 and a.scene = $2 and a.name = $3 and a.owner = $4"""
+ where a.tenant = $1 and a.scene = $2 and a.name = $3 and a.owner = $4 and a.id > 0"""
 _EVENTS = """
 select seq, at, action, subject, actor, facts from event
  where tenant = $1 and scene = $2 and seq > $3 order by seq limit $4"""

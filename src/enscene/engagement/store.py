@@ -12,7 +12,8 @@ Connection: TypeAlias = "asyncpg.Connection[Any]"
 
 _ACCOUNTS = """
 select name, posted, held from account
- where tenant = $1 and scene = $2 and owner = $3 and name = any($4::text[])"""
+ where tenant = $1 and scene = $2 and owner = $3 and id > 0
+   and name = any($4::text[])"""
 
 _COUNTER = """
 select value from counter
@@ -23,8 +24,10 @@ select count(*) from decision
  where tenant = $1 and scene = $2 and moment = $3 and customer = $4 and product is not null
    and at > $5"""
 
+# What is about one thing, such as the cover of a flight, says nothing of another.
 _HAS = """
-select product from contract where tenant = $1 and customer = $2 and state = 'open'"""
+select distinct product from contract
+ where tenant = $1 and customer = $2 and state = 'open' and (about = '' or about = any($3::text[]))"""
 
 _INSERT = """
 insert into decision (tenant, id, scene, moment, customer, seq, at, product, rights, state)
@@ -62,9 +65,13 @@ async def count_offers(
     return count
 
 
-async def open_products(connection: Connection, tenant: int, customer: int) -> set[str]:
-    """The shelf's products of which the customer has an open contract."""
-    return {row[0] for row in await connection.fetch(_HAS, tenant, customer)}
+async def open_products(
+    connection: Connection, tenant: int, customer: int, subjects: Sequence[str]
+) -> set[str]:
+    """The shelf's products of which the customer has an open contract: one about nothing in
+    particular, or about one of the subjects."""
+    rows = await connection.fetch(_HAS, tenant, customer, list(subjects))
+    return {row[0] for row in rows}
 
 
 async def read_consents(

@@ -32,7 +32,7 @@ _FIND = """
 select a.scene, a.name, a.owner, a.currency, a.id
   from unnest($2::int[], $3::text[], $4::bigint[], $5::text[]) as u(scene, name, owner, currency)
   join account a on a.tenant = $1 and a.scene = u.scene and a.owner = u.owner
-                and a.name = u.name and a.currency = u.currency"""
+                and a.name = u.name and a.currency = u.currency and a.id > 0"""
 
 
 async def open_accounts(

@@ -54,7 +54,7 @@ _TRIAL_BALANCE = """
 select a.scene, a.name, a.kind, a.role, a.currency, count(*) as accounts,
        sum(a.posted)::bigint as posted, sum(a.held)::bigint as held
   from account a
- where a.tenant = $1 and ($2::int is null or a.scene = $2)
+ where a.tenant = $1 and a.id > 0 and ($2::int is null or a.scene = $2)
  group by 1, 2, 3, 4, 5 order by 1, 2, 5"""
 
 LAST = (2**62, 32_767)

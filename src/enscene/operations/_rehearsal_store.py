@@ -70,7 +70,7 @@ async def read_outcome(connection: Connection, tenant: int, scene: int) -> dict[
     )
     assert money is not None, "an aggregate has a row"
     balances = await connection.fetch(
-        "select name, sum(posted)::bigint from account where tenant = $1 and scene = $2 "
+        "select name, sum(posted)::bigint from account where tenant = $1 and scene = $2 and id > 0 "
         "group by 1 order by 1",
         tenant,
         scene,

@@ -80,11 +80,12 @@ select t.flow, d.name as source, c.name as target, count(*)::int as moves,
 _ACCOUNTS = """
 select name, kind, role, currency, count(*)::int as accounts, sum(posted)::bigint as posted,
        sum(held)::bigint as held
-  from account where tenant = $1 and scene = $2 group by 1, 2, 3, 4 order by 1"""
+  from account where tenant = $1 and scene = $2 and id > 0 group by 1, 2, 3, 4 order by 1"""
 _OWNERS = """
 select a.id, a.name, a.posted, a.held, a.floor, a.currency, p.ref, p.name as owner
   from account a join party p on p.tenant = a.tenant and p.id = a.owner
- where a.tenant = $1 and a.scene = $2 and a.name = $3 and ($4::text is null or p.ref = $4)
+ where a.tenant = $1 and a.scene = $2 and a.name = $3 and a.id > 0
+   and ($4::text is null or p.ref = $4)
  order by abs(a.posted) desc, p.ref limit $5"""
 _STATES = """
 select type, state, count(*)::int as things from thing
@@ -159,7 +160,7 @@ _CONTRACTS = """
 select id, product, amount, currency, about, state, opened_at from contract
  where tenant = $1 and scene = $2 and customer = $3 order by opened_at desc limit 20"""
 _DECISIONS = """
-select id, moment, product, rights, state, at from decision
+select id, moment, product, rights, state, at, seq from decision
  where tenant = $1 and scene = $2 and customer = $3 and product is not null
  order by at desc limit 5"""
 _CONSENTS = """
@@ -175,7 +176,7 @@ select id, reason, thing_type, thing_key, opened_at from work_case
 _REMAINS = """
 select name, count(*)::int as accounts, sum(posted)::bigint as minor, sum(held)::bigint as held,
        sum(abs(posted))::bigint as "left"
-  from account where tenant = $1 and scene = $2 and floor is not null
+  from account where tenant = $1 and scene = $2 and id > 0 and floor is not null
    and (posted <> 0 or held <> 0) group by 1 order by 1"""
 _MY_SCENES = """
 select s.id, s.ref, s.name, s.pack, s.state, e.role

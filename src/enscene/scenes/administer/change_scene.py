@@ -87,7 +87,8 @@ async def _refuse_if_money_is_left(
     row = await connection.fetchrow(
         """
 select count(*) as accounts, coalesce(sum(abs(posted)), 0)::bigint as minor from account
- where tenant = $1 and scene = $2 and floor is not null and (posted <> 0 or held <> 0)""",
+ where tenant = $1 and scene = $2 and id > 0 and floor is not null
+   and (posted <> 0 or held <> 0)""",
         tenant,
         scene,
     )

@@ -73,6 +73,8 @@ async def run_case(
     async with pool.acquire() as connection, connection.transaction():
         await admit(connection, [tenant])
         await _compare(connection, scene, case, result)
+        if case.then.contracts is not None:
+            await _compare_contracts(connection, scene, case.then.contracts, result)
         if reactor_of is not None and case.then.offers is not None:
             await _compare_offers(connection, scene, case.then.offers, result)
     async with pool.acquire() as connection:
@@ -222,7 +224,8 @@ async def _compare(
         found = await connection.fetchval(
             """
 select a.posted from account a join party p on p.tenant = a.tenant and p.id = a.owner
- where a.tenant = $1 and a.scene = $2 and a.name = $3 and p.ref = $4""",
+ where a.tenant = $1 and a.scene = $2 and a.name = $3 and a.id > 0
+   and p.ref = $4""",
             *where,
             account,
             ref,
@@ -280,6 +283,28 @@ select p.ref, d.product from decision d
         result.faults.append(f"{product} was not offered to {ref}")
     for ref, product in sorted(found - set(expected)):
         result.faults.append(f"{product} was offered to {ref}")
+
+
+async def _compare_contracts(
+    connection: asyncpg.Connection[Any],
+    scene: RunningScene,
+    expected: tuple[tuple[str, str], ...],
+    result: CaseResult,
+) -> None:
+    rows = await connection.fetch(
+        """
+select p.ref, k.product from contract k
+  join party p on p.tenant = k.tenant and p.id = k.customer
+ where k.tenant = $1 and k.scene = $2""",
+        scene.tenant,
+        scene.id,
+    )
+    shelf = {product.shelf: name for name, product in scene.pack.products.items()}
+    found = Counter((row[0], shelf.get(row[1], row[1])) for row in rows)
+    for (ref, product), count in sorted((Counter(expected) - found).items()):
+        result.faults.append(f"{ref} opened {count} {product} too few")
+    for (ref, product), count in sorted((found - Counter(expected)).items()):
+        result.faults.append(f"{ref} opened {count} {product} too many")
 
 
 async def _compare_counts(

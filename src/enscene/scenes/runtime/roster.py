@@ -26,7 +26,7 @@ select p.id, p.ref, p.kind, p.name,
        (select jsonb_object_agg(l.name, l.to_party) from link l
          where l.tenant = p.tenant and l.scene = $2 and l.from_party = p.id),
        (select jsonb_object_agg(a.name, a.id) from account a
-         where a.tenant = p.tenant and a.scene = $2 and a.owner = p.id)
+         where a.tenant = p.tenant and a.scene = $2 and a.owner = p.id and a.id > 0)
   from party p where p.tenant = $1 and p."""
 _BY_REF = f"{_MEMBERS}ref = any($3::text[])"
 _BY_ID = f"{_MEMBERS}id = any($3::bigint[])"
