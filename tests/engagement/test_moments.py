@@ -57,13 +57,27 @@ async def test_who_has_said_no_to_recommendations_is_offered_nothing(trip: Trip)
 
 
 async def test_what_a_customer_has_is_not_offered_and_its_offer_is_taken(trip: Trip) -> None:
-    await trip.book("ann", "B1", "3000.00")
-    assert [d["state"] for d in await trip.decisions()] == ["offered"]
-    await trip.do("take_instalment", "ann", "K1", booking="B1")
-    await trip.book("ann", "B2", "4000.00")
+    await trip.book("ann", "B1", "15500.00")
+    first = (await trip.decisions())[-1]
+    assert (first["product"], first["state"]) == ("temporary_limit", "offered")
+    await trip.do("raise_limit", "ann", "K1", amount="5000.00")
+    await trip.book("ann", "B2", "100.00")
+    *_, first, second = await trip.decisions()
+    assert (first["product"], first["state"]) == ("temporary_limit", "taken")
+    assert second["rights"]["suppressed"] == {"temporary_limit": "has_it"}
+
+
+async def test_the_cover_of_one_flight_says_nothing_of_another(trip: Trip) -> None:
+    """A contract about one thing stands in the way of that thing alone."""
+    one, other = "MU5101-2026-12-01-PVG", "CA1832-2026-12-05-PEK"
+    await trip.do("buy_cover", "ann", "P1", policy="P1", flight=one)
+    for booking, flight in (("B1", one), ("B2", other)):
+        await trip.book("ann", booking, "100.00", flight=flight)
     first, second = await trip.decisions()
-    assert first["state"] == "taken"
-    assert second["rights"]["suppressed"] == {"instalment": "has_it"}
+    assert first["rights"]["suppressed"] == {"delay_insurance": "has_it"}
+    assert second["product"] == "delay_insurance"
+    await trip.do("buy_cover", "ann", "P2", policy="P2", flight=other)
+    assert [d["state"] for d in await trip.decisions()] == ["none", "taken"]
 
 
 async def test_reading_the_log_again_decides_nothing_twice(trip: Trip) -> None:

@@ -147,7 +147,7 @@ def _as_json(option: Option, currency: str) -> Any:
         return format_money(value, currency)
     if option.type.name == "duration":
         return f"{int(value.total_seconds())}s"  # type: ignore[union-attr]
-    return str(value)
+    return value if isinstance(value, bool) else str(value)
 
 
 def _counts(book: Book, order: BankOrder, whole: int) -> dict[str, int]:

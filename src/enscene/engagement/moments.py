@@ -6,7 +6,7 @@ not happen. A decision is keyed by its event: handling a page twice decides once
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -35,6 +35,13 @@ class Choice:
     product: str | None = None
     eligible: list[str] = field(default_factory=list)
     suppressed: dict[str, str] = field(default_factory=dict)
+
+
+def subjects_of(facts: Mapping[str, Any]) -> list[str]:
+    """What an event is about: the key of its thing, and the texts of its input."""
+    texts = [value for value in facts.get("input", {}).values() if isinstance(value, str)]
+    thing = facts.get("thing")
+    return [*texts, thing["key"]] if thing else texts
 
 
 class Moments:
@@ -116,7 +123,9 @@ class Moments:
         if not is_granted(await store.read_consents(connection, *where, customer.id), CONSENT):
             choice.suppressed = dict.fromkeys(moment.offer, "consent")
             return choice
-        has = await store.open_products(connection, scene.tenant, customer.id)
+        has = await store.open_products(
+            connection, scene.tenant, customer.id, subjects_of(event.facts)
+        )
         for product in moment.offer:
             if scene.pack.products[product].shelf in has:
                 choice.suppressed[product] = "has_it"

@@ -22,6 +22,7 @@ from enscene.operations.launch import (
     moved_on,
 )
 from enscene.operations.templates import Templates
+from enscene.scenes.administer import refuse_parts_in_use
 from enscene.scenes.language import Pack
 
 
@@ -145,7 +146,8 @@ async def submit_launch(
 ) -> None:
     """Put a wish before a second person.
 
-    Raises: Invalid (it does not pass the checks, has no name), NotFound, Conflict.
+    Raises: Invalid (it does not pass the checks, has no name), NotFound, Conflict (also a part
+    that is in use would go).
     """
     async with store.writing(source, tenant) as connection:
         # Held while it is checked: what is submitted is what was checked.
@@ -155,13 +157,16 @@ async def submit_launch(
         pack = templates.get(found.pack)
         check_described(found.wish)
         check_products(pack, found.wish)
-        refuse_mistakes(found.wish, await check_wish(pack, found.wish, zone))
-        if found.kind == "new":
-            clock = await store.read_clock(connection, tenant)
-            if await store.list_scenes(connection, tenant, clock["now"], found.wish.ref):
-                raise Conflict(
-                    f"there is a scene {found.wish.ref} already", code="scene.exists", param="ref"
-                )
+        checked = await check_wish(pack, found.wish, zone)
+        refuse_mistakes(found.wish, checked)
+        clock = await store.read_clock(connection, tenant)
+        cards = await store.list_scenes(connection, tenant, clock["now"], found.wish.ref)
+        if found.kind == "change" and cards and checked.pack is not None:
+            await refuse_parts_in_use(connection, tenant, cards[0]["id"], pack, checked.pack)
+        if found.kind == "new" and cards:
+            raise Conflict(
+                f"there is a scene {found.wish.ref} already", code="scene.exists", param="ref"
+            )
         await _update(
             connection,
             tenant,

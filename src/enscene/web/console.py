@@ -203,10 +203,10 @@ def member(console: Console, handler: Handler, *roles: str) -> Endpoint:
 
 def problem_page(visit: Visit, error: EnsceneError) -> Response:
     """An error as a page or as a part; the code's own text where the catalog has one."""
-    said = visit.t.known(f"problems.{error.code}") or error.detail
+    said = visit.t.problem(error.code, error.facts, error.detail)
     status = status_of(error)
     template = "problem_part.html" if visit.is_part else "problem.html"
-    hint = visit.t.known(f"hints.{error.code}") or (error.hint if visit.language == "en" else None)
+    hint = visit.t.hint(error.code, error.facts, error.hint)
     response = visit.page(template, status, said=said, code=error.code, hint=hint)
     response.headers.update(retry_headers(error))
     if visit.is_part:

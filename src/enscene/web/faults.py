@@ -38,8 +38,9 @@ def faults_of(wish: Wish, checked: Checked, language: str) -> list[Fault]:
 
 def fault_of(error: EnsceneError, t: Texts) -> Fault:
     """A refusal of the whole form, at the field that it names."""
-    said = t.known(f"problems.{error.code}") or error.detail
-    return Fault(_field(error.param or ""), said)
+    said = t.problem(error.code, error.facts, error.detail)
+    hint = t.hint(error.code, error.facts, error.hint) or ""
+    return Fault(_field(error.param or ""), said, hint)
 
 
 def by_field(faults: Iterable[Fault]) -> dict[str, Fault]:

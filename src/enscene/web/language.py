@@ -31,6 +31,11 @@ def _flatten(tree: Mapping[str, Any], before: str, flat: dict[str, str]) -> None
             flat[f"{before}{key}"] = str(value)
 
 
+class _Facts(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
 class Texts:
     """`texts("scene.terms_number", number=3)`; a key that is not there is a bug and raises."""
 
@@ -41,6 +46,23 @@ class Texts:
     def __call__(self, key: str, **values: Any) -> str:
         text = self._catalog[key]
         return text.format(**values) if values else text
+
+    def problem(self, code: str, facts: Mapping[str, Any], detail: str) -> str:
+        """What an error is called, with its facts; its own words where the catalog has none."""
+        text = self._catalog.get(f"problems.{code}")
+        if text is None:
+            return detail
+        try:
+            return text.format(**facts)
+        except (KeyError, ValueError, IndexError):
+            return detail
+
+    def hint(self, code: str, facts: Mapping[str, Any], hint: str | None) -> str | None:
+        """What to do about an error; its own words for those who read English."""
+        text = self._catalog.get(f"hints.{code}")
+        if text is not None:
+            return text.format_map(_Facts(facts))
+        return hint if self.language == "en" else None
 
     def known(self, key: str) -> str | None:
         """The text if there is one: for codes that come from elsewhere."""

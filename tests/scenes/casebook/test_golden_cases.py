@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,3 +32,18 @@ async def test_golden_case_holds(pool: Any, pack: Pack, case: Case) -> None:
     result = await run_case(pool, host, pack, case, reactor_of=reactor_of)
     await host.close()
     assert result.faults == []
+
+
+async def test_contracts_that_were_not_opened_are_told(pool: Any) -> None:
+    pack = load_pack(PACKS / "travel").pack
+    assert pack is not None
+    case = next(case for case in pack.cases if case.then.contracts)
+    expected = (*(case.then.contracts or ())[1:], ("bob", "temporary_limit"))
+    wrong = replace(case, then=replace(case.then, contracts=expected))
+    host = SceneHost(pool)
+    result = await run_case(pool, host, pack, wrong, reactor_of=reactor_of)
+    await host.close()
+    assert result.faults == [
+        "bob opened 1 temporary_limit too few",
+        f"ann opened 1 {(case.then.contracts or ())[0][1]} too many",
+    ]

@@ -100,6 +100,12 @@ PROBLEMS: tuple[tuple[str, int, str, str], ...] = (
     ("scene.bad_transition", 409, "场景不能由当前状态转到该状态。", "The scene cannot become that from its present state."),
     ("scene.pilot_first", 409, "须先试点再上线。", "A scene goes live from its pilot."),
     ("scene.second_person", 403, "上线须由开启试点者以外的人操作。", "Somebody else than who opened the pilot opens it to all."),
+    (
+        "scene.part_in_use",
+        409,
+        "该部分还有未结束的业务对象；数量与最晚结束日见 facts。",
+        "Live things need this part: how many, and until when, see facts.",
+    ),
     ("scene.money_left", 409, "仍有账户余额，不能退出；见 facts。", "Accounts still hold money: see facts."),
     ("scene.retired", 409, "场景已退出。", "The scene is retired."),
     ("scene.no_terms", 400, "没有这一版条款。", "There are no such terms."),

@@ -3,6 +3,7 @@
 from enscene.scenes.administer.change_scene import change_state, change_terms
 from enscene.scenes.administer.create_scene import SceneOrder, create_scene, store_pack
 from enscene.scenes.administer.enrol import enrol, link, open_missing_accounts
+from enscene.scenes.administer.parts_in_use import refuse_parts_in_use
 
 __all__ = [
     "SceneOrder",
@@ -12,5 +13,6 @@ __all__ = [
     "enrol",
     "link",
     "open_missing_accounts",
+    "refuse_parts_in_use",
     "store_pack",
 ]

@@ -16,6 +16,7 @@ from enscene.scenes.administer.create_scene import (
     store_pack,
 )
 from enscene.scenes.administer.enrol import open_missing_accounts
+from enscene.scenes.administer.parts_in_use import refuse_parts_in_use
 from enscene.scenes.language import Pack
 
 NEXT_STATES = {
@@ -111,13 +112,14 @@ async def change_terms(
 ) -> int:
     """Put the scene under new terms and return their number; things keep those they began with.
 
-    Raises: Invalid (configuration), NotFound.
+    Raises: Invalid (configuration), NotFound, Conflict (a part that is in use goes).
     """
     await admit(connection, [tenant])
     zone = await connection.fetchval("select zone from tenant where id = $1", tenant)
     new = configured(pack, order, zone)
     stamp = await lock(connection, tenant)
     scene = await _lock_scene(connection, tenant, ref)
+    await refuse_parts_in_use(connection, tenant, scene["id"], pack, new)
     last: int = await connection.fetchval(
         "select max(number) from terms where tenant = $1 and scene = $2", tenant, scene["id"]
     )

@@ -92,7 +92,7 @@ async def _set_up(
         ref=pack.id,
         name=case.name,
         variant=given.variant,
-        options={name: _as_json(value, pack) for name, value in given.options.items()},
+        options=given.options,
         parts=given.parts,
     )
     async with pool.acquire() as connection, connection.transaction():
@@ -123,10 +123,6 @@ select coalesce(max(id), 0) + 1, $1, $1, $2, $3, $4, true from tenant returning 
             await link(connection, tenant, scene.id, scene.pack, name, [(source, target)])
     await _fund(pool, host, scene, case)
     return tenant, scene
-
-
-def _as_json(value: Any, pack: Pack) -> Any:
-    return format_money(value, pack.currency) if isinstance(value, int) else str(value)
 
 
 async def _move(connection: asyncpg.Connection[Any], tenant: int, clock: str, zone: str) -> None:

@@ -260,22 +260,29 @@ class _CaseReader:
             for party, item in cast(Map, pairs):
                 self.id(party, cast(Map, pairs).keys[party], counter.of, pairs)
                 counters[name, party] = self.count(counter.sum, item)
-        offers = []
-        for party, items in node.map("offers"):
-            self.id(party, node.map("offers").keys[party], None, items)
-            for item in node.map("offers").seq(party):
-                text = cast(Scalar, item).text
-                if text not in draft.products:
-                    draft.mistakes.unknown(item.at, "product", text, draft.products, item.path)
-                offers.append((party, text))
         return Expectation(
             balances=self.amounts(node.map("balances")),
             states=states,
             counters=counters,
             cases=int(node.text("cases")) if "cases" in node.entries else None,
             notices=int(node.text("notices")) if "notices" in node.entries else None,
-            offers=tuple(offers) if "offers" in node.entries else None,
+            offers=self.products(node, "offers"),
+            contracts=self.products(node, "contracts"),
         )
+
+    def products(self, node: Map, key: str) -> tuple[tuple[str, str], ...] | None:
+        """(party, product) of a mapping of parties to products; None where it is not written."""
+        if key not in node.entries:
+            return None
+        draft, found = self.draft, []
+        for party, items in node.map(key):
+            self.id(party, node.map(key).keys[party], None, items)
+            for item in node.map(key).seq(party):
+                text = cast(Scalar, item).text
+                if text not in draft.products:
+                    draft.mistakes.unknown(item.at, "product", text, draft.products, item.path)
+                found.append((party, text))
+        return tuple(found)
 
     def count(self, kind: str, node: Node) -> int:
         value = typed(node, Type(kind), self.draft.currency, self.draft.mistakes)

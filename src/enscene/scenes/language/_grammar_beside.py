@@ -79,6 +79,7 @@ THEN = Record(
         key("cases", INT, "how many cases were opened", "开立的个案数"),
         key("notices", INT, "how many notices were sent", "发出的通知数"),
         key("offers", Named(Many(NAME), key="id"), "{party: [products]}", "获得的推荐"),
+        key("contracts", Named(Many(NAME), key="id"), "{party: [products] opened}", "开通的产品"),
     ),
 )
 CASE = Record(

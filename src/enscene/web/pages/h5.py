@@ -27,8 +27,9 @@ from enscene.web.console import (
     static,
 )
 from enscene.web.h5_forms import read_input
+from enscene.web.h5_looker import Looker
 from enscene.web.h5_token import H5Session, issue_h5_token, read_h5_token
-from enscene.web.h5_widgets import Looker, show_widgets
+from enscene.web.h5_widgets import show_widgets
 from enscene.web.language import LANGUAGES, TAGS, Texts, choose_language
 from enscene.web.pages.scene import open_view
 from enscene.web.problems import status_of

@@ -35,7 +35,8 @@ class Act:
 @dataclass(frozen=True, slots=True)
 class Expectation:
     """What must hold at the end: balances by `account of party` in minor units, thing states by
-    `thing key`, counters by `counter of party`, cases and notices opened (counts)."""
+    `thing key`, counters by `counter of party`, cases and notices opened (counts), offers made and
+    contracts opened as (party, product)."""
 
     balances: Mapping[tuple[str, str], int]
     states: Mapping[tuple[str, str], str]
@@ -43,6 +44,7 @@ class Expectation:
     cases: int | None = None
     notices: int | None = None
     offers: tuple[tuple[str, str], ...] | None = None
+    contracts: tuple[tuple[str, str], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

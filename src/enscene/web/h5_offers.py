@@ -1,0 +1,149 @@
+"""Offers as a customer sees them: the reason, the price and the terms, and the one tap that
+applies, filled in from what the offer answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from enscene.engagement import subjects_of
+from enscene.kernel.money import Portion
+from enscene.scenes.language import Pack
+from enscene.scenes.language.model import Action, Expression, Option
+from enscene.web.h5_forms import ActionForm, FormField
+from enscene.web.h5_looker import Looker, form_of
+from enscene.web.language import Texts
+from enscene.web.render import money
+
+_ANSWERED = ("text", "date", "choice")
+"""Kinds of fields that an event may fill in; amounts are for the customer to say."""
+_UNITS = (("days", 86_400), ("hours", 3_600), ("minutes", 60))
+
+
+async def show_offers(looker: Looker) -> list[dict[str, Any]]:
+    """The offers that are open for this person and can be applied for, newest first."""
+    offers: list[dict[str, Any]] = []
+    shown: set[str] = set()
+    owned = await looker.read("contracts", looker.member.id)
+    for row in await looker.read("decisions", looker.member.id):
+        moment = looker.pack.moments.get(row["moment"])
+        product = looker.pack.products.get(row["product"])
+        if moment is None or product is None or row["state"] in ("taken", "dismissed"):
+            continue
+        if row["product"] in shown:
+            continue
+        facts = await _facts(looker, row["seq"])
+        about = {"", *subjects_of(facts)}
+        if any(c["product"] == product.shelf and c["about"] in about for c in owned):
+            continue
+        shown.add(row["product"])
+        action = applying(looker.pack, row["product"], looker.page.who)
+        offer: dict[str, Any] = {
+            "id": str(row["id"]),
+            "product": looker.word(f"products.{row['product']}"),
+            "reason": looker.word(moment.reason),
+            "form": None,
+        }
+        if action is not None:
+            filled = await _filled(looker, action, facts)
+            if filled is None:
+                continue  # what it was about has moved on
+            form, lines = filled
+            price = price_of(looker.pack, action)
+            offer |= {"form": form, "price": price, "terms": [*lines, *_terms(looker, action)]}
+        offers.append(offer)
+    return offers
+
+
+async def _facts(looker: Looker, seq: int) -> Mapping[str, Any]:
+    rows = await looker.read("events", seq + 1, None, 1)
+    return rows[0]["facts"] if rows and rows[0]["seq"] == seq else {}
+
+
+def applying(pack: Pack, product: str, role: str) -> Action | None:
+    """The action by which a person of the role applies for a product."""
+    for action in pack.actions.values():
+        for step in action.steps:
+            if step.block == "apply" and step.args.get("product") == product and role in action.by:
+                return action
+    return None
+
+
+async def _filled(
+    looker: Looker, action: Action, facts: Mapping[str, Any]
+) -> tuple[ActionForm, list[tuple[str, str]]] | None:
+    """The form with what is known filled in, and that as lines; None when it cannot be sent."""
+    known = {k: v for k, v in facts.get("input", {}).items() if isinstance(v, str)}
+    thing = facts.get("thing") or {}
+    on = action.on
+    if on is not None:
+        known.pop(on.key, None)
+        if thing.get("type") == on.thing:
+            known[on.key] = thing["key"]
+    form = await form_of(looker, action.name)
+    fields: list[FormField] = []
+    lines: list[tuple[str, str]] = []
+    for field in form.fields:
+        value = known.get(field.name, "")
+        if field.kind not in _ANSWERED or not value:
+            fields.append(field)
+            continue
+        choices = dict(field.choices)
+        if field.kind == "choice" and value not in choices:
+            if on is not None and field.name == on.key:
+                return None
+            fields.append(field)
+            continue
+        lines.append((field.title, choices.get(value, value)))
+        fields.append(replace(field, kind="hidden", value=value))
+    if any(field.kind == "choice" and not field.choices for field in fields):
+        return None
+    return replace(form, fields=fields), lines
+
+
+def price_of(pack: Pack, action: Action) -> int | None:
+    """What applying costs at once, minor units, where the options alone say so."""
+    total: int | None = None
+    for step in action.steps:
+        flow = action.flows.get(str(step.args.get("flow")))
+        if step.block in ("move", "hold") and flow is not None:
+            option = _option(pack, flow.send)
+            if option is None or not isinstance(option.value, int):
+                return None
+            total = (total or 0) + option.value
+    return total
+
+
+def _option(pack: Pack, expression: Expression) -> Option | None:
+    return pack.options.get(expression.source.strip().removeprefix("options."))
+
+
+def _terms(looker: Looker, action: Action) -> list[tuple[str, str]]:
+    """The options of the action's part as they are in force: what was agreed on."""
+    if action.part is None:
+        return []
+    t = Texts("en" if looker.language == "en" else "zh")
+    return [
+        (looker.word(f"options.{option.name}.title"), _value(looker, t, option))
+        for option in looker.pack.options.values()
+        if option.part == action.part
+    ]
+
+
+def _value(looker: Looker, t: Texts, option: Option) -> str:
+    value = option.value
+    if isinstance(value, bool):
+        return t("yes") if value else t("no")
+    if isinstance(value, timedelta):
+        seconds = int(value.total_seconds())
+        for unit, size in _UNITS:
+            if seconds and seconds % size == 0:
+                return t(f"h5.{unit}", count=seconds // size)
+        return t("h5.seconds", count=seconds)
+    if option.type.name == "money" and isinstance(value, int):
+        return money(value, looker.pack.currency)
+    if option.choices:
+        return looker.word(f"choices.{value}")
+    return str(value) if isinstance(value, Portion | int | str) else ""
