@@ -202,7 +202,7 @@ async def test_mistakes_name_the_field_at_fault(bank: Bank):
     ("change", "code", "param"),
     [
         ({"origins": ["https://a.example;script-src *"]}, "launch.origin", "origins[0]"),
-        ({"products": ["auto_top_up", "gold"]}, "launch.no_product", "products[1]"),
+        ({"products": ["auto_topup", "gold"]}, "launch.no_product", "products[1]"),
         ({"name": "x" * 61}, "launch.too_long", "name"),
         ({"added": [{"action": "pay", "step": {}}]}, "invalid.missing_field", "added[0].index"),
         ({"added": [{"action": "pay", "index": 0, "step": {"move": [1]}}]}, "launch.value",

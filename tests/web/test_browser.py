@@ -56,7 +56,7 @@ async def fill_wizard(maker: Window) -> None:
     await page.locator('button[name="find"]').click()
     await page.get_by_role("button", name="放在最后").click()
     await expect(page.locator("#blocks ul")).to_contain_text("通知")
-    await expect(page.locator('input[name="product.auto_top_up"]')).to_be_checked()
+    await expect(page.locator('input[name="product.auto_topup"]')).to_be_checked()
 
 
 async def enrol(window: Window, role: str, people: str) -> None:
@@ -173,7 +173,7 @@ async def test_wizard_by_keyboard_alone(windows: Windows, bank: Bank):
             break
         await page.keyboard.press("Tab")
     assert {"name", "ref", "variant", "part.recognition", "option.daily_limit"} <= set(reached)
-    assert {"add.block", "add.action", "product.auto_top_up", "演练一周"} <= set(reached)
+    assert {"add.block", "add.action", "product.auto_topup", "演练一周"} <= set(reached)
     await page.keyboard.press("Enter")
     await expect(page.locator("h1")).to_have_text("智慧食堂")
     await expect(page.locator(".chip.submitted").first).to_be_visible()

@@ -40,6 +40,7 @@ def _fill(up: Up, played: Played, verdict: Verdict) -> None:
         "scenes": dict(played.figures),
         "ledger": {
             "transfers": verdict.transfers,
+            "transfers_of_run": verdict.transfers - played.transfers_before,
             "sum_minor": verdict.sum_minor,
             "verified": verdict.verified,
         },

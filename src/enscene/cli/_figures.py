@@ -47,7 +47,13 @@ async def figures_of(
     figures: dict[str, Any] = {"events": len(events)}
     figures |= canteen(events, money) if scene.pack.id == "smart_canteen" else {}
     figures |= travel(events, money) if scene.pack.id == "travel" else {}
-    figures["offers"] = {"shown": sum(offers.values()), "by_product": offers, "opened": opened}
+    names = {product.shelf: name for name, product in scene.pack.products.items()}
+    figures["offers"] = {
+        "shown": sum(shown for shown, _ in offers.values()),
+        "taken": sum(taken for _, taken in offers.values()),
+        "by_product": {name: shown for name, (shown, _) in offers.items()},
+        "opened": {names.get(shelf, shelf): count for shelf, count in opened.items()},
+    }
     return figures
 
 

@@ -20,7 +20,9 @@ from enscene.cli._partners import BANK_APP, app_of
 from enscene.cli._sandbox_bank import Bank, BankOrder, open_bank
 from enscene.cli._say import say
 from enscene.cli._secrets import read_secret, write_secret
+from enscene.cli._store import count_transfers
 from enscene.cli._up_steps import Up
+from enscene.commit import admit
 from enscene.scenes.runtime import SceneHost
 from enscene.simulator import City, Plan, Progress, State, Tally, Wire
 from enscene.storage import seal_of_home
@@ -40,6 +42,7 @@ class Played:
     began: str = ""
     ended: str = ""
     phases_s: dict[str, float] = field(default_factory=dict)
+    transfers_before: int = 0
 
 
 async def play_days(up: Up, pool: asyncpg.Pool[Any], host: SceneHost) -> Played:
@@ -60,6 +63,9 @@ async def play_days(up: Up, pool: asyncpg.Pool[Any], host: SceneHost) -> Played:
     )
     played = Played(bank)
     played.phases_s["bank"] = round(time.monotonic() - began, 1)
+    async with pool.acquire() as connection, connection.transaction(readonly=True):
+        await admit(connection, [bank.tenant.id], all_rows=True)
+        played.transfers_before = await count_transfers(connection, bank.tenant.id)
     if not bank.tenant.sandbox:
         say("时钟不可调，不做模拟", "clocks do not move here: no day is simulated")
         if up.moves_clocks:

@@ -51,18 +51,27 @@ select t.flow, d.name, c.name, count(*), sum(t.amount)::bigint
     return [Moved(*row) for row in rows]
 
 
+async def count_transfers(connection: asyncpg.Connection[Any], tenant: int) -> int:
+    """All transfers of a tenant, as the proof of its ledger counts them."""
+    count: int = await connection.fetchval(
+        "select count(*) from transfer where tenant = $1", tenant
+    )
+    return count
+
+
 async def decisions_by_product(
     connection: asyncpg.Connection[Any], tenant: int, scene: int, since: int
-) -> dict[str, int]:
-    """How often each product was offered."""
+) -> dict[str, tuple[int, int]]:
+    """How often each product was offered, and how many of these offers were taken."""
     rows = await connection.fetch(
-        "select product, count(*) from decision where tenant = $1 and scene = $2 and seq >= $3 "
-        "and product is not null group by 1 order by 1",
+        "select product, count(*), count(*) filter (where state = 'taken') from decision "
+        "where tenant = $1 and scene = $2 and seq >= $3 and product is not null "
+        "group by 1 order by 1",
         tenant,
         scene,
         since,
     )
-    return {row[0]: row[1] for row in rows}
+    return {row[0]: (row[1], row[2]) for row in rows}
 
 
 async def contracts_by_product(

@@ -111,11 +111,24 @@ class SummaryText:
         opened = sum(offers["opened"].values())
         if not offers["shown"] and not opened:
             return []
-        shown, taken = offers["shown"], opened
+        shown, taken = offers["shown"], offers["taken"]
+        alone = max(0, opened - taken)
+        own = (
+            self._(
+                f"其中 {alone} 份由客户未经推荐自行办理",
+                f"of them {alone} asked for without an offer",
+            )
+            if alone
+            else ""
+        )
         return [
-            self._row("推荐与开通", "Offers and contracts",
-                      self._(f"展示 {shown} 次，开通 {taken} 份", f"{shown} shown, {taken} opened"))
-        ]  # fmt: skip
+            self._row(
+                "推荐",
+                "Offers",
+                self._(f"展示 {shown} 次，接受 {taken} 次", f"{shown} shown, {taken} taken"),
+            ),
+            self._row("开通产品", "Contracts opened", self._(f"{opened} 份", str(opened)), own),
+        ]
 
     def _system(self, summary: Mapping[str, Any]) -> list[str]:
         _ = self._
@@ -137,8 +150,10 @@ class SummaryText:
             ),
             self._row(
                 "账本", "Ledger",
-                _(f"{ledger['transfers']} 笔分录，借贷合计 {ledger['sum_minor']}，{proof}",
-                  f"{ledger['transfers']} transfers, all balances sum to {ledger['sum_minor']}, {proof}"),
+                _(f"本次 {ledger['transfers_of_run']} 笔分录，累计 {ledger['transfers']} 笔，"
+                  f"借贷合计 {ledger['sum_minor']}，{proof}",
+                  f"{ledger['transfers_of_run']} transfers of this run, {ledger['transfers']} in all; "
+                  f"all balances sum to {ledger['sum_minor']}, {proof}"),
             ),
         ]  # fmt: skip
         for surprise in simulator["first_surprises"]:
