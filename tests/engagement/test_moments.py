@@ -76,6 +76,9 @@ async def test_the_cover_of_one_flight_says_nothing_of_another(trip: Trip) -> No
     first, second = await trip.decisions()
     assert first["rights"]["suppressed"] == {"delay_insurance": "has_it"}
     assert second["product"] == "delay_insurance"
+    # One bought for a third flight has not taken that offer.
+    await trip.do("buy_cover", "ann", "P3", policy="P3", flight="HU7604-2026-12-09-SHA")
+    assert [d["state"] for d in await trip.decisions()] == ["none", "offered"]
     await trip.do("buy_cover", "ann", "P2", policy="P2", flight=other)
     assert [d["state"] for d in await trip.decisions()] == ["none", "taken"]
 

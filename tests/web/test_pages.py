@@ -230,6 +230,7 @@ async def test_what_is_wrong_stands_at_its_field_in_the_readers_language(bank: B
         page = (await client.get(path)).text
         beside = page.partition('id="error-option-daily_limit"')[2].partition("</p>")[0]
         assert text in beside
+        assert "&lt;" not in page
         assert page.count('aria-invalid="true"') == 1
     # Submitting tells it in the form, not on a page of its own.
     answer = await client.post(f"{path}/submit", data=wish)
@@ -263,6 +264,7 @@ async def test_an_added_block_is_shown_in_words(bank: Bank):
     assert "充值" in added
     assert "就餐人" in added
     assert "notices." not in added
+    assert "&lt;" not in page
 
 
 async def test_pause_and_go_on(bank: Bank):

@@ -76,12 +76,22 @@ class Moments:
         event: Event,
         opened: list[str],
     ) -> None:
-        mounted = [p.name for p in scene.pack.products.values() if p.shelf in opened]
+        """Of the open offers of a product the newest that is about the same thing was taken."""
+        names = {p.shelf: p.name for p in scene.pack.products.values() if p.shelf in opened}
         for ref in event.facts.get("parties", {}).values():
             member = await scene.roster.find(ref)
-            if member is not None and member.kind == "person":
-                where = (event.tenant, event.scene, member.id)
-                await store.take_offer(connection, *where, mounted, event.seq)
+            if member is None or member.kind != "person":
+                continue
+            contracts = await store.read_opened(connection, event.tenant, member.id, event.seq)
+            offers = await store.read_open_offers(
+                connection, event.tenant, event.scene, member.id, list(names.values()), event.seq
+            )
+            for shelf, about in contracts:
+                for offer in offers:
+                    fits = not about or about in subjects_of(offer["facts"])
+                    if fits and offer["product"] == names.get(shelf):
+                        await store.take_offer(connection, event.tenant, offer["id"])
+                        break
 
     async def _decide(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypeAlias
+from uuid import UUID
 
 import asyncpg
 
@@ -33,13 +34,15 @@ _INSERT = """
 insert into decision (tenant, id, scene, moment, customer, seq, at, product, rights, state)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing"""
 
-# Of the offers still open the newest is the one that was taken.
-_TAKE = """
-update decision set state = 'taken' where (tenant, id) in (
-  select tenant, id from decision
-   where tenant = $1 and scene = $2 and customer = $3 and product = any($4::text[])
-     and state in ('offered', 'seen') and seq < $5
-   order by seq desc limit 1)"""
+_OPENED = """
+select product, about from contract where tenant = $1 and customer = $2 and seq = $3"""
+
+_OPEN_OFFERS = """
+select d.id, d.product, e.facts
+  from decision d join event e on e.tenant = d.tenant and e.seq = d.seq
+ where d.tenant = $1 and d.scene = $2 and d.customer = $3 and d.product = any($4::text[])
+   and d.state in ('offered', 'seen') and d.seq < $5
+ order by d.seq desc limit 50"""
 
 
 async def read_accounts(
@@ -92,13 +95,31 @@ async def insert_decision(connection: Connection, values: tuple[Any, ...]) -> No
     await connection.execute(_INSERT, *values)
 
 
-async def take_offer(
+async def read_opened(
+    connection: Connection, tenant: int, customer: int, seq: int
+) -> list[tuple[str, str]]:
+    """(shelf's product, what it is about) of the contracts that a unit opened for a customer."""
+    rows = await connection.fetch(_OPENED, tenant, customer, seq)
+    return [(row[0], row[1]) for row in rows]
+
+
+async def read_open_offers(
     connection: Connection,
     tenant: int,
     scene: int,
     customer: int,
     products: Sequence[str],
-    seq: int,
-) -> None:
-    """The customer has opened one of these products."""
-    await connection.execute(_TAKE, tenant, scene, customer, list(products), seq)
+    before: int,
+) -> list[asyncpg.Record]:
+    """Offers that are still open, newest first: id, product, facts of the event they answer."""
+    rows: list[asyncpg.Record] = await connection.fetch(
+        _OPEN_OFFERS, tenant, scene, customer, list(products), before
+    )
+    return rows
+
+
+async def take_offer(connection: Connection, tenant: int, offer: UUID) -> None:
+    """The customer has opened what was offered."""
+    await connection.execute(
+        "update decision set state = 'taken' where tenant = $1 and id = $2", tenant, offer
+    )

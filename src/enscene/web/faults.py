@@ -23,6 +23,10 @@ class Fault:
     said: str
     hint: str = ""
 
+    def whole(self, t: Texts) -> str:
+        """What is wrong and what to do, in one line."""
+        return t("semicolon").join(text for text in (self.said, self.hint) if text)
+
 
 def faults_of(wish: Wish, checked: Checked, language: str) -> list[Fault]:
     """The mistakes of a wish, in the reader's language."""

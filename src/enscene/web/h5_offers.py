@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from enscene.engagement import subjects_of
-from enscene.kernel.money import Portion
+from enscene.kernel.money import Portion, parse_money
 from enscene.scenes.language import Pack
 from enscene.scenes.language.model import Action, Expression, Option
 from enscene.web.h5_forms import ActionForm, FormField
@@ -52,7 +52,8 @@ async def show_offers(looker: Looker) -> list[dict[str, Any]]:
                 continue  # what it was about has moved on
             form, lines = filled
             price = price_of(looker.pack, action)
-            offer |= {"form": form, "price": price, "terms": [*lines, *_terms(looker, action)]}
+            terms = [*lines, *_sum_of(looker, action, facts), *_terms(looker, action)]
+            offer |= {"form": form, "price": price, "terms": terms}
         offers.append(offer)
     return offers
 
@@ -120,22 +121,36 @@ def _option(pack: Pack, expression: Expression) -> Option | None:
     return pack.options.get(expression.source.strip().removeprefix("options."))
 
 
+def _sum_of(looker: Looker, action: Action, facts: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The sum of the contract where it is that of the thing which the offer answers."""
+    thing = facts.get("thing") or {}
+    for step in action.steps:
+        amount = step.args.get("amount")
+        if step.block != "apply" or not isinstance(amount, Expression):
+            continue
+        owner, _, field = amount.source.strip().partition(".")
+        if owner == thing.get("type") and field in thing["fields"]:
+            minor = parse_money(thing["fields"][field], looker.pack.currency)
+            t = Texts("en" if looker.language == "en" else "zh")
+            return [(t("h5.sum"), money(minor, looker.pack.currency))]
+    return []
+
+
 def _terms(looker: Looker, action: Action) -> list[tuple[str, str]]:
-    """The options of the action's part as they are in force: what was agreed on."""
+    """The options of the action's part as they are in force: what was agreed on. Switches say
+    what the bank does, not what the customer gets."""
     if action.part is None:
         return []
     t = Texts("en" if looker.language == "en" else "zh")
     return [
         (looker.word(f"options.{option.name}.title"), _value(looker, t, option))
         for option in looker.pack.options.values()
-        if option.part == action.part
+        if option.part == action.part and option.type.name != "bool"
     ]
 
 
 def _value(looker: Looker, t: Texts, option: Option) -> str:
     value = option.value
-    if isinstance(value, bool):
-        return t("yes") if value else t("no")
     if isinstance(value, timedelta):
         seconds = int(value.total_seconds())
         for unit, size in _UNITS:

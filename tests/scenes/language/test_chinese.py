@@ -12,10 +12,12 @@ import pytest
 import yaml
 
 from enscene.blocks import LIBRARY
+from enscene.kernel import expressions
 from enscene.kernel.documents._yaml_problems import _PROBLEMS
 from enscene.kernel.documents.chinese import in_chinese, table
 from enscene.kernel.said import Both, say
 from enscene.scenes.language import load_pack_files
+from enscene.scenes.language._types import SIMPLE
 from enscene.scenes.language.report import advised, mistakes_text, told
 from enscene.scenes.language.scaffold import new_pack
 
@@ -76,6 +78,12 @@ def test_every_word_for_what_may_have_a_name_is_known() -> None:
     for spec in LIBRARY.values():
         words |= {arg.summary or arg.kind for arg in spec.args.values()}
     assert words <= set(table("words"))
+
+
+def test_every_type_is_called_in_chinese() -> None:
+    kinds = {of.kind for of in vars(expressions).values() if isinstance(of, expressions.Type)}
+    assert {"money", "int", "text"} <= kinds
+    assert kinds | set(SIMPLE) | {"choice", "party", "list", "ref", "record"} <= set(table("types"))
 
 
 @pytest.mark.parametrize("broken", BROKEN, ids=[item["name"] for item in BROKEN])

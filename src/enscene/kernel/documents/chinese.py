@@ -16,7 +16,7 @@ TABLE = Path(__file__).parent / "mistakes.zh.yaml"
 
 @cache
 def table(part: str) -> Mapping[str, str]:
-    """`sentences`, or `words` for what may have a name: English to Chinese."""
+    """`sentences`, `words` for what may have a name, `types`: English to Chinese."""
     found: dict[str, str] = yaml.safe_load(TABLE.read_text(encoding="utf-8"))[part]
     return found
 
@@ -24,6 +24,11 @@ def table(part: str) -> Mapping[str, str]:
 def word(english: str) -> str:
     """One of the table's words."""
     return table("words").get(english, english)
+
+
+def type_word(name: str) -> Both:
+    """A type as files name it, and as it is called in Chinese."""
+    return Both(name, table("types").get(name, name))
 
 
 def in_chinese(said: Said) -> str:
@@ -52,4 +57,4 @@ def _type(of: Type) -> str:
         return f"{_type(of.item)} 的列表"
     if of.kind == "enum":
         return "取值（" + "、".join(repr(value) for value in of.values) + "）"
-    return of.kind
+    return table("types").get(of.kind, of.kind)

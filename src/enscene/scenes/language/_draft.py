@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from enscene.kernel.documents import Map, Mistakes, Node, Scalar
+from enscene.kernel.documents.chinese import type_word
 from enscene.kernel.documents.shapes import BOOLS
 from enscene.kernel.said import NOTHING, Said, say
 from enscene.scenes.language._types import parse_value
@@ -128,9 +129,9 @@ class Draft:
                     say(
                         "{what} is of type {of}, option `{name}` is {type}",
                         what=what,
-                        of=of.name,
+                        of=type_word(of.name),
                         name=name,
-                        type=option.type.name,
+                        type=type_word(option.type.name),
                     ),
                     node,
                 )
@@ -140,13 +141,13 @@ class Draft:
             self.bad(
                 node.at,
                 "wrong_shape",
-                say("{what} is a {of} or {{option: name}}", what=what, of=of.name),
+                say("{what} is a {of} or {{option: name}}", what=what, of=type_word(of.name)),
                 node,
             )
             return None
         value, problem = parse_value(node, of, self.currency)
         if problem is not None:
-            shown = say("`{text}` is no {type}", text=node.text, type=of.name)
+            shown = say("`{text}` is no {type}", text=node.text, type=type_word(of.name))
             self.mistakes.add(node.at, f"bad_{of.name}", shown, problem, node.path)
         return value
 

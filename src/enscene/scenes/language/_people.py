@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from enscene.kernel.documents import Map, Node, Scalar, Seq
+from enscene.kernel.documents.chinese import type_word
 from enscene.kernel.money import Portion
 from enscene.kernel.said import say
 from enscene.scenes.language._draft import Draft
@@ -185,7 +186,7 @@ class _GroupReader:
             return {}
         kinds = GENERATORS[name][0]
         if "any" not in kinds and field.type.name not in (*kinds, *("ref",) * ("text" in kinds)):
-            message = say("`{name}` makes no {type}", name=name, type=field.type.name)
+            message = say("`{name}` makes no {type}", name=name, type=type_word(field.type.name))
             draft.bad(node.at, "wrong_generator", message, node)
             return {}
         if name == "always":

@@ -6,6 +6,7 @@ from typing import Any
 
 from enscene.kernel.clock import parse_time
 from enscene.kernel.documents import Map, Mistakes, Node, Scalar, Seq
+from enscene.kernel.documents.chinese import type_word
 from enscene.kernel.documents.shapes import BOOLS, word_problem
 from enscene.kernel.errors import Invalid
 from enscene.kernel.said import say
@@ -40,7 +41,10 @@ def typed(node: Node, of: Type, currency: str, mistakes: Mistakes) -> Any:
         return [typed(item, of.item, currency, mistakes) for item in node.items]
     if not isinstance(node, Scalar):
         mistakes.add(
-            node.at, "wrong_shape", say("a {of} is expected here", of=of.name), path=node.path
+            node.at,
+            "wrong_shape",
+            say("a {of} is expected here", of=type_word(of.name)),
+            path=node.path,
         )
         return None
     problem = None
@@ -54,7 +58,7 @@ def typed(node: Node, of: Type, currency: str, mistakes: Mistakes) -> Any:
     else:
         _, problem = parse_value(node, of, currency)
     if problem is not None:
-        message = say("`{text}` is no {of}", text=node.text, of=of.name)
+        message = say("`{text}` is no {of}", text=node.text, of=type_word(of.name))
         mistakes.add(node.at, f"bad_{of.name}", message, problem, node.path)
         return None
     if of.name == "int":
