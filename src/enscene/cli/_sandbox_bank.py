@@ -18,15 +18,17 @@ from enscene.cli._opening import open_balances
 from enscene.cli._pack_folders import PACKS
 from enscene.cli._partners import keep_partners
 from enscene.cli._people_names import name_of
+from enscene.cli._say import say
 from enscene.commit import admit
 from enscene.commit.move_clock import move_clock
 from enscene.customers import Enrolment
 from enscene.kernel.clock import zone_of
-from enscene.kernel.errors import NotFound
+from enscene.kernel.errors import Invalid, NotFound
 from enscene.kernel.money import format_money
 from enscene.scenes.administer import SceneOrder, change_state, create_scene, enrol, link
 from enscene.scenes.language import Pack, load_pack
 from enscene.scenes.language.model import Option
+from enscene.scenes.language.report import told_in_full
 from enscene.scenes.runtime import RunningScene, SceneHost
 from enscene.simulator import Book, Credentials, opening_balances, read_book, scaled, settle_in
 from enscene.tenants import Tenant, create_tenant, find_tenant
@@ -118,7 +120,13 @@ async def _scene(
 
 def _pack(ref: str) -> Pack:
     loaded = load_pack(PACKS / ref)
-    assert loaded.pack is not None, loaded.mistakes
+    if loaded.pack is None:
+        first = f"  {told_in_full(loaded.mistakes[0], 'zh')}"
+        raise Invalid(
+            f"场景模板 {ref} 有误 · pack {ref} has mistakes:{first}",
+            code="pack.mistakes",
+            hint=f"./enscene pack check {ref}",
+        )
     return loaded.pack
 
 
@@ -155,6 +163,11 @@ def _counts(book: Book, order: BankOrder, whole: int) -> dict[str, int]:
     wanted = {}
     if order.people or not known:
         wanted = scaled(book, order.people or PEOPLE, whole)
+    if any(known.get(name, 0) > wanted.get(name, 0) for name in wanted):
+        say(
+            f"{book.ref}：已入住的人数更多，保留不减（重新开始用 ./enscene reset）",
+            "more people live here already and stay (./enscene reset begins anew)",
+        )
     return {name: max(known.get(name, 0), wanted.get(name, 0)) for name in book.groups}
 
 

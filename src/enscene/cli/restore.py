@@ -8,6 +8,7 @@ from pathlib import Path
 
 from enscene.api.auth import drop_foreign_keys
 from enscene.cli._home import home_folder, only_one_up, refuse_external
+from enscene.cli._play_days import STATE
 from enscene.cli._say import agrees, say
 from enscene.storage import OpenDatabase, connect, open_database, seal_of_home
 from enscene.storage.backup import read_manifest, restore_backup
@@ -38,6 +39,8 @@ def run(arguments: argparse.Namespace) -> int:
         asyncio.run(restore_backup(opened.cluster, opened.database, arguments.file))
         steps = asyncio.run(migrate(opened.database))
         dropped = asyncio.run(_drop_foreign_keys(opened, home))
+        # What the simulated city remembers is of the data that are gone.
+        (home / STATE).unlink(missing_ok=True)
     say(f"已恢复 {made_at} 的数据", f"restored, {steps} migrations applied")
     if dropped:
         say(

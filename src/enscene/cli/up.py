@@ -15,6 +15,7 @@ from enscene.cli._port import require_free_port
 from enscene.cli._say import say
 from enscene.cli._up_steps import STEPS, Up, serve
 from enscene.cli.upgrade import bring_up_to_date
+from enscene.kernel.errors import Invalid
 from enscene.storage import OpenDatabase, open_database
 
 NAME = "up"
@@ -45,6 +46,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Bring everything up, and down again in good order."""
     home = home_folder()
+    for name in ("people", "days"):
+        value = getattr(arguments, name)
+        if value is not None and value < (1 if name == "people" else 0):
+            raise Invalid(f"--{name} {value}：太小 · is too small", param=name)
     if not arguments.once:
         require_free_port(arguments.port)
     with only_one_up(home):
