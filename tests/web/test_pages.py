@@ -271,9 +271,14 @@ async def test_pause_and_go_on(bank: Bank):
     client = await bank.client("maker")
     form = {"csrf": bank.sessions["maker"].csrf}
     await client.post("/scenes/canteen/life/suspended", data=form)
-    assert "暂停" in (await client.get("/scenes/canteen")).text
-    await client.post("/scenes/canteen/life/live", data=form)
+    page = (await client.get("/scenes/canteen")).text
+    assert 'action="/scenes/canteen/life/resume"><' in page
+    assert "恢复</button>" in page
+    assert "/life/live" not in page  # it goes on as what it was, and is not opened anew
+    await client.post("/scenes/canteen/life/resume", data=form)
     await bank.do("top_up", "ann", amount="1.00")
+    again = await client.post("/scenes/canteen/life/resume", data=form)
+    assert again.status_code == 409
 
 
 async def test_second_approver_makes_a_pilot_live(bank: Bank):

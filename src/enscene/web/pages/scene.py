@@ -23,6 +23,7 @@ from enscene.operations import (
     move_scene,
     read_demand,
     read_scene_card,
+    resume_scene,
     what_remains,
 )
 from enscene.operations import store as operations_store
@@ -65,7 +66,10 @@ class View:
 
     @property
     def next_states(self) -> list[str]:
-        """What it may become from here; it goes live by way of its pilot alone."""
+        """What it may become from here; it goes live by way of its pilot alone, and after a
+        pause it goes on as what it was."""
+        if self.card.state == "suspended":
+            return ["resume", "retired"]
         states = NEXT_STATES[self.card.state] - (
             {"live"} if self.card.state == "sandbox" else set()
         )
@@ -323,8 +327,11 @@ async def confirm(visit: Visit) -> Response:
 
 
 async def change_life(visit: Visit) -> Response:
-    """Change the state: pilot, live, pause, retire."""
+    """Change the state: pilot, live, pause, go on, retire."""
     ref, state = visit.path("ref"), visit.path("state")
+    if state == "resume":
+        await resume_scene(visit.console.pool, visit.tenant, ref, visit.who)
+        return visit.go(f"/scenes/{ref}")
     if state == "live":
         view = await open_view(visit)
         if view.piloted_by is not None or view.card.state == "pilot":
