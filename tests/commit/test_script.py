@@ -51,3 +51,17 @@ async def test_a_statement_sees_nothing_of_its_neighbours(connection: Any) -> No
 
 async def test_nothing_to_do_is_done(connection: Any) -> None:
     assert await Script().run(connection)
+
+
+async def test_what_is_not_counted_is_done_beside_what_is(connection: Any) -> None:
+    await _table(connection)
+    script = Script()
+    script.add("insert into noted (n) values ($1::int)", 1)
+    script.add(ONE, 2, rows=1)
+    script.add("insert into noted (n) values ($1::int)", 3)
+    assert await script.run(connection)
+    assert await _noted(connection) == [1, 2, 3]
+    alone = Script()
+    alone.add("insert into noted (n) values ($1::int)", 4)
+    assert await alone.run(connection)
+    assert await _noted(connection) == [1, 2, 3, 4]

@@ -42,7 +42,7 @@ class Additions:
                 (stamp.seq(unit), stamp.time(tenant), tenant, *values)
                 for unit, tenant, values in self._rows
             ]
-            script.add(self._statement, *zip(*rows, strict=True), rows=len(rows))
+            script.add(self._statement, *zip(*rows, strict=True))
         return True
 
     def publish(self) -> None:
@@ -53,8 +53,7 @@ class Additions:
 
 
 class Appends:
-    """A kind of this sort. `statement` takes arrays (number, time, tenant, then the values) and
-    returns 1 a row."""
+    """A kind of this sort. `statement` takes arrays: number, time, tenant, then the values."""
 
     def __init__(self, name: str, statement: str) -> None:
         self.name = name

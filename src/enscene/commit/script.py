@@ -19,19 +19,21 @@ class Script:
     of the time that a batch takes.
 
     Every statement sees the database as it was before any of them: none may need what another
-    does, and no two may change the same row. One that changes rows says `returning 1`.
+    does, and no two may change the same row. One whose rows are counted says `returning 1`.
     """
 
     def __init__(self) -> None:
-        self._statements: list[str] = []
+        self._statements: list[tuple[str, bool]] = []
         self._arguments: list[Any] = []
         self._rows: list[int] = []
 
-    def add(self, statement: str, *arguments: Any, rows: int) -> None:
-        """Add a statement that gives `rows` rows where its conditions hold."""
-        self._statements.append(statement)
+    def add(self, statement: str, *arguments: Any, rows: int | None = None) -> None:
+        """Add a statement that gives `rows` rows where its conditions hold; None for one that
+        has none, and inserts all or fails."""
+        self._statements.append((statement, rows is not None))
         self._arguments += arguments
-        self._rows.append(rows)
+        if rows is not None:
+            self._rows.append(rows)
 
     async def run(self, connection: asyncpg.Connection[Any]) -> bool:
         """Send them. False: a condition did not hold, and the transaction is lost."""
@@ -42,16 +44,18 @@ class Script:
 
 
 @lru_cache(maxsize=500)
-def _together(statements: tuple[str, ...]) -> str:
-    """One statement that runs all of them and gives the array of their counts of rows."""
+def _together(statements: tuple[tuple[str, bool], ...]) -> str:
+    """One statement that runs all of them and gives the array of the counts that are asked for."""
     parts: list[str] = []
+    counts: list[str] = []
     before = 0
-    for place, statement in enumerate(statements):
+    for place, (statement, counted) in enumerate(statements):
         numbers = [int(number) for number in _PARAMETER.findall(statement)]
         # From the highest, so that none is moved twice.
         for number in sorted(set(numbers), reverse=True):
             statement = re.sub(rf"\${number}\b", f"${number + before}", statement)
         parts.append(f"s{place} as ({statement})")
         before += max(numbers, default=0)
-    counts = ", ".join(f"(select count(*) from s{place})" for place in range(len(parts)))
-    return f"with {', '.join(parts)}\nselect array[{counts}]"
+        if counted:
+            counts.append(f"(select count(*) from s{place})")
+    return f"with {', '.join(parts)}\nselect array[{', '.join(counts)}]::bigint[]"

@@ -45,16 +45,14 @@ insert into event (shard, seq, tenant, at, scene, action, subject, actor, facts)
 select $1, u.seq, u.tenant, u.at, u.scene, u.action, u.subject, u.actor, u.facts
   from unnest($2::text::bigint[], $3::text::int[], $4::text::timestamptz[], $5::text::int[],
               $6::text::text[], $7::text::text[], $8::text::text[], $9::text::jsonb[])
-       as u(seq, tenant, at, scene, action, subject, actor, facts)
-returning 1"""
+       as u(seq, tenant, at, scene, action, subject, actor, facts)"""
 
 _REMEMBER = """
 insert into idempotency (tenant, digest, fingerprint, refused, answer, at)
 select u.tenant, u.digest, u.fingerprint, u.refused, u.answer, $6
   from unnest($1::text::int[], $2::text::uuid[], $3::text::uuid[], $4::text::boolean[],
               $5::text::text[])
-       as u(tenant, digest, fingerprint, refused, answer)
-returning 1"""
+       as u(tenant, digest, fingerprint, refused, answer)"""
 
 _RECALL = """
 select u.n, i.fingerprint, i.refused, i.answer
@@ -126,7 +124,6 @@ def append_events(script: Script, stamp: Stamp, rows: Sequence[tuple[int, int, R
         texts([report.subject for _, _, report in rows]),
         texts([report.actor for _, _, report in rows]),
         texts([report.facts for _, _, report in rows]),
-        rows=len(rows),
     )
 
 
@@ -147,7 +144,6 @@ def remember(script: Script, stamp: Stamp, records: Sequence[Record]) -> None:
         flags([record[3] for record in records]),
         texts([record[4] for record in records]),
         stamp.at,
-        rows=len(records),
     )
 
 

@@ -62,15 +62,13 @@ select u.tenant, u.seq, u.n, u.at, u.dr, u.cr, u.amount, u.currency, u.kind, u.d
               $6::text::bigint[], $7::text::bigint[], $8::text::text[], $9::text::smallint[], $10::text::bigint[],
               $11::text::bigint[], $12::text::uuid[], $13::text::int[], $14::text::text[])
        as u(tenant, seq, n, at, dr, cr, amount, currency, kind, dr_balance, cr_balance, hold,
-            scene, flow)
-returning 1"""
+            scene, flow)"""
 
 _INSERT_HOLDS = """
 insert into hold (tenant, id, dr, cr, amount, captured, state, currency, scene, flow, expires)
 select * from unnest($1::text::int[], $2::text::uuid[], $3::text::bigint[], $4::text::bigint[], $5::text::bigint[],
                      $6::text::bigint[], $7::text::smallint[], $8::text::text[], $9::text::int[], $10::text::text[],
-                     $11::text::timestamptz[])
-returning 1"""
+                     $11::text::timestamptz[])"""
 
 _UPDATE_HOLDS = """
 update hold h set state = u.state, captured = u.captured
@@ -160,7 +158,6 @@ def insert_transfers(script: Script, stamp: Stamp, rows: Sequence[Row]) -> None:
         words(["NULL" if hold is None else hold.hex for hold in holds]),
         numbers([row[1].scene for row in rows]),
         texts([row[8] for row in rows]),
-        rows=len(rows),
     )
 
 
@@ -181,7 +178,6 @@ def write_holds(script: Script, holds: Sequence[Hold]) -> None:
             numbers([h.scene for h in new]),
             texts([h.flow for h in new]),
             moments([h.expires for h in new]),
-            rows=len(new),
         )
     old = [h for h in holds if not h.fresh]
     if old:

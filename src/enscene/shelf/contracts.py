@@ -9,7 +9,6 @@ CONTRACTS = Appends(
     """
 insert into contract (seq, opened_at, tenant, id, scene, product, customer, amount, currency, about)
 select * from unnest($1::bigint[], $2::timestamptz[], $3::int[], $4::uuid[], $5::int[],
-                     $6::text[], $7::bigint[], $8::bigint[], $9::text[], $10::text[])
-returning 1""",
+                     $6::text[], $7::bigint[], $8::bigint[], $9::text[], $10::text[])""",
 )
 """Values: id, scene, product, customer, amount or None (minor units), currency, about."""
