@@ -17,6 +17,7 @@ from commit.orders import OrderUnit, Place, make_place
 from enscene.commit import Answer, Stale, Writer
 from enscene.kernel.errors import Conflict, Invalid, Unavailable
 from enscene.ledger import Ledger
+from enscene.storage import Database, open_pool
 
 MOVE = ("post", 1, 2, 10)
 # Random, so that it does not fit an index even when compressed.
@@ -391,7 +392,7 @@ async def test_what_was_planned_on_a_batch_that_fails_is_judged_anew(
 
     async def fail(self: Any) -> None:
         nonlocal failures
-        if not self._readonly and failures:
+        if not self._nested and failures:
             failures -= 1
             await asyncio.sleep(0.01)  # time for the next ones to follow
             await self._Transaction__rollback()
@@ -421,4 +422,50 @@ async def test_batches_follow_one_another_into_the_database(place: Place) -> Non
     assert await place.balance(2) == 64 * 12
     assert writer.counts["exact"] == writer.counts["stale"] == 0
     assert writer.counts["optimistic"] > 12
+    await writer.close()
+
+
+@pytest.mark.parametrize(("shards", "connections"), [(1, 1), (3, 1), (4, 3)])
+async def test_however_few_the_connections_nobody_waits_for_another_for_ever(
+    database: Database, shards: int, connections: int
+) -> None:
+    """Each shard fills a batch while it writes another, and what it plans has to be read."""
+    pool = await open_pool(database.url_app, size_min=1, size_max=connections)
+    places = [await make_place(pool) for _ in range(shards)]
+    writers = [place.writer() for place in places]
+
+    async def pay(place: Place, writer: Writer, who: int) -> None:
+        for number in range(4):
+            counter = who * 10 + number  # one that nobody has read
+            unit = place.unit(("post", 0, 2, 1), ("count", counter, 1, 5), key=f"{who}.{number}")
+            assert not (await writer.submit(unit)).refused
+
+    payers = [
+        pay(place, writer, who)
+        for place, writer in zip(places, writers, strict=True)
+        for who in range(200)
+    ]
+    assert await within(30, *payers) == [None] * 200 * shards
+    assert [await place.balance(2) for place in places] == [800] * shards
+    for writer in writers:
+        await writer.close()
+    await pool.close()
+
+
+async def test_units_that_depend_on_the_very_time_take_no_connection_for_a_plan(
+    place: Place, monkeypatch: Any
+) -> None:
+    writer = place.writer()
+    opened = 0
+    open_batch = writer._batch.open
+
+    def count(rouse: Any) -> Any:
+        nonlocal opened
+        opened += 1
+        return open_batch(rouse)
+
+    monkeypatch.setattr(writer._batch, "open", count)
+    outcomes = await within(20, *(writer.submit(place.unit(MOVE, timed=True)) for _ in range(9)))
+    assert all(isinstance(outcome, Answer) for outcome in outcomes)
+    assert (opened, writer.counts["optimistic"]) == (0, 0)
     await writer.close()

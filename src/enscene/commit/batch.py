@@ -105,15 +105,17 @@ class OpenBatch:
 
     Its transaction begins when it is opened, goes on when it is sealed, and asks for the shard's
     lock while the batch before commits. `write` is the task that does so; `committing` says that
-    it has nothing left to send but the commit.
+    it has nothing left to send but the commit. What has to be read for planning is read on the
+    same connection: one that held a place of the pool and wanted a second could wait for ever.
     """
 
-    def __init__(self, pool: asyncpg.Pool[Any], view: View) -> None:
-        self._pool = pool
+    def __init__(self, view: View) -> None:
+        loop = asyncio.get_running_loop()
         self.view = view
         self.plans = Plans(view)
         self.before: OpenBatch | None = None
-        self.sealed: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self.begun: asyncio.Future[store.Connection] = loop.create_future()
+        self.sealed: asyncio.Future[bool] = loop.create_future()
         self.write: asyncio.Task[list[Answer]]
         self.committing = False
 
@@ -135,23 +137,19 @@ class OpenBatch:
         return self.plans.units
 
     async def fill(self, units: Sequence[Unit]) -> list[Unit]:
-        """Plan more units. Returns those to judge exactly: timed ones, and those refused here."""
+        """Plan more units. Returns those to judge exactly, which are refused here."""
         view = self.view
-        left = [unit for unit in units if unit.timed]
+        left = []
         wanted = view.missing(
-            cell
-            for unit in units
-            if not unit.timed
-            for cell in unit.cells(view.now(unit.tenant), exact=False)
+            cell for unit in units for cell in unit.cells(view.now(unit.tenant), exact=False)
         )
         if wanted:
-            async with self._pool.acquire() as connection, connection.transaction(readonly=True):
-                tenants = {unit.tenant for unit in units}
-                await store.admit(connection, tenants, by_key=True)
+            connection = await self.begun
+            # A savepoint: a key that no index can hold would end the transaction of all others.
+            async with connection.transaction():
+                await store.admit(connection, {unit.tenant for unit in units}, by_key=True)
                 await view.load(connection, wanted)
         for unit in units:
-            if unit.timed:
-                continue
             try:
                 self.plans.add(unit)
             except Exception:
@@ -178,7 +176,7 @@ class Batch:
         """An empty batch to plan optimistically; `rouse` is called when its write has come to
         the commit, and when it has ended."""
         estimate = Stamp(self._shard, 0, self._time(), self._offsets)
-        batch = OpenBatch(self._pool, View(self._kinds, estimate, exact=False))
+        batch = OpenBatch(View(self._kinds, estimate, exact=False))
         batch.write = asyncio.create_task(self._write_sealed(batch, rouse))
         batch.write.add_done_callback(rouse)
         return batch
@@ -206,6 +204,7 @@ class Batch:
         sent = False
         try:
             async with self._pool.acquire() as connection, connection.transaction():
+                batch.begun.set_result(connection)
                 if not await batch.sealed:
                     return []
                 tenants = {unit.tenant for unit in plans.units}
@@ -225,6 +224,9 @@ class Batch:
                 rouse(batch)
         except BaseException as error:
             view.forget()
+            if not batch.begun.done():
+                batch.begun.set_exception(error)
+                batch.begun.exception()  # nobody may be waiting for it
             if sent and isinstance(error, Exception):
                 raise Unsure from error
             raise

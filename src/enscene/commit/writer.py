@@ -176,12 +176,14 @@ class Writer:
         return min(self._batch_most, max(BATCH_LEAST, (len(self._waiting) + 1) // 2))
 
     async def _fill(self) -> None:
-        batch = self._open = self._open or self._batch.open(self._rouse)
-        room = max(self._room() - len(batch.units), 1)
-        while room > 0 and self._queue and self._open is batch:
-            most = min(room, len(self._queue), STRETCH)
-            units = [self._queue.popleft() for _ in range(most)]
-            room -= most
+        room = max(self._room() - (len(self._open.units) if self._open else 0), 1)
+        while room > 0 and self._queue:
+            units, timed = self._take(min(room, len(self._queue), STRETCH))
+            room -= len(units) + len(timed)
+            self._exact += timed
+            if not units:
+                continue
+            batch = self._open = self._open or self._batch.open(self._rouse)
             try:
                 self._exact += await batch.fill(units)
             except Exception:
@@ -190,9 +192,18 @@ class Writer:
                 self._exact += [unit for unit in units if id(unit) not in planned]
             if self._writes:
                 await asyncio.sleep(0)  # let the write go on between its statements
-        if not batch.units:
-            batch.drop()
+        if self._open is not None and not self._open.units:
+            self._open.drop()
             self._open = None
+
+    def _take(self, most: int) -> tuple[list[Unit], list[Unit]]:
+        """The next units of the queue: those to plan, and those whose very time counts."""
+        units: list[Unit] = []
+        timed: list[Unit] = []
+        for _ in range(most):
+            unit = self._queue.popleft()
+            (timed if unit.timed else units).append(unit)
+        return units, timed
 
     def _may_begin(self) -> bool:
         """One batch is written; the next may ask for the lock while that one commits."""
