@@ -121,7 +121,7 @@ async def test_what_passes_is_told_as_such(
         raise error
 
     monkeypatch.setattr(writer._batch, "_judge", fail)
-    monkeypatch.setattr(writer._batch, "_write", fail)
+    monkeypatch.setattr(writer._batch, "_run", fail)
     (outcome,) = await within(20, writer.submit(place.unit(MOVE, key="k")))
     assert isinstance(outcome, Unavailable)
     assert outcome.code == code
@@ -144,7 +144,7 @@ async def test_a_database_that_says_nothing_is_waited_for_twice_at_most(
         raise TimeoutError
 
     monkeypatch.setattr(writer._batch, "_judge", hang)
-    monkeypatch.setattr(writer._batch, "_write", hang)
+    monkeypatch.setattr(writer._batch, "_run", hang)
     outcomes = await within(20, *(writer.submit(place.unit(MOVE)) for _ in range(40)))
     assert {type(outcome) for outcome in outcomes} == {Unavailable}
     assert tries <= 3

@@ -34,16 +34,13 @@ class Additions:
     def rollback(self, mark: int) -> None:
         del self._rows[mark:]
 
-    async def write(
-        self, connection: asyncpg.Connection[Any], stamp: Stamp, script: Script
-    ) -> bool:
+    def write(self, stamp: Stamp, script: Script) -> None:
         if self._rows:
             rows = [
                 (stamp.seq(unit), stamp.time(tenant), tenant, *values)
                 for unit, tenant, values in self._rows
             ]
             script.add(self._statement, *zip(*rows, strict=True))
-        return True
 
     def publish(self) -> None:
         """Nothing is remembered."""

@@ -21,6 +21,9 @@ from enscene.kernel.errors import Conflict, EnsceneError, Refused
 Outcome = Answer | BaseException
 Settle = Callable[[Unit, Outcome], None]
 
+STRETCH = 48
+"""Units planned, or answered, in one stretch while a batch is being written."""
+
 _encode = msgspec.json.Encoder().encode
 
 
@@ -116,6 +119,7 @@ class OpenBatch:
         self.before: OpenBatch | None = None
         self.begun: asyncio.Future[store.Connection] = loop.create_future()
         self.sealed: asyncio.Future[bool] = loop.create_future()
+        self.locked = asyncio.Event()
         self.write: asyncio.Task[list[Answer]]
         self.committing = False
 
@@ -136,25 +140,30 @@ class OpenBatch:
         """The units that are planned."""
         return self.plans.units
 
-    async def fill(self, units: Sequence[Unit]) -> list[Unit]:
-        """Plan more units. Returns those to judge exactly, which are refused here."""
+    async def fill(self, units: Sequence[Unit], *, pausing: bool = False) -> list[Unit]:
+        """Plan more units; `pausing` lets others have their turn in between. Returns those to
+        judge exactly, which are refused here. When it raises, the batch has to be dropped.
+        """
         view = self.view
         left = []
-        wanted = view.missing(
-            cell for unit in units for cell in unit.cells(view.now(unit.tenant), exact=False)
-        )
+        cells: list[Cell] = []
+        for place, unit in enumerate(units, start=1):
+            cells += unit.cells(view.now(unit.tenant), exact=False)
+            if pausing and place % STRETCH == 0:
+                await asyncio.sleep(0)
+        wanted = view.missing(cells)
         if wanted:
             connection = await self.begun
-            # A savepoint: a key that no index can hold would end the transaction of all others.
-            async with connection.transaction():
-                await store.admit(connection, {unit.tenant for unit in units}, by_key=True)
-                await view.load(connection, wanted)
-        for unit in units:
+            await store.admit(connection, {unit.tenant for unit in units}, by_key=True)
+            await view.load(connection, wanted)
+        for place, unit in enumerate(units, start=1):
             try:
                 self.plans.add(unit)
             except Exception:
                 # What was remembered may be out of date: only the exact path says no.
                 left.append(unit)
+            if pausing and place % STRETCH == 0:
+                await asyncio.sleep(0)
         return left
 
 
@@ -171,6 +180,10 @@ class Batch:
         self._settle = settle
         self._offsets: dict[int, timedelta] = {}
         self._last: tuple[datetime, float] | None = None
+        # The number that the next batch will begin at, as far as nobody else takes any; and
+        # whether the last one did.
+        self._base = 0
+        self._alone = False
 
     def open(self, rouse: Callable[[object], None]) -> OpenBatch:
         """An empty batch to plan optimistically; `rouse` is called when its write has come to
@@ -190,12 +203,15 @@ class Batch:
 
     def _learn(self, stamp: Stamp) -> None:
         self._offsets = stamp.offsets
-        self._last = (stamp.at, time.monotonic())
+        self._last = (stamp.clock, time.monotonic())
 
     async def _write_sealed(
         self, batch: OpenBatch, rouse: Callable[[object], None]
     ) -> list[Answer]:
         """Commit what was planned; the answers of its units.
+
+        All that is to be sent is made before the lock is asked for, with the number and the time
+        that the batch will be given if no other process comes in between; else it is made anew.
 
         Raises Stale when a condition did not hold, or what the database raises; then nothing was
         written, and nothing that was planned is remembered.
@@ -209,11 +225,25 @@ class Batch:
                     return []
                 tenants = {unit.tenant for unit in plans.units}
                 numbers = numbers_of(plans.units)
-                stamp = await store.lock_shard(connection, self._shard, tenants, numbers)
+                expected = view.stamp_at(self._base)
+                self._base += numbers
+                script, answers = (
+                    self._script(view, expected, plans, []) if self._alone else (None, [])
+                )
+                if batch.before is not None:
+                    await batch.before.locked.wait()  # or this one could come before it
+                stamp = await store.lock_shard(
+                    connection, self._shard, tenants, numbers, expected.at
+                )
+                batch.locked.set()
                 self._learn(stamp)
                 if not view.fits(stamp, tenants):
                     raise Stale
-                answers = await self._write(connection, view, stamp, plans, [])
+                self._base += stamp.base - expected.base
+                self._alone = (stamp.base, stamp.at) == (expected.base, expected.at)
+                if script is None or not self._alone:
+                    script, answers = self._script(view, stamp, plans, [])
+                await self._run(connection, script)
                 if batch.before is not None:
                     # It had ended when the lock was given; whether it was committed is told now.
                     await asyncio.wait([batch.before.write])
@@ -224,6 +254,7 @@ class Batch:
                 rouse(batch)
         except BaseException as error:
             view.forget()
+            batch.locked.set()
             if not batch.begun.done():
                 batch.begun.set_exception(error)
                 batch.begun.exception()  # nobody may be waiting for it
@@ -262,6 +293,7 @@ class Batch:
         tenants = {unit.tenant for unit in units}
         stamp = await store.lock_shard(connection, self._shard, tenants, numbers_of(units))
         self._learn(stamp)
+        self._base = stamp.base + numbers_of(units)
         view = View(self._kinds, stamp, exact=True)
         open_units = await self._answer_known(connection, units, outcomes)
         wanted = view.missing(self._cells_of(open_units, view, outcomes))
@@ -279,7 +311,8 @@ class Batch:
                 outcomes.append((unit, Answer(text, refused=True)))
             except Exception as error:
                 outcomes.append((unit, error))
-        answers = await self._write(connection, view, stamp, plans, records)
+        script, answers = self._script(view, stamp, plans, records)
+        await self._run(connection, script)
         return view, plans, answers
 
     def _cells_of(
@@ -313,18 +346,12 @@ class Batch:
                 outcomes.append((unit, replay(unit, record)))
         return open_units
 
-    async def _write(
-        self,
-        connection: store.Connection,
-        view: View,
-        stamp: Stamp,
-        plans: Plans,
-        records: list[store.Record],
-    ) -> list[str]:
-        """Write the changes, the log and the answers. Raises Stale if a condition fails."""
+    def _script(
+        self, view: View, stamp: Stamp, plans: Plans, records: list[store.Record]
+    ) -> tuple[Script, list[str]]:
+        """What writes the changes, the log and the answers; and the answers."""
         script = Script()
-        if not await view.write(connection, stamp, script):
-            raise Stale
+        view.write(stamp, script)
         answers, events = plans.reports(stamp)
         for unit, answer in zip(plans.units, answers, strict=True):
             if unit.once is not None:
@@ -332,6 +359,10 @@ class Batch:
                 records.append((unit.tenant, once.digest, once.fingerprint, False, answer))
         store.remember(script, stamp, records)
         store.append_events(script, stamp, events)
+        return script, answers
+
+    async def _run(self, connection: store.Connection, script: Script) -> None:
+        """Send it. Raises Stale if a condition does not hold."""
         try:
             if not await script.run(connection):
                 raise Stale
@@ -339,7 +370,6 @@ class Batch:
             if store.answered_already(error):
                 raise Stale from error
             raise
-        return answers
 
 
 def replay(unit: Unit, record: tuple[str, bool, str]) -> Outcome:

@@ -14,18 +14,27 @@ _NONE = timedelta(0)
 
 
 class Stamp:
-    """Number and time of a batch under the shard's lock: unit `i` has number `base + i + 1`.
+    """Number and time of a batch in its shard: unit `i` has number `base + i + 1`.
 
-    `time(tenant)` is the tenant's own time, which a sandbox may have moved forward.
+    `time(tenant)` is the tenant's own time, which a sandbox may have moved forward. `clock` is
+    what the database's clock said when the stamp was given.
     """
 
-    __slots__ = ("at", "base", "offsets", "shard")
+    __slots__ = ("at", "base", "clock", "offsets", "shard")
 
-    def __init__(self, shard: int, base: int, at: datetime, offsets: dict[int, timedelta]) -> None:
+    def __init__(
+        self,
+        shard: int,
+        base: int,
+        at: datetime,
+        offsets: dict[int, timedelta],
+        clock: datetime | None = None,
+    ) -> None:
         self.shard = shard
         self.base = base
         self.at = at
         self.offsets = offsets
+        self.clock = clock or at
 
     def seq(self, index: int) -> int:
         return self.base + index + 1
@@ -57,12 +66,9 @@ class Work(Protocol):
         """Undo everything since the mark, exactly."""
         ...
 
-    async def write(
-        self, connection: asyncpg.Connection[Any], stamp: Stamp, script: Script
-    ) -> bool:
-        """Apply the changes where the conditions hold: add them to the script, which is run
-        last, unless it has to be known at once how they went. False: a condition did not hold,
-        nothing may stay."""
+    def write(self, stamp: Stamp, script: Script) -> None:
+        """Add the changes and their conditions to the script. It may have been done before, with
+        a stamp that the batch was not given after all: nothing of the work may change."""
         ...
 
     def publish(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 import asyncpg
@@ -30,9 +30,13 @@ _BY_KEY = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in 
 
 _LOCK = f"""
 with admitted as (select set_config('enscene.tenants', $2, true), {_BY_KEY})
-update shard set seq = seq + $3, at = greatest(at, clock_timestamp())
+update shard
+   set seq = seq + $3,
+       at = greatest(at, case when $4 between clock_timestamp() - interval '1 second'
+                                          and clock_timestamp() then $4
+                              else clock_timestamp() end)
   from admitted where id = $1
-returning seq - $3, at, clocks::text"""
+returning seq - $3, at, clocks::text, clock_timestamp()"""
 
 _ADMIT = "select set_config('enscene.tenants', $1, true)"
 _ADMIT_BY_KEY = f"{_ADMIT}, {_BY_KEY}"
@@ -100,13 +104,20 @@ def offsets_of(clocks: str) -> dict[int, timedelta]:
 
 
 async def lock_shard(
-    connection: Connection, shard: int, tenants: Collection[int], units: int
+    connection: Connection,
+    shard: int,
+    tenants: Collection[int],
+    units: int,
+    at: datetime | None = None,
 ) -> Stamp:
-    """Wait for the shard, take `units` numbers and the time; held until the transaction ends."""
-    row = await connection.fetchrow(_LOCK, shard, array_literal(tenants), units)
+    """Wait for the shard, take `units` numbers and the time; held until the transaction ends.
+
+    The time is `at` where that was a moment ago and after the batch before, else the database's.
+    """
+    row = await connection.fetchrow(_LOCK, shard, array_literal(tenants), units, at)
     assert row is not None, f"shard {shard} does not exist"
-    base, at, clocks = row
-    return Stamp(shard, base, at, offsets_of(clocks))
+    base, given, clocks, clock = row
+    return Stamp(shard, base, given, offsets_of(clocks), clock)
 
 
 def append_events(script: Script, stamp: Stamp, rows: Sequence[tuple[int, int, Report]]) -> None:

@@ -105,5 +105,6 @@ class Unit(Protocol):
         ...
 
     def report(self, seq: int, at: datetime) -> Report:
-        """Told after the last `plan`, when the number and the time are known."""
+        """Told after the last `plan`, when the number and the time are known; told again where
+        they turn out to be others."""
         ...

@@ -32,6 +32,11 @@ class View:
     def now(self, tenant: int) -> datetime:
         return self._stamp.time(tenant)
 
+    def stamp_at(self, base: int) -> Stamp:
+        """The stamp that the batch will get if its numbers begin there."""
+        planned = self._stamp
+        return Stamp(planned.shard, base, planned.at, planned.offsets)
+
     def keep_until(self, tenant: int, moment: datetime) -> None:
         """The plan only holds while the tenant's time is before `moment` (the end of a day)."""
         real = moment - self._stamp.offset(tenant)
@@ -71,15 +76,10 @@ class View:
         for work, place in mark:
             work.rollback(place)
 
-    async def write(
-        self, connection: asyncpg.Connection[Any], stamp: Stamp, script: Script
-    ) -> bool:
-        """Write every kind's changes, or add them to the script; False as soon as one condition
-        does not hold."""
+    def write(self, stamp: Stamp, script: Script) -> None:
+        """Add every kind's changes to the script."""
         for work in self.works.values():
-            if not await work.write(connection, stamp, script):
-                return False
-        return True
+            work.write(stamp, script)
 
     def publish(self) -> None:
         """Let the next batch plan on from here."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import asyncpg
 
-from enscene.commit.batch import Batch, OpenBatch, Outcome, Stale, Unsure, replay
+from enscene.commit.batch import STRETCH, Batch, OpenBatch, Outcome, Stale, Unsure, replay
 from enscene.commit.kind import Kinds
 from enscene.commit.unit import Answer, Unit
 from enscene.kernel.errors import Invalid, Unavailable
@@ -16,8 +16,6 @@ from enscene.storage import CONTENTION, OUTAGES
 
 BATCH_MOST = 1_000
 BATCH_LEAST = 16
-STRETCH = 48
-"""Units planned, or answered, in one stretch while a batch is being written."""
 QUEUE_MOST = 8_000
 RECENT_MOST = 20_000
 # A longer answer (of a bulk request) is asked for in the database again.
@@ -151,7 +149,7 @@ class Writer:
             await self._finish_all()
             await self._run_exact(self._take_exact())
             return
-        if self._queue and (self._open is None or len(self._open.units) < self._room()):
+        if self._queue and not self._full():
             await self._fill()
         if self._open is not None and self._may_begin():
             self._begin_write()
@@ -176,38 +174,41 @@ class Writer:
         return min(self._batch_most, max(BATCH_LEAST, (len(self._waiting) + 1) // 2))
 
     async def _fill(self) -> None:
-        room = max(self._room() - (len(self._open.units) if self._open else 0), 1)
-        while room > 0 and self._queue:
-            units, timed = self._take(min(room, len(self._queue), STRETCH))
-            room -= len(units) + len(timed)
-            self._exact += timed
-            if not units:
-                continue
-            batch = self._open = self._open or self._batch.open(self._rouse)
-            try:
-                self._exact += await batch.fill(units)
-            except Exception:
-                # Whatever it was, the exact path meets it again and tells whose it is.
-                planned = set(map(id, batch.units))
-                self._exact += [unit for unit in units if id(unit) not in planned]
-            if self._writes:
-                await asyncio.sleep(0)  # let the write go on between its statements
-        if self._open is not None and not self._open.units:
-            self._open.drop()
-            self._open = None
+        units, timed = self._take(
+            max(self._room() - (len(self._open.units) if self._open else 0), 1)
+        )
+        self._exact += timed
+        if not units:
+            return
+        batch = self._open = self._open or self._batch.open(self._rouse)
+        try:
+            self._exact += await batch.fill(units, pausing=bool(self._writes))
+        except Exception:
+            # Whatever it was, the exact path meets it again and tells whose it is.
+            planned = set(map(id, batch.units))
+            self._exact += [unit for unit in units if id(unit) not in planned]
+            self._drop_open()
+        if not batch.units:
+            self._drop_open()
 
     def _take(self, most: int) -> tuple[list[Unit], list[Unit]]:
         """The next units of the queue: those to plan, and those whose very time counts."""
         units: list[Unit] = []
         timed: list[Unit] = []
-        for _ in range(most):
+        for _ in range(min(most, len(self._queue))):
             unit = self._queue.popleft()
             (timed if unit.timed else units).append(unit)
         return units, timed
 
     def _may_begin(self) -> bool:
-        """One batch is written; the next may ask for the lock while that one commits."""
-        return not self._writes or (len(self._writes) == 1 and self._writes[0].committing)
+        """One batch is written; the next follows it as soon as nothing is left to wait for: it is
+        full, or that one commits."""
+        if not self._writes:
+            return True
+        return len(self._writes) == 1 and (self._writes[0].committing or self._full())
+
+    def _full(self) -> bool:
+        return self._open is not None and len(self._open.units) >= self._room()
 
     def _begin_write(self) -> None:
         batch, self._open = self._open, None
@@ -223,9 +224,8 @@ class Writer:
     async def _wait(self) -> None:
         """Until the first write has ended, the open batch may be written, or units have come
         that may still join it."""
-        full = self._open is not None and len(self._open.units) >= self._room()
         while not self._writes[0].write.done():
-            if (self._queue and not full) or (self._open is not None and self._may_begin()):
+            if (self._queue and not self._full()) or (self._open is not None and self._may_begin()):
                 return
             self._wake = asyncio.get_running_loop().create_future()
             await self._wake
@@ -262,10 +262,14 @@ class Writer:
             # It cannot have been committed: it waited for the one before it.
             assert follower.write.exception() is not None
             self._exact += follower.units
-        if self._open is not None:
-            self._open.drop()
-            self._exact += self._open.units
-            self._open = None
+        self._drop_open()
+
+    def _drop_open(self) -> None:
+        """The open batch comes to nothing: what it holds is judged exactly."""
+        batch, self._open = self._open, None
+        if batch is not None:
+            batch.drop()
+            self._exact += batch.units
 
     async def _finish_all(self) -> None:
         while self._writes or self._open is not None:

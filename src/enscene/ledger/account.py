@@ -21,7 +21,6 @@ class Account:
     __slots__ = (
         "changed",
         "currency",
-        "drift",
         "floor",
         "held",
         "held_0",
@@ -32,6 +31,7 @@ class Account:
         "most",
         "name",
         "owner",
+        "place",
         "posted",
         "posted_0",
         "scene",
@@ -65,7 +65,7 @@ class Account:
         self.most = ANY_HIGH
         self.seen = False
         self.changed = False
-        self.drift = 0
+        self.place = 1
 
     @property
     def conditional(self) -> bool:
@@ -73,15 +73,12 @@ class Account:
         return self.seen or self.least != ANY_LOW or self.most != ANY_HIGH
 
     def follow(self, posted: int, held: int) -> None:
-        """Continue from the true start, which others may have moved where nothing depended on it.
-
-        `drift` is what the running balances that were planned have to be moved by.
-        """
-        self.drift = posted - self.posted_0
-        self.posted += self.drift
-        self.posted_0 = posted
-        self.held += held - self.held_0
-        self.held_0 = held
+        """Continue from the true start: others have moved it this far, and nothing had depended
+        on it."""
+        self.posted += posted
+        self.posted_0 += posted
+        self.held += held
+        self.held_0 += held
 
     def copy(self) -> Account:
         """The same account at the start of another batch."""
@@ -100,5 +97,5 @@ class Account:
         other.most = ANY_HIGH
         other.seen = False
         other.changed = False
-        other.drift = 0
+        other.place = 1
         return other

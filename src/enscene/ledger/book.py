@@ -255,24 +255,16 @@ class Book:
         del self._journal[mark[0] :]
         del self.rows[mark[1] :]
 
-    async def write(
-        self, connection: asyncpg.Connection[Any], stamp: Stamp, script: Script
-    ) -> bool:
+    def write(self, stamp: Stamp, script: Script) -> None:
         touched = [
             account for account in self._accounts.values() if account.changed or account.conditional
         ]
         if touched:
-            starts = await store.write_accounts(connection, touched)
-            if len(starts) != len(touched):
-                return False
-            for account in touched:
-                posted, held = starts[account.tenant, account.id]
-                account.follow(posted, held)
+            store.write_accounts(script, touched)
             store.insert_transfers(script, stamp, self.rows)
         holds = [hold for hold in self._holds.values() if hold.fresh or hold.changed]
         if holds:
             store.write_holds(script, holds)
-        return True
 
     def publish(self) -> None:
         for key, account in self._accounts.items():

@@ -12,7 +12,7 @@ import asyncpg
 from enscene.commit import Script, Stamp
 from enscene.ledger.account import Account
 from enscene.ledger.hold import Hold
-from enscene.storage.arrays import moments, numbers, texts, words
+from enscene.storage.arrays import flags, moments, numbers, texts, words
 
 Connection: TypeAlias = "asyncpg.Connection[Any]"
 Row = tuple[int, Account, Account, int, int | None, int | None, int, UUID | None, str]
@@ -40,29 +40,35 @@ _NEXT_EXPIRY = """
 select expires from hold where tenant = $1 and state = 0 and expires is not null
  order by expires limit 1"""
 
-# The whole condition of a batch on its accounts; the start of each comes back, since an account
-# that nothing was asked of may have moved meanwhile.
+# The whole condition of a batch on its accounts. An account that nothing was asked of may have
+# moved meanwhile: how far it was from where the plan took it to be comes back.
 _WRITE_ACCOUNTS = """
 update account a set posted = a.posted + u.posted, held = a.held + u.held
-  from unnest($1::text::int[], $2::text::bigint[], $3::text::bigint[], $4::text::bigint[], $5::text::bigint[], $6::text::bigint[],
-              $7::text::bigint[], $8::text::bigint[])
-       as u(tenant, id, posted, held, low, least, most, seen)
+  from unnest($1::text::int[], $2::text::bigint[], $3::text::bigint[], $4::text::bigint[], $5::text::bigint[],
+              $6::text::bigint[], $7::text::bigint[], $8::text::bigint[], $9::text::bigint[], $10::text::boolean[])
+       with ordinality
+       as u(tenant, id, posted, held, posted_0, held_0, low, least, most, seen, place)
  where a.tenant = u.tenant and a.id = u.id
    and (u.low is null or a.floor is null or a.posted - a.held + u.low >= a.floor)
    and a.posted - a.held between u.least and u.most
-   and (u.seen is null or a.posted = u.seen)
-returning a.tenant, a.id, a.posted - u.posted, a.held - u.held"""
+   and (not u.seen or a.posted = u.posted_0)
+returning u.place, a.posted - u.posted - u.posted_0 as posted, a.held - u.held - u.held_0 as held"""
+_DRIFTS = "select array_agg(posted order by place) as posted from moved"
+_MOVED = """
+select array_agg(array[place, posted, held]) from moved where posted <> 0 or held <> 0"""
 
 _INSERT_TRANSFERS = """
 insert into transfer (tenant, seq, n, at, dr, cr, amount, currency, kind, dr_balance, cr_balance,
                       hold, scene, flow)
-select u.tenant, u.seq, u.n, u.at, u.dr, u.cr, u.amount, u.currency, u.kind, u.dr_balance,
-       u.cr_balance, u.hold, u.scene, u.flow
+select u.tenant, u.seq, u.n, u.at, u.dr, u.cr, u.amount, u.currency, u.kind,
+       u.dr_balance + coalesce(((select posted from drifts))[u.dr_place], 0),
+       u.cr_balance + coalesce(((select posted from drifts))[u.cr_place], 0),
+       u.hold, u.scene, u.flow
   from unnest($1::text::int[], $2::text::bigint[], $3::text::smallint[], $4::text::timestamptz[], $5::text::bigint[],
               $6::text::bigint[], $7::text::bigint[], $8::text::text[], $9::text::smallint[], $10::text::bigint[],
-              $11::text::bigint[], $12::text::uuid[], $13::text::int[], $14::text::text[])
+              $11::text::bigint[], $12::text::uuid[], $13::text::int[], $14::text::text[], $15::text::int[], $16::text::int[])
        as u(tenant, seq, n, at, dr, cr, amount, currency, kind, dr_balance, cr_balance, hold,
-            scene, flow)"""
+            scene, flow, dr_place, cr_place)"""
 
 _INSERT_HOLDS = """
 insert into hold (tenant, id, dr, cr, amount, captured, state, currency, scene, flow, expires)
@@ -113,28 +119,39 @@ def copy_hold(hold: Hold) -> Hold:
     )  # fmt: skip
 
 
-async def write_accounts(
-    connection: Connection, accounts: Sequence[Account]
-) -> dict[tuple[int, int], tuple[int, int]]:
-    """Apply the changes whose conditions hold: {(tenant, id): (posted, held) before}."""
-    rows = await connection.fetch(
+def write_accounts(script: Script, accounts: Sequence[Account]) -> None:
+    """Apply the changes whose conditions hold. Those that had moved follow, when it is done."""
+    for place, account in enumerate(accounts, start=1):
+        account.place = place
+    script.add(
         _WRITE_ACCOUNTS,
         numbers([a.tenant for a in accounts]),
         numbers([a.id for a in accounts]),
         numbers([a.posted - a.posted_0 for a in accounts]),
         numbers([a.held - a.held_0 for a in accounts]),
+        numbers([a.posted_0 for a in accounts]),
+        numbers([a.held_0 for a in accounts]),
         numbers([a.low for a in accounts]),
         numbers([a.least for a in accounts]),
         numbers([a.most for a in accounts]),
-        numbers([a.posted_0 if a.seen else None for a in accounts]),
+        flags([a.seen for a in accounts]),
+        rows=len(accounts),
+        name="moved",
     )
-    return {(row[0], row[1]): (row[2], row[3]) for row in rows}
+
+    def follow(moved: list[tuple[int, int, int]] | None) -> None:
+        for place, posted, held in moved or ():
+            accounts[place - 1].follow(posted, held)
+
+    script.ask(_MOVED, follow)
 
 
 def insert_transfers(script: Script, stamp: Stamp, rows: Sequence[Row]) -> None:
-    """Write the transfers; their running balances continue from the accounts' true starts."""
+    """Write the transfers, after `write_accounts`: their running balances continue from where
+    the accounts truly were."""
     if not rows:
         return
+    script.add(_DRIFTS, name="drifts")
     places: list[int] = []
     n, last = 0, -1
     for row in rows:
@@ -153,11 +170,13 @@ def insert_transfers(script: Script, stamp: Stamp, rows: Sequence[Row]) -> None:
         numbers([row[3] for row in rows]),
         words([row[1].currency for row in rows]),
         numbers([row[6] for row in rows]),
-        numbers([None if row[4] is None else row[4] + row[1].drift for row in rows]),
-        numbers([None if row[5] is None else row[5] + row[2].drift for row in rows]),
+        numbers([row[4] for row in rows]),
+        numbers([row[5] for row in rows]),
         words(["NULL" if hold is None else hold.hex for hold in holds]),
         numbers([row[1].scene for row in rows]),
         texts([row[8] for row in rows]),
+        numbers([row[1].place for row in rows]),
+        numbers([row[2].place for row in rows]),
     )
 
 

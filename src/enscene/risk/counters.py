@@ -91,12 +91,9 @@ class Tally:
             counter.value, counter.least, counter.most = value, least, most
         del self._journal[mark:]
 
-    async def write(
-        self, connection: asyncpg.Connection[Any], stamp: Stamp, script: Script
-    ) -> bool:
+    def write(self, stamp: Stamp, script: Script) -> None:
         touched = {id(entry[0]): entry[0] for entry in self._journal}.values()
         store.write_counters(script, list(touched))
-        return True
 
     def publish(self) -> None:
         for key, counter in self._counters.items():

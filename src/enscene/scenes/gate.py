@@ -52,13 +52,10 @@ class Gate:
     def rollback(self, mark: None) -> None:
         """A version that a failed unit depended on does no harm as a condition."""
 
-    async def write(
-        self, connection: asyncpg.Connection[Any], stamp: Stamp, script: Script
-    ) -> bool:
+    def write(self, stamp: Stamp, script: Script) -> None:
         if self._used and not self._fresh:
             rows = [(*key, version) for key, version in self._used.items()]
             script.add(_CHECK, *zip(*rows, strict=True), rows=len(rows))
-        return True
 
     def publish(self) -> None:
         """Nothing changes here."""

@@ -22,7 +22,7 @@ async def test_a_thing_changed_in_its_first_batch_was_born_by_the_unit_that_crea
     thing = vault.create(0, KEY, "paid", 1, '{"price": 1200}')
     vault.change(3, thing).state = "refunded"
     script = Script()
-    assert await vault.write(connection, Stamp(1, 100, AT, {}), script)
+    vault.write(Stamp(1, 100, AT, {}), script)
     assert await script.run(connection)
     row = await connection.fetchrow("select born, seq, state, version from thing")
     assert tuple(row) == (101, 104, "refunded", 2)
@@ -36,7 +36,7 @@ async def test_a_rolled_back_change_leaves_the_thing_as_it_was(connection: Any) 
     vault.change(1, thing).state = "refunded"
     vault.rollback(mark)
     script = Script()
-    assert await vault.write(connection, Stamp(1, 100, AT, {}), script)
+    vault.write(Stamp(1, 100, AT, {}), script)
     assert await script.run(connection)
     row = await connection.fetchrow("select seq, state, version from thing")
     assert tuple(row) == (101, "paid", 1)

@@ -109,9 +109,7 @@ class Vault:
                 thing.values = values
         del self._journal[mark:]
 
-    async def write(
-        self, connection: asyncpg.Connection[Any], stamp: Stamp, script: Script
-    ) -> bool:
+    def write(self, stamp: Stamp, script: Script) -> None:
         things = self._things.values()
         new = [thing for thing in things if thing.version_0 is None]
         changed = [t for t in things if t.version_0 is not None and t.version != t.version_0]
@@ -121,7 +119,6 @@ class Vault:
         store.check_things(script, read)
         # A thing that was made after it was not found answers for itself: its insert would fail.
         store.check_absent(script, self._missing.difference(self._things))
-        return True
 
     def publish(self) -> None:
         for key, thing in self._things.items():
