@@ -12,7 +12,7 @@ import asyncpg
 from enscene.commit.kind import Stamp
 from enscene.commit.script import Script
 from enscene.commit.unit import Report
-from enscene.storage.arrays import flags, moments, numbers, texts, words
+from enscene.storage.arrays import column, flags, moments, numbers, texts, words
 
 Connection: TypeAlias = "asyncpg.Connection[Any]"
 
@@ -46,16 +46,17 @@ _ADMIT_ALL_ROWS = f"{_ADMIT}, set_config('enable_nestloop', 'off', true)"
 
 _EVENTS = """
 insert into event (shard, seq, tenant, at, scene, action, subject, actor, facts)
-select $1, u.seq, u.tenant, u.at, u.scene, u.action, u.subject, u.actor, u.facts
-  from unnest($2::text::bigint[], $3::text::int[], $4::text::timestamptz[], $5::text::int[],
-              $6::text::text[], $7::text::text[], $8::text::text[], $9::text::jsonb[])
+select $1, u.seq, coalesce(u.tenant, $4), coalesce(u.at, $6), coalesce(u.scene, $8),
+       coalesce(u.action, $10), u.subject, u.actor, u.facts
+  from unnest($2::text::bigint[], $3::text::int[], $5::text::timestamptz[], $7::text::int[],
+              $9::text::text[], $11::text::text[], $12::text::text[], $13::text::jsonb[])
        as u(seq, tenant, at, scene, action, subject, actor, facts)"""
 
 _REMEMBER = """
 insert into idempotency (tenant, digest, fingerprint, refused, answer, at)
-select u.tenant, u.digest, u.fingerprint, u.refused, u.answer, $6
-  from unnest($1::text::int[], $2::text::uuid[], $3::text::uuid[], $4::text::boolean[],
-              $5::text::text[])
+select coalesce(u.tenant, $2), u.digest, u.fingerprint, coalesce(u.refused, $6), u.answer, $8
+  from unnest($1::text::int[], $3::text::uuid[], $4::text::uuid[], $5::text::boolean[],
+              $7::text::text[])
        as u(tenant, digest, fingerprint, refused, answer)"""
 
 _RECALL = """
@@ -128,10 +129,10 @@ def append_events(script: Script, stamp: Stamp, rows: Sequence[tuple[int, int, R
         _EVENTS,
         stamp.shard,
         numbers([stamp.seq(index) for index, _, _ in rows]),
-        numbers([tenant for _, tenant, _ in rows]),
-        moments([stamp.time(tenant) for _, tenant, _ in rows]),
-        numbers([report.scene for _, _, report in rows]),
-        texts([report.action for _, _, report in rows]),
+        *column([tenant for _, tenant, _ in rows], numbers),
+        *column([stamp.time(tenant) for _, tenant, _ in rows], moments),
+        *column([report.scene for _, _, report in rows], numbers),
+        *column([report.action for _, _, report in rows], texts),
         texts([report.subject for _, _, report in rows]),
         texts([report.actor for _, _, report in rows]),
         texts([report.facts for _, _, report in rows]),
@@ -149,10 +150,10 @@ def remember(script: Script, stamp: Stamp, records: Sequence[Record]) -> None:
     # `on conflict` would write every row speculatively first: a fifth dearer.
     script.add(
         _REMEMBER,
-        numbers([record[0] for record in records]),
+        *column([record[0] for record in records], numbers),
         words([record[1] for record in records]),
         words([record[2] for record in records]),
-        flags([record[3] for record in records]),
+        *column([record[3] for record in records], flags),
         texts([record[4] for record in records]),
         stamp.at,
     )

@@ -12,7 +12,7 @@ import asyncpg
 from enscene.commit import Script, Stamp
 from enscene.ledger.account import Account
 from enscene.ledger.hold import Hold
-from enscene.storage.arrays import flags, moments, numbers, texts, words
+from enscene.storage.arrays import column, flags, moments, numbers, texts, words
 
 Connection: TypeAlias = "asyncpg.Connection[Any]"
 Row = tuple[int, Account, Account, int, int | None, int | None, int, UUID | None, str]
@@ -43,16 +43,18 @@ select expires from hold where tenant = $1 and state = 0 and expires is not null
 # The whole condition of a batch on its accounts. An account that nothing was asked of may have
 # moved meanwhile: how far it was from where the plan took it to be comes back.
 _WRITE_ACCOUNTS = """
-update account a set posted = a.posted + u.posted, held = a.held + u.held
-  from unnest($1::text::int[], $2::text::bigint[], $3::text::bigint[], $4::text::bigint[], $5::text::bigint[],
-              $6::text::bigint[], $7::text::bigint[], $8::text::bigint[], $9::text::bigint[], $10::text::boolean[])
+update account a set posted = a.posted + u.posted, held = a.held + coalesce(u.held, $7)
+  from unnest($1::text::bigint[], $2::text::bigint[], $3::text::bigint[], $4::text::int[],
+              $6::text::bigint[], $8::text::bigint[], $10::text::bigint[], $11::text::bigint[],
+              $13::text::bigint[], $15::text::boolean[])
        with ordinality
-       as u(tenant, id, posted, held, posted_0, held_0, low, least, most, seen, place)
- where a.tenant = u.tenant and a.id = u.id
+       as u(id, posted, posted_0, tenant, held, held_0, low, least, most, seen, place)
+ where a.tenant = coalesce(u.tenant, $5) and a.id = u.id
    and (u.low is null or a.floor is null or a.posted - a.held + u.low >= a.floor)
-   and a.posted - a.held between u.least and u.most
-   and (not u.seen or a.posted = u.posted_0)
-returning u.place, a.posted - u.posted - u.posted_0 as posted, a.held - u.held - u.held_0 as held"""
+   and a.posted - a.held between coalesce(u.least, $12) and coalesce(u.most, $14)
+   and (not coalesce(u.seen, $16) or a.posted = u.posted_0)
+returning u.place, a.posted - u.posted - u.posted_0 as posted,
+          a.held - coalesce(u.held, $7) - coalesce(u.held_0, $9) as held"""
 _DRIFTS = "select array_agg(posted order by place) as posted from moved"
 _MOVED = """
 select array_agg(array[place, posted, held]) from moved where posted <> 0 or held <> 0"""
@@ -60,15 +62,17 @@ select array_agg(array[place, posted, held]) from moved where posted <> 0 or hel
 _INSERT_TRANSFERS = """
 insert into transfer (tenant, seq, n, at, dr, cr, amount, currency, kind, dr_balance, cr_balance,
                       hold, scene, flow)
-select u.tenant, u.seq, u.n, u.at, u.dr, u.cr, u.amount, u.currency, u.kind,
+select coalesce(u.tenant, $11), u.seq, coalesce(u.n, $13), coalesce(u.at, $15), u.dr, u.cr,
+       u.amount, coalesce(u.currency, $17), coalesce(u.kind, $19),
        u.dr_balance + coalesce(((select posted from drifts))[u.dr_place], 0),
        u.cr_balance + coalesce(((select posted from drifts))[u.cr_place], 0),
-       u.hold, u.scene, u.flow
-  from unnest($1::text::int[], $2::text::bigint[], $3::text::smallint[], $4::text::timestamptz[], $5::text::bigint[],
-              $6::text::bigint[], $7::text::bigint[], $8::text::text[], $9::text::smallint[], $10::text::bigint[],
-              $11::text::bigint[], $12::text::uuid[], $13::text::int[], $14::text::text[], $15::text::int[], $16::text::int[])
-       as u(tenant, seq, n, at, dr, cr, amount, currency, kind, dr_balance, cr_balance, hold,
-            scene, flow, dr_place, cr_place)"""
+       u.hold, coalesce(u.scene, $21), coalesce(u.flow, $23)
+  from unnest($1::text::bigint[], $2::text::bigint[], $3::text::bigint[], $4::text::bigint[],
+              $5::text::bigint[], $6::text::bigint[], $7::text::int[], $8::text::int[],
+              $9::text::uuid[], $10::text::int[], $12::text::smallint[], $14::text::timestamptz[],
+              $16::text::text[], $18::text::smallint[], $20::text::int[], $22::text::text[])
+       as u(seq, dr, cr, amount, dr_balance, cr_balance, dr_place, cr_place, hold, tenant, n, at,
+            currency, kind, scene, flow)"""
 
 _INSERT_HOLDS = """
 insert into hold (tenant, id, dr, cr, amount, captured, state, currency, scene, flow, expires)
@@ -125,16 +129,16 @@ def write_accounts(script: Script, accounts: Sequence[Account]) -> None:
         account.place = place
     script.add(
         _WRITE_ACCOUNTS,
-        numbers([a.tenant for a in accounts]),
         numbers([a.id for a in accounts]),
         numbers([a.posted - a.posted_0 for a in accounts]),
-        numbers([a.held - a.held_0 for a in accounts]),
         numbers([a.posted_0 for a in accounts]),
-        numbers([a.held_0 for a in accounts]),
+        *column([a.tenant for a in accounts], numbers),
+        *column([a.held - a.held_0 for a in accounts], numbers),
+        *column([a.held_0 for a in accounts], numbers),
         numbers([a.low for a in accounts]),
-        numbers([a.least for a in accounts]),
-        numbers([a.most for a in accounts]),
-        flags([a.seen for a in accounts]),
+        *column([a.least for a in accounts], numbers),
+        *column([a.most for a in accounts], numbers),
+        *column([a.seen for a in accounts], flags),
         rows=len(accounts),
         name="moved",
     )
@@ -159,24 +163,26 @@ def insert_transfers(script: Script, stamp: Stamp, rows: Sequence[Row]) -> None:
         last = row[0]
         places.append(n)
     holds = [row[7] for row in rows]
+    tenants = [row[1].tenant for row in rows]
+    base = stamp.base + 1
     script.add(
         _INSERT_TRANSFERS,
-        numbers([row[1].tenant for row in rows]),
-        numbers([stamp.base + row[0] + 1 for row in rows]),
-        numbers(places),
-        moments([stamp.time(row[1].tenant) for row in rows]),
+        numbers([base + row[0] for row in rows]),
         numbers([row[1].id for row in rows]),
         numbers([row[2].id for row in rows]),
         numbers([row[3] for row in rows]),
-        words([row[1].currency for row in rows]),
-        numbers([row[6] for row in rows]),
         numbers([row[4] for row in rows]),
         numbers([row[5] for row in rows]),
-        words(["NULL" if hold is None else hold.hex for hold in holds]),
-        numbers([row[1].scene for row in rows]),
-        texts([row[8] for row in rows]),
         numbers([row[1].place for row in rows]),
         numbers([row[2].place for row in rows]),
+        words(["NULL" if hold is None else hold.hex for hold in holds]) if any(holds) else "{}",
+        *column(tenants, numbers),
+        *column(places, numbers),
+        *column([stamp.time(tenant) for tenant in tenants], moments),
+        *column([row[1].currency for row in rows], words),
+        *column([row[6] for row in rows], numbers),
+        *column([row[1].scene for row in rows], numbers),
+        *column([row[8] for row in rows], texts),
     )
 
 

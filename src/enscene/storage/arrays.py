@@ -6,8 +6,11 @@ more than everything else of a batch. A literal is made in C here and parsed in 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from typing import TypeVar
+
+Value = TypeVar("Value")
 
 
 def numbers(values: Iterable[int | None]) -> str:
@@ -24,6 +27,18 @@ def texts(values: Iterable[str | None]) -> str:
 def words(values: Sequence[str]) -> str:
     """Texts that need no quoting: hexadecimal, or names of small letters."""
     return "{" + ",".join(values) + "}"
+
+
+def column(values: list[Value], literal: Callable[[list[Value]], str]) -> tuple[str, Value | None]:
+    """A column that may well hold one value throughout: then an empty array, and that value.
+
+    `unnest` fills a shorter array up with NULL, so the statement says `coalesce(u.x, $constant)`.
+    Of most batches half the columns are of this sort, and every array costs on both sides.
+    """
+    first = values[0]
+    if values.count(first) == len(values):
+        return "{}", first
+    return literal(values), None
 
 
 def flags(values: Iterable[bool]) -> str:
