@@ -65,3 +65,29 @@ async def test_what_is_not_counted_is_done_beside_what_is(connection: Any) -> No
     alone.add("insert into noted (n) values ($1::int)", 4)
     assert await alone.run(connection)
     assert await _noted(connection) == [1, 2, 3, 4]
+
+
+async def test_a_statement_reads_what_one_before_it_gives_and_the_caller_is_told(
+    connection: Any,
+) -> None:
+    await _table(connection)
+    await connection.execute("insert into noted values (1), (2)")
+    told: list[Any] = []
+    script = Script()
+    script.add("update noted set n = n + $1 returning n", 10, rows=2, name="moved")
+    script.add("select max(n) as most from moved", name="highest")
+    script.add("insert into noted select most + $1 from highest", 5)
+    script.ask("select array_agg(n order by n) from moved", told.append)
+    assert await script.run(connection)
+    assert await _noted(connection) == [11, 12, 17]
+    assert told == [[11, 12]]
+
+
+async def test_where_a_condition_does_not_hold_nobody_is_told(connection: Any) -> None:
+    await _table(connection)
+    told: list[Any] = []
+    script = Script()
+    script.add("update noted set n = 1 returning n", rows=1, name="moved")
+    script.ask("select count(*) from moved", told.append)
+    assert not await script.run(connection)
+    assert told == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -423,6 +424,32 @@ async def test_batches_follow_one_another_into_the_database(place: Place) -> Non
     assert writer.counts["exact"] == writer.counts["stale"] == 0
     assert writer.counts["optimistic"] > 12
     await writer.close()
+
+
+async def test_what_was_made_for_another_number_is_made_anew(place: Place) -> None:
+    """Two processes take turns on a shard: each answer has the number that the log has."""
+    writers = [place.writer(), place.writer()]
+
+    async def say(who: int) -> list[tuple[int, str]]:
+        said = []
+        for number in range(10):
+            word = f"{who}.{number}"
+            unit = place.unit(("text", word), ("post", 1, 2, 1), key=word)
+            answer = await writers[who % 2].submit(unit)
+            said.append((json.loads(answer.body)["seq"], word))
+        return said
+
+    said = [line for lines in await asyncio.gather(*map(say, range(40))) for line in lines]
+    query = "select array_agg((seq, subject) order by seq) from event where shard = $1 and subject like '%.%'"
+    assert [tuple(row) for row in await place.fetch(query, place.shard)] == sorted(said)
+    # The running balance of every transfer is that of the one before, and what it moved.
+    query = """
+        select count(*) from (select cr_balance - lag(cr_balance) over (order by seq) as step
+          from transfer where tenant = $1 and cr = $2) t where step <> 1"""
+    assert await place.fetch(query, place.tenants[0], place.accounts[place.tenants[0], 2]) == 0
+    assert await place.balance(2) == 400
+    for writer in writers:
+        await writer.close()
 
 
 @pytest.mark.parametrize(("shards", "connections"), [(1, 1), (3, 1), (4, 3)])

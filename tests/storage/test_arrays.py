@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from enscene.storage import Database, connect
-from enscene.storage.arrays import flags, moments, numbers, texts, words
+from enscene.storage.arrays import column, flags, moments, numbers, texts, words
 
 TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
 FIRST = datetime.fromisoformat("0001-01-02")
@@ -26,8 +26,10 @@ class Server:
         self._connection = connection
 
     def back(self, literal: str, of: str) -> list[Any]:
-        query = f"select $1::text::{of}[]"
-        found: list[Any] = self._runner.run(self._connection.fetchval(query, literal))
+        return self.ask(f"select $1::text::{of}[]", literal)
+
+    def ask(self, query: str, *values: Any) -> list[Any]:
+        found: list[Any] = self._runner.run(self._connection.fetchval(query, *values))
         return found
 
 
@@ -80,3 +82,15 @@ def test_moments_that_live_no_longer_than_their_turn(server: Server) -> None:
     start = datetime(2026, 1, 1, tzinfo=UTC)
     made = moments(start + timedelta(days=n) for n in range(50))
     assert server.back(made, "timestamptz") == [start + timedelta(days=n) for n in range(50)]
+
+
+@many
+@given(st.lists(st.none() | st.sampled_from([-1, 0, 2**40]), min_size=1, max_size=4))
+def test_a_column_gives_back_what_it_was_made_of(server: Server, values: list[int | None]) -> None:
+    array, constant = column(values, numbers)
+    rows = [0] * len(values)
+    query = """
+        select array_agg(coalesce(u.x, $2) order by u.n)
+          from unnest($1::text::bigint[], $3::text::int[]) with ordinality as u(x, row, n)"""
+    assert server.ask(query, array, constant, numbers(rows)) == values
+    assert (array == "{}") == (len(set(values)) == 1)
