@@ -108,8 +108,8 @@ async def test_payment_is_done_once_for_its_form(bank: Bank):
     ("action", "form", "said"),
     [
         ("pay_by_code", {"ticket": "h2", "canteen": "hall", "price": "70.00"}, "超过当日消费限额"),
-        ("top_up", {"amount": "1e9"}, "未能办理"),
-        ("top_up", {}, "未能办理"),
+        ("top_up", {"amount": "1e9"}, "金额 · 格式不正确"),
+        ("top_up", {}, "金额 · 请填写"),
         ("fund_subsidy", {"amount": "1.00"}, "未能办理"),
         (
             "pay_by_code",

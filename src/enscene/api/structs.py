@@ -33,6 +33,6 @@ def _invalid(text: str) -> Invalid:
     if named := _NAMED.search(text):
         code = f"invalid.{named[1].split()[0]}_field"
         param = f"{param}.{named[2]}" if param else named[2]
-    elif "pattern" in text:
-        code = "invalid.form"
+    elif "matching regex" in text:
+        code, text = "invalid.form", "the text has not the form it must have"
     return Invalid(text[:1].lower() + text[1:], code=code, param=param or None)

@@ -12,6 +12,7 @@ import asyncpg
 
 from enscene import __version__
 from enscene.cli._commands import Command, command_names, load_command
+from enscene.cli._home import home_folder
 from enscene.cli._parser import Parser
 from enscene.cli._say import complain
 from enscene.kernel.errors import EnsceneError, Invalid
@@ -47,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return complain(f"与数据库的连接中断 · the database went away: {error}", TRY_AGAIN)
     except OSError as error:
         if error.errno == _ENOSPC:
-            full = disk_full(error.filename or "")
+            full = disk_full(error.filename or home_folder())
             return complain(f"{full.chinese} · {full.detail}", CANNOT_WRITE)
         where = error.filename or ""
         return complain(

@@ -150,7 +150,7 @@ class SummaryText:
             ),
             self._row(
                 "账本", "Ledger",
-                _(f"本次 {ledger['transfers_of_run']} 笔分录，累计 {ledger['transfers']} 笔，"
+                _(f"本次 {ledger['transfers_of_run']} 笔转账，累计 {ledger['transfers']} 笔，"
                   f"借贷合计 {ledger['sum_minor']}，{proof}",
                   f"{ledger['transfers_of_run']} transfers of this run, {ledger['transfers']} in all; "
                   f"all balances sum to {ledger['sum_minor']}, {proof}"),

@@ -73,7 +73,7 @@ NOES: dict[str, tuple[str, Callable[[Canteen, int], Any]]] = {
     ),
     "no such action": ("scene.no_action", lambda c, n: c.do("fly", "ann", f"k{n}")),
     "bad input": (
-        "invalid.type", lambda c, n: c.do("top_up", "ann", f"k{n}", amount="1.005"),
+        "invalid.form", lambda c, n: c.do("top_up", "ann", f"k{n}", amount="1.005"),
     ),
 }  # fmt: skip
 

@@ -189,7 +189,7 @@ def _as_invalid(error: msgspec.ValidationError) -> Invalid:
         return Invalid(
             f"the field {name} is missing", code="invalid.missing_field", param=_join(param, name)
         )
-    if "pattern" in text:
+    if "matching regex" in text:
         return Invalid("the text has not the form it must have", code="invalid.form", param=param)
     return Invalid(text[:1].lower() + text[1:], code="invalid.type", param=param or None)
 

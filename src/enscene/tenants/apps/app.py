@@ -74,7 +74,8 @@ def check_scope(scope: str) -> str:
         f"{scope[:60]!r} is not a scope",
         code="app.bad_scope",
         param="scope",
-        hint="write scene:<scene>:<action>, scene:<scene>:things.read or scene:<scene>:*",
+        hint="write scene:<scene>:<action>, scene:<scene>:things.read, scene:<scene>:*, "
+        "or one of the platform's: " + ", ".join(sorted(_PLATFORM_SCOPES)),
     )
 
 

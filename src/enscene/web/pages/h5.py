@@ -152,7 +152,7 @@ class H5:
                     raise
                 except EnsceneError as error:
                     said = self._refusal(request, scene, {"code": error.code,
-                                                          "detail": error.detail})  # fmt: skip
+                                                          "detail": error.detail, "param": error.param})  # fmt: skip
             return await self._content(request, session, scene, page, said)
         except EnsceneError as error:
             texts = Texts(_language(request))
@@ -216,6 +216,10 @@ class H5:
         texts = Texts(language)
         said = scene.pack.texts[language].get(f"refusals.{code.removeprefix('scene.')}")
         said = said or texts.known(f"problems.{code}") or str(problem.get("detail", code))
+        field = str(problem.get("param") or "").rpartition(".")[2]
+        title = scene.pack.texts[language].get(f"fields.{field}") if field else None
+        if title:
+            said = f"{title} · {said}"
         return f"-{texts('h5.refused')}{said}"
 
 
