@@ -327,3 +327,27 @@ async def test_new_day_begins_at_nothing(bank: Bank):
     assert (totals["acts"], totals["minor"]) == (0, 0)
     assert totals["seq"] > 0
     assert (news["acts"], news["transfers"], news["seq"]) == (0, 0, totals["seq"])
+
+
+@pytest.mark.parametrize(
+    ("people", "said"),
+    [
+        ("p-1, 张三\np 2, 李四\np-3", "第 2 行：编号须为"),
+        (f"p-1, 张三\n\np-3, {'长' * 300}", "第 3 行：名称最多"),
+        ("p-1\nhall", "这个编号已属于另一类参与方"),
+        (" \n", "名单为空"),
+    ],
+)
+async def test_list_with_a_mistake_is_kept_and_enrols_nobody(bank: Bank, people: str, said: str):
+    client = await bank.client("maker")
+    form = {"csrf": bank.sessions["maker"].csrf, "role": "diner", "people": people}
+    answer = await client.post("/scenes/canteen/people", data=form)
+    assert answer.status_code in (400, 409)
+    assert said in answer.text
+    assert all(line in answer.text for line in people.split())
+    listed = await client.get("/scenes/canteen/people?role=diner")
+    assert "p-1" not in listed.text
+    form["people"] = "p-1, 张三"
+    answer = await client.post("/scenes/canteen/people", data=form)
+    assert answer.status_code == 303
+    assert "张三" in (await client.get("/scenes/canteen/people?role=diner")).text

@@ -4,9 +4,18 @@ from enscene.customers.consents import is_granted
 from enscene.customers.enrol_parties import (
     Enrolled,
     Enrolment,
+    check_enrolment,
     enrol_parties,
     link_parties,
     set_consent,
 )
 
-__all__ = ["Enrolled", "Enrolment", "enrol_parties", "is_granted", "link_parties", "set_consent"]
+__all__ = [
+    "Enrolled",
+    "Enrolment",
+    "check_enrolment",
+    "enrol_parties",
+    "is_granted",
+    "link_parties",
+    "set_consent",
+]

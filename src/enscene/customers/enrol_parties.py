@@ -31,6 +31,20 @@ class Enrolled:
     moved: bool
 
 
+def check_enrolment(order: Enrolment) -> None:
+    """What can be said of it without asking the database. Raises: Invalid."""
+    check_ref(order.ref, param="ref")
+    if len(order.name) > NAME_MOST:
+        raise Invalid(
+            f"a name has at most {NAME_MOST} characters",
+            code="party.long_name",
+            param="name",
+            facts={"most": NAME_MOST},
+        )
+    if "\0" in order.name:
+        raise Invalid("a name has no character NUL", param="name")
+
+
 async def enrol_parties(
     connection: store.Connection, tenant: int, scene: int, orders: Sequence[Enrolment]
 ) -> Enrolled:
@@ -40,11 +54,7 @@ async def enrol_parties(
     of another kind).
     """
     for order in orders:
-        check_ref(order.ref, param="ref")
-        if len(order.name) > NAME_MOST:
-            raise Invalid(f"a name has at most {NAME_MOST} characters", param="name")
-        if "\0" in order.name:
-            raise Invalid("a name has no character NUL", param="name")
+        check_enrolment(order)
     # Who is named twice in one role is enrolled as it was said last.
     orders = list({(order.role, order.ref): order for order in orders}.values())
     await store.insert_parties(

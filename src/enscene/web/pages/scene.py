@@ -88,11 +88,12 @@ class View:
             return True
         return self.visit.session.allows("approver") and self.visit.who != self.piloted_by
 
-    def page(self, template: str, tab: str, **values: Any) -> Response:
+    def page(self, template: str, tab: str, status: int = 200, **values: Any) -> Response:
         """A page of the scene."""
         tabs = [name for name in TABS if name != "kitchen" or has_kitchen(self.pack)]
         return self.visit.page(
             template,
+            status,
             card=self.card,
             pack=self.pack,
             clock=self.clock,
