@@ -351,3 +351,12 @@ async def test_list_with_a_mistake_is_kept_and_enrols_nobody(bank: Bank, people:
     answer = await client.post("/scenes/canteen/people", data=form)
     assert answer.status_code == 303
     assert "张三" in (await client.get("/scenes/canteen/people?role=diner")).text
+
+
+async def test_log_names_things_and_people_in_the_words_of_the_scene(bank: Bank):
+    client = await bank.client("maker")
+    text = (await client.get("/scenes/canteen/events")).text
+    assert "就餐人 ann" in text
+    assert "本场景" in text
+    for raw in ("diner:ann", "scene:", "clock:clock", "party:"):
+        assert f">{raw}" not in text, raw

@@ -130,6 +130,19 @@ class Visit:
         """A text of a pack, or the key where a block was added without one."""
         return pack.texts[self.language].get(key, key.rsplit(".", 1)[-1])
 
+    def named(self, pack: Pack, name: str) -> str:
+        """Who or what the log means by `role:reference`, `thing:key` or `clock:clock`."""
+        head, _, rest = name.partition(":")
+        if head in pack.things:
+            title: str | None = self.word(pack, f"things.{head}.title")
+        elif head in pack.parties:
+            title = self.word(pack, f"parties.{head}")
+        else:
+            title = self.t.known(f"named.{head}")
+        if title is None:
+            return name
+        return title if rest in ("", head) or head == "scene" else f"{title} {rest}"
+
     def page(self, template: str, status: int = 200, **values: Any) -> Response:
         """A whole page, or a part of one."""
         text = self.console.environment.get_template(template).render(
