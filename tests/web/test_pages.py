@@ -13,7 +13,7 @@ from enscene.operations.catalogue import start_of_day
 from enscene.tenants import create_tenant
 from enscene.tenants.users import create_user, log_in
 from enscene.web.console import COOKIE
-from web.conftest import PASSWORD, Bank
+from web.conftest import ORIGIN, PASSWORD, Bank
 
 PAGES = [
     "/",
@@ -360,3 +360,21 @@ async def test_log_names_things_and_people_in_the_words_of_the_scene(bank: Bank)
     assert "本场景" in text
     for raw in ("diner:ann", "scene:", "clock:clock", "party:"):
         assert f">{raw}" not in text, raw
+
+
+async def test_approver_of_a_change_sees_it_against_what_is_in_force(bank: Bank):
+    maker, checker = await bank.client("maker"), await bank.client("checker")
+    form = {"csrf": bank.sessions["maker"].csrf}
+    begun = await maker.post("/launches", data=form | {"scene": "canteen"})
+    path = begun.headers["location"]
+    (launch,) = await list_launches(bank.pool, bank.tenant.id)
+    wish = form | {"name": launch.wish.name, "ref": "canteen", "region": "杭州", "origins": ORIGIN}
+    wish |= {f"option.{name}": str(value) for name, value in launch.wish.options.items()}
+    wish["option.daily_limit"] = "61.50"
+    answer = await maker.post(f"{path}/submit", data=wish)
+    assert answer.status_code == 303, answer.text
+    text = (await checker.get(path)).text
+    asked = text[text.index("与现行版本相比") : text.index("申请内容")]
+    assert asked.count("<tr><th scope=\"row\">") == 1
+    assert "<td><b>61.50</b></td>" in asked
+    assert "每日限额" in asked

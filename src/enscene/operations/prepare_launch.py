@@ -43,37 +43,50 @@ async def begin_change(
 ) -> UUID:
     """Prepare other terms for a scene, from its present ones or from earlier `terms`."""
     async with store.writing(source, tenant) as connection:
-        clock = await store.read_clock(connection, tenant)
-        cards = await store.list_scenes(connection, tenant, clock["now"], scene)
-        if not cards:
-            raise NotFound(f"there is no scene {scene[:60]!r}", code="scene.not_found")
-        card = cards[0]
+        card, wish = await _wish_of(connection, tenant, scene, terms)
         if card["state"] == "retired":
             raise Conflict("the scene is retired", code="scene.retired")
-        rows = await store.read(connection, "terms", tenant, card["id"])
-        number = card["terms"] if terms is None else terms
-        row = next((row for row in rows if row["number"] == number), None)
-        if row is None:
-            raise Invalid(f"there are no terms {number}", code="scene.no_terms", param="terms")
-        profile = card["profile"]
-        wish = Wish(
-            ref=scene,
-            name=card["name"],
-            variant=row["variant"],
-            options=row["options"],
-            parts=row["parts"],
-            added=row["added"],
-            products=row["products"],
-            region=profile.get("region", ""),
-            unit=profile.get("unit", ""),
-            customer=profile.get("customer", ""),
-            origins=profile.get("origins", []),
-        )
         launch = new_uuid()
         await store.insert_launch(
             connection, tenant, launch, "change", scene, card["pack"], _plain(wish), who
         )
     return launch
+
+
+async def read_wish_in_force(source: store.Source, tenant: int, scene: str) -> Wish:
+    """What a scene is now, as somebody would have to wish for it. Raises: NotFound."""
+    async with store.reading(source, tenant) as connection:
+        return (await _wish_of(connection, tenant, scene, None))[1]
+
+
+async def _wish_of(
+    connection: store.Connection, tenant: int, scene: str, terms: int | None
+) -> tuple[Mapping[str, Any], Wish]:
+    """The scene, and the wish for its present or its earlier terms."""
+    clock = await store.read_clock(connection, tenant)
+    cards = await store.list_scenes(connection, tenant, clock["now"], scene)
+    if not cards:
+        raise NotFound(f"there is no scene {scene[:60]!r}", code="scene.not_found")
+    card = cards[0]
+    rows = await store.read(connection, "terms", tenant, card["id"])
+    number = card["terms"] if terms is None else terms
+    row = next((row for row in rows if row["number"] == number), None)
+    if row is None:
+        raise Invalid(f"there are no terms {number}", code="scene.no_terms", param="terms")
+    profile = card["profile"]
+    return card, Wish(
+        ref=scene,
+        name=card["name"],
+        variant=row["variant"],
+        options=row["options"],
+        parts=row["parts"],
+        added=row["added"],
+        products=row["products"],
+        region=profile.get("region", ""),
+        unit=profile.get("unit", ""),
+        customer=profile.get("customer", ""),
+        origins=profile.get("origins", []),
+    )
 
 
 async def save_wish(
@@ -207,6 +220,7 @@ __all__ = [
     "begin_launch",
     "change_wish",
     "keep_rehearsal",
+    "read_wish_in_force",
     "save_wish",
     "submit_launch",
     "withdraw_launch",

@@ -38,6 +38,7 @@ _LINES = {
     ),
 }
 _FOUND = {"zh": "{count} 处错误", "en": "{count} mistakes", "en1": "1 mistake"}
+_TODO = {"zh": "    尚未做到：{rule}", "en": "    not yet: {rule}"}
 _NONE = {"zh": "无", "en": "none"}
 
 
@@ -62,7 +63,12 @@ def proofs_text(pack: Pack, language: str = "zh") -> str:
         "done": sum(1 for item in pack.quality if item.said != "todo"),
         "rules": len(RULES),
     }
-    return "\n".join(line.format(**values) for line in _LINES[language])
+    lines = [line.format(**values) for line in _LINES[language]]
+    for item in pack.quality:
+        if item.said == "todo":
+            rule = RULES[item.rule]
+            lines.append(_TODO[language].format(rule=rule.zh if language == "zh" else rule.en))
+    return "\n".join(lines)
 
 
 def mistakes_text(name: str, result: LoadResult, language: str = "zh") -> str:
@@ -116,6 +122,7 @@ def as_json(name: str, result: LoadResult) -> dict[str, Any]:
         "version": pack.version,
         "digest": pack.digest,
         "tier": tier_of(pack),
+        "rules_to_do": [item.rule for item in pack.quality if item.said == "todo"],
         "figures": dict(pack.figures.counts),
         "money_paths": pack.figures.money_paths,
         "releases": list(pack.figures.releases),

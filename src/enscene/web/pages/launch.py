@@ -25,6 +25,7 @@ from enscene.operations import (
     fitting_positions,
     likely_duplicates,
     read_launch,
+    read_wish_in_force,
     save_wish,
     submit_launch,
     withdraw_launch,
@@ -36,6 +37,7 @@ from enscene.web.console import Console, Visit, member
 from enscene.web.faults import by_field, fault_of, faults_of
 from enscene.web.money_map import draw_flows
 from enscene.web.problems import status_of
+from enscene.web.what_changes import what_changes
 from enscene.web.wish_form import (
     block_of,
     option_fields,
@@ -247,8 +249,13 @@ class Wizard:
 
     async def _review(self, visit: Visit, launch: Launch) -> Response:
         told = await self._told(visit, launch)
+        moves = None
+        if launch.kind == "change" and launch.state == "submitted" and launch.scene:
+            now = await read_wish_in_force(self.console.pool, visit.tenant, launch.scene)
+            moves = what_changes(visit, told["pack"], now, launch.wish)
         return visit.page(
             "review.html",
+            moves=moves,
             changed=[field for field in told["fields"] if field.given != field.default],
             parts=default_parts(told["pack"], launch.wish.variant) | launch.wish.parts,
             may_decide=visit.session.allows("approver")
