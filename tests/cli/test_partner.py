@@ -23,11 +23,16 @@ def parsed(*words: str) -> argparse.Namespace:
     return parser.parse_args(words)
 
 
-async def test_an_application_is_registered_and_listed(pool: Any, database: Database) -> None:
+async def test_an_application_is_registered_and_listed(
+    pool: Any, database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
     await create_tenant(pool, "sandbox", "Sandbox", sandbox=True)
     order = parsed("add", "shop", "--party", "till", "--scope", "scene:canteen:*")
     (app,) = await partner._run(database.url_app, order, KEY)
     assert (app.client_id, app.level, app.party) == ("sandbox.shop", "A2", "till")
+    said = capsys.readouterr().err
+    assert "there is no scene canteen yet" in said  # it may be a slip of the pen
+    assert "there is no party till yet" in said
     (listed,) = await partner._run(database.url_app, parsed("list"), None)
     assert listed.client_id == "sandbox.shop"
 
@@ -47,4 +52,10 @@ def test_a_file_that_is_no_jwk_is_named(tmp_path: Path) -> None:
     path.write_text("not json", encoding="utf-8")
     order = parsed("add", "shop", "--key", str(path), "--scope", "scene:canteen:*")
     with pytest.raises(Invalid, match=r"shop\.jwk"):
+        partner.run(order)
+
+
+def test_a_key_that_is_not_there_is_told_as_such(tmp_path: Path) -> None:
+    order = parsed("add", "shop", "--key", str(tmp_path / "no"), "--scope", "scene:canteen:*")
+    with pytest.raises(Invalid, match="cannot read the key"):
         partner.run(order)

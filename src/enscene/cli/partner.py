@@ -5,11 +5,15 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 from enscene.cli._home import home_folder
+from enscene.commit import admit
+from enscene.customers import find_parties
 from enscene.kernel.errors import Invalid
+from enscene.operations import list_scenes
 from enscene.storage import open_database, open_pool
 from enscene.tenants import find_tenant
 from enscene.tenants.apps import App, list_apps, register_app
@@ -51,8 +55,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _read_key(path: Path) -> dict[str, Any]:
     try:
-        key: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise Invalid(
+            f"读不到公钥文件 · cannot read the key: {path} ({error.strerror})", param="key"
+        ) from None
+    try:
+        key: dict[str, Any] = json.loads(text)
+    except ValueError as error:
         raise Invalid(f"{path}: 不是 JWK · not a JWK ({error})", param="key") from None
     return key
 
@@ -67,6 +77,26 @@ async def _run(url: str, arguments: argparse.Namespace, jwk: dict[str, Any] | No
             pool, tenant, arguments.name, title=arguments.name, scopes=arguments.scope,
             jwks=[jwk], party=arguments.party, level=arguments.level,
         )  # fmt: skip
+        for line in await _not_there_yet(pool, tenant.id, arguments):
+            print(line, file=sys.stderr)
         return [app]
     finally:
         await pool.close()
+
+
+async def _not_there_yet(pool: Any, tenant: int, arguments: argparse.Namespace) -> list[str]:
+    """What was named and is not there. It may come later, or be mistyped: said, not refused."""
+    known = {card.ref for card in await list_scenes(pool, tenant)}
+    lines = []
+    for scope in arguments.scope:
+        kind, _, rest = scope.partition(":")
+        scene = rest.partition(":")[0]
+        if kind == "scene" and scene not in known:
+            lines.append(f"注意：还没有场景 {scene} · note: there is no scene {scene} yet")
+    party = arguments.party
+    if party is not None:
+        async with pool.acquire() as connection, connection.transaction():
+            await admit(connection, [tenant])
+            if not await find_parties(connection, tenant, [party]):
+                lines.append(f"注意：还没有参与方 {party} · note: there is no party {party} yet")
+    return lines

@@ -9,12 +9,14 @@ from enscene.customers.enrol_parties import (
     link_parties,
     set_consent,
 )
+from enscene.customers.store import find_parties
 
 __all__ = [
     "Enrolled",
     "Enrolment",
     "check_enrolment",
     "enrol_parties",
+    "find_parties",
     "is_granted",
     "link_parties",
     "set_consent",
