@@ -1,5 +1,23 @@
-"""Work: what people are asked to resolve."""
+"""Work: what people are asked to resolve and to do."""
 
 from enscene.work.cases import CASES
+from enscene.work.make_task import end_task, list_tasks, make_task, read_task, take_task
+from enscene.work.route_task import Need, Route, route_task
+from enscene.work.store import mark_replied, read_figures
+from enscene.work.task import KINDS, Task
 
-__all__ = ["CASES"]
+__all__ = [
+    "CASES",
+    "KINDS",
+    "Need",
+    "Route",
+    "Task",
+    "end_task",
+    "list_tasks",
+    "make_task",
+    "mark_replied",
+    "read_figures",
+    "read_task",
+    "route_task",
+    "take_task",
+]

@@ -1,0 +1,104 @@
+"""SQL of tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, TypeAlias
+from uuid import UUID
+
+import asyncpg
+
+Connection: TypeAlias = "asyncpg.Connection[Any]"
+
+COLUMNS = """id, kind, scene, customer, application, contract, need, reason, state, staff, result,
+ made_at, taken_at, replied_at, done_at"""
+_INSERT = f"""
+insert into staff_task (tenant, id, kind, scene, customer, application, contract, need, reason,
+                        state, staff, result, made_at, done_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
+        case when $10 = 'automatic' then $13 end)
+on conflict do nothing
+returning {COLUMNS}"""
+_LOADS = """
+select staff, count(*)::int from staff_task
+ where tenant = $1 and state in ('open', 'taken') and staff is not null group by 1"""
+_LIST = f"""
+select {COLUMNS} from staff_task
+ where tenant = $1 and state = any($2::text[]) and ($3::text is null or staff = $3)
+   and ($4::uuid is null or application = $4)
+ order by need desc, made_at, id limit $5"""
+_FIGURES = """
+select count(*)::int as tasks,
+       count(*) filter (where state in ('open', 'taken'))::int as open,
+       count(*) filter (where state = 'done')::int as done,
+       count(*) filter (where state = 'automatic')::int as automatic,
+       (percentile_cont(0.5) within group (
+          order by extract(epoch from replied_at - made_at)))::float8 as reply_s,
+       (percentile_cont(0.5) within group (
+          order by extract(epoch from done_at - made_at)) filter (where state = 'done'))::float8
+         as done_s
+  from staff_task where tenant = $1"""
+
+
+async def insert_task(connection: Connection, *values: Any) -> Any:
+    """The new row, or None where the same follow-up is under way."""
+    return await connection.fetchrow(_INSERT, *values)
+
+
+async def read_loads(connection: Connection, tenant: int) -> dict[str, int]:
+    """Tasks that are open, by who they are meant for."""
+    return {row[0]: row[1] for row in await connection.fetch(_LOADS, tenant)}
+
+
+async def list_tasks(
+    connection: Connection,
+    tenant: int,
+    states: Sequence[str],
+    staff: str | None,
+    application: UUID | None,
+    limit: int,
+) -> list[Any]:
+    rows: list[Any] = await connection.fetch(
+        _LIST, tenant, list(states), staff, application, limit
+    )
+    return rows
+
+
+async def read_task(
+    connection: Connection, tenant: int, task: UUID, *, lock: bool = False
+) -> Any | None:
+    more = " for update" if lock else ""
+    return await connection.fetchrow(
+        f"select {COLUMNS} from staff_task where tenant = $1 and id = $2{more}", tenant, task
+    )
+
+
+async def update_task(connection: Connection, tenant: int, task: UUID, **values: Any) -> Any:
+    """Set columns; the row as it is then."""
+    names = list(values)
+    assert all(name.isidentifier() for name in names), names
+    sets = ", ".join(f"{name} = ${number + 3}" for number, name in enumerate(names))
+    return await connection.fetchrow(
+        f"update staff_task set {sets} where tenant = $1 and id = $2 returning {COLUMNS}",
+        tenant,
+        task,
+        *values.values(),
+    )
+
+
+async def mark_replied(
+    connection: Connection, tenant: int, application: UUID, at: datetime
+) -> None:
+    """The first word to the customer of this application was said."""
+    await connection.execute(
+        "update staff_task set replied_at = $3 where tenant = $1 and application = $2 "
+        "and state in ('open', 'taken') and replied_at is null",
+        tenant,
+        application,
+        at,
+    )
+
+
+async def read_figures(connection: Connection, tenant: int) -> Any:
+    return await connection.fetchrow(_FIGURES, tenant)
