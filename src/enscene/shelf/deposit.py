@@ -31,7 +31,21 @@ class DemandDeposit:
         self.rate_ppm = rate_ppm
         self.balance = 0
         self.closed = False
-        self._interest = Accrual(count)
+        self.interest = Accrual(count)
+
+    @classmethod
+    def of(
+        cls, as_of: date, rate_ppm: int, balance: int, interest: Accrual, *, closed: bool
+    ) -> DemandDeposit:
+        """The deposit as it was kept."""
+        deposit = cls(as_of, rate_ppm, count=interest.count)
+        deposit.balance, deposit.interest, deposit.closed = balance, interest, closed
+        return deposit
+
+    @property
+    def next_settling(self) -> date:
+        """When interest is paid next."""
+        return _next_settling(self.as_of)
 
     def close(self, day: date) -> list[tuple[date, int]]:
         """Bring it to the end of `day`: (day, interest paid) for every settling day passed."""
@@ -39,10 +53,10 @@ class DemandDeposit:
         while self.as_of < day and not self.closed:
             settling = _next_settling(self.as_of)
             until = min(settling, day)
-            self._interest.add(self.balance, self.rate_ppm, self.as_of, until)
+            self.interest.add(self.balance, self.rate_ppm, self.as_of, until)
             self.as_of = until
             if until == settling:
-                interest = self._interest.take()
+                interest = self.interest.take()
                 if interest:
                     self.balance += interest
                     paid.append((until, interest))
@@ -64,7 +78,7 @@ class DemandDeposit:
         Raises: Conflict if it is closed already."""
         self._must_be_open()
         self.closed = True
-        return self._interest.finish()
+        return self.interest.finish()
 
     def _must_be_open(self) -> None:
         if self.closed:
@@ -124,7 +138,25 @@ class TermDeposit:
         self.principal = terms.principal
         self.as_of = opened_on
         self.terms_ended = 0
-        self._taken_in_part = False
+        self.taken_in_part = False
+
+    @classmethod
+    def of(
+        cls,
+        terms: TermTerms,
+        opened_on: date,
+        began: date,
+        principal: int,
+        as_of: date,
+        terms_ended: int,
+        *,
+        taken_in_part: bool,
+    ) -> TermDeposit:
+        """The deposit as it was kept."""
+        deposit = cls(terms, opened_on)
+        deposit.began, deposit.principal, deposit.as_of = began, principal, as_of
+        deposit.terms_ended, deposit.taken_in_part = terms_ended, taken_in_part
+        return deposit
 
     @property
     def matures_on(self) -> date:
@@ -141,7 +173,7 @@ class TermDeposit:
             )
             self.terms_ended += 1
             self.began = ended
-            self._taken_in_part = False
+            self.taken_in_part = False
             match self.terms.at_maturity:
                 case AtMaturity.PAY_OUT:
                     paid.append(Payout(ended, self.principal, interest))
@@ -162,7 +194,7 @@ class TermDeposit:
         if amount > self.principal:
             raise Refused("the deposit is less than that", code="shelf.not_enough",
                           param="amount")  # fmt: skip
-        if amount < self.principal and self._taken_in_part:
+        if amount < self.principal and self.taken_in_part:
             raise Refused(
                 "a part was taken out in this term already", code="shelf.second_part",
                 hint="take all of it, or wait until the term ends",
@@ -170,6 +202,6 @@ class TermDeposit:
         interest = interest_of(
             amount, self.terms.demand_ppm, self.began, self.as_of, DayCount.ACT_360
         )
-        self._taken_in_part = True
+        self.taken_in_part = True
         self.principal -= amount
         return Payout(self.as_of, amount, interest)

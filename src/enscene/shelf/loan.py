@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
+import msgspec
+
 from enscene.kernel.errors import Conflict, Invalid, Refused
 from enscene.kernel.money import half_even
 from enscene.shelf.day_count import DayCount
@@ -80,6 +82,30 @@ class Due:
     interest: int
 
 
+class LoanBody(msgspec.Struct, omit_defaults=True):
+    """A loan as it is kept. Pairs of an accrual are what came up and the carry; `dues` are (day,
+    principal, interest), `plan` is (number, day, principal, interest)."""
+
+    principal: int
+    rate_ppm: int
+    months: int
+    method: Method
+    count: DayCount
+    rate_now_ppm: int
+    as_of: date
+    undue: int
+    interest: tuple[int, int]
+    plan: list[tuple[int, date, int, int]]
+    dues: list[tuple[date, int, int]] = []
+    penalty: tuple[int, int] = (0, 0)
+    penalty_due: int = 0
+    penalty_ppm: int = 0
+    grace_days: int = 0
+    early_fee_ppm: int = 0
+    state: State = State.OPEN
+    lost: tuple[int, int, int] = (0, 0, 0)
+
+
 class Loan:
     """The loan as it stands at the end of `as_of`.
 
@@ -101,6 +127,48 @@ class Loan:
         self.plan = self._planned(drawn_on, days)
         self.lost = Sums()
 
+    @classmethod
+    def of(cls, body: LoanBody) -> Loan:
+        """The loan that was kept as `body`."""
+        loan = cls.__new__(cls)
+        loan.terms = LoanTerms(
+            body.principal, body.rate_ppm, body.months, body.method, body.count,
+            body.penalty_ppm, body.grace_days, body.early_fee_ppm,
+        )  # fmt: skip
+        loan.rate_ppm, loan.as_of, loan.state = body.rate_now_ppm, body.as_of, body.state
+        loan.undue = body.undue
+        loan.dues = [Due(*due) for due in body.dues]
+        loan._interest = Accrual(body.count, *body.interest)
+        loan._penalty = Accrual(body.count, *body.penalty)
+        loan._penalty_due = body.penalty_due
+        loan.plan = [Instalment(*planned) for planned in body.plan]
+        loan.lost = Sums(*body.lost)
+        return loan
+
+    def body(self) -> LoanBody:
+        """All that it is, to be kept."""
+        terms, lost = self.terms, self.lost
+        return LoanBody(
+            principal=terms.principal,
+            rate_ppm=terms.rate_ppm,
+            months=terms.months,
+            method=terms.method,
+            count=terms.count,
+            penalty_ppm=terms.penalty_ppm,
+            grace_days=terms.grace_days,
+            early_fee_ppm=terms.early_fee_ppm,
+            rate_now_ppm=self.rate_ppm,
+            as_of=self.as_of,
+            state=self.state,
+            undue=self.undue,
+            dues=[(due.due, due.principal, due.interest) for due in self.dues],
+            interest=(self._interest.minor, self._interest.carry),
+            penalty=(self._penalty.minor, self._penalty.carry),
+            penalty_due=self._penalty_due,
+            plan=[(p.number, p.due, p.principal, p.interest) for p in self.plan],
+            lost=(lost.principal, lost.interest, lost.penalty),
+        )
+
     def _planned(self, start: date, days: Sequence[date]) -> list[Instalment]:
         terms = self.terms
         return plan_repayment(
@@ -119,6 +187,16 @@ class Loan:
         )
 
     @property
+    def coming_up(self) -> tuple[int, int]:
+        """Interest that has come up and is not due: whole minor units, and the carry."""
+        return self._interest.minor, self._interest.carry
+
+    @property
+    def owed(self) -> int:
+        """Principal that is owed, due or not."""
+        return self.undue + sum(due.principal for due in self.dues)
+
+    @property
     def to_settle(self) -> Sums:
         """What ends the loan today, the fee for paying early included."""
         due = self.due
@@ -126,7 +204,7 @@ class Loan:
             due.principal + self.undue,
             due.interest + self._interest.ripe,
             due.penalty,
-            self._early_fee(self.undue),
+            self.early_fee(self.undue),
         )
 
     @property
@@ -221,7 +299,7 @@ class Loan:
                           param="amount")  # fmt: skip
         interest = self._interest.finish()
         self._lower(amount, keep)
-        return Sums(amount, interest, 0, self._early_fee(amount))
+        return Sums(amount, interest, 0, self.early_fee(amount))
 
     def give_back(self, amount: int, keep: Keep = Keep.MONTHS) -> Sums:
         """What was bought goes back, and with it so much of the loan, without a fee: first what
@@ -283,7 +361,8 @@ class Loan:
             most = min(most, -(-self.undue // part))
         return self._planned(self.as_of, days[:most])
 
-    def _early_fee(self, amount: int) -> int:
+    def early_fee(self, amount: int) -> int:
+        """What paying so much principal early costs."""
         return half_even(amount * self.terms.early_fee_ppm, MILLION)
 
     # -- trouble ---------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from enscene.kernel.ids import new_uuid
 from enscene.kernel.money import format_money
 from enscene.scenes.runtime._action import ActionPlan
 from enscene.scenes.runtime._record import show_plain, show_value
+from enscene.shelf import Contract
 
 _encode = msgspec.json.Encoder().encode
 
@@ -189,10 +190,13 @@ class ActionUnit:
                 thing, key,
             )  # fmt: skip
         for contract in frame.contracts:
-            works["contract"].add(
-                frame.unit, self.tenant, new_uuid(), self._scene, contract["product"],
-                contract["customer"], contract["amount"], self._plan.pack.currency,
-                contract["about"],
+            works["contract"].open(
+                frame.unit,
+                Contract(
+                    self.tenant, new_uuid(), self._scene, contract["product"],
+                    contract["customer"], contract["amount"], self._plan.pack.currency,
+                    contract["about"],
+                ),
             )  # fmt: skip
 
     def _subject(self) -> tuple[str | None, str | None]:

@@ -23,7 +23,7 @@ from enscene.scenes.runtime._unit import ActionUnit, GroupUnit
 from enscene.scenes.runtime.call import Call, Reply
 from enscene.scenes.runtime.compiled import RunningScene
 from enscene.scenes.things import Things
-from enscene.shelf import CONTRACTS
+from enscene.shelf import ContractKind, Contracts
 from enscene.work import CASES
 
 ATTEMPTS = 12
@@ -46,9 +46,10 @@ class SceneHost:
         self._gates = Gates()
         self._things = Things()
         self.kinds = (
-            self._gates, Ledger(), Counters(), self._things, CASES, CONTRACTS,
+            self._gates, Ledger(), Counters(), self._things, CASES, ContractKind(),
         )  # fmt: skip
         self._writers: dict[int, Writer] = {}
+        self.contracts = Contracts(pool, self.writer)
         self.catalogue = Catalogue(pool)
         self._resolver = Resolver(self.catalogue, ThingReader(pool, self._things))
 

@@ -1,0 +1,24 @@
+"""Contracts: opened products, with a life on the ledger that outlives the scene."""
+
+from enscene.shelf.contracts.books import Books, BookSet
+from enscene.shelf.contracts.close_day import Closed
+from enscene.shelf.contracts.contract import Contract
+from enscene.shelf.contracts.contracts import Contracts, Held
+from enscene.shelf.contracts.kind import ContractKind
+from enscene.shelf.contracts.opening import Opening, new_contract
+from enscene.shelf.contracts.post import work_on
+from enscene.shelf.contracts.unit import day_of
+
+__all__ = [
+    "BookSet",
+    "Books",
+    "Closed",
+    "Contract",
+    "ContractKind",
+    "Contracts",
+    "Held",
+    "Opening",
+    "day_of",
+    "new_contract",
+    "work_on",
+]

@@ -1,0 +1,259 @@
+"""The door to contracts: open one, act on it, close it, look at it; close days."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from enscene.commit import Answer, Cell, Once, Report, View, Writer, admit, offsets_of
+from enscene.kernel.clock import local_day
+from enscene.kernel.errors import NotFound
+from enscene.shelf.contracts import store
+from enscene.shelf.contracts.books import Books
+from enscene.shelf.contracts.close_day import Closed, close_days
+from enscene.shelf.contracts.opening import Opening
+from enscene.shelf.contracts.unit import ActOnContract, OpenContract
+from enscene.shelf.lives import Closing, Life, load_life
+from enscene.shelf.load_shelf import standard_shelf
+from enscene.shelf.product import Product
+from enscene.tenants import Tenant, get_tenant
+
+WriterOf = Callable[[int], Writer]
+WHO_PAYS_IN = "sandbox.paid_in"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A contract as people see it. Sums are minor units; `told` is how its life stands today."""
+
+    id: UUID
+    product: str
+    kind: str
+    state: str
+    scene: str | None
+    scene_name: str | None
+    customer: str | None
+    customer_id: int
+    amount: int | None
+    currency: str
+    about: str
+    opened_at: datetime
+    ended_at: datetime | None
+    terms: dict[str, Any]
+    facts: dict[str, Any]
+    told: dict[str, Any]
+    closing: Closing
+
+
+class Contracts:
+    """One in a process; it shares the write path with whatever else writes."""
+
+    def __init__(
+        self,
+        pool: asyncpg.Pool[Any],
+        writer_of: WriterOf,
+        products: Mapping[str, Product] | None = None,
+        books: Books | None = None,
+    ) -> None:
+        self._pool = pool
+        self._writer_of = writer_of
+        self.products = standard_shelf().products if products is None else products
+        self.books = books or Books(pool)
+        self._tenants: dict[int, Tenant] = {}
+
+    # -- doing -----------------------------------------------------------------------------
+
+    async def open(
+        self,
+        tenant: int,
+        opening: Opening,
+        *,
+        once: Once | None,
+        actor: str,
+        pay: int | None = None,
+    ) -> Answer:
+        """Open a contract, once for its key; what it moves goes through the customer's own
+        account, or `pay`. The answer names the contract and what happened.
+
+        Raises: Refused is an answer; Unavailable, Conflict (the key).
+        """
+        home, product = await self._tenant(tenant), opening.product
+        books = await self.books.of(tenant, product.id, product.kind, opening.currency)
+        if pay is None:
+            pay = await self.books.current(tenant, opening.customer, opening.currency)
+        other = None
+        bought = opening.rules.get("bought_currency")
+        if bought:
+            other = (
+                await self.books.of(tenant, product.id, product.kind, bought),
+                await self.books.current(tenant, opening.customer, bought),
+            )
+        unit = OpenContract(
+            tenant, home.zone, opening, books, pay, once=once, actor=actor, other=other
+        )
+        return await self._writer_of(home.shard).submit(unit)
+
+    async def act(
+        self,
+        tenant: int,
+        contract_id: UUID,
+        verb: str,
+        arguments: Mapping[str, Any],
+        *,
+        once: Once | None,
+        actor: str,
+        customer: int | None = None,
+        pay: int | None = None,
+    ) -> Answer:
+        """Do one of the verbs of its life: repay, draw, take_out, claim… or `close`.
+
+        Raises: NotFound, Conflict, Invalid.
+        """
+        home = await self._tenant(tenant)
+        row = await self._row(tenant, contract_id)
+        product, currency = row["product"], row["currency"]
+        books = await self.books.of(tenant, product, self._kind(product), currency)
+        if pay is None:
+            pay = await self.books.current(tenant, row["customer"], currency)
+        unit = ActOnContract(
+            tenant, home.zone, contract_id, books, pay, verb, arguments,
+            once=once, actor=actor, customer=customer,
+        )  # fmt: skip
+        return await self._writer_of(home.shard).submit(unit)
+
+    async def close(
+        self,
+        tenant: int,
+        contract_id: UUID,
+        *,
+        once: Once | None,
+        actor: str,
+        customer: int | None = None,
+    ) -> Answer:
+        """End it with one key: what `Held.closing` showed happens. Raises as `act`."""
+        return await self.act(
+            tenant, contract_id, "close", {}, once=once, actor=actor, customer=customer
+        )
+
+    async def pay_in(self, tenant: int, customer: int, amount: int, currency: str) -> Answer:
+        """Put money on a customer's own account, from the rest of the bank."""
+        home = await self._tenant(tenant)
+        core = await self.books.core(tenant, currency)
+        own = await self.books.current(tenant, customer, currency)
+        return await self._writer_of(home.shard).submit(_PayIn(tenant, customer, core, own, amount))
+
+    async def close_days(self, tenant: int, **options: Any) -> Closed:
+        """Close the tenant's day, and all that were missed."""
+        home, day = await self._tenant(tenant), await self.today(tenant)
+        writer = self._writer_of(home.shard)
+        return await close_days(
+            self._pool, writer, self.books, self.products, tenant, day, **options
+        )
+
+    # -- looking ---------------------------------------------------------------------------
+
+    async def of_customer(self, tenant: int, customer: int) -> list[Held]:
+        """Everything that a customer has or had, of every scene, the newest first."""
+        today = await self.today(tenant)
+        async with self._reading(tenant) as connection:
+            rows = await store.read_of_customer(connection, tenant, customer)
+        return [self._held(row, today) for row in rows]
+
+    async def one(self, tenant: int, contract_id: UUID) -> Held:
+        """One contract, as it stands today. Raises: NotFound."""
+        return self._held(await self._row(tenant, contract_id), await self.today(tenant))
+
+    async def entries(self, tenant: int, contract_id: UUID) -> list[store.Row]:
+        """Its history, the newest first: n, seq, day, what, sums, about."""
+        async with self._reading(tenant) as connection:
+            return await store.read_entries(connection, tenant, contract_id)
+
+    async def balance(self, tenant: int, customer: int, currency: str) -> int:
+        """What stands on a customer's own account, minor units."""
+        account = await self.books.current(tenant, customer, currency)
+        async with self._reading(tenant) as connection:
+            return await store.read_balance(connection, tenant, account)
+
+    async def today(self, tenant: int) -> date:
+        """The tenant's day."""
+        home = await self._tenant(tenant)
+        async with self._pool.acquire() as connection:
+            row = await connection.fetchrow(
+                "select clock_timestamp(), clocks::text from shard where id = $1", home.shard
+            )
+        now: datetime = row[0] + offsets_of(row[1]).get(tenant, timedelta(0))
+        return local_day(now, home.zone)
+
+    # -- inside ----------------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def _reading(self, tenant: int) -> AsyncIterator[store.Connection]:
+        async with self._pool.acquire() as connection, connection.transaction(readonly=True):
+            await admit(connection, [tenant], by_key=True)
+            yield connection
+
+    async def _tenant(self, tenant: int) -> Tenant:
+        known = self._tenants.get(tenant)
+        if known is None:
+            known = self._tenants[tenant] = await get_tenant(self._pool, tenant)
+        return known
+
+    async def _row(self, tenant: int, contract_id: UUID) -> store.Row:
+        async with self._reading(tenant) as connection:
+            row = await store.read_one(connection, tenant, contract_id)
+        if row is None:
+            raise NotFound("there is no such contract", code="contract.not_found")
+        return row
+
+    def _kind(self, product: str) -> str:
+        known = self.products.get(product)
+        return "" if known is None else known.kind
+
+    def _held(self, row: store.Row, today: date) -> Held:
+        life: Life | None = None if row["life_text"] is None else load_life(row["life_text"])
+        open_now = row["state"] == "open"
+        if life is not None and open_now:
+            life.close(today)
+        return Held(
+            id=row["id"], product=row["product"], kind=self._kind(row["product"]),
+            state=row["state"], scene=row["scene_ref"], scene_name=row["scene_name"],
+            customer=row["customer_ref"], customer_id=row["customer"], amount=row["amount"],
+            currency=row["currency"], about=row["about"], opened_at=row["opened_at"],
+            ended_at=row["ended_at"], terms=msgspec.json.decode(row["terms"]),
+            facts=msgspec.json.decode(row["facts"]), told=life.told() if life else {},
+            closing=life.closing() if life and open_now else Closing(),
+        )  # fmt: skip
+
+
+class _PayIn:
+    """Money from the rest of the bank to a customer's own account."""
+
+    timed = False
+    lines = ()
+    once: Once | None = None
+
+    def __init__(self, tenant: int, customer: int, core: int, own: int, amount: int) -> None:
+        self.tenant = tenant
+        self._accounts = core, own
+        self._customer = customer
+        self._amount = amount
+
+    def cells(self, now: datetime, *, exact: bool) -> list[Cell]:
+        return [("ledger", (self.tenant, account)) for account in self._accounts]
+
+    def plan(self, view: View) -> None:
+        book = view.works["ledger"]
+        core, own = (book.account(self.tenant, account) for account in self._accounts)
+        book.post(view.index, core, own, self._amount, "paid_in")
+
+    def report(self, seq: int, at: datetime) -> Report:
+        facts = {"customer": self._customer, "minor": self._amount}
+        body = msgspec.json.encode(facts).decode()
+        return Report(0, WHO_PAYS_IN, f"customer:{self._customer}", "bank:core", body, body)

@@ -1,0 +1,82 @@
+"""What is to be opened: a product of the shelf, for a customer, at a price."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from enscene.kernel.errors import Refused
+from enscene.kernel.ids import new_uuid
+from enscene.shelf.contracts.contract import Contract
+from enscene.shelf.interest import MILLION
+from enscene.shelf.lives import Opened, new_life
+from enscene.shelf.product import LENDS, Product
+
+_encode = msgspec.json.Encoder(order="deterministic").encode
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """`customer` and `scene` are ids (scene 0: the bank's own channel), `amount` minor units.
+    `rates` are those agreed, millionths by name; what is missing has the product's default.
+    `facts` is what was verified in the scene; `rules` what else was agreed (a premium, a quote).
+    """
+
+    product: Product
+    customer: int
+    amount: int | None
+    months: int = 0
+    scene: int = 0
+    currency: str = "CNY"
+    about: str = ""
+    rates: Mapping[str, int] = field(default_factory=dict)
+    rules: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    channel: str = "api"
+
+
+def agreed_rates(product: Product, rates: Mapping[str, int]) -> dict[str, int]:
+    """Every rate of the product: as agreed, or as the shelf says."""
+    shelf = {
+        name: price.default.num * MILLION // price.default.den
+        for name, price in product.price.items()
+    }
+    return shelf | dict(rates)
+
+
+def new_contract(tenant: int, opening: Opening, day: date) -> Contract:
+    """The contract, its life not begun. Raises: Refused (amount or term out of bounds)."""
+    product = opening.product
+    amount, months = opening.amount or 0, opening.months
+    if product.kind in LENDS and not months:
+        months = product.months[-1]
+    if opening.amount is not None:
+        product.check(amount, months)
+    elif product.kind in (*LENDS, "deposit") and not _on_demand(product):
+        raise Refused("say how much", code="shelf.no_amount", param="amount")
+    rates = agreed_rates(product, opening.rates)
+    rules = {
+        "repay": product.repay.value if product.repay else None,
+        "count": product.count.value,
+        **opening.rules,
+    }
+    opened = Opened(amount, months, rates, rules, opening.about)
+    terms = {
+        "version": product.version, "months": months, "rates": rates, "rules": rules,
+        "documents": list(product.documents), "channel": opening.channel,
+    }  # fmt: skip
+    contract = Contract(
+        tenant, new_uuid(), opening.scene, product.id, opening.customer, opening.amount,
+        opening.currency, opening.about, "open", 1, None, 0,
+        _encode(terms).decode(), _encode(dict(opening.facts)).decode(),
+    )  # fmt: skip
+    contract.life = new_life(product.kind, opened, day)
+    return contract
+
+
+def _on_demand(product: Product) -> bool:
+    return product.kind == "deposit" and not product.months

@@ -1,0 +1,63 @@
+"""Work on one contract inside a unit: its days, what is done to it, the postings, its history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from typing import Any
+
+from enscene.kernel.errors import Conflict
+from enscene.ledger import Account
+from enscene.shelf.contracts.books import POSTINGS, BookSet
+from enscene.shelf.contracts.contract import OPEN, Contract
+from enscene.shelf.lives import Life, Step
+
+PAY = "pay"
+Works = dict[str, Any]
+Do = Callable[[Life], list[Step]]
+
+
+def work_on(
+    works: Works,
+    unit: int,
+    contract: Contract,
+    books: BookSet,
+    pay: int | None,
+    day: date,
+    do: Do,
+) -> list[Step]:
+    """Bring the contract to `day`, then do something to it; all that happened.
+
+    `pay` is the account on the customer's side. Raises: Conflict (it is not open), what `do`
+    raises, InsufficientFunds.
+    """
+    if contract.state != OPEN:
+        raise Conflict("the contract is closed", code="contract.not_open")
+    works["contract"].change(unit, contract)
+    steps = contract.close_to(day)
+    if contract.life is not None:
+        # What the days did belongs to them, also where it ends the contract.
+        steps += [] if contract.life.ended else do(contract.life)
+    post_steps(works, unit, books, contract.tenant, pay, steps)
+    contract.note(unit, steps)
+    return steps
+
+
+def post_steps(
+    works: Works, unit: int, books: BookSet, tenant: int, pay: int | None, steps: Iterable[Step]
+) -> None:
+    """Post what the steps move. Raises: InsufficientFunds."""
+    book = works["ledger"]
+
+    def account(name: str) -> Account:
+        if name == PAY:
+            assert pay is not None, "a step that moves money of the customer needs an account"
+        found: Account = book.account(tenant, pay if name == PAY else books.ids[name])
+        return found
+
+    for step in steps:
+        for part, dr, cr in POSTINGS.get(step.what, ()):
+            amount = getattr(step, part)
+            if amount:
+                flow = f"{books.product}.{step.what}"
+                book.post(unit, account(dr), account(cr), amount, flow)
