@@ -226,8 +226,8 @@ class Contracts:
             state=row["state"], scene=row["scene_ref"], scene_name=row["scene_name"],
             customer=row["customer_ref"], customer_id=row["customer"], amount=row["amount"],
             currency=row["currency"], about=row["about"], opened_at=row["opened_at"],
-            ended_at=row["ended_at"], terms=msgspec.json.decode(row["terms"]),
-            facts=msgspec.json.decode(row["facts"]), told=life.told() if life else {},
+            ended_at=row["ended_at"], terms=row["terms"],
+            facts=row["facts"], told=life.told() if life else {},
             closing=life.closing() if life and open_now else Closing(),
         )  # fmt: skip
 
