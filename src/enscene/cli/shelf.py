@@ -1,20 +1,19 @@
-"""The bank's shelf: its products and what is wrong with them."""
+"""The bank's shelf: its products, what is wrong with them, and what no scene offers yet."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import sys
-from datetime import date
 from typing import Any
 
 from enscene.cli._pack_folders import add_language
 from enscene.scenes.language.report import told_in_full
 from enscene.shelf import LENDS, Product, rate_text, standard_shelf
+from enscene.shelf.read_product import COST_FROM
 
 NAME = "shelf"
 HELP = "银行的产品货架 · the bank's products: list | check"
-COST_FROM = date(2026, 1, 1)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,21 +35,27 @@ def run(arguments: argparse.Namespace) -> int:
         print(json.dumps(rows, ensure_ascii=False))
         return 0
     if arguments.what == "check":
-        print(f"✓ {len(rows)} " + ("个产品" if arguments.lang == "zh" else "products"))
+        bundles = len(shelf.bundles)
+        print(
+            f"✓ {len(rows)} 个产品（含变体），{bundles} 个组合"
+            if arguments.lang == "zh"
+            else f"✓ {len(rows)} products with variants, {bundles} bundles"
+        )
         return 0
     for row in rows:
-        print(f"{row['id']:<18}{row['kind']:<14}{row['line']:<22}{row['name']}")
-        print(f"{'':<18}{row['says']}{_cost_text(row, arguments.lang)}")
+        print(f"{row['id']:<28}{row['kind']:<14}{row['line']:<22}{row['name']}")
+        print(f"{'':<28}{row['says']}{_cost_text(row, arguments.lang)}")
     return 0
 
 
 def _row(product: Product, language: str) -> dict[str, Any]:
     told = product.texts[language]
     row: dict[str, Any] = {
-        "id": product.id, "version": product.version, "kind": product.kind,
+        "id": product.id, "base": product.base, "version": product.version, "kind": product.kind,
         "line": product.line, "name": told.name, "says": told.says,
         "serves": list(product.serves), "sectors": list(product.sectors),
         "articles": list(product.articles), "pains": list(product.pains),
+        "prices": {name: str(price) for name, price in product.prices().items()},
     }  # fmt: skip
     if product.kind in LENDS:
         assert product.amount is not None

@@ -63,8 +63,12 @@ def annual_cost(payments: Sequence[Payment]) -> AnnualCost:
             low = middle
         else:
             high = middle
-    monthly = (1 + high) ** (1 / 12) - 1
-    return AnnualCost(_up(high), _up(12 * monthly))
+    return rounded_cost(high)
+
+
+def rounded_cost(rate: float) -> AnnualCost:
+    """The cost of a rate of return a year, compounded, as it is shown."""
+    return AnnualCost(_up(rate), _up(12 * ((1 + rate) ** (1 / 12) - 1)))
 
 
 def _up(rate: float) -> int:

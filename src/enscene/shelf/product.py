@@ -5,24 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, TypeAlias
 
 from enscene.kernel.errors import Refused
-from enscene.kernel.expressions import (
-    INT,
-    MONEY,
-    OPTIONAL,
-    RECORD,
-    TEXT,
-    Environment,
-    Expression,
-    ExpressionError,
-)
 from enscene.kernel.money import Portion
-from enscene.shelf.annual_cost import AnnualCost, Payment, annual_cost
+from enscene.shelf.annual_cost import AnnualCost
 from enscene.shelf.day_count import DayCount
+from enscene.shelf.eligibility import Facts, Rule
 from enscene.shelf.interest import MILLION
-from enscene.shelf.repayment_plan import Method, due_days, plan_repayment
+from enscene.shelf.loan_offer import LoanOffer, loan_offer
+from enscene.shelf.repayment_plan import Method
 
 KINDS = (
     "stored_value", "settlement", "collection", "payment", "deposit", "loan", "credit_line",
@@ -32,19 +24,11 @@ LENDS = ("loan", "credit_line")
 ARTICLES = ("technology", "green", "inclusive", "pension", "digital")
 CHANNELS = ("h5", "api", "app", "manager", "outlet")
 EMBEDS = ("offer_card", "apply_form", "component", "api", "silent")
+USUAL_MONTHS = 12
+"""The term that is spoken of when nobody has named one: the nearest to a year."""
 
-CUSTOMER = RECORD(
-    {
-        "kind": OPTIONAL(TEXT),
-        "age": OPTIONAL(INT),
-        "months_served": OPTIONAL(INT),
-        "monthly_spend": OPTIONAL(MONEY),
-        "overdue_days": OPTIONAL(INT),
-    }
-)
-"""What a rule of eligibility may ask of a customer. What is not known is absent, and a rule that
-asks for it does not hold."""
-ENVIRONMENT = Environment({"customer": CUSTOMER})
+Price: TypeAlias = "Portion | int"
+"""A rate or a share of an amount; or a sum, in minor units."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +44,18 @@ class Range:
 
 
 @dataclass(frozen=True, slots=True)
+class Charge:
+    """The same for a sum of money, in minor units: of a call, a month, a piece."""
+
+    default: int
+    least: int
+    most: int
+
+    def holds(self, minor: int) -> bool:
+        return self.least <= minor <= self.most
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """What customers read, in one language."""
 
@@ -67,9 +63,11 @@ class Told:
     says: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Product:
-    """One product. Amounts are minor units of the shelf's currency."""
+    """One product. Amounts are minor units of the shelf's currency; `base` is the product whose
+    variant it is; `risk_level` that of a wealth product, 1 to 5; `grace_days` how long a loan's
+    instalment may be late before the penalty begins."""
 
     id: str
     version: str
@@ -82,13 +80,17 @@ class Product:
     embed: tuple[str, ...]
     documents: tuple[str, ...]
     pains: tuple[str, ...]
-    eligible: Expression | None
+    rules: tuple[Rule, ...]
     amount: tuple[int, int] | None
     months: tuple[int, ...]
     price: Mapping[str, Range]
+    charges: Mapping[str, Charge]
     repay: Method | None
     count: DayCount
+    grace_days: int
+    risk_level: int | None
     texts: Mapping[str, Told]
+    base: str | None = None
 
     def fits(self, serves: tuple[str, ...], sector: str) -> bool:
         """Whether a scene of this class could offer it."""
@@ -96,12 +98,8 @@ class Product:
 
     def is_for(self, customer: Mapping[str, Any]) -> bool:
         """Whether the customer may have it; what is not known about them speaks against it."""
-        if self.eligible is None:
-            return True
-        try:
-            return bool(self.eligible.function(_Customer(customer)))
-        except ExpressionError:
-            return False
+        facts = Facts(customer)
+        return all(rule.holds(facts) for rule in self.rules)
 
     def check(self, amount: int, months: int) -> None:
         """Raises: Refused, with the bound that is broken."""
@@ -116,30 +114,39 @@ class Product:
                 facts={"months": list(self.months)},
             )  # fmt: skip
 
+    @property
+    def usual_months(self) -> int | None:
+        """The term nearest to a year, the shorter of two; None for what has no term."""
+        if not self.months:
+            return None
+        return min(self.months, key=lambda months: (abs(months - USUAL_MONTHS), months))
+
+    def prices(self) -> dict[str, Price]:
+        """What everything costs unless a scene or a segment has another price."""
+        told: dict[str, Price] = {name: entry.default for name, entry in self.price.items()}
+        return told | {name: entry.default for name, entry in self.charges.items()}
+
+    def offer(
+        self, amount: int, months: int, start: date, prices: Mapping[str, Price] | None = None
+    ) -> LoanOffer:
+        """The instalments of a loan, at the shelf's prices where no others are given."""
+        assert self.kind in LENDS
+        assert self.repay is not None
+        prices = prices or {}
+        rate, fee = (
+            ppm_of(prices.get(name, self.price[name].default)) if name in self.price else 0
+            for name in ("rate", "fee")
+        )
+        return loan_offer(amount, months, start, self.repay, self.count, rate, fee)
+
     def cost(
         self, amount: int, months: int, start: date, rate: Portion | None = None
     ) -> AnnualCost:
         """What a loan costs a year, all fees included, at the default price or another rate."""
-        assert self.kind in LENDS
-        assert self.repay is not None
-        ppm = _ppm(rate or self.price["rate"].default)
-        fee = amount * _ppm(self.price["fee"].default) // MILLION if "fee" in self.price else 0
-        days = due_days(start, months, self.repay)
-        plan = plan_repayment(amount, ppm, start, days, self.repay, self.count)
-        payments = [Payment(start, amount - fee)]
-        payments += [Payment(planned.due, -planned.total) for planned in plan]
-        return annual_cost(payments)
+        return self.offer(amount, months, start, {"rate": rate} if rate else None).cost
 
 
-class _Customer:
-    """The facts as an expression asks for them."""
-
-    def __init__(self, facts: Mapping[str, Any]) -> None:
-        self._facts = facts
-
-    def __getattr__(self, name: str) -> Any:
-        return self._facts.get(name)
-
-
-def _ppm(portion: Portion) -> int:
-    return portion.num * MILLION // portion.den
+def ppm_of(price: Price) -> int:
+    """A portion in whole millionths."""
+    assert isinstance(price, Portion)
+    return price.num * MILLION // price.den
