@@ -120,9 +120,7 @@ def _float(value: int | None) -> float | None:
     return None if value is None else float(value)
 
 
-def _rules(
-    policy: CreditPolicy, case: CreditCase, score: Score, limit: int
-) -> Iterator[RuleSaid]:
+def _rules(policy: CreditPolicy, case: CreditCase, score: Score, limit: int) -> Iterator[RuleSaid]:
     fact = case.fact
     yield _rule("eligible", case.eligible)
     yield _rule("fact_is_there", fact is not None)

@@ -84,9 +84,7 @@ async def take_task(
             code="task.taken",
             facts={"staff": known.staff or ""},
         )
-    row = await store.update_task(
-        connection, tenant, task, state="taken", staff=staff, taken_at=at
-    )
+    row = await store.update_task(connection, tenant, task, state="taken", staff=staff, taken_at=at)
     return task_of(row)
 
 

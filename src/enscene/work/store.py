@@ -59,9 +59,7 @@ async def list_tasks(
     application: UUID | None,
     limit: int,
 ) -> list[Any]:
-    rows: list[Any] = await connection.fetch(
-        _LIST, tenant, list(states), staff, application, limit
-    )
+    rows: list[Any] = await connection.fetch(_LIST, tenant, list(states), staff, application, limit)
     return rows
 
 

@@ -122,6 +122,13 @@ create table handoff (
   primary key (tenant, id)
 );
 
+-- Signs the links of handoffs; all processes share it.
+create table link_key (
+  id         int primary key check (id = 1),
+  material   bytea not null,
+  created_at timestamptz not null default now()
+);
+
 create table talk (
   tenant      int not null,
   id          uuid not null,
@@ -172,5 +179,5 @@ begin
 end $$;
 
 -- down
-drop table staff_task, talk, handoff, phone_message, second_factor, credit_decision,
+drop table staff_task, talk, link_key, handoff, phone_message, second_factor, credit_decision,
            credit_customer, used_fact, application_step, application;

@@ -1,0 +1,101 @@
+"""Applications: finance that is asked for in a scene and finished in a channel of the bank."""
+
+from enscene.engagement.applications.announce import announce
+from enscene.engagement.applications.application import (
+    BANK_CHANNELS,
+    CHANNELS,
+    OPEN,
+    STATES,
+    Application,
+    application_id,
+)
+from enscene.engagement.applications.begin_application import Wish, begin_application
+from enscene.engagement.applications.complete_fields import complete_fields, note_asked
+from enscene.engagement.applications.confirm_application import (
+    can_finish,
+    confirm_application,
+    open_contract,
+)
+from enscene.engagement.applications.decide_application import decide_application
+from enscene.engagement.applications.dialogue import MACHINE, Word, call_in, read_talk, say
+from enscene.engagement.applications.end_application import (
+    expire_applications,
+    give_up_application,
+)
+from enscene.engagement.applications.figures import read_figures
+from enscene.engagement.applications.handoff import Handoff, hand_off, open_handoff, read_link
+from enscene.engagement.applications.join_application import (
+    join_application,
+    override_application,
+)
+from enscene.engagement.applications.managers import MANAGER, managers_of
+from enscene.engagement.applications.needed_fields import missing_fields
+from enscene.engagement.applications.quote import quote_of
+from enscene.engagement.applications.read_application import list_applications, read_application
+from enscene.engagement.applications.reasons import tell_reasons
+from enscene.engagement.applications.second_factor import needs_code, send_code
+from enscene.engagement.applications.store import (
+    add_step,
+    list_decisions,
+    list_messages,
+    read_clock,
+    read_decision,
+    read_inputs,
+    read_steps,
+    reading,
+    writing,
+)
+from enscene.engagement.applications.told import percent, tell_application, tell_quote
+
+__all__ = [
+    "BANK_CHANNELS",
+    "CHANNELS",
+    "MACHINE",
+    "MANAGER",
+    "OPEN",
+    "STATES",
+    "Application",
+    "Handoff",
+    "Wish",
+    "Word",
+    "add_step",
+    "announce",
+    "application_id",
+    "begin_application",
+    "call_in",
+    "can_finish",
+    "complete_fields",
+    "confirm_application",
+    "decide_application",
+    "expire_applications",
+    "give_up_application",
+    "hand_off",
+    "join_application",
+    "list_applications",
+    "list_decisions",
+    "list_messages",
+    "managers_of",
+    "missing_fields",
+    "needs_code",
+    "note_asked",
+    "open_contract",
+    "open_handoff",
+    "override_application",
+    "percent",
+    "quote_of",
+    "read_application",
+    "read_clock",
+    "read_decision",
+    "read_figures",
+    "read_inputs",
+    "read_link",
+    "read_steps",
+    "read_talk",
+    "reading",
+    "say",
+    "send_code",
+    "tell_application",
+    "tell_quote",
+    "tell_reasons",
+    "writing",
+]

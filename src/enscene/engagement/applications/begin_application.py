@@ -1,0 +1,187 @@
+"""Begin an application in a scene: what is known is filled in, and what is left is asked once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from enscene.engagement.applications import store
+from enscene.engagement.applications.application import LIFE, Application
+from enscene.engagement.applications.know_customer import Known, know_customer
+from enscene.engagement.applications.needed_fields import missing_fields, read_field
+from enscene.engagement.applications.quote import Quote, find_product, make_quote
+from enscene.engagement.applications.read_application import read_application
+from enscene.engagement.applications.verify_fact import Fact, fact_of_offer, fact_of_thing
+from enscene.kernel.clock import local_day
+from enscene.kernel.errors import NotFound, Refused
+from enscene.kernel.ids import new_uuid
+from enscene.scenes.runtime import RunningScene
+from enscene.scenes.runtime.roster import Member
+from enscene.shelf import LENDS, Product
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What is asked for: `product` as the pack or the shelf calls it; `about` is (type, key) of a
+    thing, `offer` a decision that offered it. `claims` is what an application says of the thing;
+    it is compared with the scene and never believed."""
+
+    product: str
+    amount: int | None = None
+    months: int | None = None
+    about: tuple[str, str] | None = None
+    offer: UUID | None = None
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    claims: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Start:
+    """What was found out on the way."""
+
+    product: Product
+    offer: Any
+    fact: Fact | None
+    known: Known
+    today: date
+    fields: dict[str, dict[str, Any]]
+
+
+async def begin_application(
+    connection: store.Connection,
+    scene: RunningScene,
+    member: Member,
+    wish: Wish,
+    channel: str,
+    actor: str,
+) -> Application:
+    """A new application of a member of the scene. One that comes before any service of the scene
+    is refused, and kept, so that it is counted.
+
+    Raises: Invalid (a field), NotFound (offer, thing), Refused (product, amount, term).
+    """
+    tenant = scene.tenant
+    clock = await store.read_clock(connection, tenant)
+    found = await _find(connection, scene, member, wish, clock)
+    served = found.fact is not None or await store.has_moved(
+        connection, tenant, list(member.accounts.values())
+    )
+    quote = _quote(found, wish)
+    _fill(found, wish, quote, scene)
+    application = new_uuid()
+    reasons = [] if served else [{"code": "before_service", "facts": {}}]
+    await store.insert_application(
+        connection,
+        tenant,
+        id=application,
+        scene=scene.id,
+        customer=member.id,
+        product=found.product.id,
+        state="begun" if served else "refused",
+        amount=quote.amount,
+        months=quote.months,
+        currency=scene.pack.currency,
+        offer=None if found.offer is None else found.offer["id"],
+        fact=None if found.fact is None else msgspec.to_builtins(found.fact),
+        fields=found.fields | {f"claim.{k}": {"value": v, "from": "app"}
+                               for k, v in wish.claims.items()},
+        quote=msgspec.to_builtins(quote),
+        data=_data(found),
+        reasons=reasons,
+        began_in=channel,
+        begun_at=clock["now"],
+        expires_at=clock["now"] + LIFE,
+        **({} if served else {"answered_at": clock["now"], "ended_at": clock["now"],
+                              "ended_in": channel}),
+    )  # fmt: skip
+    await store.add_step(connection, tenant, application, "begun", channel, actor, clock["now"])
+    if found.offer is not None:
+        await store.see_offer(connection, tenant, found.offer["id"], "seen")
+    return await read_application(connection, tenant, application)
+
+
+async def _find(
+    connection: store.Connection, scene: RunningScene, member: Member, wish: Wish, clock: Any
+) -> _Start:
+    mounted = {p.name: p.shelf for p in scene.pack.products.values()}
+    shelf = mounted.get(wish.product, wish.product)
+    if shelf not in mounted.values():
+        raise Refused(
+            f"{scene.ref} does not offer {wish.product[:64]}",
+            code="application.not_mounted",
+            param="product",
+        )
+    offer, fact = None, None
+    if wish.offer is not None:
+        offer = await store.read_offer(connection, scene.tenant, scene.id, member.id, wish.offer)
+        if offer is None or mounted.get(str(offer["product"])) != shelf:
+            raise NotFound("there is no such offer", code="offer.not_found", param="offer")
+        if offer["state"] not in ("offered", "seen"):
+            raise Refused("the offer is over", code="offer.over", param="offer")
+        fact = await fact_of_offer(connection, scene, member, offer, clock["now"])
+    elif wish.about is not None:
+        fact = await fact_of_thing(connection, scene, member, *wish.about, clock["now"])
+    known = await know_customer(
+        connection, scene.tenant, member.id, clock["now"], clock["zone"], new_uuid()
+    )
+    today = local_day(clock["now"], clock["zone"])
+    return _Start(find_product(shelf), offer, fact, known, today, {})
+
+
+def _quote(found: _Start, wish: Wish) -> Quote:
+    """The price of what is wished, or of what fits the fact where nothing is said."""
+    product, amount, months = found.product, wish.amount, wish.months
+    lends = product.kind in LENDS
+    worth = found.fact.worth if found.fact is not None else None
+    if amount is None and product.amount is not None:
+        least, most = product.amount
+        if worth is not None:
+            amount = min(worth, most)
+        elif lends:
+            amount = least
+    if months is None and product.months and (lends or product.kind == "deposit"):
+        months = min(product.months, key=lambda n: (abs(n - 12), n))
+    if found.product.kind == "loan" and worth is not None and product.amount is not None:
+        amount = max(amount or 0, product.amount[0]) if wish.amount is None else amount
+    return make_quote(product, amount, months, found.today)
+
+
+def _fill(found: _Start, wish: Wish, quote: Quote, scene: RunningScene) -> None:
+    """Every field with where it is from: the scene, the bank, or the customer."""
+    fields = found.fields
+    fact, known = found.fact, found.known
+    fields["name"] = {"value": known.name, "from": "bank"}
+    if quote.amount is not None:
+        of_fact = fact is not None and quote.amount == fact.worth
+        source = "scene" if of_fact else "customer" if wish.amount is not None else "bank"
+        fields["amount"] = {"value": quote.amount, "from": source}
+    if quote.months is not None:
+        source = "customer" if wish.months is not None else "bank"
+        fields["months"] = {"value": quote.months, "from": source}
+    if fact is not None:
+        purpose = fact.fields.get("title") or f"{scene.name} {fact.key or ''}".strip()
+        fields["purpose"] = {"value": purpose, "from": "scene"}
+    if known.age is not None:
+        fields["born"] = {"value": known.age, "from": "bank"}
+    if known.income is not None:
+        fields["income"] = {"value": known.income, "from": "bank"}
+    for name in missing_fields(found.product.kind, fields):
+        if name in wish.fields:
+            value = read_field(name, wish.fields[name], scene.pack.currency)
+            fields[name] = {"value": value, "from": "customer"}
+
+
+def _data(found: _Start) -> list[str]:
+    """The names of all data that the application uses, so that their use can be counted."""
+    names = {"bank.name", "bank.months_served", "bank.monthly_spend", "bank.contracts"}
+    names |= {f"{field['from']}.{name}" for name, field in found.fields.items()}
+    if found.fact is not None:
+        names |= {f"scene.{found.fact.thing or 'event'}.{name}" for name in found.fact.fields}
+    if found.offer is not None:
+        names |= {f"scene.{name}" for name in found.offer["rights"].get("data", [])}
+    return sorted(names)

@@ -1,0 +1,166 @@
+"""Confirm: the customer signs with the second factor, and the contract is opened, once."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from enscene.commit import Once
+from enscene.engagement.applications import store
+from enscene.engagement.applications.announce import announce
+from enscene.engagement.applications.application import Application
+from enscene.engagement.applications.decide_application import look_again
+from enscene.engagement.applications.quote import find_product, quote_of
+from enscene.engagement.applications.read_application import read_application
+from enscene.engagement.applications.second_factor import check_code, needs_code
+from enscene.kernel.errors import EnsceneError, Refused
+from enscene.scenes.runtime import RunningScene, SceneHost
+from enscene.scenes.runtime.roster import Member
+from enscene.shelf import Opening
+
+_SHELF_CHANNEL = {"h5": "h5", "api": "api", "bank_app": "app", "manager": "manager"}
+ALWAYS = ("bank_app", "manager")
+"""The bank's own channels finish everything."""
+
+
+def can_finish(product: str, channel: str) -> bool:
+    """Whether a product can be finished in a channel."""
+    return channel in ALWAYS or _SHELF_CHANNEL[channel] in find_product(product).channels
+
+
+async def confirm_application(
+    pool: store.Pool,
+    host: SceneHost,
+    tenant: int,
+    application: UUID,
+    *,
+    customer: int,
+    code: str | None,
+    channel: str,
+    actor: str,
+) -> Application:
+    """Sign and open. Done again, it is done: the same contract is told.
+
+    What made the customer fit is looked at once more; when it is lost, the application ends as
+    refused. Raises: NotFound, Conflict (state), Forbidden (the code), Refused (channel).
+    """
+    signed = await _sign(pool, host, tenant, application, customer, code, channel, actor)
+    if signed.state != "confirmed":
+        return signed
+    return await open_contract(pool, host, tenant, signed, channel, actor)
+
+
+async def _sign(
+    pool: store.Pool, host: SceneHost, tenant: int, application: UUID, customer: int,
+    code: str | None, channel: str, actor: str,
+) -> Application:  # fmt: skip
+    wrong: EnsceneError | None = None
+    async with store.writing(pool, tenant) as connection:
+        found = await read_application(
+            connection, tenant, application, customer=customer, lock=True
+        )
+        if found.state in ("done", "confirmed"):
+            return found
+        found.need("approved")
+        if not can_finish(found.product, channel):
+            raise Refused(
+                "this product is finished in a channel of the bank",
+                code="application.channel",
+                facts={"channels": list(find_product(found.product).channels)},
+            )
+        clock = await store.read_clock(connection, tenant)
+        scene = await host.catalogue.scene_by_id(tenant, found.scene)
+        lost = await _lost(connection, scene, found, clock)
+        if lost:
+            await store.update_application(
+                connection, tenant, found.id, state="refused", reasons=lost,
+                ended_at=clock["now"], ended_in=channel,
+            )  # fmt: skip
+            await store.free_fact(connection, tenant, found.id)
+            return await read_application(connection, tenant, application)
+        if needs_code(found.quote["kind"]):
+            wrong = await check_code(connection, tenant, found, code, clock["real"])
+        if wrong is None:
+            await store.update_application(connection, tenant, found.id, state="confirmed")
+            await store.add_step(
+                connection, tenant, found.id, "confirmed", channel, actor, clock["now"]
+            )
+            return await read_application(connection, tenant, application)
+    raise wrong
+
+
+async def _lost(
+    connection: store.Connection, scene: RunningScene, found: Application, clock: Any
+) -> list[dict[str, Any]]:
+    """Why it cannot be opened any more, or nothing."""
+    if found.expires_at <= clock["now"]:
+        return [{"code": "no_longer_eligible", "facts": {}}]
+    member = await _member(scene, found)
+    looked = await look_again(connection, scene, member, found, clock)
+    reasons = []
+    if not looked.eligible:
+        reasons.append({"code": "no_longer_eligible", "facts": {}})
+    fact = looked.fact
+    if fact is not None and found.fact is not None and fact.thing is not None:
+        if fact.over:
+            reasons.append({"code": "fact_goes_on", "facts": {}})
+        elif fact.worth != found.fact["worth"]:
+            reasons.append({"code": "fact_changed", "facts": {}})
+    return reasons
+
+
+async def _member(scene: RunningScene, found: Application) -> Member:
+    member = await scene.roster.find(found.customer_ref)
+    return member or Member(found.customer, found.customer_ref, "person", "")
+
+
+async def open_contract(
+    pool: store.Pool, host: SceneHost, tenant: int, found: Application, channel: str, actor: str
+) -> Application:
+    """Open the contract of a confirmed application. Whoever comes back after a failure goes on
+    from here: the key of the opening is the application's own."""
+    quote = quote_of(found.quote)
+    fact = found.fact or {}
+    opening = Opening(
+        product=find_product(found.product),
+        customer=found.customer,
+        amount=found.amount,
+        months=found.months or 0,
+        scene=found.scene,
+        currency=found.currency,
+        about=fact.get("key") or "",
+        rates=quote.rates,
+        facts={"fact": fact, "application": found.ref, "fields": dict(found.fields),
+               "decision": str(found.decision) if found.decision else None},
+        channel=channel,
+    )  # fmt: skip
+    once = Once.of("application", found.ref, request=found.ref.encode())
+    answer = await host.contracts.open(tenant, opening, once=once, actor=actor)
+    told = msgspec.json.decode(answer.body)
+    async with store.writing(pool, tenant) as connection:
+        found = await read_application(connection, tenant, found.id, lock=True)
+        if found.state == "done":
+            return found
+        clock = await store.read_clock(connection, tenant)
+        now = clock["now"]
+        if answer.refused:
+            code = {"code": "no_longer_eligible", "facts": {"why": str(told.get("code"))}}
+            await store.update_application(
+                connection, tenant, found.id, state="refused", reasons=[code], ended_at=now,
+                ended_in=channel,
+            )  # fmt: skip
+            await store.free_fact(connection, tenant, found.id)
+            return await read_application(connection, tenant, found.id)
+        contract = str(told["contract"])
+        await store.update_application(
+            connection, tenant, found.id, state="done", contract=contract, ended_at=now,
+            ended_in=channel,
+        )  # fmt: skip
+        await store.add_step(connection, tenant, found.id, "done", channel, actor, now)
+        if found.offer is not None:
+            await store.see_offer(connection, tenant, found.offer, "taken")
+        done = await read_application(connection, tenant, found.id)
+        await announce(connection, tenant, done, "done", actor, contract=contract)
+        return done

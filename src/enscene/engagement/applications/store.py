@@ -1,0 +1,562 @@
+"""SQL of applications, what they stand on, and what is known of their customers."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any, TypeAlias
+from uuid import UUID
+
+import asyncpg
+
+from enscene.commit import admit
+
+Pool: TypeAlias = "asyncpg.Pool[Any]"
+Connection: TypeAlias = "asyncpg.Connection[Any]"
+Row: TypeAlias = "asyncpg.Record"
+
+_COLUMNS = """a.id, a.scene, s.ref as scene_ref, s.name as scene_name, a.customer,
+ p.ref as customer_ref, a.product, a.state, a.amount, a.months, a.currency, a.offer, a.fact,
+ a.fields, a.quote, a.data, a.reasons, a.began_in, a.ended_in, a.asked_twice, a.decision,
+ a.contract, a.staff, a.begun_at, a.answered_at, a.ended_at, a.expires_at"""
+_FROM = """
+  from application a
+  join scene s on s.tenant = a.tenant and s.id = a.scene
+  join party p on p.tenant = a.tenant and p.id = a.customer"""
+_LIST = f"""
+select {_COLUMNS} {_FROM}
+ where a.tenant = $1 and ($2::int is null or a.scene = $2)
+   and ($3::bigint is null or a.customer = $3) and ($4::text is null or a.state = $4)
+   and ($5::timestamptz is null or (a.begun_at, a.id) < ($5, $6::uuid))
+ order by a.begun_at desc, a.id desc limit $7"""
+_CLOCK = """
+select greatest(clock_timestamp(), s.at)
+         + make_interval(secs => coalesce((s.clocks ->> t.id::text)::bigint, 0) / 1e6) as now,
+       clock_timestamp() as real, t.zone, t.shard, t.sandbox
+  from tenant t join shard s on s.id = t.shard where t.id = $1"""
+_STEP = """
+insert into application_step (tenant, application, n, step, channel, actor, at)
+select $1, $2, coalesce(max(n), 0) + 1, $3, $4, $5, $6
+  from application_step where tenant = $1 and application = $2"""
+_CLAIM_FACT = """
+insert into used_fact (tenant, fact, likeness, application, customer)
+values ($1, $2, $3, $4, $5) on conflict do nothing returning 1"""
+_ALIKE = """
+select exists (select from used_fact
+                where tenant = $1 and likeness = $2 and fact <> $3)"""
+_SPENT = """
+select coalesce(sum(t.amount), 0)::bigint
+  from account a join transfer t on t.tenant = a.tenant and t.dr = a.id
+ where a.tenant = $1 and a.owner = $2 and a.id > 0 and t.at > $3 and t.kind in (0, 2)"""
+_MOVED = """
+select exists (select from transfer t where t.tenant = $1 and t.dr = any($2::bigint[]))"""
+_PROMISED = """
+select coalesce(sum(amount), 0)::bigint from application
+ where tenant = $1 and customer = $2 and state in ('approved', 'confirmed') and id <> $3
+   and product = any($4::text[]) and expires_at > $5"""
+
+
+@asynccontextmanager
+async def reading(pool: Pool, tenant: int) -> AsyncIterator[Connection]:
+    """A read-only transaction that sees one tenant."""
+    async with pool.acquire() as connection, connection.transaction(readonly=True):
+        await admit(connection, [tenant])
+        yield connection
+
+
+@asynccontextmanager
+async def writing(pool: Pool, tenant: int) -> AsyncIterator[Connection]:
+    """A transaction that sees one tenant."""
+    async with pool.acquire() as connection, connection.transaction():
+        await admit(connection, [tenant])
+        yield connection
+
+
+async def read_clock(connection: Connection, tenant: int) -> Row:
+    """The tenant's time (`now`), real time (`real`), zone, shard, whether it is a sandbox."""
+    row = await connection.fetchrow(_CLOCK, tenant)
+    assert row is not None, "the tenant exists"
+    return row
+
+
+# -- applications --------------------------------------------------------------------------------
+
+
+async def insert_application(connection: Connection, tenant: int, **values: Any) -> None:
+    """A new row."""
+    names = ["tenant", *values]
+    assert all(name.isidentifier() for name in names), names
+    places = ", ".join(f"${number + 1}" for number in range(len(names)))
+    await connection.execute(
+        f"insert into application ({', '.join(names)}) values ({places})", tenant, *values.values()
+    )
+
+
+async def update_application(
+    connection: Connection, tenant: int, application: UUID, **values: Any
+) -> None:
+    """Set columns; whoever does has locked the row."""
+    names = list(values)
+    assert all(name.isidentifier() for name in names), names
+    sets = ", ".join(f"{name} = ${number + 3}" for number, name in enumerate(names))
+    await connection.execute(
+        f"update application set {sets} where tenant = $1 and id = $2",
+        tenant,
+        application,
+        *values.values(),
+    )
+
+
+async def read_application(
+    connection: Connection, tenant: int, application: UUID, *, lock: bool = False
+) -> Row | None:
+    more = " for update of a" if lock else ""
+    return await connection.fetchrow(
+        f"select {_COLUMNS} {_FROM} where a.tenant = $1 and a.id = $2{more}", tenant, application
+    )
+
+
+async def list_applications(
+    connection: Connection,
+    tenant: int,
+    scene: int | None,
+    customer: int | None,
+    state: str | None,
+    before: tuple[datetime, UUID] | None,
+    limit: int,
+) -> list[Row]:
+    rows: list[Row] = await connection.fetch(
+        _LIST, tenant, scene, customer, state, *(before or (None, None)), limit
+    )
+    return rows
+
+
+async def add_step(
+    connection: Connection, tenant: int, application: UUID, step: str, channel: str,
+    actor: str, at: datetime,
+) -> None:  # fmt: skip
+    await connection.execute(_STEP, tenant, application, step, channel, actor, at)
+
+
+async def read_steps(connection: Connection, tenant: int, application: UUID) -> list[Row]:
+    rows: list[Row] = await connection.fetch(
+        "select n, step, channel, actor, at from application_step "
+        "where tenant = $1 and application = $2 order by n",
+        tenant,
+        application,
+    )
+    return rows
+
+
+async def list_overdue(connection: Connection, tenant: int, now: datetime) -> list[UUID]:
+    """Open applications whose quote holds no more."""
+    rows = await connection.fetch(
+        "select id from application where tenant = $1 and expires_at <= $2 "
+        "and state in ('begun', 'approved', 'referred') order by expires_at limit 500",
+        tenant,
+        now,
+    )
+    return [row[0] for row in rows]
+
+
+# -- facts of the scene --------------------------------------------------------------------------
+
+
+async def read_thing(
+    connection: Connection, tenant: int, scene: int, kind: str, key: str
+) -> Row | None:
+    return await connection.fetchrow(
+        "select key, state, fields, born, seq from thing "
+        "where tenant = $1 and scene = $2 and type = $3 and key = $4",
+        tenant,
+        scene,
+        kind,
+        key,
+    )
+
+
+async def read_offer(
+    connection: Connection, tenant: int, scene: int, customer: int, offer: UUID
+) -> Row | None:
+    """An offer to this customer in this scene, with the facts of the event it answers."""
+    return await connection.fetchrow(
+        "select d.id, d.moment, d.product, d.rights, d.state, d.seq, e.action, e.facts, e.at "
+        "from decision d join tenant t on t.id = d.tenant "
+        "join event e on e.shard = t.shard and e.seq = d.seq and e.tenant = d.tenant "
+        "where d.tenant = $1 and d.scene = $2 and d.customer = $3 and d.id = $4",
+        tenant,
+        scene,
+        customer,
+        offer,
+    )
+
+
+async def claim_fact(
+    connection: Connection, tenant: int, fact: str, likeness: str, application: UUID, customer: int
+) -> bool:
+    """Let the fact carry this application; False where it carries another already."""
+    found = await connection.fetchval(_CLAIM_FACT, tenant, fact, likeness, application, customer)
+    return found is not None
+
+
+async def is_alike(connection: Connection, tenant: int, likeness: str, fact: str) -> bool:
+    """Whether a fact in use differs from this one in its number alone."""
+    return bool(await connection.fetchval(_ALIKE, tenant, likeness, fact))
+
+
+async def is_claimed_by(connection: Connection, tenant: int, fact: str, application: UUID) -> bool:
+    """Whether the fact carries this very application."""
+    found = await connection.fetchval(
+        "select application from used_fact where tenant = $1 and fact = $2", tenant, fact
+    )
+    return bool(found == application)
+
+
+async def free_fact(connection: Connection, tenant: int, application: UUID) -> None:
+    """The application stands on it no longer."""
+    await connection.execute(
+        "delete from used_fact where tenant = $1 and application = $2", tenant, application
+    )
+
+
+async def has_contract_about(
+    connection: Connection, tenant: int, scene: int, about: str, products: Sequence[str]
+) -> bool:
+    """Whether a contract that lends stands on this thing already, however it was opened."""
+    return bool(
+        await connection.fetchval(
+            "select exists (select from contract where tenant = $1 and scene = $2 "
+            "and about = $3 and product = any($4::text[]))",
+            tenant,
+            scene,
+            about,
+            list(products),
+        )
+    )
+
+
+# -- customers -----------------------------------------------------------------------------------
+
+
+async def read_party(connection: Connection, tenant: int, party: int) -> Row:
+    row = await connection.fetchrow(
+        "select id, ref, kind, name, profile, created_at from party where tenant = $1 and id = $2",
+        tenant,
+        party,
+    )
+    assert row is not None, "the customer exists"
+    return row
+
+
+async def read_spent(connection: Connection, tenant: int, party: int, since: datetime) -> int:
+    """What went out of all the party's accounts since then, minor units."""
+    spent: int = await connection.fetchval(_SPENT, tenant, party, since)
+    return spent
+
+
+async def has_moved(connection: Connection, tenant: int, accounts: Sequence[int]) -> bool:
+    """Whether anything was ever paid from one of these accounts."""
+    return bool(await connection.fetchval(_MOVED, tenant, list(accounts)))
+
+
+async def read_open_contracts(connection: Connection, tenant: int, party: int) -> list[Row]:
+    rows: list[Row] = await connection.fetch(
+        "select id, scene, product, amount, life::text as life from contract "
+        "where tenant = $1 and customer = $2 and state = 'open'",
+        tenant,
+        party,
+    )
+    return rows
+
+
+async def read_promised(
+    connection: Connection, tenant: int, party: int, but: UUID, products: Sequence[str],
+    now: datetime,
+) -> int:  # fmt: skip
+    """What other applications for credit have been approved and not been opened yet."""
+    promised: int = await connection.fetchval(_PROMISED, tenant, party, but, list(products), now)
+    return promised
+
+
+async def lock_customer(connection: Connection, tenant: int, customer: int) -> None:
+    """Decide on one customer's credit one at a time."""
+    await connection.execute(
+        "insert into credit_customer (tenant, customer) values ($1, $2) on conflict do nothing",
+        tenant,
+        customer,
+    )
+    await connection.execute(
+        "select from credit_customer where tenant = $1 and customer = $2 for update",
+        tenant,
+        customer,
+    )
+
+
+# -- decisions, second factors, handoffs, talk ---------------------------------------------------
+
+
+async def insert_decision(connection: Connection, tenant: int, *values: Any) -> None:
+    """id, application, customer, at, policy, outcome, record, challenger, took_us."""
+    await connection.execute(
+        "insert into credit_decision (tenant, id, application, customer, at, policy, outcome, "
+        "record, challenger, took_us) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        tenant,
+        *values,
+    )
+
+
+async def override_decision(
+    connection: Connection, tenant: int, decision: UUID, override: Any
+) -> None:
+    await connection.execute(
+        "update credit_decision set override = $3 where tenant = $1 and id = $2",
+        tenant,
+        decision,
+        override,
+    )
+
+
+_DECISION = """
+select d.id, d.application, d.customer, p.ref as customer_ref, d.at, d.policy, d.outcome, d.record,
+       d.challenger, d.override, d.took_us, a.product, a.amount, a.currency, a.scene,
+       s.ref as scene_ref, s.name as scene_name
+  from credit_decision d
+  join application a on a.tenant = d.tenant and a.id = d.application
+  join party p on p.tenant = d.tenant and p.id = d.customer
+  join scene s on s.tenant = a.tenant and s.id = a.scene
+ where d.tenant = $1"""
+
+
+async def read_decision(connection: Connection, tenant: int, decision: UUID) -> Row | None:
+    return await connection.fetchrow(f"{_DECISION} and d.id = $2", tenant, decision)
+
+
+async def list_decisions(connection: Connection, tenant: int, limit: int) -> list[Row]:
+    """The newest first."""
+    rows: list[Row] = await connection.fetch(
+        f"{_DECISION} order by d.at desc, d.id desc limit $2", tenant, limit
+    )
+    return rows
+
+
+async def read_inputs(connection: Connection, tenant: int, policy: str, limit: int) -> list[Any]:
+    """What the decisions of a policy looked at, the oldest of the newest `limit` first."""
+    rows = await connection.fetch(
+        "select record -> 'facts' from credit_decision where tenant = $1 and policy = $2 "
+        "order by at desc, id desc limit $3",
+        tenant,
+        policy,
+        limit,
+    )
+    return [row[0] for row in reversed(rows)]
+
+
+async def insert_factor(connection: Connection, tenant: int, *values: Any) -> None:
+    """id, application, customer, signs, code, made_at, until."""
+    await connection.execute(
+        "insert into second_factor (tenant, id, application, customer, signs, code, made_at, "
+        "until) values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        tenant,
+        *values,
+    )
+
+
+async def count_factors(connection: Connection, tenant: int, customer: int, since: datetime) -> int:
+    """Codes that were sent to the customer since then."""
+    count: int = await connection.fetchval(
+        "select count(*) from second_factor where tenant = $1 and customer = $2 and made_at > $3",
+        tenant,
+        customer,
+        since,
+    )
+    return count
+
+
+async def read_factor(connection: Connection, tenant: int, application: UUID) -> Row | None:
+    """The newest code of an application, locked."""
+    return await connection.fetchrow(
+        "select id, signs, code, tries, until, used_at from second_factor "
+        "where tenant = $1 and application = $2 order by made_at desc limit 1 for update",
+        tenant,
+        application,
+    )
+
+
+async def try_factor(connection: Connection, tenant: int, factor: UUID) -> None:
+    await connection.execute(
+        "update second_factor set tries = tries + 1 where tenant = $1 and id = $2", tenant, factor
+    )
+
+
+async def use_factor(connection: Connection, tenant: int, factor: UUID) -> None:
+    await connection.execute(
+        "update second_factor set used_at = clock_timestamp() where tenant = $1 and id = $2",
+        tenant,
+        factor,
+    )
+
+
+async def insert_message(connection: Connection, tenant: int, *values: Any) -> None:
+    """id, customer, application, kind, zh, en, at."""
+    await connection.execute(
+        "insert into phone_message (tenant, id, customer, application, kind, zh, en, at) "
+        "values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        tenant,
+        *values,
+    )
+
+
+async def list_messages(connection: Connection, tenant: int, customer: int) -> list[Row]:
+    rows: list[Row] = await connection.fetch(
+        "select id, application, kind, zh, en, at from phone_message "
+        "where tenant = $1 and customer = $2 order by at desc, id desc limit 30",
+        tenant,
+        customer,
+    )
+    return rows
+
+
+async def insert_handoff(connection: Connection, tenant: int, *values: Any) -> None:
+    """id, application, customer, made_at, until."""
+    await connection.execute(
+        "insert into handoff (tenant, id, application, customer, made_at, until) "
+        "values ($1, $2, $3, $4, $5, $6)",
+        tenant,
+        *values,
+    )
+
+
+async def use_handoff(connection: Connection, tenant: int, handoff: UUID) -> bool:
+    """Use it up; False where it was used before."""
+    used = await connection.fetchval(
+        "update handoff set used_at = clock_timestamp() "
+        "where tenant = $1 and id = $2 and used_at is null returning 1",
+        tenant,
+        handoff,
+    )
+    return used is not None
+
+
+async def read_handoff(connection: Connection, tenant: int, handoff: UUID) -> Row | None:
+    return await connection.fetchrow(
+        "select id, application, customer, until, used_at from handoff "
+        "where tenant = $1 and id = $2",
+        tenant,
+        handoff,
+    )
+
+
+async def read_link_key(connection: Connection) -> bytes:
+    """The key that signs links, made at the first use."""
+    await connection.execute(
+        "insert into link_key (id, material) select 1, $1 "
+        "where not exists (select from link_key) on conflict do nothing",
+        secrets.token_bytes(32),
+    )
+    return bytes(await connection.fetchval("select material from link_key where id = 1"))
+
+
+async def insert_talk(connection: Connection, tenant: int, *values: Any) -> None:
+    """id, application, side, author, said, at."""
+    await connection.execute(
+        "insert into talk (tenant, id, application, side, author, said, at) "
+        "values ($1, $2, $3, $4, $5, $6, $7)",
+        tenant,
+        *values,
+    )
+
+
+async def list_talk(connection: Connection, tenant: int, application: UUID) -> list[Row]:
+    """Oldest first."""
+    rows: list[Row] = await connection.fetch(
+        "select id, side, author, said, at from talk where tenant = $1 and application = $2 "
+        "order by at, id limit 500",
+        tenant,
+        application,
+    )
+    return rows
+
+
+async def see_offer(connection: Connection, tenant: int, offer: UUID, state: str) -> None:
+    """The customer has looked at an offer (`seen`) or opened what it offered (`taken`)."""
+    await connection.execute(
+        "update decision set state = $3 where tenant = $1 and id = $2 "
+        "and state in ('offered', 'seen')",
+        tenant,
+        offer,
+        state,
+    )
+
+
+async def find_by_contract(connection: Connection, tenant: int, contract: str) -> UUID | None:
+    """The application that a contract was opened by."""
+    found: UUID | None = await connection.fetchval(
+        "select id from application where tenant = $1 and contract = $2", tenant, contract
+    )
+    return found
+
+
+async def read_managers(connection: Connection, tenant: int, role: str) -> list[str]:
+    """Login names of the active people with a role."""
+    rows = await connection.fetch(
+        "select u.login || '@' || t.ref from console_user u join tenant t on t.id = u.tenant "
+        "where u.tenant = $1 and u.status = 'active' and $2 = any(u.roles) order by 1",
+        tenant,
+        role,
+    )
+    return [row[0] for row in rows]
+
+
+# -- figures -------------------------------------------------------------------------------------
+
+_STATES = """
+select state, count(*)::int from application
+ where tenant = $1 and ($2::int is null or scene = $2) group by 1 order by 1"""
+# Dropped: the last step of an application that has come to nothing, or waits no more.
+_STEPS = """
+select t.step, count(distinct t.application)::int,
+       count(*) filter (where a.state in ('given_up', 'expired') and t.n = (
+         select max(n) from application_step l
+          where l.tenant = t.tenant and l.application = t.application
+            and l.step not in ('given_up', 'expired')))::int
+  from application_step t
+  join application a on a.tenant = t.tenant and a.id = t.application
+ where t.tenant = $1 and ($2::int is null or a.scene = $2) group by 1 order by 1"""
+_CHANNELS = """
+select began_in, ended_in, count(*)::int from application
+ where tenant = $1 and ($2::int is null or scene = $2) and state = 'done' group by 1, 2 order by 1, 2"""
+_MEASURES = """
+select count(*) filter (where reasons @> '[{"code": "before_service"}]')::int as before_service,
+       coalesce(sum(asked_twice), 0)::int as asked_twice,
+       (percentile_cont(0.5) within group (
+          order by extract(epoch from answered_at - begun_at)))::float8 as first_answer_s,
+       (select percentile_disc(0.5) within group (order by took_us) from credit_decision
+         where tenant = $1) as decision_p50_us,
+       (select percentile_disc(0.99) within group (order by took_us) from credit_decision
+         where tenant = $1) as decision_p99_us
+  from application where tenant = $1 and ($2::int is null or scene = $2)"""
+
+
+async def count_states(connection: Connection, tenant: int, scene: int | None) -> list[Row]:
+    rows: list[Row] = await connection.fetch(_STATES, tenant, scene)
+    return rows
+
+
+async def count_steps(connection: Connection, tenant: int, scene: int | None) -> list[Row]:
+    """step, applications that took it, applications that took it last and came to nothing."""
+    rows: list[Row] = await connection.fetch(_STEPS, tenant, scene)
+    return rows
+
+
+async def count_channels(connection: Connection, tenant: int, scene: int | None) -> list[Row]:
+    """began in, ended in, how many contracts were opened so."""
+    rows: list[Row] = await connection.fetch(_CHANNELS, tenant, scene)
+    return rows
+
+
+async def read_measures(connection: Connection, tenant: int, scene: int | None) -> Row:
+    row = await connection.fetchrow(_MEASURES, tenant, scene)
+    assert row is not None, "an aggregate has a row"
+    return row
