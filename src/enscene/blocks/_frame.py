@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol, TypeAlias
 
+from enscene.kernel.errors import Refused
 from enscene.ledger import Account, Book, Payment
 from enscene.risk import CounterKey, Tally
+from enscene.shelf import Contract, Product
+from enscene.shelf.contracts import BookSet
+from enscene.shelf.lives import Step
 
 Value: TypeAlias = Callable[["Frame"], Any]
 """An expression of the pack, ready to be asked on a frame."""
@@ -24,8 +28,9 @@ class Frame:
 
     `parties` are ids by role, `accounts` ids by what the workshop calls them. `roots` are the objects that expressions see, in the order of the action's environment;
     `subject` is the thing that lineage is read from and `payments` what the action adds to the
-    lineage of the thing it leaves behind. `notices`, `cases`, `contracts` go into the log with
-    the unit.
+    lineage of the thing it leaves behind. `notices`, `cases`, `contracts`, `lent` go into the log
+    with the unit. `books` are those of the products that it lends by, `customers` what is known
+    of those it lends to, by id.
     """
 
     __slots__ = (
@@ -33,11 +38,14 @@ class Frame:
         "actor",
         "backs",
         "book",
+        "books",
         "cases",
         "contracts",
         "counts",
+        "customers",
         "exact",
         "input",
+        "lent",
         "lineage",
         "moved",
         "notices",
@@ -82,8 +90,20 @@ class Frame:
         self.notices: list[dict[str, Any]] = []
         self.cases: list[dict[str, Any]] = []
         self.contracts: list[dict[str, Any]] = []
+        self.lent: list[tuple[Contract, list[Step]]] = []
+        self.books: dict[str, BookSet] = {}
+        self.customers: Mapping[int, Mapping[str, Any]] = {}
         self.ratings: list[dict[str, Any]] = []
         self.schedule: tuple[Any, str] | None = None
+
+    def check_eligible(self, product: Product, who: str) -> None:
+        """Raises: Refused, when by what is known now the customer may not have it (any more)."""
+        facts = self.customers.get(self.parties[who])
+        if facts is not None and not product.is_for(facts):
+            raise Refused(
+                "the customer may not have this product", code="shelf.not_eligible",
+                facts={"product": product.id},
+            )  # fmt: skip
 
 
 class Args(Protocol):
@@ -133,6 +153,10 @@ class Workshop(Protocol):
 
     def product(self, name: str) -> str:
         """The shelf's product behind a mounted one."""
+        ...
+
+    def also_lends(self, product: str, kind: str, who: str) -> None:
+        """The action works on contracts of a product of the shelf that a party holds."""
         ...
 
 

@@ -23,6 +23,7 @@ from enscene.scenes.runtime.compiled import RunningScene
 from enscene.scenes.runtime.roster import Member
 from enscene.scenes.things import Key, Thing, Things
 from enscene.scenes.things.store import read_things
+from enscene.shelf import Contracts
 
 SYSTEM = frozenset({"clock", "trigger"})
 _encode = msgspec.json.Encoder(order="deterministic").encode
@@ -68,9 +69,10 @@ class ThingReader:
 class Resolver:
     """Makes units of calls."""
 
-    def __init__(self, catalogue: Catalogue, reader: ThingReader) -> None:
+    def __init__(self, catalogue: Catalogue, reader: ThingReader, contracts: Contracts) -> None:
         self._catalogue = catalogue
         self._reader = reader
+        self._contracts = contracts
 
     async def resolve(self, scene: RunningScene, call: Call, *, query: bool = False) -> ActionUnit:
         """Raises: Invalid, Forbidden, NotFound."""
@@ -102,7 +104,8 @@ class Resolver:
                 call.key,
                 request=actor.encode() + _encode(record),
             )
-        return await Resolution(self._reader, scene, plan, record, on, terms).unit(call, once)
+        resolution = Resolution(self._reader, scene, plan, record, on, terms, self._contracts)
+        return await resolution.unit(call, once)
 
     async def _former(self, scene: RunningScene, action: str) -> ActionPlan:
         """An action on things that the present terms no longer have: things that began under
@@ -139,7 +142,9 @@ class Resolution:
         record: Any,
         on: Thing | None,
         terms: int,
+        contracts: Contracts,
     ) -> None:
+        self._contracts = contracts
         self._reader = reader
         self._scene = scene
         self._plan = plan
@@ -174,6 +179,8 @@ class Resolution:
             await self._thing_record(plan.model.on.thing) if plan.model.on else None,
             self._lineage_cells(),
         )
+        if plan.workshop.lends:
+            await self._find_books(resolved)
         return ActionUnit(
             plan,
             resolved,
@@ -186,6 +193,18 @@ class Resolution:
             on_key=self._on.key[3] if self._on else None,
             once=once,
         )
+
+    async def _find_books(self, resolved: Resolved) -> None:
+        """The books that the action posts to, and what is known of those it lends to."""
+        scene, currency = self._scene, self._plan.pack.currency
+        for product, (kind, role) in self._plan.workshop.lends.items():
+            books = await self._contracts.books.of(scene.tenant, product, kind, currency)
+            resolved.books[product] = books
+            resolved.cells += [("ledger", (scene.tenant, each)) for each in books.ids.values()]
+            customer = resolved.parties[role]
+            known = await self._contracts.known_of(scene.tenant, customer)
+            if known:
+                resolved.customers[customer] = known
 
     async def _find_actor(self, call: Call) -> str:
         by, roster = self._plan.model.by, self._scene.roster

@@ -17,6 +17,8 @@ from enscene.kernel.money import format_money
 from enscene.scenes.runtime._action import ActionPlan
 from enscene.scenes.runtime._record import show_plain, show_value
 from enscene.shelf import Contract
+from enscene.shelf.contracts import BookSet, shown_step
+from enscene.shelf.lives import Step
 
 _encode = msgspec.json.Encoder().encode
 
@@ -28,10 +30,13 @@ class Resolved:
 
     `parties` are ids by role, `refs` their references (as an object with attributes), `accounts`
     ids by token. `on` is the record of the acted-on thing as last seen, `cells` what its lineage
-    names: accounts, holds and counters.
+    names: accounts, holds and counters. `books` are those of the products that the action lends by,
+    `customers` what is known of those it lends to.
     """
 
-    __slots__ = ("accounts", "actor", "cells", "on", "parties", "refs", "version")
+    __slots__ = (
+        "accounts", "actor", "books", "cells", "customers", "on", "parties", "refs", "version",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -50,6 +55,8 @@ class Resolved:
         self.accounts = accounts
         self.on = on
         self.cells = cells
+        self.books: dict[str, BookSet] = {}
+        self.customers: dict[int, dict[str, Any]] = {}
 
 
 class GroupUnit:
@@ -118,6 +125,8 @@ class ActionUnit:
         frame.parties = self._resolved.parties
         frame.accounts = self._resolved.accounts
         frame.actor = self._resolved.actor
+        frame.books = self._resolved.books
+        frame.customers = self._resolved.customers
         self._plan.set_up(frame, self.input, self._resolved.refs, self._resolved.actor)
         return frame
 
@@ -137,6 +146,8 @@ class ActionUnit:
         cells: list[Cell] = [("scene", (tenant, self._scene))]
         cells += [("ledger", (tenant, account)) for account in frame.accounts.values()]
         cells += self._resolved.cells
+        for product, (_, role) in plan.workshop.lends.items():
+            cells.append(("contract", (tenant, frame.parties[role], product)))
         if plan.workshop.counters:
             cells += plan.counter_cells(frame)
         if plan.read_keys or plan.workshop.more_cells:
@@ -199,6 +210,14 @@ class ActionUnit:
                 ),
             )  # fmt: skip
 
+        for opened, _ in frame.lent:
+            if opened.version_0 is None and opened.facts == "{}" and thing is not None:
+                # What the credit was granted against is kept with it.
+                record = frame.things[thing]
+                shown = self._plan.things[thing].show(record, for_log=True)
+                facts = {"thing": thing, "key": key, "state": record.state, "fields": shown}
+                opened.facts = _encode(facts).decode()
+
     def _subject(self) -> tuple[str | None, str | None]:
         model = self._plan.model
         if model.creates is not None:
@@ -257,8 +276,18 @@ class ActionUnit:
         if frame.cases:
             facts["cases"] = len(frame.cases)
             answer["cases"] = len(frame.cases)
-        if frame.contracts:
-            facts["contracts"] = [contract["product"] for contract in frame.contracts]
+        opened = [contract["product"] for contract in frame.contracts]
+        opened += [each.product for each, steps in frame.lent if _is_new(each, steps)]
+        if opened:
+            facts["contracts"] = opened
+        if frame.lent:
+            lent = [
+                {"contract": str(each.id), "product": each.product, "state": each.state,
+                 "steps": [shown_step(step) for step in steps]}
+                for each, steps in frame.lent
+            ]  # fmt: skip
+            facts["lent"] = lent
+            answer["lent"] = lent
         if extras:
             facts["answer"] = extras
             answer.update(extras)
@@ -275,6 +304,11 @@ class ActionUnit:
             _encode(facts).decode(),
             _encode(answer).decode(),
         )
+
+
+def _is_new(contract: Contract, steps: list[Step]) -> bool:
+    """Whether these steps are the first of a contract."""
+    return bool(contract.lines) and contract.lines[0].n == 0 and contract.lines[0].step in steps
 
 
 def creation_key(plan: ActionPlan, field: str, frame: Frame) -> Any:

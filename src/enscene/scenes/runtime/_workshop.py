@@ -38,6 +38,7 @@ class ActionWorkshop:
         self.accounts: dict[str, tuple[str, str | Place]] = {}  # token -> name, role or place
         self.counters: dict[str, str] = {}  # name -> role
         self.more_cells: list[MoreCells] = []
+        self.lends: dict[str, tuple[str, str]] = {}  # product -> its kind, role
 
     def account(self, name: str, owner: Place | None = None) -> Callable[[Frame], Account]:
         token = name if owner is None else f"{name} of {owner.kind}:{owner.name}.{owner.field}"
@@ -98,6 +99,9 @@ class ActionWorkshop:
 
     def product(self, name: str) -> str:
         return self.pack.products[name].shelf
+
+    def also_lends(self, product: str, kind: str, who: str) -> None:
+        self.lends[product] = (kind, who)
 
 
 class StepArgs:

@@ -51,7 +51,7 @@ class SceneHost:
         self._writers: dict[int, Writer] = {}
         self.contracts = Contracts(pool, self.writer)
         self.catalogue = Catalogue(pool)
-        self._resolver = Resolver(self.catalogue, ThingReader(pool, self._things))
+        self._resolver = Resolver(self.catalogue, ThingReader(pool, self._things), self.contracts)
 
     def writer(self, shard: int) -> Writer:
         """The write path of a shard in this process."""

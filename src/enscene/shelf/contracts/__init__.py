@@ -6,8 +6,8 @@ from enscene.shelf.contracts.contract import Contract
 from enscene.shelf.contracts.contracts import Contracts, Held
 from enscene.shelf.contracts.kind import ContractKind
 from enscene.shelf.contracts.opening import Opening, new_contract
-from enscene.shelf.contracts.post import work_on
-from enscene.shelf.contracts.unit import day_of
+from enscene.shelf.contracts.post import post_steps, work_on
+from enscene.shelf.contracts.unit import day_of, shown_step
 
 __all__ = [
     "BookSet",
@@ -20,5 +20,7 @@ __all__ = [
     "Opening",
     "day_of",
     "new_contract",
+    "post_steps",
+    "shown_step",
     "work_on",
 ]

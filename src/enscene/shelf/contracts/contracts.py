@@ -181,6 +181,12 @@ class Contracts:
         async with self._reading(tenant) as connection:
             return await store.read_balance(connection, tenant, account)
 
+    async def known_of(self, tenant: int, customer: int) -> dict[str, Any]:
+        """What is known of a customer, as rules of eligibility ask for it."""
+        today = await self.today(tenant)
+        async with self._reading(tenant) as connection:
+            return await store.read_known(connection, tenant, customer, today)
+
     async def today(self, tenant: int) -> date:
         """The tenant's day."""
         home = await self._tenant(tenant)

@@ -73,7 +73,8 @@ class Register:
         """Say that the caller is about to change it: one version more."""
         self._journal.append((contract, contract.snapshot()))
         contract.version += 1
-        contract.unit = unit
+        if contract.version_0 is not None:  # a new one has the number of the unit that opened it
+            contract.unit = unit
         return contract
 
     def open(self, unit: int, contract: Contract) -> Contract:

@@ -1,0 +1,66 @@
+"""Block `lend`: lend a customer money, by a new loan or on an open line."""
+
+from enscene.blocks._frame import Act, Args, Frame, Workshop
+from enscene.blocks._lending import find_lent, lent_product, work
+from enscene.blocks._spec import ArgSpec, BlockSpec
+from enscene.kernel.errors import Conflict, Refused
+from enscene.shelf import Opening
+from enscene.shelf.contracts import day_of, new_contract, post_steps
+from enscene.shelf.lives.lending import Lending
+
+SPEC = BlockSpec(
+    name="lend",
+    version="1.0",
+    family="external",
+    summary="Lend a customer money, by a new loan or on an open line; a flow takes it on.",
+    args={
+        "product": ArgSpec("product", summary="a loan or a credit line"),
+        "who": ArgSpec("role", summary="the customer"),
+        "amount": ArgSpec("expr", type="money", summary="how much"),
+        "months": ArgSpec("expr", type="int", required=False, summary="over how many months"),
+        "ref": ArgSpec("expr", type="text", summary="what it is about; each thing once"),
+        "into": ArgSpec("account", summary="an account of the bank in this scene"),
+    },
+    output="money",
+    effects=frozenset({"money", "contract"}),
+)
+
+
+def compile_step(args: Args, workshop: Workshop) -> Act:
+    """Credit the account from the books of the product; the contract keeps what was verified."""
+    who = args.name("who")
+    product = lent_product(workshop, args.name("product"), who)
+    amount, months, ref = args.value("amount"), args.value_or_none("months"), args.value("ref")
+    into = workshop.account(args.name("into"))
+
+    def act(frame: Frame) -> int:
+        minor: int = amount(frame)
+        about: str = ref(frame)
+        term = 0 if months is None else months(frame)
+        if minor <= 0:
+            raise Refused("nothing is lent", code="lend.nothing", param="amount")
+        frame.check_eligible(product, who)
+        if product.kind == "credit_line":
+            line = find_lent(frame, product, who, "")
+            if line is None:
+                raise Refused("the customer has no such line", code="lend.no_line",
+                              facts={"product": product.id})  # fmt: skip
+            work(frame, line, into(frame).id, lambda life: life.draw(minor, about, term))
+            return minor
+        if find_lent(frame, product, who, about) is not None:
+            raise Conflict("this was lent for already", code="lend.lent_before", param="ref")
+        opening = Opening(
+            product, frame.parties[who], minor, months=term, scene=frame.scene,
+            currency=into(frame).currency, about=about, channel="scene",
+        )  # fmt: skip
+        contract = new_contract(frame.tenant, opening, day_of(frame.view, frame.tenant, frame.zone))
+        frame.view.works["contract"].open(frame.unit, contract)
+        assert isinstance(contract.life, Lending)
+        steps = contract.life.draw(minor, about)
+        books = frame.books[product.id]
+        post_steps(frame.view.works, frame.unit, books, frame.tenant, into(frame).id, steps)
+        contract.note(frame.unit, steps)
+        frame.lent.append((contract, steps))
+        return minor
+
+    return act
