@@ -11,6 +11,7 @@ from pathlib import Path
 from enscene.api import health
 from enscene.api.accounts import Accounts
 from enscene.api.actions import Actions, Running
+from enscene.api.applications import Applications
 from enscene.api.auth import Access, Caller, Keyring, TokenEndpoint, Tokens
 from enscene.api.auth.store import Pool
 from enscene.api.bulk import Bulk
@@ -85,6 +86,7 @@ class Gateway:
         accounts = Accounts(host, pool, access, cursors)
         events = Events(host, pool, access, cursors)
         parties = Parties(host, pool, access)
+        applications = Applications(host, pool, access, cursors, running, settings.issuer)
         self._documents = Documents(host, pool, settings.issuer, settings.documented_tenant)
         self._pages = Pages(self._documents, settings.issuer)
         self._clock = Clock(host, pool)
@@ -99,6 +101,7 @@ class Gateway:
             "parties": parties.serve,
             "links": parties.serve_link,
             "consents": parties.serve_consent,
+            "applications": applications.serve,
             "openapi.json": self._documents.serve_scene,
         }
 
