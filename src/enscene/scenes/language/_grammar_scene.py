@@ -39,6 +39,7 @@ ACCOUNT_ROLES = (
     "card",
     "deposit",
     "escrow",
+    "lending",
     "outside",
 )
 WINDOWS = ("hour", "day", "week", "month", "year", "ever")
