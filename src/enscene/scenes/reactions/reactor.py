@@ -12,6 +12,7 @@ import structlog
 
 from enscene.commit.move_clock import move_clock
 from enscene.kernel.errors import Conflict
+from enscene.scenes.reactions.days import Days
 from enscene.scenes.reactions.log_reader import LogReader
 from enscene.scenes.reactions.timers import Timers
 from enscene.scenes.reactions.triggers import Triggers
@@ -23,7 +24,7 @@ _log = structlog.get_logger()
 
 
 class Reactor:
-    """Timers and readers of the log. `readers` of modules above may be added."""
+    """Timers, days and readers of the log. `readers` of modules above may be added."""
 
     def __init__(
         self,
@@ -36,6 +37,7 @@ class Reactor:
         self._shard = shard
         self.triggers = Triggers(pool, host)
         self.timers = Timers(pool, host, shard)
+        self.days = Days(pool, host.contracts, shard)
         self._readers = [LogReader(pool, "triggers", shard, self.triggers.handle), *readers]
         self._task: asyncio.Task[None] | None = None
 
@@ -49,7 +51,8 @@ class Reactor:
         done = 0
         for reader in self._readers:
             done += await reader.step()
-        return done + await self.timers.step(tenant)
+        done += await self.timers.step(tenant)
+        return done + await self.days.step(tenant)
 
     async def advance(self, tenant: int, to: datetime) -> None:
         """Move a sandbox's clock to `to`, stopping wherever a timer falls due on the way."""
@@ -58,10 +61,12 @@ class Reactor:
         await self.settle(tenant)
 
     async def approach(self, tenant: int, to: datetime) -> None:
-        """Move a sandbox's clock to the last timer that falls due up to `to`, and let it happen."""
+        """Move a sandbox's clock to the last timer that falls due up to `to`, and let it happen;
+        so with the days on which something happens to contracts."""
         await self.settle(tenant)
         while True:
-            due = await self.timers.next_due(tenant, to)
+            found = (await self.timers.next_due(tenant, to), await self.days.next_due(tenant))
+            due = min((moment for moment in found if moment is not None), default=None)
             if due is None or due > to:
                 break
             await self._move(tenant, due)

@@ -187,6 +187,15 @@ class Contracts:
         async with self._reading(tenant) as connection:
             return await store.read_known(connection, tenant, customer, today)
 
+    async def next_day(self, tenant: int) -> date | None:
+        """The first day on which something happens to a contract by itself."""
+        async with self._reading(tenant) as connection:
+            return await store.read_next_day(connection, tenant)
+
+    async def zone(self, tenant: int) -> str:
+        """The zone of the tenant's days."""
+        return (await self._tenant(tenant)).zone
+
     async def today(self, tenant: int) -> date:
         """The tenant's day."""
         home = await self._tenant(tenant)

@@ -270,6 +270,14 @@ async def read_known(
     return known
 
 
+async def read_next_day(connection: Connection, tenant: int) -> date | None:
+    """The first day on which something happens to a contract."""
+    day: date | None = await connection.fetchval(
+        "select min(wake) from contract where tenant = $1 and wake is not null", tenant
+    )
+    return day
+
+
 async def read_balance(connection: Connection, tenant: int, account: int) -> int:
     """What is available on an account, minor units."""
     found: int = await connection.fetchval(
