@@ -16,8 +16,8 @@ COLUMNS = """id, kind, scene, customer, application, contract, need, reason, sta
 _INSERT = f"""
 insert into staff_task (tenant, id, kind, scene, customer, application, contract, need, reason,
                         state, staff, result, made_at, done_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
-        case when $10 = 'automatic' then $13 end)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::timestamptz,
+        case when $10 = 'automatic' then $13::timestamptz end)
 on conflict do nothing
 returning {COLUMNS}"""
 _LOADS = """

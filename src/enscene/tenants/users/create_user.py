@@ -30,7 +30,7 @@ async def create_user(
 ) -> User:
     """Make a person who logs in as `<login>@<tenant ref>`.
 
-    `roles` are of scene_team, approver, partner, auditor; a partner names its `party`.
+    `roles` are of scene_team, approver, manager (of relationships), partner, auditor; a partner names its `party`.
     Raises: Invalid, Conflict("user.exists").
     """
     if not _LOGIN.fullmatch(login):
