@@ -128,7 +128,8 @@ def _cost(had: int, totals: list[int], dates: _Dates, rate_ppm: int) -> AnnualCo
         worth, slope = _worth_at(daily, totals, dates)
         step = (worth - had) / slope
         daily += step
-        if abs(step) <= 1e-15 * max(abs(daily), 1e-6):
+        # The next step would be as the square of this one: beyond what floats can tell.
+        if abs(step) <= 1e-9 * abs(daily):
             break
     rate = expm1(daily * 365)
     if not rate <= HIGHEST:

@@ -1,0 +1,1 @@
+"""Prices: effective-dated, by segment and scene, within limits or approved."""
