@@ -19,7 +19,9 @@ SCOPE = "events.read"
 SCAN_MOST = 1_000
 """So many events are looked at for one page; fewer of them may be the caller's."""
 
-_SHOWN_FACTS = ("parties", "input", "thing", "answer", "contracts")
+_SHOWN_FACTS = (
+    "parties", "input", "thing", "answer", "contracts", "contract", "product", "about", "state",
+)  # fmt: skip
 
 
 class Events:

@@ -16,6 +16,7 @@ from enscene.api.auth import Access, Caller, Keyring, TokenEndpoint, Tokens
 from enscene.api.auth.store import Pool
 from enscene.api.bulk import Bulk
 from enscene.api.clock import Clock
+from enscene.api.contracts import ContractsDoor
 from enscene.api.cursors import Cursors
 from enscene.api.documents import Documents
 from enscene.api.events import Events
@@ -90,6 +91,7 @@ class Gateway:
         self._documents = Documents(host, pool, settings.issuer, settings.documented_tenant)
         self._pages = Pages(self._documents, settings.issuer)
         self._clock = Clock(host, pool)
+        self._contracts = ContractsDoor(host, pool)
         self._launch = Launch(host, pool, running, cursors, settings.packs)
         self._named: dict[str, Handler] = {"actions": actions.perform, "queries": actions.ask}
         # By the word after the scene: a handler of what follows.
@@ -157,6 +159,8 @@ class Gateway:
                 return await handler(request, caller, path[1], path[3])
         if self._launch.owns(path):
             return await self._launch.serve(request, caller, path[1], path[2:])
+        if self._contracts.owns(path):
+            return await self._contracts.serve(request, caller)
         if path[1:] == ["sandbox", "clock"]:
             return await self._clock.serve(request, caller)
         if path[1:] == ["scenes"]:

@@ -115,3 +115,11 @@ async def write_offset(connection: Connection, shard: int, tenant: int, offset_u
         str(tenant),
         offset_us,
     )
+
+
+async def find_party(connection: Connection, tenant: int, ref: str) -> int | None:
+    """The id of a party."""
+    found: int | None = await connection.fetchval(
+        "select id from party where tenant = $1 and ref = $2", tenant, ref
+    )
+    return found

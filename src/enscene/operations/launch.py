@@ -20,7 +20,10 @@ LIST_MOST = 200
 TEXT_MOST, ORIGINS_MOST, ADDED_MOST, OPTIONS_MOST = 60, 10, 50, 200
 VALUE_MOST = 2_000
 ORIGIN = re.compile(r"https?://[a-z0-9.-]{1,200}(:[0-9]{1,5})?")
-RESERVED = frozenset({"scenes", "sandbox", "launches", "templates", "actions", "queries"})
+RESERVED = frozenset(
+    {"scenes", "sandbox", "launches", "templates", "actions", "queries", "contracts", "customers",
+     "shelf"}
+)  # fmt: skip
 """Words that addresses under /v1/ have where others have a scene."""
 STATES = ("draft", "submitted", "approved", "returned", "withdrawn")
 EDITABLE = ("draft", "returned")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enscene.api.auth.assertion import TYPE
+from enscene.api.documents.contracts import contract_paths, contract_schemas
 from enscene.api.documents.launch import launch_paths, launch_schemas
 from enscene.api.documents.parts import (
     OPENAPI,
@@ -42,8 +43,9 @@ def platform_document(issuer: str) -> Schema:
             "/v1/scenes": {"get": _scenes()},
             "/v1/sandbox/clock": {"get": _clock("get_clock"), "put": _move()},
             **launch_paths(),
+            **contract_paths(),
         },
-        "components": components(launch_schemas()),
+        "components": components(launch_schemas() | contract_schemas()),
     }
 
 

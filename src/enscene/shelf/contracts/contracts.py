@@ -124,7 +124,7 @@ class Contracts:
             pay = await self.books.current(tenant, row["customer"], currency)
         unit = ActOnContract(
             tenant, home.zone, contract_id, books, pay, verb, arguments,
-            once=once, actor=actor, customer=customer,
+            once=once, actor=actor, customer=customer, parties=row["parties"] or {},
         )  # fmt: skip
         return await self._writer_of(home.shard).submit(unit)
 
@@ -142,12 +142,15 @@ class Contracts:
             tenant, contract_id, "close", {}, once=once, actor=actor, customer=customer
         )
 
-    async def pay_in(self, tenant: int, customer: int, amount: int, currency: str) -> Answer:
+    async def pay_in(
+        self, tenant: int, customer: int, amount: int, currency: str, *, once: Once | None = None
+    ) -> Answer:
         """Put money on a customer's own account, from the rest of the bank."""
         home = await self._tenant(tenant)
         core = await self.books.core(tenant, currency)
         own = await self.books.current(tenant, customer, currency)
-        return await self._writer_of(home.shard).submit(_PayIn(tenant, customer, core, own, amount))
+        unit = _PayIn(tenant, customer, core, own, amount, once)
+        return await self._writer_of(home.shard).submit(unit)
 
     async def close_days(self, tenant: int, **options: Any) -> Closed:
         """Close the tenant's day, and all that were missed."""
@@ -252,10 +255,12 @@ class _PayIn:
 
     timed = False
     lines = ()
-    once: Once | None = None
 
-    def __init__(self, tenant: int, customer: int, core: int, own: int, amount: int) -> None:
+    def __init__(
+        self, tenant: int, customer: int, core: int, own: int, amount: int, once: Once | None
+    ) -> None:
         self.tenant = tenant
+        self.once = once
         self._accounts = core, own
         self._customer = customer
         self._amount = amount
@@ -269,6 +274,6 @@ class _PayIn:
         book.post(view.index, core, own, self._amount, "paid_in")
 
     def report(self, seq: int, at: datetime) -> Report:
-        facts = {"customer": self._customer, "minor": self._amount}
+        facts = {"customer": self._customer, "paid_in_minor": self._amount}
         body = msgspec.json.encode(facts).decode()
         return Report(0, WHO_PAYS_IN, f"customer:{self._customer}", "bank:core", body, body)

@@ -206,7 +206,10 @@ def insert_entries(script: Script, stamp: Stamp, contracts: Sequence[Contract]) 
 
 _OF_CUSTOMER = """
 select c.*, c.life::text as life_text, s.ref as scene_ref, s.name as scene_name,
-       p.ref as customer_ref
+       p.ref as customer_ref,
+       -- Who took part when it was opened hears of what becomes of it.
+       (select e.facts->'parties' from event e join tenant t on t.id = c.tenant
+         where e.shard = t.shard and e.seq = c.seq and e.tenant = c.tenant) as parties
   from contract c
   left join scene s on s.tenant = c.tenant and s.id = c.scene
   left join party p on p.tenant = c.tenant and p.id = c.customer

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from inspect import signature
 from typing import Any
 from uuid import UUID
 
@@ -44,6 +45,7 @@ class _Unit:
         self.actor = actor
         self.contract: Contract | None = None
         self.steps: list[Step] = []
+        self.parties: Mapping[str, str] = {}
 
     def _ledger(self, *ids: int | None) -> list[Cell]:
         return [("ledger", (self.tenant, each)) for each in ids if each is not None]
@@ -59,7 +61,7 @@ class _Unit:
         facts = {
             "contract": str(contract.id), "product": contract.product, "state": contract.state,
             "customer": contract.customer, "about": contract.about,
-            "steps": [shown_step(step) for step in self.steps],
+            "parties": dict(self.parties), "steps": [shown_step(step) for step in self.steps],
         }  # fmt: skip
         return Report(
             contract.scene, action, f"contract:{contract.id}", self.actor,
@@ -96,6 +98,7 @@ class OpenContract(_Unit):
         other: tuple[BookSet, int] | None = None,
     ) -> None:
         super().__init__(tenant, zone, once, actor)
+        self.parties = opening.facts.get("parties", {})
         self._opening = opening
         self._books = books
         self._pay = pay
@@ -154,9 +157,11 @@ class ActOnContract(_Unit):
         once: Once | None,
         actor: str,
         customer: int | None = None,
+        parties: Mapping[str, str] | None = None,
     ) -> None:
-        """`customer`: only their own contract is found."""
+        """`customer`: only their own contract is found. `parties` are those who hear of it."""
         super().__init__(tenant, zone, once, actor)
+        self.parties = parties or {}
         self._id = contract_id
         self._books = books
         self._pay = pay
@@ -190,6 +195,14 @@ class ActOnContract(_Unit):
                 f"that cannot be done to this contract: {self._verb}", code="contract.no_verb",
                 hint=f"it knows {', '.join(sorted(life.verbs()))}",
             )  # fmt: skip
+        try:
+            signature(verb).bind(**self._arguments)
+        except TypeError:
+            wanted = ", ".join(signature(verb).parameters) or "nothing"
+            raise Invalid(
+                f"{self._verb} takes {wanted}", code="contract.arguments",
+                facts={"takes": list(signature(verb).parameters)},
+            ) from None  # fmt: skip
         steps: list[Step] = verb(**self._arguments)
         return steps
 

@@ -10,7 +10,12 @@ from typing import Any, Literal
 from enscene.kernel.errors import Invalid
 
 _SCOPE = re.compile(r"scene:([A-Za-z0-9._-]{1,64}):(\*|[a-z][a-z0-9_]{0,63}(?:\.(?:read|write))?)")
-_PLATFORM_SCOPES = frozenset({"platform:clock", "launch:read", "launch:edit", "launch:approve"})
+_PLATFORM_SCOPES = frozenset(
+    {
+        "platform:clock", "launch:read", "launch:edit", "launch:approve",
+        "contracts:read", "contracts:write", "contracts:manage",
+    }
+)  # fmt: skip
 _CLIENT_ID = re.compile(r"([a-z][a-z0-9-]{1,31})\.([a-z][a-z0-9_-]{0,47})")
 
 

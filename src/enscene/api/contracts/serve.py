@@ -1,0 +1,152 @@
+"""`/v1/customers/{ref}/…` and `/v1/contracts/{id}/…`."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from enscene.api import store
+from enscene.api.actions import key_of, response_of
+from enscene.api.auth import Caller
+from enscene.api.contracts.orders import BANKS, CUSTOMERS, Order, PayIn, arguments_of, positive
+from enscene.api.contracts.told import as_texts, closing_told, contract_card, contract_told
+from enscene.api.http import Request, Response, not_found, wrong_method
+from enscene.api.lists import answer
+from enscene.api.structs import convert
+from enscene.api.things import owner_ref
+from enscene.commit import Once
+from enscene.kernel.errors import Forbidden, NotFound
+from enscene.kernel.money import format_money
+from enscene.scenes.runtime import Reply, SceneHost
+from enscene.shelf import Contracts
+from enscene.tenants import get_tenant
+
+READ, WRITE, MANAGE = "contracts:read", "contracts:write", "contracts:manage"
+
+
+class ContractsDoor:
+    """What a channel of the bank shows its customer, and lets them do."""
+
+    def __init__(self, host: SceneHost, pool: store.Pool) -> None:
+        self._contracts: Contracts = host.contracts
+        self._pool = pool
+
+    def owns(self, path: list[str]) -> bool:
+        """Whether a path is answered here."""
+        return len(path) >= 3 and (
+            path[1] in ("contracts", "customers") or path[1:3] == ["sandbox", "customers"]
+        )
+
+    async def serve(self, request: Request, caller: Caller) -> Response:
+        """Find the handler."""
+        match request.path[1:]:
+            case ["customers", ref, "contracts"]:
+                return await self._list(request, caller, owner_ref(ref))
+            case ["customers", ref, "account"]:
+                return await self._account(request, caller, owner_ref(ref))
+            case ["sandbox", "customers", ref, "account"]:
+                return await self._pay_in(request, caller, owner_ref(ref))
+            case ["contracts", contract]:
+                return await self._show(request, caller, _id(contract))
+            case ["contracts", contract, "closing"]:
+                return await self._closing(request, caller, _id(contract))
+            case ["contracts", contract, verb] if verb in CUSTOMERS | BANKS:
+                return await self._act(request, caller, _id(contract), verb)
+        raise not_found()
+
+    async def _list(self, request: Request, caller: Caller, ref: str) -> Response:
+        """Everything that a customer holds or held."""
+        _only(request, "GET")
+        caller.require_platform(READ)
+        query = request.query("state")
+        customer = await self._customer(caller.tenant, ref)
+        held = await self._contracts.of_customer(caller.tenant, customer)
+        wanted = query.get("state")
+        data = [
+            contract_card(each, self._contracts.products)
+            for each in held
+            if wanted in (None, each.state)
+        ]
+        return answer({"customer": ref, "data": data})
+
+    async def _show(self, request: Request, caller: Caller, contract: UUID) -> Response:
+        _only(request, "GET")
+        caller.require_platform(READ)
+        request.query()
+        held = await self._contracts.one(caller.tenant, contract)
+        entries = await self._contracts.entries(caller.tenant, contract)
+        return answer(contract_told(held, self._contracts.products, entries))
+
+    async def _closing(self, request: Request, caller: Caller, contract: UUID) -> Response:
+        """What ending it today would mean, before it is done."""
+        _only(request, "GET")
+        caller.require_platform(READ)
+        request.query()
+        return answer(closing_told(await self._contracts.one(caller.tenant, contract)))
+
+    async def _act(self, request: Request, caller: Caller, contract: UUID, verb: str) -> Response:
+        _only(request, "POST")
+        caller.require_platform(WRITE if verb in CUSTOMERS else MANAGE)
+        key, body = key_of(request), await request.json_body() or b"{}"
+        order = convert(body, Order)
+        held = await self._contracts.one(caller.tenant, contract)
+        done = await self._contracts.act(
+            caller.tenant, contract, verb, arguments_of(order, held.currency),
+            once=Once.of(caller.app.name, f"contracts/{contract}/{verb}", key, request=body),
+            actor=f"app:{caller.app.name}",
+        )  # fmt: skip
+        told = _texts_of(done.body, held.currency)
+        return response_of(Reply(told, done.refused, done.replayed), request.id)
+
+    async def _account(self, request: Request, caller: Caller, ref: str) -> Response:
+        """The customer's own account with the bank."""
+        _only(request, "GET")
+        caller.require_platform(READ)
+        currency = request.query("currency").get("currency", "CNY")
+        customer = await self._customer(caller.tenant, ref)
+        minor = await self._contracts.balance(caller.tenant, customer, currency)
+        balance = format_money(minor, currency)
+        return answer({"customer": ref, "currency": currency, "available": balance})
+
+    async def _pay_in(self, request: Request, caller: Caller, ref: str) -> Response:
+        _only(request, "POST")
+        caller.require_platform(MANAGE)
+        if not (await get_tenant(self._pool, caller.tenant)).sandbox:
+            raise Forbidden("only a sandbox makes money", code="contract.not_sandbox")
+        key, body = key_of(request), await request.json_body()
+        order = convert(body, PayIn)
+        minor = positive(order.amount, order.currency)
+        customer = await self._customer(caller.tenant, ref)
+        once = Once.of(caller.app.name, f"customers/{ref}/account", key, request=body)
+        done = await self._contracts.pay_in(
+            caller.tenant, customer, minor, order.currency, once=once
+        )
+        told = _texts_of(done.body, order.currency)
+        return response_of(Reply(told, done.refused, done.replayed), request.id)
+
+    async def _customer(self, tenant: int, ref: str) -> int:
+        async with store.reading(self._pool, tenant) as connection:
+            found = await store.find_party(connection, tenant, ref)
+        if found is None:
+            raise NotFound(f"there is no party {ref}", code="party.not_found")
+        return found
+
+
+def _texts_of(body: str, currency: str) -> str:
+    """An answer with its sums as texts."""
+    told: dict[str, Any] = msgspec.json.decode(body)
+    return msgspec.json.encode(as_texts(told, currency)).decode()
+
+
+def _id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFound("there is no such contract", code="contract.not_found") from None
+
+
+def _only(request: Request, method: str) -> None:
+    if request.method != method:
+        raise wrong_method(method)

@@ -1,0 +1,195 @@
+"""The part of the platform's document that is about contracts and customers' own accounts."""
+
+from __future__ import annotations
+
+from enscene.api.contracts.orders import BANKS, CUSTOMERS
+from enscene.api.contracts.serve import MANAGE, READ, WRITE
+from enscene.api.documents.parts import (
+    Schema,
+    json_body,
+    parameters,
+    path_parameter,
+    ref,
+    responses,
+)
+
+_TEXT: Schema = {"type": "string"}
+_MONEY: Schema = {"type": "string", "example": "1200.00"}
+_CONTRACT = path_parameter("contract", {"type": "string", "format": "uuid"}, "合约 · the contract")
+_CUSTOMER = path_parameter("customer", _TEXT, "客户 · the customer's ref")
+
+SUMMARIES = {
+    "repay": "还款，先还到期部分 · pay back, what is due first",
+    "draw": "在额度内用款 · draw on a line",
+    "take_out": "支取存款 · take money out",
+    "pay_in": "存入 · put money in",
+    "claim": "报案 · claim for an event, once",
+    "use": "使用一次 · use it",
+    "subscribe": "申购 · subscribe",
+    "redeem": "赎回 · redeem",
+    "close": "一键关闭 · close it with one key",
+    "restructure": "重组 · begin anew over other months",
+    "write_off": "核销 · write off",
+    "recover": "核销后收回 · recover after a write-off",
+    "grant": "发放权益 · grant",
+    "value": "更新净值 · a new net value",
+    "pay_claim": "赔付 · pay a claim",
+    "decline_claim": "拒赔 · decline a claim",
+    "give_back": "退货冲减 · lower the loan by what went back",
+}
+TAKES: dict[str, tuple[str, ...]] = {
+    "repay": ("amount", "about", "keep"), "draw": ("amount", "about", "months"),
+    "take_out": ("amount",), "pay_in": ("amount",), "claim": ("event", "amount"),
+    "use": ("amount", "about"), "subscribe": ("amount",), "redeem": ("amount",), "close": (),
+    "restructure": ("months", "rate", "about"), "write_off": (), "recover": ("amount",),
+    "grant": ("amount",), "value": ("net_value", "on"), "pay_claim": ("event",),
+    "decline_claim": ("event",), "give_back": ("amount", "about"),
+}  # fmt: skip
+_FIELDS: dict[str, Schema] = {
+    "amount": _MONEY,
+    "about": {**_TEXT, "minLength": 1, "maxLength": 128},
+    "event": {**_TEXT, "minLength": 1, "maxLength": 128},
+    "months": {"type": "integer", "minimum": 1, "maximum": 480},
+    "rate": {**_TEXT, "example": "4.35%"},
+    "keep": {"enum": ["instalment", "months"]},
+    "net_value": {**_TEXT, "example": "1.0234"},
+    "on": {**_TEXT, "format": "date"},
+}
+
+
+def contract_schemas() -> dict[str, Schema]:
+    """What the answers are made of."""
+    closing: Schema = {
+        "type": "object",
+        "properties": {
+            "pays": _MONEY, "gets": _MONEY,
+            "loses": {"type": "array", "items": {"type": "object", "properties": {
+                "what": _TEXT, "amount": _MONEY}, "required": ["what", "amount"]}},
+            "blocked": {"type": ["string", "null"]},
+        },
+        "required": ["pays", "gets", "loses", "blocked"],
+    }  # fmt: skip
+    nullable: Schema = {"type": ["string", "null"]}
+    card: Schema = {
+        "type": "object",
+        "properties": {
+            "id": _TEXT, "product": _TEXT, "kind": _TEXT, "names": {"type": "object"},
+            "state": {"enum": ["open", "closed"]}, "scene": nullable, "customer": nullable,
+            "amount": nullable, "currency": _TEXT, "about": _TEXT, "opened_at": _TEXT,
+            "ended_at": nullable, "stands": {"type": "object"},
+            "documents": {"type": "array", "items": _TEXT},
+        },
+        "required": ["id", "product", "kind", "state", "scene", "amount", "currency", "stands"],
+    }  # fmt: skip
+    step: Schema = {
+        "type": "object",
+        "properties": {"day": _TEXT, "what": _TEXT, "principal": _MONEY, "interest": _MONEY,
+                       "penalty": _MONEY, "fee": _MONEY, "about": _TEXT},
+        "required": ["day", "what"],
+    }  # fmt: skip
+    return {
+        "Contract": card,
+        "ContractInFull": {
+            **card,
+            "properties": {
+                **card["properties"], "terms": {"type": "object"}, "facts": {"type": "object"},
+                "plan": {"type": "array", "items": {"type": "object"}},
+                "history": {"type": "array", "items": step},
+                "closing": {"anyOf": [ref("schemas", "ContractClosing"), {"type": "null"}]},
+            },
+        },
+        "ContractClosing": closing,
+        "ContractDone": {
+            "type": "object",
+            "properties": {"seq": {"type": "integer"}, "at": _TEXT, "contract": _TEXT,
+                           "product": _TEXT, "state": _TEXT,
+                           "steps": {"type": "array", "items": step}},
+            "required": ["seq", "at", "contract", "state", "steps"],
+        },
+        "OwnAccount": {
+            "type": "object",
+            "properties": {"customer": _TEXT, "currency": _TEXT, "available": _MONEY},
+            "required": ["customer", "currency", "available"],
+        },
+    }  # fmt: skip
+
+
+def contract_paths() -> dict[str, Schema]:
+    """The paths."""
+    many: Schema = {
+        "type": "object",
+        "properties": {"customer": _TEXT,
+                       "data": {"type": "array", "items": ref("schemas", "Contract")}},
+        "required": ["customer", "data"],
+    }  # fmt: skip
+    state: Schema = {"name": "state", "in": "query", "schema": {"enum": ["open", "closed"]}}
+    currency: Schema = {"name": "currency", "in": "query",
+                        "schema": {**_TEXT, "pattern": "^[A-Z]{3}$"}}  # fmt: skip
+    done = ref("schemas", "ContractDone")
+    return {
+        "/v1/customers/{customer}/contracts": {
+            "parameters": [_CUSTOMER],
+            "get": _reading("list_contracts", "我的场景：全部产品 · everything a customer holds",
+                            many, [state]),
+        },
+        "/v1/customers/{customer}/account": {
+            "parameters": [_CUSTOMER],
+            "get": _reading("get_own_account", "客户自己的账户 · the customer's own account",
+                            ref("schemas", "OwnAccount"), [currency]),
+        },
+        "/v1/sandbox/customers/{customer}/account": {
+            "parameters": [_CUSTOMER],
+            "post": _writing("pay_in_own_account", "沙箱入账 · put money there (sandbox)", MANAGE,
+                             {"type": "object"}, ("amount", "currency"), ("amount",)),
+        },
+        "/v1/contracts/{contract}": {
+            "parameters": [_CONTRACT],
+            "get": _reading("get_contract", "合约详情 · a contract in full",
+                            ref("schemas", "ContractInFull")),
+        },
+        "/v1/contracts/{contract}/closing": {
+            "parameters": [_CONTRACT],
+            "get": _reading("get_closing", "关闭的后果 · what closing it would mean",
+                            ref("schemas", "ContractClosing")),
+        },
+        **{
+            f"/v1/contracts/{{contract}}/{verb}": {
+                "parameters": [_CONTRACT],
+                "post": _writing(f"{verb}_contract", SUMMARIES[verb],
+                                 WRITE if verb in CUSTOMERS else MANAGE, done, TAKES[verb]),
+            }
+            for verb in sorted(CUSTOMERS | BANKS)
+        },
+    }  # fmt: skip
+
+
+def _reading(name: str, summary: str, answer: Schema, also: list[Schema] | None = None) -> Schema:
+    told: Schema = {
+        "operationId": name, "summary": summary, "x-scope": READ,
+        "responses": responses(answer, 404),
+    }  # fmt: skip
+    return told | ({"parameters": also} if also else {})
+
+
+def _writing(
+    name: str,
+    summary: str,
+    scope: str,
+    answer: Schema,
+    takes: tuple[str, ...],
+    required: tuple[str, ...] = (),
+) -> Schema:
+    fields = {**_FIELDS, "currency": {**_TEXT, "pattern": "^[A-Z]{3}$"}}
+    body: Schema = {
+        "type": "object",
+        "properties": {field: fields[field] for field in takes},
+        "additionalProperties": False,
+    }
+    if required:
+        body["required"] = list(required)
+    return {
+        "operationId": name, "summary": summary, "x-scope": scope,
+        "parameters": parameters("IdempotencyKey"),
+        "requestBody": json_body(body),
+        "responses": responses(answer, 404, 409, 413, 415, 422),
+    }  # fmt: skip

@@ -1,0 +1,112 @@
+"""Contracts over HTTP: what a channel of the bank shows its customer, and lets them do."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import pytest
+
+from api.partner import Partner, make_partner
+from enscene.api.contracts.orders import BANKS, CUSTOMERS
+from enscene.api.documents.contracts import SUMMARIES, TAKES
+from enscene.shelf import Opening, standard_shelf
+from lending import Lending, open_lending
+
+SCOPES = ["contracts:read", "contracts:write", "contracts:manage"]
+
+
+@pytest.fixture
+async def lending(pool: Any) -> AsyncIterator[Lending]:
+    async with open_lending(pool) as made:
+        yield made
+
+
+@pytest.fixture
+async def bank(lending: Lending, pool: Any) -> Partner:
+    return await make_partner(
+        pool, lending.gateway, lending.trip.tenant, "mobile", scopes=SCOPES, level="A2"
+    )
+
+
+async def loan_of(lending: Lending, who: str = "ann", amount: int = 1_200_00) -> UUID:
+    contracts = lending.trip.host.contracts
+    tenant = lending.trip.tenant.id
+    rows = await lending.sql("select id from party where ref = $1", who)
+    opening = Opening(
+        standard_shelf().products["instalment"], rows[0][0], amount, months=12,
+        facts={"parties": {"traveller": who, "site": "site"}},
+    )  # fmt: skip
+    answer = await contracts.open(tenant, opening, once=None, actor="test")
+    assert not answer.refused, answer.body
+    return UUID(msgspec.json.decode(answer.body)["contract"])
+
+
+async def test_a_customer_sees_what_they_hold_with_its_plan(lending: Lending, bank: Partner) -> None:
+    loan = await loan_of(lending)
+    listed = (await bank.get("/v1/customers/ann/contracts")).json()
+    assert [each["id"] for each in listed["data"]] == [str(loan)]
+    assert listed["data"][0]["stands"]["owed"] == "1200.00"
+    shown = (await bank.get(f"/v1/contracts/{loan}")).json()
+    assert len(shown["plan"]) == 12
+    assert shown["history"][-1] == {
+        "n": 0, "day": shown["history"][-1]["day"], "what": "drawn", "principal": "1200.00",
+    }  # fmt: skip
+    assert (await bank.get("/v1/customers/bob/contracts")).json()["data"] == []
+    account = (await bank.get("/v1/customers/ann/account")).json()
+    assert account["available"] == "1200.00"
+
+
+async def test_closing_shows_what_it_means_and_then_does_it(lending: Lending, bank: Partner) -> None:
+    loan = await loan_of(lending)
+    closing = (await bank.get(f"/v1/contracts/{loan}/closing")).json()
+    assert (closing["pays"], closing["blocked"]) == ("1200.00", None)
+    done = await bank.post(f"/v1/contracts/{loan}/close", {})
+    assert done.status_code == 200, done.text
+    assert done.json()["state"] == "closed"
+    again = await bank.post(f"/v1/contracts/{loan}/close", {})
+    assert (again.status_code, again.json()["code"]) == (409, "contract.not_open")
+
+
+@pytest.mark.parametrize(
+    ("verb", "body", "status", "code"),
+    [
+        ("repay", {"amount": "1300.00"}, 422, "shelf.more_than_owed"),
+        ("repay", {"amount": "0.00"}, 400, "shelf.bad_amount"),
+        ("repay", {"amount": "1.005"}, 400, "money.bad_amount"),
+        ("repay", {"amount": 1}, 400, "invalid.type"),
+        ("repay", {}, 400, "contract.arguments"),
+        ("subscribe", {"amount": "1.00"}, 400, "contract.no_verb"),
+        ("repay", {"amount": "1.00", "more": "1"}, 400, "invalid.unknown_field"),
+        ("restructure", {"months": 6, "rate": "4,5"}, 400, "money.bad_portion"),
+    ],
+)
+async def test_what_cannot_be_done_says_why(
+    lending: Lending, bank: Partner, verb: str, body: Any, status: int, code: str
+) -> None:
+    loan = await loan_of(lending)
+    answer = await bank.post(f"/v1/contracts/{loan}/{verb}", body)
+    told = answer.json()
+    assert (answer.status_code, told["code"]) == (status, code), told
+
+
+async def test_an_application_without_the_scope_sees_nothing(lending: Lending) -> None:
+    loan = await loan_of(lending)
+    for path in (f"/v1/contracts/{loan}", "/v1/customers/ann/contracts"):
+        answer = await lending.app.get(path)
+        assert (answer.status_code, answer.json()["code"]) == (403, "auth.scope")
+
+
+async def test_the_same_key_pays_in_once(lending: Lending, bank: Partner) -> None:
+    for _ in range(2):
+        answer = await bank.post(
+            "/v1/sandbox/customers/bob/account", {"amount": "10.00"}, key="pay-1"
+        )
+        assert answer.status_code == 200, answer.text
+    assert (await bank.get("/v1/customers/bob/account")).json()["available"] == "10.00"
+
+
+def test_every_verb_is_in_the_document() -> None:
+    assert set(SUMMARIES) == set(TAKES) == CUSTOMERS | BANKS
