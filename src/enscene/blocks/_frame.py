@@ -147,6 +147,11 @@ class Workshop(Protocol):
         """Cells that the step looks at beyond the action's own, from the input alone."""
         ...
 
+    @property
+    def currency(self) -> str:
+        """The scene's currency."""
+        ...
+
     def amount_text(self, minor: int) -> str:
         """A money text in the scene's currency."""
         ...

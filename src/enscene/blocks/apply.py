@@ -1,7 +1,11 @@
 """Block `apply`: open a contract for a mounted product."""
 
+from typing import Any
+
 from enscene.blocks._frame import Act, Args, Frame, Workshop
 from enscene.blocks._spec import ArgSpec, BlockSpec
+from enscene.shelf import Opening, standard_shelf
+from enscene.shelf.contracts import day_of, new_contract
 
 SPEC = BlockSpec(
     name="apply",
@@ -19,18 +23,28 @@ SPEC = BlockSpec(
 
 
 def compile_step(args: Args, workshop: Workshop) -> Act:
-    """Open a contract of the customer; it outlives the scene."""
+    """Open a contract of the customer; it outlives the scene. A credit line has its life from
+    now on: `lend` draws on it."""
     product, who = workshop.product(args.name("product")), args.name("who")
     amount, about = args.value_or_none("amount"), args.value_or_none("ref")
+    known = standard_shelf().products.get(product)
+    is_line = known is not None and known.kind == "credit_line" and amount is not None
 
     def act(frame: Frame) -> None:
-        frame.contracts.append(
-            {
-                "product": product,
-                "customer": frame.parties[who],
-                "amount": None if amount is None else amount(frame),
-                "about": "" if about is None else about(frame),
-            }
-        )
+        applied: dict[str, Any] = {
+            "product": product,
+            "customer": frame.parties[who],
+            "amount": None if amount is None else amount(frame),
+            "about": "" if about is None else about(frame),
+        }
+        if is_line:
+            assert known is not None
+            opening = Opening(
+                known, applied["customer"], applied["amount"], scene=frame.scene,
+                currency=workshop.currency, about=applied["about"], channel="scene",
+            )  # fmt: skip
+            day = day_of(frame.view, frame.tenant, frame.zone)
+            applied["contract"] = new_contract(frame.tenant, opening, day)
+        frame.contracts.append(applied)
 
     return act

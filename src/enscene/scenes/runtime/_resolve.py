@@ -303,6 +303,11 @@ class Resolution:
         read = self._plan.model.reads[alias]
         assert read.key.compiled is not None
         roots = {"input": self._record}
+        on = self._plan.model.on
+        if on is not None and any(path.split(".")[0] == on.thing for path in read.key.reads):
+            roots[on.thing] = await self._thing_record(on.thing)
+            if roots[on.thing] is None:
+                return None, self._plan.things[read.thing]
         environment = self._plan.model.environment
         key = read.key.compiled.function(*(roots.get(name) for name in environment.roots))
         scene = self._scene

@@ -203,7 +203,7 @@ class ActionUnit:
         for contract in frame.contracts:
             works["contract"].open(
                 frame.unit,
-                Contract(
+                contract.get("contract") or Contract(
                     self.tenant, new_uuid(), self._scene, contract["product"],
                     contract["customer"], contract["amount"], self._plan.pack.currency,
                     contract["about"],

@@ -94,6 +94,10 @@ class ActionWorkshop:
     def also_needs(self, cells: MoreCells) -> None:
         self.more_cells.append(cells)
 
+    @property
+    def currency(self) -> str:
+        return self.pack.currency
+
     def amount_text(self, minor: int) -> str:
         return format_money(minor, self.pack.currency)
 
