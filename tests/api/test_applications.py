@@ -33,9 +33,7 @@ async def test_from_a_booking_to_a_contract(lending: Lending) -> None:
     decided = (await lending.post(f"/{begun['id']}/decide")).json()
     assert decided["state"] == "approved"
     assert {"zh", "en", "code"} == set(decided["reasons"][0])
-    done = await lending.post(
-        f"/{begun['id']}/confirm", {"code": await lending.code(begun["id"])}
-    )
+    done = await lending.post(f"/{begun['id']}/confirm", {"code": await lending.code(begun["id"])})
     # Instalments are not finished by an API: the shelf says where.
     assert (done.status_code, done.json()["code"]) == (422, "application.channel")
 
@@ -148,7 +146,7 @@ async def test_limits_hold_over_all_that_was_promised(lending: Lending) -> None:
     assert states[0] == ("approved", "approved")
     assert ("refused", "within_limit") in states
     rows = await lending.sql(
-        "select coalesce(sum(amount), 0), (select min((record ->> 'limit')::bigint) "
+        "select coalesce(sum(amount), 0), (select max((record ->> 'limit')::bigint) "
         "from credit_decision) from application where state = 'approved'"
     )
     assert rows[0][0] <= rows[0][1]

@@ -94,8 +94,10 @@ async def test_an_offer_about_a_booking_is_about_that_one_and_goes_with_it(trip:
     await trip.decisions()
     phone = await phone_of(trip)
     (card,) = offers(await phone.look())
-    assert 'name="booking" value="B1"' in card
-    assert "B0" not in card
+    # What lends is applied for and decided on, never taken with one tap.
+    assert 'data-path="/apply/begin"' in card
+    assert 'name="product" value="instalment"' in card
+    assert "海边三日" in card
     assert "3,600.00" in card
     await trip.do("cancel_booking", "ann", "K1", booking="B1")
     assert offers(await phone.look()) == []

@@ -346,6 +346,7 @@ QUERIES = {
     "owners": _OWNERS,
     "states": _STATES,
     "things": _THINGS,
+    "thing": _THING,
     "events": _EVENTS,
     "new_events": _NEW_EVENTS,
     "by_action": _BY_ACTION,

@@ -21,6 +21,7 @@ from enscene.web.pages import (
     approvals,
     catalogue,
     h5,
+    h5_apply,
     launch,
     library,
     login,
@@ -54,7 +55,7 @@ def create_console(host: SceneHost, pool: Any, settings: ConsoleSettings) -> Sta
         yield
         await console.close()
 
-    pages = (login, own, catalogue, launch, approvals, library, scene, people, h5)
+    pages = (login, own, catalogue, launch, approvals, library, scene, people, h5, h5_apply)
     routes: list[Route | Mount] = [route for page in pages for route in page.routes(console)]
     routes.append(Route("/favicon.ico", _icon))
     routes.append(Mount("/static", StaticFiles(directory=STATIC)))

@@ -12,6 +12,7 @@ from enscene.engagement import subjects_of
 from enscene.kernel.money import Portion, parse_money
 from enscene.scenes.language import Pack
 from enscene.scenes.language.model import Action, Expression, Option
+from enscene.shelf import LENDS, standard_shelf
 from enscene.web.h5_forms import ActionForm, FormField
 from enscene.web.h5_looker import Looker, form_of
 from enscene.web.language import Texts
@@ -39,12 +40,18 @@ async def show_offers(looker: Looker) -> list[dict[str, Any]]:
         if any(c["product"] == product.shelf and c["about"] in about for c in owned):
             continue
         shown.add(row["product"])
+        if shelf_applies(product.shelf):
+            card = await _applied_for(looker, row, product.shelf, moment.reason, facts)
+            if card is not None:
+                offers.append(card)
+            continue
         action = applying(looker.pack, row["product"], looker.page.who)
         offer: dict[str, Any] = {
             "id": str(row["id"]),
             "product": looker.word(f"products.{row['product']}"),
             "reason": looker.word(moment.reason),
             "form": None,
+            "apply": None,
         }
         if action is not None:
             filled = await _filled(looker, action, facts)
@@ -56,6 +63,41 @@ async def show_offers(looker: Looker) -> list[dict[str, Any]]:
             offer |= {"form": form, "price": price, "terms": terms}
         offers.append(offer)
     return offers
+
+
+def shelf_applies(shelf: str) -> bool:
+    """Whether a product is applied for and decided on, rather than taken with one tap: what lends,
+    where it has a form to embed."""
+    found = standard_shelf().products.get(shelf)
+    return found is not None and found.kind in LENDS and "apply_form" in found.embed
+
+
+async def _applied_for(
+    looker: Looker, row: Any, shelf: str, reason: str, facts: Mapping[str, Any]
+) -> dict[str, Any] | None:
+    """The card of such a product; None when what it was about has ended."""
+    thing = facts.get("thing") or {}
+    lines: list[tuple[str, str]] = []
+    if thing:
+        model = looker.pack.things[thing["type"]]
+        rows = await looker.read("thing", thing["type"], thing["key"])
+        if not rows or model.states[rows[0]["state"]].ends:
+            return None
+        fields = rows[0]["fields"]
+        worth = next((f.name for f in model.fields.values() if f.type.name == "money"), None)
+        title = looker.word(f"things.{model.name}.title")
+        lines.append((title, str(fields.get("title", thing["key"]))))
+        if worth is not None and worth in fields:
+            t = Texts("en" if looker.language == "en" else "zh")
+            lines.append((t("h5.sum"), money(int(fields[worth]), looker.pack.currency)))
+    return {
+        "id": str(row["id"]),
+        "product": looker.word(f"products.{row['product']}"),
+        "reason": looker.word(reason),
+        "form": None,
+        "apply": shelf,
+        "terms": lines,
+    }
 
 
 async def _facts(looker: Looker, seq: int) -> Mapping[str, Any]:

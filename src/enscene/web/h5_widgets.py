@@ -11,6 +11,7 @@ from enscene.kernel.clock import local_day, window_key
 from enscene.ledger import read_statement
 from enscene.operations.forecast_demand import forecast_demand
 from enscene.scenes.language.model import PageItem
+from enscene.web.h5_apply import offered_to, show_applications
 from enscene.web.h5_looker import LISTED, Looker, form_of, offered_things, own_things
 from enscene.web.h5_offers import show_offers
 
@@ -114,7 +115,10 @@ async def _demand(looker: Looker, item: PageItem) -> Widget | None:
 
 
 async def _offers(looker: Looker, item: PageItem) -> Widget | None:
-    return {"offers": await show_offers(looker)}
+    applications = await show_applications(looker)
+    begun = offered_to(applications)
+    offers = [offer for offer in await show_offers(looker) if offer["id"] not in begun]
+    return {"offers": offers, "applications": applications}
 
 
 async def _contracts(looker: Looker, item: PageItem) -> Widget | None:

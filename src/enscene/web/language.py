@@ -1,4 +1,4 @@
-"""What the console says, in Chinese and English: two catalogs with the same keys."""
+"""What the pages say, in Chinese and English: two catalogs with the same keys."""
 
 from __future__ import annotations
 
@@ -16,10 +16,12 @@ TAGS = {"zh": "zh-CN", "en": "en"}
 
 @cache
 def catalog(language: Language) -> Mapping[str, str]:
-    """The texts of a language by dotted keys."""
-    place = Path(__file__).parent / "texts" / f"{language}.yaml"
+    """The texts of a language by dotted keys: of the file of that name, and of those that end so
+    (`bank.zh.yaml`)."""
+    folder = Path(__file__).parent / "texts"
     flat: dict[str, str] = {}
-    _flatten(yaml.safe_load(place.read_text(encoding="utf-8")), "", flat)
+    for place in [folder / f"{language}.yaml", *sorted(folder.glob(f"*.{language}.yaml"))]:
+        _flatten(yaml.safe_load(place.read_text(encoding="utf-8")), "", flat)
     return flat
 
 

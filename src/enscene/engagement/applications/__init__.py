@@ -30,9 +30,11 @@ from enscene.engagement.applications.join_application import (
 )
 from enscene.engagement.applications.managers import MANAGER, managers_of
 from enscene.engagement.applications.needed_fields import missing_fields
-from enscene.engagement.applications.quote import quote_of
+from enscene.engagement.applications.quote import find_product, quote_of
 from enscene.engagement.applications.read_application import list_applications, read_application
 from enscene.engagement.applications.reasons import tell_reasons
+from enscene.engagement.applications.requote_application import requote_application
+from enscene.engagement.applications.second_factor import LIFE as CODE_LIFE
 from enscene.engagement.applications.second_factor import needs_code, send_code
 from enscene.engagement.applications.store import (
     add_step,
@@ -50,6 +52,7 @@ from enscene.engagement.applications.told import percent, tell_application, tell
 __all__ = [
     "BANK_CHANNELS",
     "CHANNELS",
+    "CODE_LIFE",
     "MACHINE",
     "MANAGER",
     "OPEN",
@@ -68,6 +71,7 @@ __all__ = [
     "confirm_application",
     "decide_application",
     "expire_applications",
+    "find_product",
     "give_up_application",
     "hand_off",
     "join_application",
@@ -92,6 +96,7 @@ __all__ = [
     "read_steps",
     "read_talk",
     "reading",
+    "requote_application",
     "say",
     "send_code",
     "tell_application",

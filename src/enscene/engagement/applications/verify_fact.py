@@ -16,8 +16,8 @@ import msgspec
 from enscene.engagement.applications import store
 from enscene.kernel.clock import format_time
 from enscene.kernel.errors import NotFound
-from enscene.kernel.money import parse_money
-from enscene.scenes.language.model import Thing
+from enscene.kernel.money import format_money
+from enscene.scenes.language.model import Field, Thing
 from enscene.scenes.runtime import RunningScene
 from enscene.scenes.runtime.roster import Member
 
@@ -62,8 +62,9 @@ async def fact_of_thing(
 
 
 def _fact(scene: RunningScene, model: Thing, row: Any, parties: Mapping[str, str], at: Any) -> Fact:
+    currency = scene.pack.currency
     fields = {
-        name: value
+        name: _shown(model.fields[name], value, currency)
         for name, value in row["fields"].items()
         if name in model.fields and model.fields[name].level != "C3"
     }
@@ -75,7 +76,7 @@ def _fact(scene: RunningScene, model: Thing, row: Any, parties: Mapping[str, str
         key=row["key"],
         state=row["state"],
         over=model.states[row["state"]].ends,
-        worth=_worth(model, fields, scene.pack.currency),
+        worth=_worth(model, row["fields"]),
         fields=fields,
         parties=dict(parties),
         event=row["seq"],
@@ -83,13 +84,17 @@ def _fact(scene: RunningScene, model: Thing, row: Any, parties: Mapping[str, str
     )
 
 
-def _worth(model: Thing, fields: Mapping[str, Any], currency: str) -> int | None:
+def _worth(model: Thing, fields: Mapping[str, Any]) -> int | None:
     money = [f.name for f in model.fields.values() if f.type.name == "money"]
     name = next((n for n in (*_WORTH, *money) if n in money and fields.get(n) is not None), None)
-    if name is None:
-        return None
-    value = fields[name]
-    return value if isinstance(value, int) else parse_money(value, currency)
+    return None if name is None else int(fields[name])
+
+
+def _shown(field: Field, value: Any, currency: str) -> Any:
+    """Money as a decimal string, as the scene's own API has it."""
+    if field.type.name == "money" and isinstance(value, int):
+        return format_money(value, currency)
+    return value
 
 
 async def fact_of_offer(

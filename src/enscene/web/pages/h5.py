@@ -65,7 +65,7 @@ class H5:
             origins = await self._origins(tenant.id, scene)
         except EnsceneError as error:
             return Response("404", status_of(error), media_type="text/plain")
-        language = _language(request)
+        language = language_of(request)
         text = self.console.environment.get_template("h5.html").render(
             t=Texts(language),
             language=language,
@@ -87,7 +87,7 @@ class H5:
 
     async def content(self, request: Request) -> Response:
         """What the person of the token sees."""
-        return await self._answer(request, None)
+        return await self.answer(request, None)
 
     async def act(self, request: Request) -> Response:
         """Do an action as that person, once for the form's key."""
@@ -110,11 +110,11 @@ class H5:
             if reply.refused:
                 problem = msgspec.json.decode(reply.body)
                 return self._refusal(request, scene, problem)
-            done = Texts(_language(request))("h5.done")
-            title = scene.pack.texts[_language(request)].get(f"actions.{name}", name)
+            done = Texts(language_of(request))("h5.done")
+            title = scene.pack.texts[language_of(request)].get(f"actions.{name}", name)
             return f"+{title} · {done}"
 
-        return await self._answer(request, act)
+        return await self.answer(request, act)
 
     async def consent(self, request: Request) -> Response:
         """Switch a permission."""
@@ -134,11 +134,13 @@ class H5:
                     item,
                     granted=form.get("granted") == "1",
                 )
-            return "+" + Texts(_language(request))("h5.done")
+            return "+" + Texts(language_of(request))("h5.done")
 
-        return await self._answer(request, switch)
+        return await self.answer(request, switch)
 
-    async def _answer(self, request: Request, act: Any) -> Response:
+    async def answer(self, request: Request, act: Any) -> Response:
+        """Do it as the person of the token, and show the page as it is then. `act` returns what
+        is said: after + what was done, after - what was not, after @ an application and a link."""
         said = ""
         try:
             tenant, scene, page = await self._find(request)
@@ -155,7 +157,7 @@ class H5:
                                                           "detail": error.detail, "param": error.param})  # fmt: skip
             return await self._content(request, session, scene, page, said)
         except EnsceneError as error:
-            texts = Texts(_language(request))
+            texts = Texts(language_of(request))
             text = texts.known(f"problems.{error.code}") or error.detail
             return Response(text, status_of(error), media_type="text/plain")
 
@@ -166,7 +168,7 @@ class H5:
         found = await roster.find(session.party)
         if found is None or page.who not in found.roles:
             raise Unauthenticated("this page is for others", code="h5.expired")
-        language = _language(request)
+        language = language_of(request)
         async with operations_store.reading(self.console.pool, session.tenant) as connection:
             clock = await operations_store.read_clock(connection, session.tenant)
             looker = Looker(connection, scene, page, found, clock, language)
@@ -180,10 +182,12 @@ class H5:
             widgets=widgets,
             currency=scene.pack.currency,
             zone=clock["zone"],
+            handed=_handed(said, request, tenant_of(request)),
             base=request.url.path.rsplit("/do/", 1)[0]
+            .rsplit("/apply/", 1)[0]
             .removesuffix("/content")
             .removesuffix("/consent"),
-            said=said[1:],
+            said="" if said.startswith("@") else said[1:],
             good=said.startswith("+"),
         )
         return HTMLResponse(text)
@@ -212,7 +216,7 @@ class H5:
 
     def _refusal(self, request: Request, scene: RunningScene, problem: dict[str, Any]) -> str:
         """Why not, in the words of the pack or of the catalog."""
-        language, code = _language(request), str(problem.get("code", ""))
+        language, code = language_of(request), str(problem.get("code", ""))
         texts = Texts(language)
         said = scene.pack.texts[language].get(f"refusals.{code.removeprefix('scene.')}")
         said = said or texts.known(f"problems.{code}") or str(problem.get("detail", code))
@@ -223,12 +227,26 @@ class H5:
         return f"-{texts('h5.refused')}{said}"
 
 
+def tenant_of(request: Request) -> str:
+    """The tenant in the page's path."""
+    return str(request.path_params["tenant"])
+
+
+def _handed(said: str, request: Request, tenant: str) -> tuple[str, str] | None:
+    """The application that is to go on in the mobile bank, and the link to it."""
+    if not said.startswith("@"):
+        return None
+    application, _, token = said[1:].partition(" ")
+    return application, f"/bank/{tenant}/open/{token}?lang={language_of(request)}"
+
+
 def _origins_of(profile: dict[str, Any]) -> list[str]:
     """The origins of a profile that are ones: they become part of a header."""
     return [text for text in profile.get("origins", []) if ORIGIN.fullmatch(str(text))]
 
 
-def _language(request: Request) -> Any:
+def language_of(request: Request) -> Any:
+    """The language that a page was asked for in."""
     asked = request.query_params.get("lang")
     if asked not in LANGUAGES:
         asked = request.cookies.get(LANGUAGE_COOKIE)

@@ -47,15 +47,16 @@ async function ask(path, options = {}) {
 document.addEventListener("submit", async (event) => {
   event.preventDefault();
   const form = event.target;
-  const button = form.querySelector("button");
+  const button = event.submitter || form.querySelector("button");
+  const path = button.dataset.path || form.dataset.path; // a second button of a form has its own
   button.disabled = true;
-  await ask(form.dataset.path, {
+  await ask(path, {
     body: new URLSearchParams(new FormData(form)),
     headers: { "idempotency-key": form.dataset.key || "" },
   });
   const said = place.querySelector(".said");
   if (said) said.focus();
-  tell({ type: "enscene.done", path: form.dataset.path, good: Boolean(said && said.classList.contains("good")) });
+  tell({ type: "enscene.done", path, good: Boolean(said && said.classList.contains("good")) });
 });
 
 window.addEventListener("message", (event) => {

@@ -1,0 +1,148 @@
+"""An application as pages show it, the same in a scene, in the mobile bank and in the console."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from enscene.engagement.applications import (
+    CODE_LIFE,
+    Application,
+    Word,
+    find_product,
+    missing_fields,
+    needs_code,
+    quote_of,
+    tell_application,
+    tell_reasons,
+)
+from enscene.shelf import standard_shelf
+from enscene.web.language import Texts
+from enscene.web.render import money
+
+ASKED = ("born", "income")
+"""Fields that a page may ask for, and that have a label of their own."""
+SHOWN_FIELDS = ("name", "purpose", "amount", "months", "born", "income")
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationView:
+    """Ready for a template: texts in the reader's language, sums as people read them."""
+
+    application: Application
+    ref: str
+    product: str
+    says: str
+    state: str
+    summary: list[tuple[str, str]]
+    filled: list[tuple[str, str, str]]
+    missing: list[str]
+    amount: str
+    least: str
+    most: str
+    months: list[int]
+    documents: list[str]
+    data: list[str]
+    reasons: list[str]
+    needs_code: bool
+    minutes: int
+    talk: list[tuple[str, str, Any]]
+
+    @property
+    def is_open(self) -> bool:
+        return self.application.state in ("begun", "approved", "referred")
+
+
+def view_application(
+    application: Application, t: Texts, talk: list[Word] | None = None
+) -> ApplicationView:
+    """The view in the language of the texts."""
+    product = find_product(application.product)
+    quote, currency, language = quote_of(application.quote), application.currency, t.language
+    told = tell_application(application)
+    words = standard_shelf().words
+    return ApplicationView(
+        application=application,
+        ref=application.ref,
+        product=product.texts[language].name,
+        says=product.texts[language].says,
+        state=application.state,
+        summary=_summary(application, t),
+        filled=_filled(told, t),
+        missing=[n for n in missing_fields(quote.kind, application.fields) if n in ASKED],
+        amount=told["amount"] or "",
+        least=money(quote.least, currency) if quote.least is not None else "",
+        most=money(quote.most, currency) if quote.most is not None else "",
+        months=quote.months_choice,
+        documents=[words.called("documents", name, language) for name in quote.documents],
+        data=[_data_name(name, t) for name in application.data],
+        reasons=[r[language] for r in tell_reasons(application.reasons, currency)],
+        needs_code=needs_code(quote.kind),
+        minutes=int(CODE_LIFE.total_seconds()) // 60,
+        talk=[(_author(word, t), _in_language(word, language), word.at) for word in talk or []],
+    )
+
+
+def _summary(application: Application, t: Texts) -> list[tuple[str, str]]:
+    """The price as lines."""
+    quote, currency = quote_of(application.quote), application.currency
+    lines: list[tuple[str, str]] = []
+    if quote.amount is not None:
+        lines.append((t("apply.amount"), money(quote.amount, currency)))
+    if quote.months is not None:
+        lines.append((t("apply.months"), t("apply.months_many", count=quote.months)))
+    if quote.instalments:
+        first = quote.instalments[0]
+        each = money(first[1], currency)
+        last = quote.instalments[-1][1]
+        if last != first[1]:
+            each += f" ({t('apply.instalment_last', amount=money(last, currency))})"
+        lines += [
+            (t("apply.instalment"), each),
+            (t("apply.first_due"), first[0].isoformat()),
+            (t("apply.interest"), money(quote.interest, currency)),
+            (t("apply.pays"), money(quote.pays, currency)),
+        ]
+    if "rate" in quote.rates:
+        lines.append((t("apply.rate"), f"{quote.rates['rate'] / 10_000:.2f}%"))
+    if quote.fee:
+        lines.append((t("apply.fee"), money(quote.fee, currency)))
+    if quote.cost_ppm is not None:
+        lines.append((t("apply.cost"), f"{quote.cost_ppm / 10_000:.2f}%"))
+    return lines
+
+
+def _filled(told: dict[str, Any], t: Texts) -> list[tuple[str, str, str]]:
+    """(name, value, from where) of what is known; a claim is not."""
+    found = []
+    for name in SHOWN_FIELDS:
+        field = told["fields"].get(name)
+        if field is None or not str(field["value"]):
+            continue
+        value, label = str(field["value"]), name
+        if name == "months":
+            value = t("apply.months_many", count=value)
+        if name == "born" and field["from"] == "bank":
+            label = "age"
+        found.append((t(f"fieldnames.{label}"), value, t(f"sources.{field['from']}")))
+    return found
+
+
+def _data_name(name: str, t: Texts) -> str:
+    source, _, rest = name.partition(".")
+    known = t.known(f"sources.{source}")
+    return f"{known or source} · {t.known(f'fieldnames.{rest}') or rest}"
+
+
+def _author(word: Word, t: Texts) -> str:
+    if word.side == "customer":
+        return t("apply.you")
+    return t("apply.assistant") if word.author == "assistant" else t("apply.manager")
+
+
+def _in_language(word: Word, language: str) -> str:
+    """What the machine says is kept in both languages, a line each."""
+    if word.author != "assistant":
+        return word.said
+    zh, _, en = word.said.partition("\n")
+    return en if language == "en" and en else zh
