@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import sys
+from dataclasses import asdict
 from typing import Any
 
-from enscene.cli._pack_folders import add_language
+from enscene.cli._home import home_folder
+from enscene.cli._pack_folders import add_language, loaded, pack_folders
+from enscene.operations import GapReport, gap_report, mounting_of_pack, read_gap_report
 from enscene.scenes.language.report import told_in_full
-from enscene.shelf import LENDS, Product, rate_text, standard_shelf
+from enscene.scenes.runtime import SceneHost
+from enscene.shelf import LENDS, Product, Shelf, rate_text, standard_shelf
 from enscene.shelf.read_product import COST_FROM
+from enscene.storage import open_database, open_pool
+from enscene.tenants import find_tenant
 
 NAME = "shelf"
-HELP = "银行的产品货架 · the bank's products: list | check"
+HELP = "银行的产品货架 · the bank's products: list | check | gaps"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what is done with it."""
-    parser.add_argument("what", choices=("list", "check"), help="列出或检查 · list or check")
+    parser.add_argument(
+        "what",
+        choices=("list", "check", "gaps"),
+        help="列出、检查、应上未上 · list, check, or what no scene offers yet",
+    )
+    parser.add_argument(
+        "--tenant", help="gaps：该租户的场景，缺省为全部模板 · its scenes; templates when absent"
+    )
     parser.add_argument("--json", action="store_true", help="末行输出 JSON · as JSON")
     add_language(parser)
 
@@ -30,6 +44,8 @@ def run(arguments: argparse.Namespace) -> int:
         for mistake in shelf.mistakes:
             print(told_in_full(mistake, arguments.lang), file=sys.stderr)
         return 1
+    if arguments.what == "gaps":
+        return _gaps(shelf, arguments)
     rows = [_row(product, arguments.lang) for product in shelf.products.values()]
     if arguments.json:
         print(json.dumps(rows, ensure_ascii=False))
@@ -46,6 +62,48 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"{row['id']:<28}{row['kind']:<14}{row['line']:<22}{row['name']}")
         print(f"{'':<28}{row['says']}{_cost_text(row, arguments.lang)}")
     return 0
+
+
+def _gaps(shelf: Shelf, arguments: argparse.Namespace) -> int:
+    """Every scene (or template) with what it could offer; the exit code tells of no gap."""
+    if arguments.tenant:
+        report = asyncio.run(_report_of_tenant(shelf, arguments.tenant))
+    else:
+        packs = [loaded(folder, arguments.lang) for folder in pack_folders()]
+        report = gap_report(shelf, [mounting_of_pack(p, arguments.lang) for p in packs if p])
+    if arguments.json:
+        told = {
+            "scenes": [scene.ref for scene in report.scenes],
+            "counts": report.counts,
+            "pairs": [asdict(pair) for pair in report.pairs],
+        }
+        print(json.dumps(told, ensure_ascii=False))
+        return 0
+    names = {product.id: product.texts[arguments.lang].name for product in shelf.products.values()}
+    marks = {"on": "✓", "declined": "—", "missing": "·"}
+    for scene in report.scenes:
+        print(f"{scene.ref}  {scene.name}")
+        for pair in report.pairs:
+            if pair.scene == scene.ref:
+                why = f"  {pair.reason}" if pair.reason else ""
+                print(f"  {marks[pair.status]} {pair.product:<28}{names[pair.product]}{why}")
+    on, declined, missing = (report.counts[status] for status in marks)
+    print(
+        f"已上 {on}，不办 {declined}，应上未上 {missing}"
+        if arguments.lang == "zh"
+        else f"{on} on, {declined} declined, {missing} missing"
+    )
+    return 0
+
+
+async def _report_of_tenant(shelf: Shelf, ref: str) -> GapReport:
+    with open_database(home_folder()) as opened:
+        pool = await open_pool(opened.database.url_app, size_max=2)
+        try:
+            tenant = await find_tenant(pool, ref)
+            return await read_gap_report(SceneHost(pool), pool, tenant.id, shelf)
+        finally:
+            await pool.close()
 
 
 def _row(product: Product, language: str) -> dict[str, Any]:

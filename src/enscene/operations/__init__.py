@@ -4,6 +4,7 @@ Templates: `Templates`. The life of a request: `begin_launch`, `save_wish`, `sub
 `decide_launch`, then `move_scene`. What a scene shows: `enscene.operations.overview`.
 """
 
+from enscene.operations.article_report import Article, article_report, read_article_report
 from enscene.operations.catalogue import SceneCard, list_scenes, read_scene_card
 from enscene.operations.check_wish import (
     Checked,
@@ -14,6 +15,17 @@ from enscene.operations.check_wish import (
 )
 from enscene.operations.decide_launch import approve_launch, return_launch
 from enscene.operations.forecast_demand import Demand, Forecast, has_kitchen, read_demand
+from enscene.operations.gap_report import (
+    GapReport,
+    Mounting,
+    Pair,
+    gap_report,
+    mounting_of,
+    mounting_of_pack,
+    place_of,
+    read_gap_report,
+    read_mountings,
+)
 from enscene.operations.launch import EDITABLE, Launch, Wish, list_launches, read_launch
 from enscene.operations.likely_duplicates import Likeness, Wanted, find_likely, likely_duplicates
 from enscene.operations.map_money import MoneyWays, map_money
@@ -46,12 +58,16 @@ __all__ = [
     "EDITABLE",
     "MOVES",
     "PILOTED_BY",
+    "Article",
     "Checked",
     "Demand",
     "Forecast",
+    "GapReport",
     "Launch",
     "Likeness",
     "MoneyWays",
+    "Mounting",
+    "Pair",
     "Rehearsal",
     "Rehearsals",
     "Remains",
@@ -61,6 +77,7 @@ __all__ = [
     "Wanted",
     "Wish",
     "approve_launch",
+    "article_report",
     "base_of",
     "begin_change",
     "begin_launch",
@@ -70,16 +87,23 @@ __all__ = [
     "default_parts",
     "find_likely",
     "fitting_positions",
+    "gap_report",
     "has_kitchen",
     "keep_rehearsal",
     "likely_duplicates",
     "list_launches",
     "list_scenes",
     "map_money",
+    "mounting_of",
+    "mounting_of_pack",
     "move_scene",
     "next_moves",
+    "place_of",
+    "read_article_report",
     "read_demand",
+    "read_gap_report",
     "read_launch",
+    "read_mountings",
     "read_scene_card",
     "read_wish_in_force",
     "refuse_mistakes",

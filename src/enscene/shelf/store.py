@@ -93,6 +93,14 @@ async def find_scene(connection: Connection, tenant: int, ref: str) -> int | Non
     return found
 
 
+async def list_scenes(connection: Connection, tenant: int) -> list[str]:
+    """The refs of the scenes that are not retired."""
+    rows = await connection.fetch(
+        "select ref from scene where tenant = $1 and state <> 'retired' order by ref", tenant
+    )
+    return [row[0] for row in rows]
+
+
 async def insert_price(connection: Connection, tenant: int, **values: Any) -> None:
     """Add one row; columns by name."""
     names = list(values)
