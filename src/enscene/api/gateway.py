@@ -35,6 +35,7 @@ from enscene.api.launch import Launch
 from enscene.api.pages import Pages
 from enscene.api.parties import Parties
 from enscene.api.problems import CONTENT_TYPE, Problem, internal_problem, problem_of
+from enscene.api.shelf import ShelfDoor
 from enscene.api.things import Things
 from enscene.kernel.errors import EnsceneError, Unavailable
 from enscene.scenes.runtime import SceneHost
@@ -93,6 +94,7 @@ class Gateway:
         self._clock = Clock(host, pool)
         self._contracts = ContractsDoor(host, pool)
         self._launch = Launch(host, pool, running, cursors, settings.packs)
+        self._shelf = ShelfDoor(host, pool, access, running, cursors)
         self._named: dict[str, Handler] = {"actions": actions.perform, "queries": actions.ask}
         # By the word after the scene: a handler of what follows.
         self._under_scene: dict[str, Callable[..., Awaitable[Response]]] = {
@@ -104,6 +106,7 @@ class Gateway:
             "links": parties.serve_link,
             "consents": parties.serve_consent,
             "applications": applications.serve,
+            "quotes": self._shelf.quotes.serve,
             "openapi.json": self._documents.serve_scene,
         }
 
@@ -161,6 +164,8 @@ class Gateway:
             return await self._launch.serve(request, caller, path[1], path[2:])
         if self._contracts.owns(path):
             return await self._contracts.serve(request, caller)
+        if self._shelf.owns(path):
+            return await self._shelf.serve(request, caller)
         if path[1:] == ["sandbox", "clock"]:
             return await self._clock.serve(request, caller)
         if path[1:] == ["scenes"]:

@@ -14,6 +14,7 @@ _PLATFORM_SCOPES = frozenset(
     {
         "platform:clock", "launch:read", "launch:edit", "launch:approve",
         "contracts:read", "contracts:write", "contracts:manage",
+        "shelf:read", "shelf:edit", "shelf:approve",
     }
 )  # fmt: skip
 _CLIENT_ID = re.compile(r"([a-z][a-z0-9-]{1,31})\.([a-z][a-z0-9_-]{0,47})")
