@@ -73,9 +73,8 @@ class Sums:
         return self.principal + self.interest + self.penalty + self.fee
 
 
-@dataclass(slots=True)
-class Due:
-    """What is left of an instalment that has fallen due."""
+class Due(msgspec.Struct, array_like=True, gc=False):
+    """What is left of an instalment that has fallen due. Kept as an array with its loan."""
 
     due: date
     principal: int
@@ -83,8 +82,7 @@ class Due:
 
 
 class LoanBody(msgspec.Struct, omit_defaults=True):
-    """A loan as it is kept. Pairs of an accrual are what came up and the carry; `dues` are (day,
-    principal, interest), `plan` is (number, day, principal, interest)."""
+    """A loan as it is kept. Pairs of an accrual are what came up and the carry."""
 
     principal: int
     rate_ppm: int
@@ -95,8 +93,8 @@ class LoanBody(msgspec.Struct, omit_defaults=True):
     as_of: date
     undue: int
     interest: tuple[int, int]
-    plan: list[tuple[int, date, int, int]]
-    dues: list[tuple[date, int, int]] = []
+    plan: list[Instalment]
+    dues: list[Due] = []
     penalty: tuple[int, int] = (0, 0)
     penalty_due: int = 0
     penalty_ppm: int = 0
@@ -137,11 +135,11 @@ class Loan:
         )  # fmt: skip
         loan.rate_ppm, loan.as_of, loan.state = body.rate_now_ppm, body.as_of, body.state
         loan.undue = body.undue
-        loan.dues = [Due(*due) for due in body.dues]
+        loan.dues = body.dues
         loan._interest = Accrual(body.count, *body.interest)
         loan._penalty = Accrual(body.count, *body.penalty)
         loan._penalty_due = body.penalty_due
-        loan.plan = [Instalment(*planned) for planned in body.plan]
+        loan.plan = body.plan
         loan.lost = Sums(*body.lost)
         return loan
 
@@ -161,11 +159,11 @@ class Loan:
             as_of=self.as_of,
             state=self.state,
             undue=self.undue,
-            dues=[(due.due, due.principal, due.interest) for due in self.dues],
+            dues=self.dues,
             interest=(self._interest.minor, self._interest.carry),
             penalty=(self._penalty.minor, self._penalty.carry),
             penalty_due=self._penalty_due,
-            plan=[(p.number, p.due, p.principal, p.interest) for p in self.plan],
+            plan=self.plan,
             lost=(lost.principal, lost.interest, lost.penalty),
         )
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
 from enum import StrEnum
+
+import msgspec
 
 from enscene.kernel.errors import Invalid
 from enscene.shelf.day_count import DayCount, months_later
@@ -29,9 +30,8 @@ class Method(StrEnum):
     SINGLE = "single"
 
 
-@dataclass(frozen=True, slots=True)
-class Instalment:
-    """What falls due on one day, in minor units."""
+class Instalment(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What falls due on one day, in minor units. Kept as an array with its loan."""
 
     number: int
     due: date

@@ -38,8 +38,8 @@ select p.kind, p.profile, p.created_at, (
           where x.tenant = p.tenant and x.party = p.id and x.scene = $3 and x.granted) as consents,
        (select min((due ->> 0)::date)
           from contract c,
-               jsonb_array_elements(coalesce(c.life -> 'draws', '[]')) as draw,
-               jsonb_array_elements(coalesce(draw -> 'loan' -> 'dues', '[]')) as due
+               json_array_elements(coalesce(c.life -> 'draws', '[]')) as draw,
+               json_array_elements(coalesce(draw -> 'loan' -> 'dues', '[]')) as due
          where c.tenant = p.tenant and c.customer = p.id and c.state = 'open') as overdue_since
   from party p where p.tenant = $1 and p.id = $2"""
 # The newest of each account: what a busy till took in a month need not be read to its end.

@@ -19,7 +19,8 @@ from enscene.shelf.contracts.unit import BringTo, WakeContracts
 from enscene.shelf.product import LENDS, Product
 
 PAGE = 4_000
-TOGETHER = 200
+FLYING_MOST = 40
+TOGETHER = 100
 """Contracts of one unit: large enough that the unit costs nothing, small enough to be repeated."""
 _log = structlog.get_logger()
 
@@ -49,25 +50,8 @@ async def close_days(
     brought there already is not moved again.
     """
     closed = Closed(day)
-    while True:
-        async with pool.acquire() as connection, connection.transaction(readonly=True):
-            await admit(connection, [tenant], by_key=True)
-            due = await store.read_due(connection, tenant, day, PAGE)
-        if not due:
-            break
-        page = await _with_books(books, products, tenant, due)
-        units = [
-            WakeContracts(tenant, day, page[start : start + TOGETHER])
-            for start in range(0, len(page), TOGETHER)
-        ]
-        await asyncio.gather(*(writer.submit(unit) for unit in units))
-        closed.woken += sum(unit.done for unit in units)
-        failed = [each for unit in units for each in unit.failed]
-        failed += [(row[0], "shelf.no_product") for row in due if row[1] not in products]
-        if failed:
-            closed.failed += len(failed)
-            await _put_off(pool, tenant, failed, day + timedelta(days=1))
-        progress(closed.woken)
+    while await _pass(pool, writer, books, products, tenant, closed, progress):
+        pass
     await bring_accrued(pool, writer, books, products, tenant, day)
     async with pool.acquire() as connection, connection.transaction():
         await admit(connection, [tenant])
@@ -75,16 +59,61 @@ async def close_days(
     return closed
 
 
-async def _with_books(
+async def _pass(
+    pool: asyncpg.Pool[Any],
+    writer: Writer,
     books: Books,
     products: Mapping[str, Product],
     tenant: int,
-    due: list[tuple[UUID, str, int, str]],
+    closed: Closed,
+    progress: Callable[[int], None],
+) -> bool:
+    """Go through those that are due, once; the next are read while earlier ones are written.
+    Whether there were any."""
+    flying: set[asyncio.Task[Any]] = set()
+    after: tuple[date, UUID] | None = None
+    failed: list[tuple[UUID, str]] = []
+
+    async def wake(unit: WakeContracts) -> None:
+        await writer.submit(unit)
+        closed.woken += unit.done
+        failed.extend(unit.failed)
+        progress(closed.woken)
+
+    while True:
+        async with pool.acquire() as connection, connection.transaction(readonly=True):
+            await admit(connection, [tenant], by_key=True)
+            due = await store.read_due(connection, tenant, closed.day, PAGE, after)
+        if not due:
+            break
+        after = (due[-1][4], due[-1][0])
+        failed += [(row[0], "shelf.no_product") for row in due if row[1] not in products]
+        page = await with_books(books, products, tenant, due)
+        for start in range(0, len(page), TOGETHER):
+            while len(flying) >= FLYING_MOST:
+                done, flying = await asyncio.wait(flying, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    task.result()
+            unit = WakeContracts(tenant, closed.day, page[start : start + TOGETHER])
+            flying.add(asyncio.create_task(wake(unit)))
+    await asyncio.gather(*flying)
+    if failed:
+        closed.failed += len(failed)
+        await _put_off(pool, tenant, failed, closed.day + timedelta(days=1))
+    return after is not None
+
+
+async def with_books(
+    books: Books,
+    products: Mapping[str, Product],
+    tenant: int,
+    due: list[tuple[UUID, str, int, str, date]],
 ) -> list[tuple[UUID, BookSet, int]]:
+    """Each contract with its books and the customer's own account."""
     known = [row for row in due if row[1] in products]
     accounts = await books.currents(tenant, [(row[2], row[3]) for row in known])
     page = []
-    for contract, product, customer, currency in known:
+    for contract, product, customer, currency, _ in known:
         kind = products[product].kind
         found = await books.of(tenant, product, kind, currency)
         page.append((contract, found, accounts[customer, currency]))

@@ -34,7 +34,7 @@ class Contract:
 
     __slots__ = (
         "about", "amount", "currency", "customer", "entries", "facts", "id", "life", "lines",
-        "product", "scene", "state", "tenant", "terms", "unit", "version", "version_0",
+        "product", "scene", "state", "tenant", "terms", "text", "unit", "version", "version_0",
     )  # fmt: skip
 
     def __init__(
@@ -65,6 +65,7 @@ class Contract:
         self.state = state
         self.version = version
         self.version_0: int | None = version
+        self.text = life  # as it was read, until it changes
         self.life: Life | None = None if life is None else load_life(life)
         self.entries = entries
         self.terms = terms
@@ -93,7 +94,8 @@ class Contract:
             self.state = CLOSED
 
     def snapshot(self) -> tuple[Any, ...]:
-        return self.state, self.version, self.body(), self.entries, len(self.lines), self.unit
+        life = self.text if self.version == self.version_0 else self.body()
+        return self.state, self.version, life, self.entries, len(self.lines), self.unit
 
     def restore(self, values: tuple[Any, ...]) -> None:
         self.state, self.version, life, self.entries, lines, self.unit = values

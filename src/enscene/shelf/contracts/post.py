@@ -17,6 +17,10 @@ Works = dict[str, Any]
 Do = Callable[[Life], list[Step]]
 
 
+Inside = dict[tuple[str, str, str, str], int]
+"""Sums between books of the bank, by (product, debited book, credited book, what)."""
+
+
 def work_on(
     works: Works,
     unit: int,
@@ -25,11 +29,13 @@ def work_on(
     pay: int | None,
     day: date,
     do: Do,
+    inside: Inside | None = None,
 ) -> list[Step]:
     """Bring the contract to `day`, then do something to it; all that happened.
 
-    `pay` is the account on the customer's side. Raises: Conflict (it is not open), what `do`
-    raises, InsufficientFunds.
+    `pay` is the account on the customer's side. With `inside`, what moves between books alone is
+    gathered there, to be posted once for many contracts. Raises: Conflict (it is not open), what
+    `do` raises, InsufficientFunds.
     """
     if contract.state != OPEN:
         raise Conflict("the contract is closed", code="contract.not_open")
@@ -38,13 +44,19 @@ def work_on(
     if contract.life is not None:
         # What the days did belongs to them, also where it ends the contract.
         steps += [] if contract.life.ended else do(contract.life)
-    post_steps(works, unit, books, contract.tenant, pay, steps)
+    post_steps(works, unit, books, contract.tenant, pay, steps, inside)
     contract.note(unit, steps)
     return steps
 
 
 def post_steps(
-    works: Works, unit: int, books: BookSet, tenant: int, pay: int | None, steps: Iterable[Step]
+    works: Works,
+    unit: int,
+    books: BookSet,
+    tenant: int,
+    pay: int | None,
+    steps: Iterable[Step],
+    inside: Inside | None = None,
 ) -> None:
     """Post what the steps move. Raises: InsufficientFunds."""
     book = works["ledger"]
@@ -58,6 +70,9 @@ def post_steps(
     for step in steps:
         for part, dr, cr in POSTINGS.get(step.what, ()):
             amount = getattr(step, part)
-            if amount:
+            if amount and inside is not None and PAY not in (dr, cr):
+                key = (books.product, dr, cr, step.what)
+                inside[key] = inside.get(key, 0) + amount
+            elif amount:
                 flow = f"{books.product}.{step.what}"
                 book.post(unit, account(dr), account(cr), amount, flow)

@@ -39,7 +39,7 @@ insert into contract (seq, opened_at, tenant, id, scene, product, customer, amou
 select * from unnest($1::text::bigint[], $2::text::timestamptz[], $3::text::int[],
                      $4::text::uuid[], $5::text::int[], $6::text::text[], $7::text::bigint[],
                      $8::text::bigint[], $9::text::text[], $10::text::text[], $11::text::text[],
-                     $12::text::int[], $13::text::jsonb[], $14::text::int[], $15::text::jsonb[],
+                     $12::text::int[], $13::text::json[], $14::text::int[], $15::text::jsonb[],
                      $16::text::jsonb[], $17::text::date[], $18::text::bigint[],
                      $19::text::bigint[], $20::text::bigint[], $21::text::date[],
                      $22::text::text[], $23::text::timestamptz[])"""
@@ -57,7 +57,7 @@ update contract c
        bears = u.bears, accrued = u.accrued, carry = u.carry, counted = u.counted,
        days = u.days, ended_at = u.ended_at
   from unnest($1::text::int[], $2::text::uuid[], $3::text::text[], $4::text::int[],
-              $5::text::jsonb[], $6::text::int[], $7::text::date[], $8::text::bigint[],
+              $5::text::json[], $6::text::int[], $7::text::date[], $8::text::bigint[],
               $9::text::bigint[], $10::text::bigint[], $11::text::date[], $12::text::text[],
               $13::text::timestamptz[], $14::text::int[])
        as u(tenant, id, state, version, life, entries, wake, bears, accrued, carry, counted, days,
@@ -221,8 +221,8 @@ select n, seq, day, what, principal, interest, penalty, fee, about from contract
  where tenant = $1 and contract = $2 order by n desc limit $3"""
 
 _DUE = """
-select id, product, customer, currency from contract
- where tenant = $1 and wake <= $2 order by wake, id limit $3"""
+select id, product, customer, currency, wake from contract
+ where tenant = $1 and wake <= $2 and (wake, id) > ($3, $4) order by wake, id limit $5"""
 
 _COMING_UP = """
 select product, currency, days,
@@ -259,8 +259,8 @@ async def read_known(
     row = await connection.fetchrow(
         """select p.profile, (
              select min((due->>0)::date) from contract c,
-                    jsonb_array_elements(coalesce(c.life->'draws', '[]')) as draw,
-                    jsonb_array_elements(coalesce(draw->'loan'->'dues', '[]')) as due
+                    json_array_elements(coalesce(c.life->'draws', '[]')) as draw,
+                    json_array_elements(coalesce(draw->'loan'->'dues', '[]')) as due
               where c.tenant = p.tenant and c.customer = p.id and c.state = 'open')
              from party p where p.tenant = $1 and p.id = $2""",
         tenant, customer,
@@ -298,10 +298,16 @@ async def read_entries(
 
 
 async def read_due(
-    connection: Connection, tenant: int, day: date, limit: int
-) -> list[tuple[UUID, str, int, str]]:
-    """Contracts to which something happens by the end of `day`: id, product, customer, currency."""
-    return [tuple(row) for row in await connection.fetch(_DUE, tenant, day, limit)]
+    connection: Connection,
+    tenant: int,
+    day: date,
+    limit: int,
+    after: tuple[date, UUID] | None = None,
+) -> list[tuple[UUID, str, int, str, date]]:
+    """Contracts to which something happens by the end of `day`: id, product, customer, currency,
+    and since when; in this order, from one of them on."""
+    since, last = after or (date.min, UUID(int=0))
+    return [tuple(row) for row in await connection.fetch(_DUE, tenant, day, since, last, limit)]
 
 
 async def read_accrued(connection: Connection, tenant: int) -> set[tuple[str, str]]:

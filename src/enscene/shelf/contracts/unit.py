@@ -17,7 +17,7 @@ from enscene.ledger import Account
 from enscene.shelf.contracts.books import BookSet
 from enscene.shelf.contracts.contract import Contract
 from enscene.shelf.contracts.opening import Opening, new_contract
-from enscene.shelf.contracts.post import post_steps, work_on
+from enscene.shelf.contracts.post import Inside, post_steps, work_on
 from enscene.shelf.lives import Life, Step
 from enscene.shelf.lives.lending import Lending
 
@@ -242,16 +242,37 @@ class WakeContracts:
     def plan(self, view: View) -> None:
         self.failed, self.done = [], 0
         works = view.works
+        sums: dict[str, tuple[BookSet, Inside]] = {}
         for contract_id, books, pay in self._page:
             mark = view.mark()
+            inside: Inside = {}
             try:
-                self._wake(works, view.index, contract_id, books, pay)
+                self._wake(works, view.index, contract_id, books, pay, inside)
             except EnsceneError as error:
                 view.rollback(mark)
                 self.failed.append((contract_id, error.code))
+            else:
+                _, total = sums.setdefault(f"{books.product} {books.currency}", (books, {}))
+                for key, amount in inside.items():
+                    total[key] = total.get(key, 0) + amount
+        for books, total in sums.values():
+            self._post_inside(view, books, total)
+
+    def _post_inside(self, view: View, books: BookSet, total: Inside) -> None:
+        """What moves between the books, once for the whole page."""
+        book = view.works["ledger"]
+        for (product, dr, cr, what), amount in total.items():
+            debited, credited = (book.account(self.tenant, books.ids[name]) for name in (dr, cr))
+            book.post(view.index, debited, credited, amount, f"{product}.{what}")
 
     def _wake(
-        self, works: dict[str, Any], unit: int, contract_id: UUID, books: BookSet, pay: int
+        self,
+        works: dict[str, Any],
+        unit: int,
+        contract_id: UUID,
+        books: BookSet,
+        pay: int,
+        inside: Inside,
     ) -> None:
         contract: Contract = works["contract"].get(self.tenant, contract_id)
         if contract.state != "open" or contract.life is None:
@@ -268,7 +289,7 @@ class WakeContracts:
             given = works["ledger"].take_up_to(account, due) if due else 0
             return life.repay(given) if given else []
 
-        work_on(works, unit, contract, books, pay, self._day, debit)
+        work_on(works, unit, contract, books, pay, self._day, debit, inside)
         self.done += 1
 
     def report(self, seq: int, at: datetime) -> Report:

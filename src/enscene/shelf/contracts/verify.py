@@ -21,8 +21,8 @@ _OWED = """
 select product, currency,
        sum((select coalesce(sum((d->'loan'->>'undue')::bigint
               + (select coalesce(sum((x->>1)::bigint), 0)
-                   from jsonb_array_elements(coalesce(d->'loan'->'dues', '[]')) x)), 0)
-            from jsonb_array_elements(coalesce(life->'draws', '[]')) d)) as owed
+                   from json_array_elements(coalesce(d->'loan'->'dues', '[]')) x)), 0)
+            from json_array_elements(coalesce(life->'draws', '[]')) d)) as owed
   from contract where tenant = $1 and life->>'is' = 'lending' group by product, currency"""
 _BALANCES = """
 select product, currency, sum(coalesce((life->>'principal')::bigint, (life->>'balance')::bigint))

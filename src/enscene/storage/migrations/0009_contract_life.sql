@@ -5,7 +5,7 @@
 -- what had come up by then.
 alter table contract
   add column version int not null default 1,
-  add column life    jsonb,
+  add column life    json,                                -- as text: read and written whole
   add column terms   jsonb not null default '{}',
   add column facts   jsonb not null default '{}',
   add column entries int not null default 0,
@@ -19,7 +19,6 @@ alter table contract
   alter column seq set default 0;
 alter table contract set (fillfactor = 60, autovacuum_vacuum_scale_factor = 0.1);
 create index contract_wake on contract (tenant, wake) where wake is not null;
-create index contract_open on contract (tenant, customer, product) where state = 'open';
 
 -- What has happened to a contract, in its own order. Sums are minor units of its currency.
 create table contract_entry (
@@ -60,7 +59,7 @@ end $$;
 
 -- down
 drop table contract_day, contract_entry;
-drop index contract_open, contract_wake;
+drop index contract_wake;
 alter table contract
   drop column ended_at, drop column days, drop column counted, drop column carry,
   drop column accrued, drop column bears, drop column wake, drop column entries,
