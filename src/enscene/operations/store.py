@@ -163,6 +163,8 @@ _DECISIONS = """
 select id, moment, product, rights, state, at, seq from decision
  where tenant = $1 and scene = $2 and customer = $3 and product is not null
  order by at desc limit 5"""
+_PARTY = """
+select ref, kind, name from party where tenant = $1 and id = $2"""
 _CONSENTS = """
 select item, granted from consent where tenant = $1 and scene = $2 and party = $3"""
 _NOTICES = """
@@ -353,6 +355,7 @@ QUERIES = {
     "ratings": _RATINGS,
     "rating_sum": _RATING_SUM,
     "demand": _DEMAND,
+    "party": _PARTY,
     "parties": _PARTIES,
     "roles": _ROLES,
     "terms": _TERMS,

@@ -19,6 +19,9 @@ from enscene.web.console import STATIC, Console, ConsoleSettings
 from enscene.web.hosts import AllowedHosts
 from enscene.web.pages import (
     approvals,
+    bank,
+    bank_application,
+    bank_contract,
     catalogue,
     h5,
     h5_apply,
@@ -55,7 +58,7 @@ def create_console(host: SceneHost, pool: Any, settings: ConsoleSettings) -> Sta
         yield
         await console.close()
 
-    pages = (login, own, catalogue, launch, approvals, library, scene, people, h5, h5_apply)
+    pages = (login, own, catalogue, launch, approvals, library, scene, people, h5, h5_apply, bank, bank_application, bank_contract)
     routes: list[Route | Mount] = [route for page in pages for route in page.routes(console)]
     routes.append(Route("/favicon.ico", _icon))
     routes.append(Mount("/static", StaticFiles(directory=STATIC)))

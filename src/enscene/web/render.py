@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from enscene.engagement.applications.application import PREFIX
+from enscene.kernel.ids import public_id
 from enscene.kernel.money import format_money
 from enscene.scenes.language.report import told, told_in_full
 
@@ -24,6 +26,7 @@ def make_environment() -> Environment:
     )
     environment.globals["told"] = told
     environment.globals["told_in_full"] = told_in_full
+    environment.filters["application_ref"] = partial(public_id, PREFIX)
     environment.filters["money"] = money
     environment.filters["number"] = number
     environment.filters["took"] = took

@@ -2,7 +2,13 @@
 
 from enscene.tenants.apps.app import ActsFor, App, client_id_parts, split_scope
 from enscene.tenants.apps.find_app import find_app, get_app
-from enscene.tenants.apps.grant_app import Grant, find_grants, grant_app, revoke_grant
+from enscene.tenants.apps.grant_app import (
+    Grant,
+    find_grants,
+    find_grants_of,
+    grant_app,
+    revoke_grant,
+)
 from enscene.tenants.apps.keys import check_public_keys
 from enscene.tenants.apps.register_app import register_app
 from enscene.tenants.apps.set_app import list_apps, replace_app_keys, resume_app, suspend_app
@@ -15,6 +21,7 @@ __all__ = [
     "client_id_parts",
     "find_app",
     "find_grants",
+    "find_grants_of",
     "get_app",
     "grant_app",
     "list_apps",

@@ -55,3 +55,10 @@ async def find_grants(pool: Pool, app: App, party: str) -> list[Grant]:
     async with admitted(pool, app.tenant, readonly=True) as connection:
         rows = await store.read_grants(connection, app.tenant, app.id, party)
     return [Grant(r[0], r[1], r[2], frozenset(r[3]), r[4]) for r in rows]
+
+
+async def find_grants_of(pool: Pool, tenant: int, party: str) -> list[tuple[Grant, str]]:
+    """Every grant in force that a person has given, with the title of the application."""
+    async with admitted(pool, tenant, readonly=True) as connection:
+        rows = await store.read_grants_of(connection, tenant, party)
+    return [(Grant(r[0], r[1], r[2], frozenset(r[3]), r[4]), r[5]) for r in rows]

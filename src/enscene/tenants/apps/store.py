@@ -90,3 +90,16 @@ async def read_grants(
 ) -> list[asyncpg.Record]:
     rows: list[asyncpg.Record] = await connection.fetch(_GRANTS, tenant, app, party)
     return rows
+
+
+async def read_grants_of(connection: Connection, tenant: int, party: str) -> list[asyncpg.Record]:
+    """The grants in force of a party, with the title of the application."""
+    rows: list[asyncpg.Record] = await connection.fetch(
+        "select g.id, g.party, g.scene, g.actions, g.expires_at, a.title from app_grant g "
+        "join app a on a.tenant = g.tenant and a.id = g.app "
+        "where g.tenant = $1 and g.party = $2 and g.revoked_at is null "
+        "and (g.expires_at is null or g.expires_at > now()) order by g.id",
+        tenant,
+        party,
+    )
+    return rows

@@ -1,0 +1,120 @@
+"""One product in the mobile bank: how it stands, its papers, and the one key that closes it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from starlette.responses import Response
+from starlette.routing import Route
+
+from enscene.commit import Once
+from enscene.kernel.errors import EnsceneError, NotFound, Refused
+from enscene.shelf import standard_shelf
+from enscene.shelf.contracts import Held
+from enscene.web.bank_visit import BankVisit, customer
+from enscene.web.console import Console, new_secret
+from enscene.web.my_scenes import card_of
+from enscene.web.render import money
+
+PLAN_SHOWN, HISTORY_SHOWN = 60, 50
+
+
+def routes(console: Console) -> list[Route]:
+    """The routes of this page."""
+    one = "/bank/{tenant}/contracts/{contract}"
+    return [
+        Route(one, customer(console, show), methods=["GET"]),
+        Route(f"{one}/close", customer(console, preview), methods=["GET"]),
+        Route(f"{one}/close", customer(console, close), methods=["POST"]),
+    ]
+
+
+async def _held(visit: BankVisit) -> Held:
+    """The contract of the path, if it is the customer's own. Raises: NotFound."""
+    absent = NotFound("there is no such contract", code="contract.not_found")
+    try:
+        contract = UUID(visit.path("contract"))
+    except ValueError:
+        raise absent from None
+    held = await visit.console.host.contracts.one(visit.tenant.id, contract)
+    if held.customer_id != visit.customer:
+        raise absent
+    return held
+
+
+async def show(visit: BankVisit) -> Response:
+    """How it stands."""
+    held = await _held(visit)
+    entries = await visit.console.host.contracts.entries(visit.tenant.id, held.id)
+    product = standard_shelf().products.get(held.product)
+    words = standard_shelf().words
+    rates = [
+        (visit.t.known(f"bank.rates_{name}") or name, f"{ppm / 10_000:.2f}%")
+        for name, ppm in held.terms.get("rates", {}).items()
+    ]
+    return await visit.page(
+        "bank_contract.html",
+        card=card_of(held, visit.t),
+        says=product.texts[visit.language].says if product else "",
+        documents=[words.called("documents", name, visit.language)
+                   for name in held.terms.get("documents", [])],
+        rates=rates,
+        fact=held.facts.get("fact") or {},
+        plan=[_planned(item, held.currency) for item in held.told.get("plan", [])[:PLAN_SHOWN]],
+        history=[_entry(row, held.currency) for row in entries[:HISTORY_SHOWN]],
+    )  # fmt: skip
+
+
+def _planned(item: dict[str, Any], currency: str) -> tuple[str, str]:
+    return item["due"], money(item["principal_minor"] + item["interest_minor"], currency)
+
+
+def _entry(row: Any, currency: str) -> tuple[str, str, str]:
+    total = row["principal"] + row["interest"] + row["penalty"] + row["fee"]
+    return row["day"].isoformat(), row["what"], money(total, currency) if total else ""
+
+
+async def preview(visit: BankVisit) -> Response:
+    """What closing it would mean, before it is done."""
+    return await _closing(visit, await _held(visit))
+
+
+async def _closing(visit: BankVisit, held: Held, status: int = 200) -> Response:
+    closing = held.closing
+    return await visit.page(
+        "bank_close.html",
+        status,
+        card=card_of(held, visit.t),
+        pays=money(closing.pays, held.currency) if closing.pays else "",
+        gets=money(closing.gets, held.currency) if closing.gets else "",
+        loses=[
+            (visit.t.known(f"loses.{what}") or visit.t("loses.other"),
+             money(minor, held.currency) if minor else "")
+            for what, minor in closing.loses
+        ],
+        blocked=visit.t.problem(closing.blocked, {}, closing.blocked) if closing.blocked else "",
+        key=new_secret(),
+    )  # fmt: skip
+
+
+async def close(visit: BankVisit) -> Response:
+    """Close it with one key, once for the form."""
+    held = await _held(visit)
+    key = visit.form.get("key", "")[:40]
+    once = Once.of("bank", f"contracts/{held.id}/close", key, request=str(held.id).encode())
+    try:
+        answer = await visit.console.host.contracts.close(
+            visit.tenant.id, held.id, once=once, actor=f"customer:{visit.party}",
+            customer=visit.customer,
+        )  # fmt: skip
+        if answer.refused:
+            told = msgspec.json.decode(answer.body)
+            raise Refused(str(told.get("detail", "")), code=str(told.get("code", "refused")))
+    except NotFound:
+        raise
+    except EnsceneError as error:
+        visit.tell(error)
+        return await _closing(visit, held, 422)
+    return visit.go(f"/contracts/{held.id}")

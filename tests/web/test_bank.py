@@ -1,0 +1,208 @@
+"""The sandbox's mobile bank: the handed-over application, the second factor, my scenes, one key."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from enscene.web import ConsoleSettings, create_console
+from lending import Lending, open_lending
+
+PACKS = Path(__file__).parents[2] / "packs"
+
+
+@pytest.fixture
+async def lending(pool: Any) -> AsyncIterator[Lending]:
+    async with open_lending(pool) as found:
+        await found.trip.book("ann", "B1", "3600.00")
+        yield found
+
+
+class BankApp:
+    """Somebody's mobile bank."""
+
+    def __init__(self, lending: Lending, language: str = "zh-CN") -> None:
+        app = create_console(lending.trip.host, lending.trip.pool, ConsoleSettings(packs=PACKS))
+        self.client = httpx.AsyncClient(
+            transport=httpx.ASGITransport(app), base_url="http://bank.test",
+            headers={"accept-language": language}, follow_redirects=True,
+        )  # fmt: skip
+
+    async def log_in(self, who: str, back: str = "") -> httpx.Response:
+        form = {"customer": who, "next": back}
+        return await self.client.post("/bank/bank/login", data=form)
+
+    async def get(self, path: str) -> httpx.Response:
+        return await self.client.get(f"/bank/bank{path}")
+
+    async def press(self, path: str, csrf: str | None = None, **form: str) -> httpx.Response:
+        """Post a form with the session's token."""
+        if csrf is None:
+            page = (await self.get("/messages")).text
+            csrf = re.findall(r'name="csrf" value="([^"]+)"', page)[0]
+        return await self.client.post(f"/bank/bank{path}", data={"csrf": csrf, **form})
+
+
+async def bank_of(lending: Lending, who: str = "ann", language: str = "zh-CN") -> BankApp:
+    bank = BankApp(lending, language)
+    assert (await bank.log_in(who)).status_code == 200
+    return bank
+
+
+async def link_of(lending: Lending, application: str) -> str:
+    answer = (await lending.post(f"/{application}/handoff")).json()
+    assert answer["expires_in"] == 600
+    return str(answer["link"]).partition("/bank/bank")[2]
+
+
+async def test_from_the_scene_to_the_bank_signed_found_and_closed(lending: Lending) -> None:
+    decided = await lending.decide("B1")
+    link = await link_of(lending, decided["id"])
+    bank = BankApp(lending)
+    door = await bank.get(link)
+    assert "登录" in door.text
+    back = re.findall(r'name="next" value="([^"]+)"', door.text)[0]
+    page = await bank.log_in("ann", back)
+    assert "继续您的申请" in page.text
+    page = await bank.press(link)
+    for said in ("海边三日", "年化综合成本", "已在场景中核实", "3,600.00", "发送验证码"):
+        assert said in page.text
+    assert re.findall(r"data-asked", page.text) == []  # nothing is asked twice
+    path = f"/applications/{decided['id']}"
+    await bank.press(f"{path}/code")
+    message = (await bank.get("/messages")).text
+    assert "3600.00" in message  # what is signed stands before the code
+    code = re.findall(r"验证码 (\d{6})", message)[0]
+    page = await bank.press(f"{path}/sign", code=code)
+    assert 'data-state="done"' in page.text
+    home = (await bank.get("")).text
+    contract = re.findall(r"/bank/bank/contracts/([0-9a-f-]{36})/close", home)[0]
+    assert "使用中" in home
+    preview = (await bank.get(f"/contracts/{contract}/close")).text
+    assert "您需支付" in preview
+    key = re.findall(r'name="key" value="([^"]+)"', preview)[0]
+    closed = await bank.press(f"/contracts/{contract}/close", key=key)
+    assert 'data-state="closed"' in closed.text
+    told = (await lending.get(f"/{decided['id']}")).json()
+    assert (told["began_in"], told["ended_in"], told["asked_twice"]) == ("api", "bank_app", 0)
+    assert [s["step"] for s in told["steps"]] == [
+        "begun", "decided", "handed_off", "opened", "confirmed", "done",
+    ]  # fmt: skip
+
+
+async def test_a_link_opens_once_for_its_customer_and_for_a_while(lending: Lending) -> None:
+    begun = await lending.begin("B1")
+    link = await link_of(lending, begun["id"])
+    other = await bank_of(lending, "bob")
+    refused = await other.press(link)
+    assert (refused.status_code, "链接属于另一位客户" in refused.text) == (403, True)
+    bank = await bank_of(lending)
+    assert (await bank.press(link)).status_code == 200
+    again = await bank.press(link)
+    assert (again.status_code, "链接已使用过" in again.text) == (409, True)
+    late = await link_of(lending, begun["id"])
+    forged = late[:-3] + ("aaa" if late[-3:] != "aaa" else "bbb")
+    assert "链接无效" in (await bank.get(forged)).text
+    await lending.sql("update handoff set until = now()")
+    # The time stands in the signed link itself: the table alone keeps nobody's link alive.
+    from enscene.engagement.applications import handoff as module
+
+    life, module.LIFE = module.LIFE, -module.LIFE
+    try:
+        over = await link_of_over(lending, begun["id"])
+    finally:
+        module.LIFE = life
+    assert "链接已过期" in (await bank.press(over)).text
+
+
+async def link_of_over(lending: Lending, application: str) -> str:
+    answer = (await lending.post(f"/{application}/handoff")).json()
+    return str(answer["link"]).partition("/bank/bank")[2]
+
+
+async def test_the_second_factor(lending: Lending) -> None:
+    decided = await lending.decide("B1")
+    bank = await bank_of(lending)
+    path = f"/applications/{decided['id']}"
+    none = await bank.press(f"{path}/sign", code="123456")
+    assert (none.status_code, "请先获取验证码" in none.text) == (422, True)
+    code = await lending.code(decided["id"])
+    wrong = f"{(int(code) + 1) % 10**6:06d}"
+    assert "验证码不正确，还可再试 4 次" in (await bank.press(f"{path}/sign", code=wrong)).text
+    assert "请输入验证码" in (await bank.press(f"{path}/sign", code="")).text
+    # A code is for this sum: at another it signs nothing.
+    await lending.sql("update application set amount = amount + 1")
+    other = await bank.press(f"{path}/sign", code=code)
+    assert "金额或价格已变化" in other.text
+    await lending.sql("update application set amount = amount - 1")
+    for _ in range(4):
+        await bank.press(f"{path}/sign", code=wrong)
+    # After five wrong ones the right one is refused too.
+    assert "错误次数过多" in (await bank.press(f"{path}/sign", code=code)).text
+    fresh = await lending.code(decided["id"])
+    assert 'data-state="done"' in (await bank.press(f"{path}/sign", code=fresh)).text
+    kept = await lending.sql("select code from second_factor")
+    assert all(fresh.encode() not in bytes(row[0]) for row in kept)
+    assert await lending.sql("select count(*) from contract") == [(1,)]
+
+
+async def test_codes_are_sent_so_often_and_no_more(lending: Lending) -> None:
+    decided = await lending.decide("B1")
+    answers = [await lending.post(f"/{decided['id']}/code") for _ in range(6)]
+    assert [a.status_code for a in answers] == [200] * 5 + [503]
+    assert answers[-1].json()["code"] == "code.too_many"
+
+
+async def test_eligibility_lost_between_quote_and_contract(lending: Lending) -> None:
+    decided = await lending.decide("B1")
+    bank = await bank_of(lending)
+    code = await lending.code(decided["id"])
+    await lending.trip.do("cancel_booking", "ann", "C1", booking="B1")
+    page = await bank.press(f"/applications/{decided['id']}/sign", code=code)
+    assert 'data-state="refused"' in page.text
+    assert "所依据的订单或服务已结束" in page.text
+    assert await lending.sql("select from contract") == []
+
+
+async def test_another_customers_things_are_not_there(lending: Lending) -> None:
+    decided = await lending.decide("B1")
+    bank = await bank_of(lending, "bob")
+    for path in (f"/applications/{decided['id']}", "/applications/appl_x", "/contracts/x",
+                 "/contracts/00000000-0000-0000-0000-000000000000"):  # fmt: skip
+        assert (await bank.get(path)).status_code == 404
+    assert (await bank.press(f"/applications/{decided['id']}/give_up")).status_code == 404
+    assert (await bank.press("/applications/x/code", csrf="forged")).status_code == 403
+
+
+async def test_only_a_sandbox_has_this_bank(lending: Lending) -> None:
+    await lending.trip.pool.execute("update tenant set sandbox = false")
+    assert (await BankApp(lending).get("/login")).status_code == 403
+
+
+async def test_permissions_are_switched_here(lending: Lending) -> None:
+    bank = await bank_of(lending)
+    page = await bank.press("/consents", scene="travel", item="trips", granted="1")
+    assert page.status_code == 200
+    rows = await lending.sql("select item, granted from consent")
+    assert [tuple(row) for row in rows] == [("trips", True)]
+    assert (await bank.press("/consents", scene="travel", item="x")).status_code == 404
+
+
+@pytest.mark.parametrize(("language", "said"), [("zh-CN", "我的场景"), ("en-GB", "My scenes")])
+async def test_every_page_in_both_languages(lending: Lending, language: str, said: str) -> None:
+    decided = await lending.decide("B1")
+    bank = await bank_of(lending, language=language)
+    chinese = re.compile(r"[一-鿿]")
+    own = re.compile(r"海边三日|中文|客户")  # the customer's data, and the name of the language
+    for path in ("", "/messages", f"/applications/{decided['id']}", "/login"):
+        page = await bank.get(path)
+        assert page.status_code == 200
+        text = re.sub(r"<[^>]+>", " ", page.text)
+        if language == "en-GB":
+            assert chinese.findall(own.sub("", text)) == []
+    assert said in (await bank.get("")).text
