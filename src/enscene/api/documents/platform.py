@@ -15,6 +15,7 @@ from enscene.api.documents.parts import (
     parameters,
     responses,
 )
+from enscene.api.documents.shelf import shelf_paths, shelf_schemas
 
 _OBJECT: Schema = {"type": "object"}
 
@@ -44,8 +45,9 @@ def platform_document(issuer: str) -> Schema:
             "/v1/sandbox/clock": {"get": _clock("get_clock"), "put": _move()},
             **launch_paths(),
             **contract_paths(),
+            **shelf_paths(),
         },
-        "components": components(launch_schemas() | contract_schemas()),
+        "components": components(launch_schemas() | contract_schemas() | shelf_schemas()),
     }
 
 

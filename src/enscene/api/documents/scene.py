@@ -23,6 +23,7 @@ from enscene.api.documents.schemas import (
     schema_of,
     thing_schema,
 )
+from enscene.api.documents.shelf import quote_path
 from enscene.scenes.language.model import Action, Pack, Type
 from enscene.scenes.runtime import RunningScene
 
@@ -67,6 +68,7 @@ def scene_document(scene: RunningScene, issuer: str) -> Schema:
             {"name": "accounts", "description": "账户 · accounts"},
             {"name": "events", "description": "事件 · events"},
             {"name": "parties", "description": "参与方 · parties"},
+            {"name": "shelf", "description": "产品货架 · the shelf"},
         ],
         "paths": paths,
         "components": components(schemas),
@@ -209,6 +211,7 @@ def _other_paths(scene: RunningScene, base: str) -> Schema:
         [after, *parameters("Limit")],
     )  # fmt: skip
     paths: Schema = {f"{base}/events": events, f"{base}/bulk": {"post": _bulk(scene)}}
+    paths[f"{base}/quotes"] = quote_path(scene.ref)
     roles = list(scene.pack.parties)
     enrolment: Schema = {
         "type": "object",

@@ -119,7 +119,7 @@ async def decide_price(
         since = max(found.since, today) if approve else found.since
         if approve:
             if found.until is not None and found.until < since:
-                raise Conflict("its last day has passed", code="price.past")
+                raise Conflict("its last day has passed", code="price.ended")
             product = _product(shelf, found.product)
             assert found.value is not None, "what ends a price needs no approval"
             rows = await read_price_list(connection, tenant, shelf)
