@@ -9,11 +9,15 @@ from dataclasses import asdict
 from typing import Any
 
 from enscene.cli._home import home_folder
+from enscene.commit import admit
 from enscene.ledger import Verdict, verify_ledger
+from enscene.shelf import standard_shelf
+from enscene.shelf.contracts import verify_contracts
 from enscene.storage import open_database, open_pool
 from enscene.tenants import list_tenants
 
 NAME = "ledger"
+CONTRACTS_AGREE = "contracts, their histories and the books of their products agree"
 HELP = "核验账本 · prove the ledger from its rows: ledger verify"
 
 
@@ -45,11 +49,22 @@ async def _verify(url: str, only: str | None) -> dict[str, Verdict]:
         verdicts = {}
         for tenant in await list_tenants(pool):
             if only in (None, tenant.ref):
-                async with pool.acquire() as connection:
-                    verdicts[tenant.ref] = await verify_ledger(connection, tenant.id)
+                verdicts[tenant.ref] = await _verify_tenant(pool, tenant.id)
         return verdicts
     finally:
         await pool.close()
+
+
+async def _verify_tenant(pool: Any, tenant: int) -> Verdict:
+    """The ledger, and that contracts and their histories say what the books say."""
+    async with pool.acquire() as connection:
+        verdict = await verify_ledger(connection, tenant)
+    async with pool.acquire() as connection, connection.transaction(readonly=True):
+        await admit(connection, [tenant], all_rows=True)
+        faults = await verify_contracts(connection, tenant, standard_shelf().products)
+    if faults:
+        verdict.faults[CONTRACTS_AGREE] = [{"book": fault} for fault in faults]
+    return verdict
 
 
 def _tell(ref: str, verdict: Verdict) -> None:

@@ -164,7 +164,7 @@ class TermDeposit:
 
     def close(self, day: date) -> list[Payout]:
         """Bring it to the end of `day`: what is paid at each maturity passed. With `roll_*` a new
-        term begins on the same conditions."""
+        term begins on the same conditions, with `roll_all` on what was paid as well."""
         paid: list[Payout] = []
         while self.principal and self.matures_on <= day:
             ended = self.matures_on
@@ -181,6 +181,7 @@ class TermDeposit:
                 case AtMaturity.ROLL_PRINCIPAL:
                     paid.append(Payout(ended, 0, interest))
                 case AtMaturity.ROLL_ALL:
+                    paid.append(Payout(ended, 0, interest))
                     self.principal += interest
         self.as_of = max(self.as_of, day)
         return paid

@@ -8,6 +8,7 @@ from enscene.shelf.contracts.kind import ContractKind
 from enscene.shelf.contracts.opening import Opening, new_contract
 from enscene.shelf.contracts.post import post_steps, work_on
 from enscene.shelf.contracts.unit import day_of, shown_step
+from enscene.shelf.contracts.verify import verify_contracts
 
 __all__ = [
     "BookSet",
@@ -22,5 +23,6 @@ __all__ = [
     "new_contract",
     "post_steps",
     "shown_step",
+    "verify_contracts",
     "work_on",
 ]
