@@ -23,6 +23,7 @@ from enscene.web.pages import (
     bank_application,
     bank_contract,
     catalogue,
+    decisions,
     h5,
     h5_apply,
     launch,
@@ -31,6 +32,7 @@ from enscene.web.pages import (
     own,
     people,
     scene,
+    workbench,
 )
 
 POLICY = (
@@ -58,7 +60,7 @@ def create_console(host: SceneHost, pool: Any, settings: ConsoleSettings) -> Sta
         yield
         await console.close()
 
-    pages = (login, own, catalogue, launch, approvals, library, scene, people, h5, h5_apply, bank, bank_application, bank_contract)
+    pages = (login, own, catalogue, launch, approvals, library, scene, people, h5, h5_apply, bank, bank_application, bank_contract, workbench, decisions)
     routes: list[Route | Mount] = [route for page in pages for route in page.routes(console)]
     routes.append(Route("/favicon.ico", _icon))
     routes.append(Mount("/static", StaticFiles(directory=STATIC)))

@@ -29,7 +29,7 @@ COOKIE = "enscene_session"
 LANGUAGE_COOKIE = "enscene_language"
 BODY_MOST = 256 * 1024
 STAFF = ("scene_team", "approver", "auditor")
-EVERYBODY = (*STAFF, "partner")
+EVERYBODY = (*STAFF, "partner", "manager")
 STATIC = Path(__file__).parent / "static"
 
 

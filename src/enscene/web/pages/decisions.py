@@ -1,0 +1,128 @@
+"""Applications in the console: figures, every one, and one credit decision in full."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from enscene.engagement.applications import (
+    MANAGER,
+    application_id,
+    list_applications,
+    list_decisions,
+    read_application,
+    read_decision,
+    read_figures,
+    read_inputs,
+    read_steps,
+    read_talk,
+    tell_reasons,
+)
+from enscene.kernel.errors import Invalid, NotFound
+from enscene.operations import store as operations_store
+from enscene.risk import CHAMPION, drift_of, read_policy
+from enscene.web.apply_view import view_application
+from enscene.web.console import STAFF, Console, Visit, member
+from enscene.web.render import money
+
+LISTED, COMPARED = 50, 2_000
+DRIFT_LEAST = 40
+"""So many decisions are needed before their inputs are compared."""
+READERS = (*STAFF, MANAGER)
+_MONEY_RULES = ("within_fact", "within_limit", "small_enough")
+_SHARES = ("affordable",)
+
+
+def routes(console: Console) -> list[Route]:
+    """The routes of this page."""
+    return [
+        Route("/applications", member(console, show, *READERS), methods=["GET"]),
+        Route("/applications/{application}", member(console, show_one, *READERS), methods=["GET"]),
+    ]
+
+
+async def show(visit: Visit) -> Response:
+    """Figures, applications, decisions, drift."""
+    tenant = visit.tenant
+    policy = read_policy(CHAMPION)
+    async with operations_store.reading(visit.console.pool, tenant) as connection:
+        clock = await operations_store.read_clock(connection, tenant)
+        figures = await read_figures(connection, tenant)
+        found = await list_applications(connection, tenant, limit=LISTED)
+        decided = await list_decisions(connection, tenant, LISTED)
+        inputs = await read_inputs(connection, tenant, policy.title, COMPARED)
+    half = len(inputs) // 2
+    drift = (
+        drift_of(policy.card, inputs[:half], inputs[half:]) if len(inputs) >= DRIFT_LEAST else {}
+    )
+    same = [row["outcome"] == (row["challenger"] or {}).get("outcome") for row in decided]
+    return visit.page(
+        "applications.html",
+        figures=figures,
+        rows=[view_application(each, visit.t) for each in found],
+        drift=sorted(drift.items(), key=lambda item: -item[1]),
+        agree=round(100 * sum(same) / len(same)) if same else None,
+        zone=clock["zone"],
+    )
+
+
+async def show_one(visit: Visit) -> Response:
+    """One application, and the decision in full. Raises: NotFound."""
+    try:
+        wanted = application_id(visit.path("application"))
+    except Invalid:
+        raise NotFound("there is no such application", code="application.not_found") from None
+    tenant = visit.tenant
+    async with operations_store.reading(visit.console.pool, tenant) as connection:
+        clock = await operations_store.read_clock(connection, tenant)
+        found = await read_application(connection, tenant, wanted)
+        steps = await read_steps(connection, tenant, wanted)
+        talk = await read_talk(connection, tenant, found)
+        row = None
+        if found.decision is not None:
+            row = await read_decision(connection, tenant, found.decision)
+    told = tell_reasons((row["record"] if row else {}).get("reasons", []), found.currency)
+    return visit.page(
+        "decision.html",
+        view=view_application(found, visit.t, talk),
+        steps=steps,
+        decision=row,
+        rules=[_rule(rule, visit, found.currency) for rule in row["record"]["rules"]]
+        if row
+        else [],
+        card=_card(row["record"], visit) if row else [],
+        told=[reason[visit.language] for reason in told],
+        zone=clock["zone"],
+    )
+
+
+def _rule(rule: dict[str, Any], visit: Visit, currency: str) -> tuple[str, str, str, str]:
+    """(rule, value, bound, says) in words."""
+    name = rule["rule"]
+    key = "claim" if name.startswith("claim_") else name
+    title = visit.t(f"decisions.rulenames.{key}")
+
+    def shown(value: Any) -> str:
+        if value is None:
+            return "—"
+        if name in _MONEY_RULES:
+            return money(int(value), currency)
+        if name in _SHARES:
+            return f"{value:.1%}"
+        return f"{value:g}" if isinstance(value, float) else str(value)
+
+    return title, shown(rule["value"]), shown(rule["bound"]), rule["says"]
+
+
+def _card(record: dict[str, Any], visit: Visit) -> list[tuple[str, str, int]]:
+    """(fact, what was known, points) of the score card."""
+    rows = []
+    for name, points in record["points_by_fact"].items():
+        value = record["facts"].get(name)
+        shown = visit.t("decisions.missing") if value is None else f"{value:.3g}"
+        if value is not None and name.endswith("_share"):
+            shown = f"{value:.1%}"
+        rows.append((visit.t(f"decisions.factnames.{name}"), shown, points))
+    return rows

@@ -1,0 +1,251 @@
+"""The workbench of relationship managers: tasks by need, the case with all its context, talk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from enscene.engagement.applications import (
+    MANAGER,
+    Application,
+    can_finish,
+    join_application,
+    override_application,
+    read_application,
+    read_clock,
+    read_decision,
+    read_steps,
+    read_talk,
+    say,
+    send_code,
+)
+from enscene.engagement.applications.reasons import TEXTS
+from enscene.kernel.errors import EnsceneError, Forbidden, Invalid, NotFound
+from enscene.operations import store as operations_store
+from enscene.shelf import standard_shelf
+from enscene.web.apply_view import ApplicationView, view_application
+from enscene.web.console import Console, Visit, member
+from enscene.web.language import Texts
+from enscene.web.problems import status_of
+from enscene.work import Task, end_task, list_tasks, read_figures, read_task, take_task
+
+LISTED = 100
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRow:
+    """A task in a list."""
+
+    task: Task
+    customer: str
+    product: str
+    scene: str
+    reason: str
+
+
+def routes(console: Console) -> list[Route]:
+    """The routes of this page."""
+    one = "/workbench/{task}"
+    return [
+        Route("/workbench", member(console, show, MANAGER, "auditor"), methods=["GET"]),
+        Route(one, member(console, show_task, MANAGER), methods=["GET"]),
+        Route(f"{one}/{{step}}", member(console, act, MANAGER), methods=["POST"]),
+    ]
+
+
+async def show(visit: Visit) -> Response:
+    """What waits for me, for anybody, and what has ended."""
+    tenant = visit.tenant
+    async with operations_store.reading(visit.console.pool, tenant) as connection:
+        found = await list_tasks(connection, tenant)
+        ended = await list_tasks(connection, tenant, states=("done", "automatic"))
+        figures = dict(await read_figures(connection, tenant))
+        clock = await operations_store.read_clock(connection, tenant)
+        mine = [task for task in found if task.staff == visit.who]
+        line = [task for task in found if task.state == "open" and task.staff != visit.who]
+        ended.sort(key=lambda task: task.done_at or task.made_at, reverse=True)
+        lists = {
+            "mine": await _rows(connection, visit, mine),
+            "line": await _rows(connection, visit, line),
+            "done": await _rows(connection, visit, ended[:20]),
+        }
+    return visit.page(
+        "workbench.html", lists=lists, figures=figures, zone=clock["zone"], span=_span
+    )
+
+
+async def _rows(connection: Any, visit: Visit, tasks: list[Task]) -> list[TaskRow]:
+    rows = []
+    for task in tasks:
+        customer = await _customer(connection, visit.tenant, task.customer)
+        scene = await visit.console.host.catalogue.scene_by_id(visit.tenant, task.scene)
+        product = ""
+        if task.application is not None:
+            found = await read_application(connection, visit.tenant, task.application)
+            product = _product(found.product, visit)
+        rows.append(TaskRow(task, customer, product, scene.name, reason_of(task, visit.t)))
+    return rows
+
+
+async def _customer(connection: Any, tenant: int, customer: int) -> str:
+    rows = await operations_store.read(connection, "party", tenant, customer)
+    return str(rows[0]["name"] or rows[0]["ref"]) if rows else ""
+
+
+def _product(product: str, visit: Visit) -> str:
+    known = standard_shelf().products.get(product)
+    return product if known is None else known.texts[visit.language].name
+
+
+def reason_of(task: Task, t: Texts) -> str:
+    """Why, in words: a code of ours, or what the customer has said."""
+    known = t.known(f"work.reasons.{task.reason}")
+    if known is not None:
+        return known
+    if task.reason in TEXTS:
+        zh, en = TEXTS[task.reason]
+        return en if t.language == "en" else zh
+    return task.reason
+
+
+def _span(t: Texts, seconds: float | None) -> str:
+    """A span as people say it."""
+    if seconds is None:
+        return t("work.never")
+    if seconds < 90:
+        return t("work.seconds", count=round(seconds))
+    if seconds < 5400:
+        return t("work.minutes", count=round(seconds / 60))
+    return t("work.hours", count=round(seconds / 3600))
+
+
+async def _own(connection: Any, visit: Visit, *, lock: bool = False) -> Task:
+    """The task of the path. What is another's is not for one's eyes. Raises: NotFound, Forbidden."""
+    try:
+        wanted = UUID(visit.path("task"))
+    except ValueError:
+        raise NotFound("there is no such task", code="task.not_found") from None
+    task = await read_task(connection, visit.tenant, wanted, lock=lock)
+    if task.staff not in (None, visit.who) and task.state != "open":
+        raise Forbidden("the task is another's", code="task.not_own")
+    return task
+
+
+async def show_task(visit: Visit) -> Response:
+    """A task with the whole case."""
+    return await _page(visit, "", good=True)
+
+
+async def _page(visit: Visit, said: str, *, good: bool, status: int = 200) -> Response:
+    tenant = visit.tenant
+    async with operations_store.reading(visit.console.pool, tenant) as connection:
+        task = await _own(connection, visit)
+        clock = await operations_store.read_clock(connection, tenant)
+        (row,) = await _rows(connection, visit, [task])
+        view: ApplicationView | None = None
+        decision, steps = None, []
+        if task.application is not None:
+            found = await read_application(connection, tenant, task.application)
+            talk = await read_talk(connection, tenant, found)
+            view = view_application(found, visit.t, talk)
+            steps = await read_steps(connection, tenant, found.id)
+            if found.decision is not None:
+                decision = await read_decision(connection, tenant, found.decision)
+    return visit.page(
+        "workbench_task.html",
+        status,
+        task=task,
+        row=row,
+        view=view,
+        decision=decision,
+        steps=steps,
+        own=task.staff == visit.who and task.state == "taken",
+        zone=clock["zone"],
+        said=said,
+        good=good,
+    )
+
+
+async def act(visit: Visit) -> Response:
+    """Press one of the task's buttons; what was not done is said on the page."""
+    step = _STEPS.get(visit.path("step"))
+    if step is None:
+        raise NotFound("there is no such button", code="task.not_found")
+    said = ""
+    try:
+        async with operations_store.writing(visit.console.pool, visit.tenant) as connection:
+            task = await _own(connection, visit, lock=True)
+            if step is not _take and (task.staff != visit.who or task.state != "taken"):
+                raise Forbidden("take the task first", code="task.not_own")
+            said = await step(connection, visit, task)
+    except (NotFound, Forbidden):
+        raise
+    except EnsceneError as error:
+        text = visit.t.problem(error.code, error.facts, error.detail)
+        return await _page(visit, text, good=False, status=status_of(error))
+    if said:
+        return await _page(visit, said, good=True)
+    return visit.go(f"/workbench/{task.id}")
+
+
+async def _application(connection: Any, visit: Visit, task: Task) -> Application:
+    if task.application is None:
+        raise NotFound("there is no such application", code="application.not_found")
+    return await read_application(connection, visit.tenant, task.application, lock=True)
+
+
+async def _take(connection: Any, visit: Visit, task: Task) -> str:
+    now = (await read_clock(connection, visit.tenant))["now"]
+    await take_task(connection, visit.tenant, task.id, visit.who, now)
+    if task.application is not None:
+        found = await _application(connection, visit, task)
+        await join_application(connection, visit.tenant, found, visit.who)
+    return ""
+
+
+async def _say(connection: Any, visit: Visit, task: Task) -> str:
+    found = await _application(connection, visit, task)
+    await say(connection, visit.tenant, found, "staff", visit.who, visit.field("said"))
+    return ""
+
+
+async def _decide(connection: Any, visit: Visit, task: Task) -> str:
+    outcome = visit.field("outcome")
+    if outcome not in ("approved", "refused"):
+        raise Invalid("approve or refuse", code="invalid.type", param="outcome")
+    found = await _application(connection, visit, task)
+    await override_application(
+        connection, visit.tenant, found, visit.who,
+        "approved" if outcome == "approved" else "refused", visit.field("why"),
+    )  # fmt: skip
+    return ""
+
+
+async def _code(connection: Any, visit: Visit, task: Task) -> str:
+    found = await _application(connection, visit, task)
+    assert can_finish(found.product, "manager"), "a manager finishes everything"
+    await send_code(connection, visit.tenant, found, await read_clock(connection, visit.tenant))
+    return visit.t("work.code_sent")
+
+
+async def _finish(connection: Any, visit: Visit, task: Task) -> str:
+    result = visit.field("result")
+    if not 1 <= len(result) <= 500:
+        raise Invalid("say what came of it", code="talk.length", param="result",
+                      facts={"most": 500})  # fmt: skip
+    now = (await read_clock(connection, visit.tenant))["now"]
+    await end_task(connection, visit.tenant, task.id, visit.who, result, now)
+    return ""
+
+
+_STEPS: dict[str, Any] = {
+    "take": _take,
+    "say": _say,
+    "decide": _decide,
+    "code": _code,
+    "finish": _finish,
+}

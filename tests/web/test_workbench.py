@@ -1,0 +1,159 @@
+"""The workbench of relationship managers, and the page of a decision."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from enscene.tenants.users import create_user, log_in
+from enscene.web import ConsoleSettings, create_console
+from enscene.web.console import COOKIE
+from lending import Lending, open_lending
+
+PACKS = Path(__file__).parents[2] / "packs"
+PASSWORD = "a-long-password"
+
+
+@pytest.fixture
+async def lending(pool: Any) -> AsyncIterator[Lending]:
+    async with open_lending(pool) as found:
+        for login, role in (("zhou", "manager"), ("audit", "auditor"), ("hall", "partner")):
+            await create_user(
+                pool, found.trip.tenant, login, name=login, password=PASSWORD, roles=[role],
+                party="site" if role == "partner" else None,
+            )  # fmt: skip
+        await found.trip.book("ann", "B1", "3600.00")
+        yield found
+
+
+class Desk:
+    """Somebody of the bank, at the console."""
+
+    def __init__(self, lending: Lending, language: str) -> None:
+        app = create_console(lending.trip.host, lending.trip.pool, ConsoleSettings(packs=PACKS))
+        self.client = httpx.AsyncClient(
+            transport=httpx.ASGITransport(app), base_url="http://bank.test",
+            headers={"accept-language": language}, follow_redirects=True,
+        )  # fmt: skip
+        self.csrf = ""
+
+    async def get(self, path: str) -> httpx.Response:
+        return await self.client.get(path)
+
+    async def press(self, path: str, **form: str) -> httpx.Response:
+        return await self.client.post(path, data={"csrf": self.csrf, **form})
+
+
+async def desk_of(lending: Lending, login: str = "sun", language: str = "zh-CN") -> Desk:
+    desk = Desk(lending, language)
+    session = await log_in(lending.trip.pool, f"{login}@bank", PASSWORD)
+    desk.client.cookies.set(COOKIE, session.token)
+    desk.csrf = session.csrf
+    return desk
+
+
+async def referred(lending: Lending) -> str:
+    """Ann's application for an order that looks like another one."""
+    await lending.trip.book("ann", "B2", "3600.00")
+    await lending.decide("B1")
+    told = await lending.decide("B2")
+    assert told["state"] == "referred"
+    return str(told["id"])
+
+
+def task_of(page: str) -> str:
+    return re.findall(r'href="/workbench/([0-9a-f-]{36})"', page)[0]
+
+
+async def test_a_case_is_taken_talked_over_decided_and_finished_with_a_manager(
+    lending: Lending,
+) -> None:
+    ref = await referred(lending)
+    desk = await desk_of(lending)
+    board = await desk.get("/")
+    assert board.url.path == "/workbench"
+    path = f"/workbench/{task_of(board.text)}"
+    early = await desk.press(f"{path}/decide", outcome="approved", why="看过了，没有问题")
+    assert early.status_code == 403  # nobody decides on what is not theirs
+    page = (await desk.press(f"{path}/take")).text
+    for said in ("海边三日", "3,600.00", "来自场景", "有一笔内容相同的订单"):
+        assert said in page
+    await desk.press(f"{path}/say", said="您好，我来核实这两笔订单。")
+    assert "我来核实" in str((await lending.get(f"/{ref}/talk")).json())
+    await lending.post(f"/{ref}/talk", {"said": "两位家人各订了一份。"})
+    assert "两位家人" in (await desk.get(path)).text
+    short = await desk.press(f"{path}/decide", outcome="approved", why="行")
+    assert "请写明理由" in short.text
+    page = (await desk.press(f"{path}/decide", outcome="approved", why="已电话核实两笔订单")).text
+    assert 'data-state="approved"' in page
+    assert "等待客户在手机银行签署" in (await desk.press(f"{path}/code")).text
+    # The manager never sees the code: the customer signs on the telephone.
+    code = await lending.last_code()
+    assert code not in (await desk.get(path)).text
+    from enscene.engagement.applications import application_id, confirm_application
+
+    rows = await lending.sql("select id from party where ref = 'ann'")
+    done = await confirm_application(
+        lending.trip.pool, lending.trip.host, lending.trip.tenant.id, application_id(ref),
+        customer=rows[0][0], code=code, channel="manager", actor="ann",
+    )  # fmt: skip
+    assert (done.state, done.ended_in, done.staff) == ("done", "manager", "sun@bank")
+    await desk.press(f"{path}/finish", result="已核实并签署")
+    tasks = await lending.sql(
+        "select state, result, replied_at is not null, taken_at is not null from staff_task"
+    )
+    assert [tuple(row) for row in tasks] == [("done", "已核实并签署", True, True)]
+    audit = await desk_of(lending, "audit")
+    page = (await audit.get(f"/applications/{ref}")).text
+    for said in ("已电话核实两笔订单", "挑战者策略", "评分卡", "没有雷同的事实", "sun@bank"):
+        assert said in page
+
+
+async def test_anothers_task_is_not_for_my_eyes(lending: Lending) -> None:
+    await referred(lending)
+    mine = await desk_of(lending)
+    path = f"/workbench/{task_of((await mine.get('/workbench')).text)}"
+    await mine.press(f"{path}/take")
+    other = await desk_of(lending, "zhou")
+    assert (await other.get(path)).status_code == 403
+    assert (await other.press(f"{path}/take")).status_code in (403, 409)
+    assert "海边三日" not in (await other.get(path)).text
+    assert (await (await desk_of(lending, "hall")).get("/workbench")).status_code == 403
+    audit = await desk_of(lending, "audit")
+    assert (await audit.press(f"{path}/take")).status_code == 403
+
+
+async def test_what_no_person_may_set_aside(lending: Lending) -> None:
+    ref = await referred(lending)
+    desk = await desk_of(lending)
+    path = f"/workbench/{task_of((await desk.get('/workbench')).text)}"
+    await desk.press(f"{path}/take")
+    await lending.sql(
+        "update credit_decision set record = jsonb_set(record, '{rules,0,says}', '\"refused\"') "
+        "where outcome = 'referred'"
+    )
+    page = await desk.press(f"{path}/decide", outcome="approved", why="客户很着急，请通融")
+    assert "该规则不能由人工放行" in page.text
+    page = await desk.press(f"{path}/decide", outcome="refused", why="不符合产品准入条件")
+    assert 'data-state="refused"' in page.text
+    assert (await lending.get(f"/{ref}")).json()["state"] == "refused"
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en-GB"])
+async def test_every_page_in_both_languages(lending: Lending, language: str) -> None:
+    ref = await referred(lending)
+    desk = await desk_of(lending, language=language)
+    board = (await desk.get("/workbench")).text
+    chinese, own = re.compile(r"[一-鿿]"), re.compile(r"海边三日|中文|孙悦|入景")
+    for path in ("/workbench", f"/workbench/{task_of(board)}", "/applications",
+                 f"/applications/{ref}"):  # fmt: skip
+        page = await desk.get(path)
+        assert page.status_code == 200
+        text = re.sub(r"<[^>]+>", " ", page.text)
+        if language == "en-GB":
+            assert chinese.findall(own.sub("", text)) == [], path
