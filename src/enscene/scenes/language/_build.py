@@ -45,6 +45,7 @@ from enscene.scenes.language.model import (
     Variant,
 )
 from enscene.scenes.language.proofs import MoneyGraph, prove_money, prove_states
+from enscene.shelf import standard_shelf
 
 KIND_WORDS = {"closed_loop": say("closed-loop"), "supervised": say("supervised")}
 REQUIRED = (
@@ -248,9 +249,29 @@ def _variants(draft: Draft, tree: Tree) -> dict[str, Variant]:
             for key, text in cast(Map, item):
                 if key not in base:
                     draft.mistakes.unknown(text.at, "text", key, base, text.path)
+        for key, item in node.map("products"):
+            if key not in draft.products:
+                at = node.map("products").keys[key]
+                draft.mistakes.unknown(at, "product", key, draft.products, item.path)
+            else:
+                _same_kind(draft, key, cast(Scalar, item))
         parts = {key: draft.flag(node.map("parts"), key) for key, _ in node.map("parts")}
         found[name] = Variant(name, tuple(node.map("options").entries), parts, node.at)
     return found
+
+
+def _same_kind(draft: Draft, name: str, item: Scalar) -> None:
+    """A variant may only put a product of the same kind behind a mounted one."""
+    products = standard_shelf().products
+    shelf, known = item.text.removeprefix("shelf."), products.get(draft.products[name].shelf)
+    other = products.get(shelf)
+    if other is None:
+        draft.mistakes.unknown(item.at, "shelf product", shelf, products, item.path)
+    elif known is not None and other.kind != known.kind:
+        message = say(
+            "`{name}` is a {roles}, not a {role}", name=shelf, roles=other.kind, role=known.kind
+        )
+        draft.mistakes.add(item.at, "other_kind", message, path=item.path)
 
 
 def combinations(tree: Tree) -> Iterator[tuple[Said, Configuration]]:

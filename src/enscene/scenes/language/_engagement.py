@@ -31,6 +31,7 @@ from enscene.shelf import standard_shelf
 def read_engagement(draft: Draft) -> None:
     """Read what the bank offers, counts and shows."""
     scene = draft.scene
+    overlay = draft.variant.map("products") if draft.variant else None
     for name, node in scene.map("products"):
         node = cast(Map, node)
         moments = scene.map("moments").entries
@@ -40,7 +41,8 @@ def read_engagement(draft: Draft) -> None:
             if name not in texts_of(offered):
                 message = say("moment `{moment}` does not offer `{name}`", moment=moment, name=name)
                 draft.bad(node.where("at"), "not_offered", message, node)
-        shelf = node.text("mount").removeprefix("shelf.")
+        mounted = overlay.text(name, node.text("mount")) if overlay else node.text("mount")
+        shelf = mounted.removeprefix("shelf.")
         if shelf not in (products := standard_shelf().products):
             where = node.where("mount")
             draft.mistakes.unknown(where, "shelf product", shelf, products, node.path)

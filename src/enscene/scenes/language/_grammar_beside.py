@@ -173,6 +173,12 @@ VARIANT = Record(
         ),
         key("parts", Named(BOOL), "parts switched on or off", "可选部分开关"),
         key(
+            "products",
+            Named(Word("shelf")),
+            "another shelf product of the same kind behind a mounted one",
+            "挂载的产品改用同类的另一货架产品",
+        ),
+        key(
             "texts",
             Named(Named(Word("text"), key="text_key")),
             "{zh: {key: text}, en: {key: text}}",

@@ -40,6 +40,7 @@ ACCOUNT_ROLES = (
     "deposit",
     "escrow",
     "lending",
+    "receivable",
     "outside",
 )
 WINDOWS = ("hour", "day", "week", "month", "year", "ever")
