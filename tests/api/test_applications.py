@@ -68,8 +68,11 @@ async def test_the_contract_holds_the_fact_and_the_partner_hears_of_it(lending: 
         "begun", "decided", "confirmed", "done",
     ]  # fmt: skip
     events = (await lending.site.get("/v1/travel/events")).json()["data"]
-    heard = [e for e in events if e["action"] == "application.done"]
-    assert [e["answer"]["contract"] for e in heard] == [done["contract"]]
+    heard = [e for e in events if e["action"] == "contract.opened"]
+    assert [e["contract"] for e in heard] == [done["contract"]]
+    # Bob has no part in it.
+    others = await lending.app.get("/v1/travel/events", party="bob")
+    assert [e for e in others.json()["data"] if e["action"].startswith("contract.")] == []
     figures = (await lending.bank.get("/v1/travel/applications/figures")).json()
     assert figures["channels"] == [{"began_in": "api", "ended_in": "bank_app", "count": 1}]
     assert figures["finished_in_bank"] == 1.0

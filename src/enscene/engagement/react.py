@@ -1,4 +1,4 @@
-"""Everything that happens by itself on a shard, moments included."""
+"""Everything that happens by itself on a shard: moments, and what follows a sale."""
 
 from __future__ import annotations
 
@@ -6,12 +6,17 @@ from typing import Any
 
 import asyncpg
 
+from enscene.engagement.after_sale import AfterSale
 from enscene.engagement.moments import Moments
 from enscene.scenes.reactions import LogReader, Reactor
 from enscene.scenes.runtime import SceneHost
 
 
 def reactor_of(pool: asyncpg.Pool[Any], host: SceneHost, shard: int) -> Reactor:
-    """The reactor of a shard: timers, triggers and moments."""
-    moments = Moments(pool, host)
-    return Reactor(pool, host, shard, [LogReader(pool, "moments", shard, moments.handle)])
+    """The reactor of a shard: timers, triggers, moments and follow-ups."""
+    moments, after_sale = Moments(pool, host), AfterSale(pool)
+    readers = [
+        LogReader(pool, "moments", shard, moments.handle),
+        LogReader(pool, "after_sale", shard, after_sale.handle),
+    ]
+    return Reactor(pool, host, shard, readers)

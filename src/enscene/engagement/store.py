@@ -123,3 +123,52 @@ async def take_offer(connection: Connection, tenant: int, offer: UUID) -> None:
     await connection.execute(
         "update decision set state = 'taken' where tenant = $1 and id = $2", tenant, offer
     )
+
+
+async def read_contract(
+    connection: Connection, tenant: int, contract: UUID
+) -> asyncpg.Record | None:
+    """A contract of a scene; None for one that no scene has opened."""
+    return await connection.fetchrow(
+        "select id, scene, customer, product, amount, opened_at from contract "
+        "where tenant = $1 and id = $2 and scene <> 0",
+        tenant,
+        contract,
+    )
+
+
+# Whose debit failed is woken again on the next day: the index of those who are finds them.
+_BEHIND = """
+select c.id, c.scene, c.customer, c.product, c.amount, c.opened_at, d.first
+  from contract c
+  cross join lateral (
+    select min(due ->> 0) as first
+      from jsonb_array_elements(c.life::jsonb -> 'draws') draw,
+           jsonb_array_elements(coalesce(draw -> 'loan' -> 'dues', '[]')) due) d
+ where c.tenant = $1 and c.wake <= $2 and c.state = 'open' and c.scene <> 0
+   and d.first is not null
+ order by c.wake, c.id limit $3"""
+
+
+async def read_behind(
+    connection: Connection, tenant: int, day: Any, limit: int
+) -> list[asyncpg.Record]:
+    """Open contracts with something due that was not paid, and since when (`first`)."""
+    rows: list[asyncpg.Record] = await connection.fetch(_BEHIND, tenant, day, limit)
+    return rows
+
+
+async def was_followed(
+    connection: Connection, tenant: int, contract: str, reason: str, since: datetime
+) -> bool:
+    """Whether somebody was asked to follow this up since then."""
+    return bool(
+        await connection.fetchval(
+            "select exists (select from staff_task where tenant = $1 and contract = $2 "
+            "and reason = $3 and kind = 'follow_up' and made_at > $4)",
+            tenant,
+            contract,
+            reason,
+            since,
+        )
+    )

@@ -1,6 +1,5 @@
 """Applications: finance that is asked for in a scene and finished in a channel of the bank."""
 
-from enscene.engagement.applications.announce import announce
 from enscene.engagement.applications.application import (
     BANK_CHANNELS,
     CHANNELS,
@@ -62,7 +61,6 @@ __all__ = [
     "Wish",
     "Word",
     "add_step",
-    "announce",
     "application_id",
     "begin_application",
     "call_in",

@@ -9,7 +9,6 @@ import msgspec
 
 from enscene.commit import Once
 from enscene.engagement.applications import store
-from enscene.engagement.applications.announce import announce
 from enscene.engagement.applications.application import Application
 from enscene.engagement.applications.decide_application import look_again
 from enscene.engagement.applications.quote import find_product, quote_of
@@ -132,8 +131,14 @@ async def open_contract(
         currency=found.currency,
         about=fact.get("key") or "",
         rates=quote.rates,
-        facts={"fact": fact, "application": found.ref, "fields": dict(found.fields),
-               "decision": str(found.decision) if found.decision else None},
+        facts={
+            "fact": fact,
+            "application": found.ref,
+            "fields": dict(found.fields),
+            "decision": str(found.decision) if found.decision else None,
+            # Those of the order hear of what is opened, and later closed, for it.
+            "parties": {**fact.get("parties", {}), "customer": found.customer_ref},
+        },
         channel=channel,
     )  # fmt: skip
     once = Once.of("application", found.ref, request=found.ref.encode())
@@ -161,6 +166,4 @@ async def open_contract(
         await store.add_step(connection, tenant, found.id, "done", channel, actor, now)
         if found.offer is not None:
             await store.see_offer(connection, tenant, found.offer, "taken")
-        done = await read_application(connection, tenant, found.id)
-        await announce(connection, tenant, done, "done", actor, contract=contract)
-        return done
+        return await read_application(connection, tenant, found.id)

@@ -1,0 +1,68 @@
+"""After the sale: a task for a relationship manager when a product is given up early or a debit
+has failed. Reads the log after the fact; a page that is read twice makes no second task."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from enscene.commit import admit
+from enscene.engagement import store
+from enscene.engagement.applications import managers_of
+from enscene.scenes.reactions import Event
+from enscene.work import Need, make_task
+
+EARLY = timedelta(days=30)
+"""A product that is closed sooner than this was not what the customer needed."""
+FOLLOWED_MOST = 500
+
+
+class AfterSale:
+    """Handles pages of the log."""
+
+    def __init__(self, pool: asyncpg.Pool[Any]) -> None:
+        self._pool = pool
+
+    async def handle(self, events: Sequence[Event]) -> None:
+        """Follow up on contracts that were closed, and on those whose debit failed."""
+        for event in events:
+            if event.action == "contract.closed":
+                await self._closed(event)
+            elif event.action == "contracts.closed_day":
+                await self._day(event, date.fromisoformat(event.facts["day"]))
+
+    async def _closed(self, event: Event) -> None:
+        async with self._pool.acquire() as connection, connection.transaction():
+            await admit(connection, [event.tenant])
+            row = await store.read_contract(connection, event.tenant, UUID(event.facts["contract"]))
+            if row is None or event.at - row["opened_at"] >= EARLY:
+                return
+            await self._follow(connection, event, row, "closed_early", Need(stuck=True))
+
+    async def _day(self, event: Event, day: date) -> None:
+        async with self._pool.acquire() as connection, connection.transaction():
+            await admit(connection, [event.tenant])
+            rows = await store.read_behind(
+                connection, event.tenant, day + timedelta(days=1), FOLLOWED_MOST
+            )
+            for row in rows:
+                late = (day - date.fromisoformat(row["first"])).days
+                reason = "overdue" if late > 0 else "debit_failed"
+                need = Need(amount=row["amount"] or 0, trouble=True)
+                await self._follow(connection, event, row, reason, need)
+
+    async def _follow(
+        self, connection: store.Connection, event: Event, row: Any, reason: str, need: Need
+    ) -> None:
+        contract = str(row["id"])
+        if await store.was_followed(connection, event.tenant, contract, reason, event.at - EARLY):
+            return
+        await make_task(
+            connection, event.tenant, "follow_up", scene=row["scene"], customer=row["customer"],
+            reason=reason, need=need, at=event.at, contract=contract,
+            managers=await managers_of(connection, event.tenant),
+        )  # fmt: skip

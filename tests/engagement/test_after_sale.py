@@ -1,0 +1,66 @@
+"""After the sale: what was given up early, and debits that failed, become tasks, once."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from enscene.engagement.applications import application_id, confirm_application, read_clock
+from lending import Lending, open_lending
+
+
+@pytest.fixture
+async def lending(pool: Any) -> AsyncIterator[Lending]:
+    async with open_lending(pool) as found:
+        await found.trip.book("ann", "B1", "3600.00")
+        yield found
+
+
+async def lent(lending: Lending) -> str:
+    """A contract of Ann's."""
+    decided = await lending.decide("B1")
+    rows = await lending.sql("select id from party where ref = 'ann'")
+    done = await confirm_application(
+        lending.trip.pool, lending.trip.host, lending.trip.tenant.id,
+        application_id(decided["id"]), customer=rows[0][0], code=await lending.code(decided["id"]),
+        channel="bank_app", actor="ann",
+    )  # fmt: skip
+    assert done.contract is not None
+    return done.contract
+
+
+async def tasks(lending: Lending) -> list[tuple[Any, ...]]:
+    rows = await lending.sql("select kind, reason, state, staff from staff_task order by made_at")
+    return [tuple(row) for row in rows]
+
+
+async def test_a_product_closed_early_is_followed_up_once(lending: Lending) -> None:
+    contract = await lent(lending)
+    trip = lending.trip
+    await trip.host.contracts.close(trip.tenant.id, UUID(contract), once=None, actor="customer:ann")
+    await trip.reactor.settle(trip.tenant.id)
+    wanted = [("follow_up", "closed_early", "open", "sun@bank")]
+    assert await tasks(lending) == wanted
+    # The log is read at least once: reading it again makes no second task.
+    await trip.pool.execute("update reading set seq = 0 where name = 'after_sale'")
+    await trip.reactor.settle(trip.tenant.id)
+    assert await tasks(lending) == wanted
+
+
+async def test_a_debit_that_failed_is_followed_up(lending: Lending) -> None:
+    await lent(lending)
+    trip = lending.trip
+    tenant = trip.tenant.id
+    await trip.reactor.settle(tenant)
+    # What was lent is spent: nothing is left to be debited.
+    await lending.sql("update account set posted = 0 where name = 'current'")
+    async with trip.pool.acquire() as connection:
+        now = (await read_clock(connection, tenant))["now"]
+    await trip.reactor.advance(tenant, now + timedelta(days=40))
+    found = await tasks(lending)
+    assert [row[:2] for row in found if row[1] in ("debit_failed", "overdue")] != []
+    assert len(found) == len(set(found))
