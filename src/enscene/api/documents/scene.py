@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from enscene.api.bulk import LINES_MOST
+from enscene.api.documents.applications import application_paths, application_schemas
 from enscene.api.documents.parts import (
     OPENAPI,
     components,
@@ -50,6 +51,8 @@ def scene_document(scene: RunningScene, issuer: str) -> Schema:
         paths |= _thing_paths(scene, base, thing.name)
     paths |= _account_paths(scene, base)
     paths |= _other_paths(scene, base)
+    paths |= application_paths(scene.ref)
+    schemas |= application_schemas()
     return {
         "openapi": OPENAPI,
         "info": {
@@ -69,6 +72,7 @@ def scene_document(scene: RunningScene, issuer: str) -> Schema:
             {"name": "events", "description": "事件 · events"},
             {"name": "parties", "description": "参与方 · parties"},
             {"name": "shelf", "description": "产品货架 · the shelf"},
+            {"name": "applications", "description": "产品申请 · applications"},
         ],
         "paths": paths,
         "components": components(schemas),
