@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -19,7 +19,7 @@ from enscene.shelf.contracts import store
 from enscene.shelf.contracts.books import Books
 from enscene.shelf.contracts.close_day import Closed, close_days
 from enscene.shelf.contracts.opening import Opening
-from enscene.shelf.contracts.unit import ActOnContract, OpenContract
+from enscene.shelf.contracts.unit import ActOnContract, OpenContract, WakeContracts
 from enscene.shelf.lives import Closing, Life, load_life
 from enscene.shelf.load_shelf import standard_shelf
 from enscene.shelf.product import Product
@@ -152,6 +152,31 @@ class Contracts:
         unit = _PayIn(tenant, customer, core, own, amount, once)
         return await self._writer_of(home.shard).submit(unit)
 
+    async def settle(
+        self, tenant: int, customer: int, amount: int, currency: str, *, out: bool, key: str
+    ) -> Answer:
+        """Move money between a customer's own account and the rest of the bank, once for the
+        key. Raises: as `pay_in`; too little there is a refusal."""
+        home = await self._tenant(tenant)
+        core = await self.books.core(tenant, currency)
+        own = await self.books.current(tenant, customer, currency)
+        pair = (own, core) if out else (core, own)
+        once = Once.of("core", "settle", key, request=str(amount).encode())
+        unit = _PayIn(tenant, customer, *pair, amount, once, "settled")
+        return await self._writer_of(home.shard).submit(unit)
+
+    async def debit_due(self, tenant: int, contracts: Sequence[UUID]) -> None:
+        """Debit what is due on these now, as far as the customers' own accounts go."""
+        today = await self.today(tenant)
+        home = await self._tenant(tenant)
+        for contract in contracts:
+            row = await self._row(tenant, contract)
+            product = row["product"]
+            books = await self.books.of(tenant, product, self._kind(product), row["currency"])
+            pay = await self.books.current(tenant, row["customer"], row["currency"])
+            unit = WakeContracts(tenant, today, [(contract, books, pay)], asked=True)
+            await self._writer_of(home.shard).submit(unit)
+
     async def close_days(self, tenant: int, **options: Any) -> Closed:
         """Close the tenant's day, and all that were missed."""
         home, day = await self._tenant(tenant), await self.today(tenant)
@@ -251,17 +276,25 @@ class Contracts:
 
 
 class _PayIn:
-    """Money from the rest of the bank to a customer's own account."""
+    """Money between the rest of the bank and a customer's own account."""
 
     timed = False
     lines = ()
 
     def __init__(
-        self, tenant: int, customer: int, core: int, own: int, amount: int, once: Once | None
+        self,
+        tenant: int,
+        customer: int,
+        dr: int,
+        cr: int,
+        amount: int,
+        once: Once | None,
+        flow: str = "paid_in",
     ) -> None:
         self.tenant = tenant
         self.once = once
-        self._accounts = core, own
+        self._flow = flow
+        self._accounts = dr, cr
         self._customer = customer
         self._amount = amount
 
@@ -270,10 +303,10 @@ class _PayIn:
 
     def plan(self, view: View) -> None:
         book = view.works["ledger"]
-        core, own = (book.account(self.tenant, account) for account in self._accounts)
-        book.post(view.index, core, own, self._amount, "paid_in")
+        dr, cr = (book.account(self.tenant, account) for account in self._accounts)
+        book.post(view.index, dr, cr, self._amount, self._flow)
 
     def report(self, seq: int, at: datetime) -> Report:
-        facts = {"customer": self._customer, "paid_in_minor": self._amount}
+        facts = {"customer": self._customer, f"{self._flow}_minor": self._amount}
         body = msgspec.json.encode(facts).decode()
         return Report(0, WHO_PAYS_IN, f"customer:{self._customer}", "bank:core", body, body)

@@ -220,11 +220,19 @@ class WakeContracts:
     lines: Sequence[Unit] = ()
     once: Once | None = None
 
-    def __init__(self, tenant: int, day: date, page: Sequence[tuple[UUID, BookSet, int]]) -> None:
-        """`page`: contract, its books, the customer's account."""
+    def __init__(
+        self,
+        tenant: int,
+        day: date,
+        page: Sequence[tuple[UUID, BookSet, int]],
+        *,
+        asked: bool = False,
+    ) -> None:
+        """`page`: contract, its books, the customer's account. `asked`: also before its day."""
         self.tenant = tenant
         self._day = day
         self._page = page
+        self._asked = asked
         self.failed: list[tuple[UUID, str]] = []
         self.done = 0
         self._minor = 0
@@ -278,7 +286,7 @@ class WakeContracts:
         if contract.state != "open" or contract.life is None:
             return
         wake = contract.life.wake
-        if wake is None or wake > self._day:
+        if (wake is None or wake > self._day) and not self._asked:
             return  # somebody else was first
         account: Account = works["ledger"].account(self.tenant, pay)
 
