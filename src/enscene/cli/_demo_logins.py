@@ -33,6 +33,7 @@ _PEOPLE: Mapping[str, tuple[str, str, str, str | None]] = {
     "li": ("李明", "场景经理 · scene team", "scene_team", None),
     "wang": ("王芳", "审批人 · approver", "approver", None),
     "chen": ("陈静", "食堂经理 · partner", "partner", "canteen-1"),
+    "sun": ("孙悦", "客户经理 · relationship manager", "manager", None),
     "zhao": ("赵磊", "审计员 · auditor", "auditor", None),
 }
 

@@ -1,4 +1,5 @@
-"""Names for the sandbox's people: made up, always the same for the same reference."""
+"""Names for the sandbox's people, and what the bank knows of them: made up, always the same for
+the same reference."""
 
 from __future__ import annotations
 
@@ -31,3 +32,11 @@ def name_of(ref: str, kind: str, role: str) -> str:
     if names is None or number > len(names):
         return ref
     return names[number - 1]
+
+
+def profile_of(ref: str) -> dict[str, str]:
+    """When a person was born, and since when they have been a customer."""
+    rng = Random(f"profile {ref}")
+    born = f"{rng.randint(1958, 2006)}-{rng.randint(1, 12):02d}-{rng.randint(1, 28):02d}"
+    since = f"{rng.randint(2012, 2025)}-{rng.randint(1, 12):02d}-{rng.randint(1, 28):02d}"
+    return {"born": born, "customer_since": since}

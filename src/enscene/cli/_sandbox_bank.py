@@ -17,11 +17,11 @@ from enscene.cli._demo_logins import DemoLogin, keep_logins
 from enscene.cli._opening import open_balances
 from enscene.cli._pack_folders import PACKS
 from enscene.cli._partners import keep_partners
-from enscene.cli._people_names import name_of
+from enscene.cli._people_names import name_of, profile_of
 from enscene.cli._say import say
 from enscene.commit import admit
 from enscene.commit.move_clock import move_clock
-from enscene.customers import Enrolment
+from enscene.customers import Enrolment, know_parties
 from enscene.kernel.clock import zone_of
 from enscene.kernel.errors import Invalid, NotFound
 from enscene.kernel.money import format_money
@@ -196,6 +196,8 @@ async def _people(
     orders.sort(key=lambda enrolment: enrolment.bound_to is not None)
     async with pool.acquire() as connection, connection.transaction():
         await enrol(connection, tenant.id, scene.id, scene.pack, orders, ACTOR)
+        persons = {order.ref: profile_of(order.ref) for order in orders if order.kind == "person"}
+        await know_parties(connection, tenant.id, persons)
         for name in book.links:
             pairs = [(item.ref, item.links[name]) for item in new if name in item.links]
             if pairs:

@@ -9,6 +9,7 @@ from enscene.customers.enrol_parties import (
     link_parties,
     set_consent,
 )
+from enscene.customers.know_parties import know_parties
 from enscene.customers.store import find_parties
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "enrol_parties",
     "find_parties",
     "is_granted",
+    "know_parties",
     "link_parties",
     "set_consent",
 ]

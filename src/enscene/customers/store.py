@@ -86,3 +86,17 @@ on conflict (tenant, scene, party, item) do update set granted = excluded.grante
         item,
         granted,
     )
+
+
+async def add_profiles(
+    connection: Connection, tenant: int, refs: Sequence[str], profiles: Sequence[dict[str, Any]]
+) -> None:
+    """Add to the profiles of these parties."""
+    await connection.execute(
+        "update party p set profile = p.profile || u.profile "
+        "from unnest($2::text[], $3::jsonb[]) as u(ref, profile) "
+        "where p.tenant = $1 and p.ref = u.ref",
+        tenant,
+        list(refs),
+        list(profiles),
+    )
