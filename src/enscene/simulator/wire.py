@@ -82,10 +82,12 @@ class Wire:
             writer.write(request)
             head = await reader.readuntil(b"\r\n\r\n")
             first, *lines = head.decode("latin-1").split("\r\n")
-            headers = {}
+            headers: dict[str, str] = {}
             for line in lines:
                 name, _, value = line.partition(":")
-                headers[name.lower()] = value.strip()
+                name, value = name.lower(), value.strip()
+                # Cookies may be set in several lines; nothing else comes twice.
+                headers[name] = f"{headers[name]}\n{value}" if name in headers else value
             content = await reader.readexactly(int(headers["content-length"]))
         except asyncio.IncompleteReadError:
             writer.close()
