@@ -110,3 +110,71 @@ async def test_the_same_key_pays_in_once(lending: Lending, bank: Partner) -> Non
 
 def test_every_verb_is_in_the_document() -> None:
     assert set(SUMMARIES) == set(TAKES) == CUSTOMERS | BANKS
+
+
+async def test_what_is_not_lent_is_opened_at_once(lending: Lending, bank: Partner) -> None:
+    await bank.post("/v1/sandbox/customers/ann/account", {"amount": "20000.00"})
+    opened = await bank.post(
+        "/v1/customers/ann/contracts",
+        {"product": "term_deposit", "amount": "10000.00", "months": 12, "at_maturity": "roll_all"},
+    )
+    assert opened.status_code == 200, opened.text
+    shown = (await bank.get(f"/v1/contracts/{opened.json()['contract']}")).json()
+    assert shown["stands"]["balance"] == "10000.00"
+    cover = await bank.post(
+        "/v1/customers/ann/contracts", {"product": "accident_insurance", "amount": "100000.00"}
+    )
+    assert cover.status_code == 200, cover.text
+    told = cover.json()["steps"]
+    assert [step["what"] for step in told] == ["premium_paid"]
+    for body, status, code in (
+        ({"product": "instalment", "amount": "1000.00"}, 422, "contract.apply_first"),
+        ({"product": "nothing"}, 404, "shelf.no_product"),
+        ({"product": "wealth_flex", "amount": "10.00"}, 422, "shelf.not_eligible"),
+        ({"product": "fx_purchase"}, 400, "shelf.no_quote"),
+        ({"product": "term_deposit", "amount": "90000.00"}, 422, "ledger.insufficient_funds"),
+        ({"product": "term_deposit", "amount": "100.00", "at_maturity": "x"}, 400,
+         "contract.at_maturity"),
+    ):  # fmt: skip
+        answer = await bank.post("/v1/customers/ann/contracts", body)
+        assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
+
+
+async def test_wealth_is_for_those_who_can_bear_it(lending: Lending, bank: Partner) -> None:
+    await bank.post("/v1/sandbox/customers/ann/account", {"amount": "500.00"})
+    await lending.know("ann", born="1990-05-01", customer_since="2020-01-01")
+    await lending.sql(
+        "update party set profile = profile || '{\"risk_level\": 3}'::jsonb where ref = 'ann'"
+    )
+    bought = await bank.post(
+        "/v1/customers/ann/contracts", {"product": "wealth_flex", "amount": "500.00"}
+    )
+    assert bought.status_code == 200, bought.text
+    holding = bought.json()["contract"]
+    await bank.post(f"/v1/contracts/{holding}/value", {"net_value": "1.02", "on": "2030-01-01"})
+    assert (await bank.get(f"/v1/contracts/{holding}/closing")).json()["gets"] == "510.00"
+    assert (await bank.post(f"/v1/contracts/{holding}/close", {})).json()["state"] == "closed"
+    account = (await bank.get("/v1/customers/ann/account")).json()
+    assert account["available"] == "510.00"
+
+
+async def test_currency_is_bought_at_the_quote_once(lending: Lending, bank: Partner) -> None:
+    await bank.post("/v1/sandbox/customers/ann/account", {"amount": "2000.00"})
+    asked = {"amount": "712.13", "buy": "USD"}
+    missing = await bank.post("/v1/customers/ann/exchange_quotes", asked)
+    assert (missing.status_code, missing.json()["code"]) == (404, "exchange.no_rate")
+    rate = await bank.put("/v1/exchange_rates/CNY/USD", {"rate": "7.1"})
+    assert rate.status_code == 200, rate.text
+    quote = (await bank.post("/v1/customers/ann/exchange_quotes", asked)).json()
+    assert (quote["bought"], quote["rate"]) == ("100.00", "7.1213")
+    order = {"product": "fx_purchase", "quote": quote["quote"]}
+    theirs = await bank.post("/v1/customers/bob/contracts", order)
+    assert theirs.json()["code"] == "exchange.no_quote"
+    for _ in range(2):
+        done = await bank.post("/v1/customers/ann/contracts", order)
+        assert done.status_code == 200, done.text
+    accounts = [
+        (await bank.get(f"/v1/customers/ann/account?currency={each}")).json()["available"]
+        for each in ("CNY", "USD")
+    ]
+    assert accounts == ["1287.87", "100.00"]

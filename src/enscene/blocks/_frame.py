@@ -11,6 +11,7 @@ from enscene.ledger import Account, Book, Payment
 from enscene.risk import CounterKey, Tally
 from enscene.shelf import Contract, Product
 from enscene.shelf.contracts import BookSet
+from enscene.shelf.eligibility import Facts
 from enscene.shelf.lives import Step
 
 Value: TypeAlias = Callable[["Frame"], Any]
@@ -97,12 +98,16 @@ class Frame:
         self.schedule: tuple[Any, str] | None = None
 
     def check_eligible(self, product: Product, who: str) -> None:
-        """Raises: Refused, when by what is known now the customer may not have it (any more)."""
-        facts = self.customers.get(self.parties[who])
-        if facts is not None and not product.is_for(facts):
+        """What is known now may not break a rule; what is not known was the decision's to weigh.
+
+        Raises: Refused.
+        """
+        facts = Facts(self.customers.get(self.parties[who], {}))
+        broken = [rule.field for rule in product.rules if rule.holds(facts) is False]
+        if broken:
             raise Refused(
-                "the customer may not have this product", code="shelf.not_eligible",
-                facts={"product": product.id},
+                "the customer may not have this product (any more)", code="shelf.not_eligible",
+                facts={"product": product.id, "rules": broken},
             )  # fmt: skip
 
 

@@ -36,6 +36,32 @@ class PayIn(msgspec.Struct, forbid_unknown_fields=True):
     currency: Annotated[str, Meta(pattern="^[A-Z]{3}$")] = "CNY"
 
 
+class Opened(msgspec.Struct, forbid_unknown_fields=True):
+    """`POST /v1/customers/{ref}/contracts`: a product that is not lent."""
+
+    product: Word
+    amount: Money | None = None
+    months: Annotated[int, Meta(ge=1, le=480)] | None = None
+    at_maturity: Word | None = None
+    quote: Word | None = None
+    about: Annotated[str, Meta(max_length=128)] = ""
+
+
+class ExchangeOrder(msgspec.Struct, forbid_unknown_fields=True):
+    """`POST /v1/customers/{ref}/exchange_quotes`."""
+
+    amount: Money
+    buy: Annotated[str, Meta(pattern="^[A-Z]{3}$")]
+    sell: Annotated[str, Meta(pattern="^[A-Z]{3}$")] = "CNY"
+    product: Word = "fx_purchase"
+
+
+class RateOrder(msgspec.Struct, forbid_unknown_fields=True):
+    """`PUT /v1/exchange_rates/{sell}/{buy}`."""
+
+    rate: Annotated[str, Meta(max_length=20)]
+
+
 CUSTOMERS = frozenset(
     {"repay", "draw", "take_out", "pay_in", "claim", "use", "subscribe", "redeem", "close"}
 )

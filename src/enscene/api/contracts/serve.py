@@ -10,17 +10,30 @@ import msgspec
 from enscene.api import store
 from enscene.api.actions import key_of, response_of
 from enscene.api.auth import Caller
-from enscene.api.contracts.orders import BANKS, CUSTOMERS, Order, PayIn, arguments_of, positive
+from enscene.api.contracts.orders import (
+    BANKS,
+    CUSTOMERS,
+    ExchangeOrder,
+    Opened,
+    PayIn,
+    RateOrder,
+    arguments_of,
+    positive,
+)
+from enscene.api.contracts.orders import Order as ActOrder
 from enscene.api.contracts.told import as_texts, closing_told, contract_card, contract_told
 from enscene.api.http import Request, Response, not_found, wrong_method
 from enscene.api.lists import answer
 from enscene.api.structs import convert
 from enscene.api.things import owner_ref
 from enscene.commit import Once
+from enscene.kernel.clock import format_time
 from enscene.kernel.errors import Forbidden, NotFound
 from enscene.kernel.money import format_money
 from enscene.scenes.runtime import Reply, SceneHost
 from enscene.shelf import Contracts
+from enscene.shelf.exchange import set_rate
+from enscene.shelf.open_product import Order, open_product, quote_currency
 from enscene.tenants import get_tenant
 
 READ, WRITE, MANAGE = "contracts:read", "contracts:write", "contracts:manage"
@@ -36,12 +49,19 @@ class ContractsDoor:
     def owns(self, path: list[str]) -> bool:
         """Whether a path is answered here."""
         return len(path) >= 3 and (
-            path[1] in ("contracts", "customers") or path[1:3] == ["sandbox", "customers"]
+            path[1] in ("contracts", "customers", "exchange_rates")
+            or path[1:3] == ["sandbox", "customers"]
         )
 
     async def serve(self, request: Request, caller: Caller) -> Response:
         """Find the handler."""
         match request.path[1:]:
+            case ["customers", ref, "contracts"] if request.method == "POST":
+                return await self._open(request, caller, owner_ref(ref))
+            case ["customers", ref, "exchange_quotes"]:
+                return await self._quote(request, caller, owner_ref(ref))
+            case ["exchange_rates", sell, buy]:
+                return await self._rate(request, caller, sell, buy)
             case ["customers", ref, "contracts"]:
                 return await self._list(request, caller, owner_ref(ref))
             case ["customers", ref, "account"]:
@@ -71,6 +91,56 @@ class ContractsDoor:
         ]
         return answer({"customer": ref, "data": data})
 
+    async def _open(self, request: Request, caller: Caller, ref: str) -> Response:
+        """Open a product that nothing has to be decided about."""
+        caller.require_platform(WRITE)
+        key, body = key_of(request), await request.json_body()
+        order = convert(body, Opened)
+        amount = None if order.amount is None else positive(order.amount, "CNY")
+        customer = await self._customer(caller.tenant, ref)
+        wanted = Order(
+            order.product, amount, order.months, order.at_maturity, order.quote, order.about
+        )
+        done = await open_product(
+            self._pool, self._contracts, caller.tenant, customer, wanted,
+            once=Once.of(caller.app.name, f"customers/{ref}/contracts", key, request=body),
+            actor=f"app:{caller.app.name}",
+        )  # fmt: skip
+        told = _texts_of(done.body, "CNY")
+        return response_of(Reply(told, done.refused, done.replayed), request.id)
+
+    async def _quote(self, request: Request, caller: Caller, ref: str) -> Response:
+        """What a customer gets in another currency, for a minute."""
+        _only(request, "POST")
+        caller.require_platform(WRITE)
+        order = convert(await request.json_body(), ExchangeOrder)
+        customer = await self._customer(caller.tenant, ref)
+        quote = await quote_currency(
+            self._pool, self._contracts, caller.tenant, customer, order.product, order.sell,
+            positive(order.amount, order.sell), order.buy,
+        )  # fmt: skip
+        return answer(
+            {
+                "quote": str(quote.id), "sell": quote.sell, "buy": quote.buy, "rate": quote.rate,
+                "amount": format_money(quote.amount, quote.sell),
+                "bought": format_money(quote.bought, quote.buy),
+                "until": format_time(quote.until),
+            }
+        )  # fmt: skip
+
+    async def _rate(self, request: Request, caller: Caller, sell: str, buy: str) -> Response:
+        """What the bank sells a currency at, from now on."""
+        _only(request, "PUT")
+        caller.require_platform(MANAGE)
+        key_of(request)  # the same rate set twice is the same rate
+        order = convert(await request.json_body(), RateOrder)
+        now = await self._contracts.now(caller.tenant)
+        await set_rate(
+            self._pool, caller.tenant, sell, buy, order.rate, now, f"app:{caller.app.name}"
+        )
+        told = {"sell": sell, "buy": buy, "rate": order.rate, "at": format_time(now)}
+        return answer(told)
+
     async def _show(self, request: Request, caller: Caller, contract: UUID) -> Response:
         _only(request, "GET")
         caller.require_platform(READ)
@@ -90,7 +160,7 @@ class ContractsDoor:
         _only(request, "POST")
         caller.require_platform(WRITE if verb in CUSTOMERS else MANAGE)
         key, body = key_of(request), await request.json_body() or b"{}"
-        order = convert(body, Order)
+        order = convert(body, ActOrder)
         held = await self._contracts.one(caller.tenant, contract)
         done = await self._contracts.act(
             caller.tenant, contract, verb, arguments_of(order, held.currency),

@@ -15,6 +15,7 @@ from enscene.api.documents.parts import (
 
 _TEXT: Schema = {"type": "string"}
 _MONEY: Schema = {"type": "string", "example": "1200.00"}
+_CODE: Schema = {"type": "string", "pattern": "^[A-Z]{3}$"}
 _CONTRACT = path_parameter("contract", {"type": "string", "format": "uuid"}, "合约 · the contract")
 _CUSTOMER = path_parameter("customer", _TEXT, "客户 · the customer's ref")
 
@@ -106,6 +107,12 @@ def contract_schemas() -> dict[str, Schema]:
                            "steps": {"type": "array", "items": step}},
             "required": ["seq", "at", "contract", "state", "steps"],
         },
+        "ExchangeQuote": {
+            "type": "object",
+            "properties": {"quote": _TEXT, "sell": _CODE, "buy": _CODE, "rate": _TEXT,
+                           "amount": _MONEY, "bought": _MONEY, "until": _TEXT},
+            "required": ["quote", "sell", "buy", "rate", "amount", "bought", "until"],
+        },
         "OwnAccount": {
             "type": "object",
             "properties": {"customer": _TEXT, "currency": _TEXT, "available": _MONEY},
@@ -131,6 +138,25 @@ def contract_paths() -> dict[str, Schema]:
             "parameters": [_CUSTOMER],
             "get": _reading("list_contracts", "我的场景：全部产品 · everything a customer holds",
                             many, [state]),
+            "post": _asking("open_contract", "开通非信贷产品 · open a product that is not lent", done,
+                            {"product": _TEXT, "amount": _MONEY, "months": _FIELDS["months"],
+                             "at_maturity": {"enum": ["pay_out", "roll_principal", "roll_all"]},
+                             "quote": _TEXT, "about": {**_TEXT, "maxLength": 128}}, ["product"])
+            | {"parameters": parameters("IdempotencyKey")},
+        },
+        "/v1/customers/{customer}/exchange_quotes": {
+            "parameters": [_CUSTOMER],
+            "post": _asking("quote_exchange", "外币报价，一分钟内有效 · what one gets, for a minute",
+                            ref("schemas", "ExchangeQuote"),
+                            {"amount": _MONEY, "buy": _CODE, "sell": _CODE, "product": _TEXT},
+                            ["amount", "buy"]),
+        },
+        "/v1/exchange_rates/{sell}/{buy}": {
+            "parameters": [path_parameter("sell", _CODE, "卖出币种 · what the customer gives"),
+                           path_parameter("buy", _CODE, "买入币种 · what the customer gets")],
+            "put": _asking("set_exchange_rate", "设定汇率 · what the bank sells at", {"type": "object"},
+                           {"rate": {**_TEXT, "example": "7.1036"}}, ["rate"], MANAGE)
+            | {"parameters": parameters("IdempotencyKey")},
         },
         "/v1/customers/{customer}/account": {
             "parameters": [_CUSTOMER],
@@ -160,6 +186,22 @@ def contract_paths() -> dict[str, Schema]:
             }
             for verb in sorted(CUSTOMERS | BANKS)
         },
+    }  # fmt: skip
+
+
+def _asking(
+    name: str,
+    summary: str,
+    answer: Schema,
+    fields: dict[str, Schema],
+    required: list[str],
+    scope: str = WRITE,
+) -> Schema:
+    body: Schema = {"type": "object", "properties": fields, "required": required,
+                    "additionalProperties": False}  # fmt: skip
+    return {
+        "operationId": name, "summary": summary, "x-scope": scope, "requestBody": json_body(body),
+        "responses": responses(answer, 404, 409, 413, 415, 422),
     }  # fmt: skip
 
 

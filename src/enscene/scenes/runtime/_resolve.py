@@ -202,9 +202,9 @@ class Resolution:
             resolved.books[product] = books
             resolved.cells += [("ledger", (scene.tenant, each)) for each in books.ids.values()]
             customer = resolved.parties[role]
-            known = await self._contracts.known_of(scene.tenant, customer)
-            if known:
-                resolved.customers[customer] = known
+            resolved.customers[customer] = await self._contracts.facts_of(
+                scene.tenant, customer, scene.id
+            )
 
     async def _find_actor(self, call: Call) -> str:
         by, roster = self._plan.model.by, self._scene.roster

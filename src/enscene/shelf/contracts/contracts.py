@@ -20,6 +20,7 @@ from enscene.shelf.contracts.books import Books
 from enscene.shelf.contracts.close_day import Closed, close_days
 from enscene.shelf.contracts.opening import Opening
 from enscene.shelf.contracts.unit import ActOnContract, OpenContract, WakeContracts
+from enscene.shelf.customer_facts import read_customer_facts
 from enscene.shelf.lives import Closing, Life, load_life
 from enscene.shelf.load_shelf import standard_shelf
 from enscene.shelf.product import Product
@@ -209,11 +210,9 @@ class Contracts:
         async with self._reading(tenant) as connection:
             return await store.read_balance(connection, tenant, account)
 
-    async def known_of(self, tenant: int, customer: int) -> dict[str, Any]:
+    async def facts_of(self, tenant: int, customer: int, scene: int = 0) -> dict[str, Any]:
         """What is known of a customer, as rules of eligibility ask for it."""
-        today = await self.today(tenant)
-        async with self._reading(tenant) as connection:
-            return await store.read_known(connection, tenant, customer, today)
+        return await read_customer_facts(self._pool, tenant, customer, scene)
 
     async def next_day(self, tenant: int) -> date | None:
         """The first day on which something happens to a contract by itself."""
@@ -226,13 +225,17 @@ class Contracts:
 
     async def today(self, tenant: int) -> date:
         """The tenant's day."""
+        return local_day(await self.now(tenant), await self.zone(tenant))
+
+    async def now(self, tenant: int) -> datetime:
+        """The tenant's time."""
         home = await self._tenant(tenant)
         async with self._pool.acquire() as connection:
             row = await connection.fetchrow(
                 "select clock_timestamp(), clocks::text from shard where id = $1", home.shard
             )
         now: datetime = row[0] + offsets_of(row[1]).get(tenant, timedelta(0))
-        return local_day(now, home.zone)
+        return now
 
     # -- inside ----------------------------------------------------------------------------
 

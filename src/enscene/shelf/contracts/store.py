@@ -251,28 +251,6 @@ async def read_one(connection: Connection, tenant: int, contract_id: UUID) -> Ro
     return await connection.fetchrow(_OF_CUSTOMER.format(where="c.id = $2"), tenant, contract_id)
 
 
-async def read_known(
-    connection: Connection, tenant: int, customer: int, today: date
-) -> dict[str, Any]:
-    """What is known of a customer: what the profile says, and how long the oldest debt is
-    overdue."""
-    row = await connection.fetchrow(
-        """select p.profile, (
-             select min((due->>0)::date) from contract c,
-                    json_array_elements(coalesce(c.life->'draws', '[]')) as draw,
-                    json_array_elements(coalesce(draw->'loan'->'dues', '[]')) as due
-              where c.tenant = p.tenant and c.customer = p.id and c.state = 'open')
-             from party p where p.tenant = $1 and p.id = $2""",
-        tenant, customer,
-    )  # fmt: skip
-    if row is None:
-        return {}
-    known = dict(row[0].get("facts", {}))
-    if row[1] is not None:
-        known["overdue_days"] = max(known.get("overdue_days", 0), (today - row[1]).days)
-    return known
-
-
 async def read_next_day(connection: Connection, tenant: int) -> date | None:
     """The first day on which something happens to a contract."""
     day: date | None = await connection.fetchval(

@@ -44,6 +44,29 @@ def reason_of_rule(rule: Rule, *, known: bool) -> Reason:
     return Reason(code if code in TEXTS else "rule", {"bound": rule.bound}, rule.reads)
 
 
+def condition_of(rule: Rule, language: str) -> str:
+    """What a rule asks for, as the bank's people read it; the rule itself where it is no plain
+    bound."""
+    found = CONDITIONS.get(f"{rule.field}_{rule.side}")
+    if found is None:
+        return rule.expression.source
+    return (found[0] if language == "zh" else found[1]).format(bound=rule.bound)
+
+
+CONDITIONS: dict[str, tuple[str, str]] = {
+    "age_least": ("年满 {bound} 岁", "at least {bound} years old"),
+    "age_most": ("不超过 {bound} 岁", "at most {bound} years old"),
+    "months_served_least": ("服务满 {bound} 个月", "served for {bound} months"),
+    "monthly_spend_least": ("每月收付不少于 {bound} 元", "{bound} yuan pass a month"),
+    "overdue_days_most": ("逾期不超过 {bound} 天", "no debt more than {bound} days late"),
+    "overdue_days_is": ("逾期 {bound} 天", "{bound} days late"),
+    "risk_level_least": ("风险承受能力不低于 {bound} 级", "risk level {bound} or higher"),
+    "segment_is": ("客群：{bound}", "segment {bound}"),
+    "kind_is": ("客户类型：{bound}", "kind of customer {bound}"),
+}
+"""Chinese and English of a condition, by fact and side."""
+
+
 TEXTS: dict[str, tuple[str, str]] = {
     # why it fits
     "covers_need": ("正好解决：{need}", "meets your need: {need}"),
