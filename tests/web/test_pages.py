@@ -22,6 +22,16 @@ PAGES = [
     "/templates/travel",
     "/approvals",
     "/library",
+    "/shelf",
+    "/shelf?q=分期&kind=loan&sector=travel&article=digital",
+    "/shelf/gaps",
+    "/shelf/gaps?kind=insurance&status=missing",
+    "/shelf/bundles",
+    "/shelf/prices",
+    "/shelf/articles",
+    "/shelf/products/instalment",
+    "/shelf/products/car_loan_new_energy",
+    "/shelf/products/monthly_card",
     *(
         f"/scenes/canteen{rest}"
         for rest in (

@@ -32,6 +32,7 @@ from enscene.web.pages import (
     own,
     people,
     scene,
+    shelf,
     workbench,
 )
 
@@ -60,7 +61,7 @@ def create_console(host: SceneHost, pool: Any, settings: ConsoleSettings) -> Sta
         yield
         await console.close()
 
-    pages = (login, own, catalogue, launch, approvals, library, scene, people, h5, h5_apply, bank, bank_application, bank_contract, workbench, decisions)
+    pages = (login, own, catalogue, launch, approvals, library, shelf, scene, people, h5, h5_apply, bank, bank_application, bank_contract, workbench, decisions)
     routes: list[Route | Mount] = [route for page in pages for route in page.routes(console)]
     routes.append(Route("/favicon.ico", _icon))
     routes.append(Mount("/static", StaticFiles(directory=STATIC)))
