@@ -21,6 +21,7 @@ from enscene.tenants.apps import ActsFor
 PACKS = Path(__file__).parents[2] / "packs"
 BANK_SCOPES = [
     "scene:canteen:*", "platform:clock", "launch:read", "launch:edit", "launch:approve",
+    "shelf:read", "shelf:edit", "shelf:approve",
 ]  # fmt: skip
 DINERS = ("ann", "bob", "cyd")
 

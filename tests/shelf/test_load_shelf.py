@@ -165,6 +165,17 @@ def test_another_cap_is_configuration() -> None:
     assert {m.code for m in mistakes.all()} == {"over_cap"}
 
 
+def test_a_wealth_product_always_asks_for_its_risk_level() -> None:
+    text = (SHELF / "fund_plan.yaml").read_text(encoding="utf-8")
+    rule = "  - customer.risk_level >= 3\n"
+    assert rule in text
+    mistakes = Mistakes()
+    product = read_product("fund_plan.yaml", text.replace(rule, ""), mistakes)
+    assert product is not None
+    assert not product.is_for({"age": 30, "risk_level": 2})
+    assert product.is_for({"age": 30, "risk_level": 3})
+
+
 def test_a_bundle_shows_what_is_covered_and_what_is_left() -> None:
     bundle = standard_shelf().bundles["being_ill"]
     assert [p.id for p in bundle.covered["medical_bill"]] == [

@@ -245,4 +245,7 @@ def _rules(node: Map, mistakes: Mistakes) -> tuple[Rule, ...]:
             mistakes.add(
                 item.at, error.code, error.said.bare(), error.advice or NOTHING, "eligible"
             )
-    return tuple(rules)
+    if level := node.text("risk_level"):
+        # Suitability is not left to whoever writes the file.
+        rules.append(read_rule(f"customer.risk_level >= {int(level)}"))
+    return tuple(dict.fromkeys(rules))
