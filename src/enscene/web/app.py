@@ -61,7 +61,24 @@ def create_console(host: SceneHost, pool: Any, settings: ConsoleSettings) -> Sta
         yield
         await console.close()
 
-    pages = (login, own, catalogue, launch, approvals, library, shelf, scene, people, h5, h5_apply, bank, bank_application, bank_contract, workbench, decisions)
+    pages = (
+        login,
+        own,
+        catalogue,
+        launch,
+        approvals,
+        library,
+        shelf,
+        scene,
+        people,
+        h5,
+        h5_apply,
+        bank,
+        bank_application,
+        bank_contract,
+        workbench,
+        decisions,
+    )
     routes: list[Route | Mount] = [route for page in pages for route in page.routes(console)]
     routes.append(Route("/favicon.ico", _icon))
     routes.append(Mount("/static", StaticFiles(directory=STATIC)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,6 +37,7 @@ class ApplicationView:
     state: str
     summary: list[tuple[str, str]]
     filled: list[tuple[str, str, str]]
+    fact: list[tuple[str, str]]
     missing: list[str]
     amount: str
     least: str
@@ -54,13 +56,20 @@ class ApplicationView:
 
 
 def view_application(
-    application: Application, t: Texts, talk: list[Word] | None = None
+    application: Application,
+    t: Texts,
+    talk: list[Word] | None = None,
+    words: Mapping[str, str] | None = None,
+    *,
+    for_staff: bool = False,
 ) -> ApplicationView:
-    """The view in the language of the texts."""
+    """The view in the language of the texts. `words` are the scene's own, by which its fields are
+    called."""
+    scene = words or {}
     product = find_product(application.product)
     quote, currency, language = quote_of(application.quote), application.currency, t.language
     told = tell_application(application)
-    words = standard_shelf().words
+    bank = standard_shelf().words
     return ApplicationView(
         application=application,
         ref=application.ref,
@@ -68,18 +77,25 @@ def view_application(
         says=product.texts[language].says,
         state=application.state,
         summary=_summary(application, t),
-        filled=_filled(told, t),
+        filled=_filled(told, t, but=("amount", "months") if for_staff else ()),
+        fact=[
+            (scene.get(f"fields.{name}", name), _said(value, scene))
+            for name, value in (application.fact or {}).get("fields", {}).items()
+        ],
         missing=[n for n in missing_fields(quote.kind, application.fields) if n in ASKED],
         amount=told["amount"] or "",
         least=money(quote.least, currency) if quote.least is not None else "",
         most=money(quote.most, currency) if quote.most is not None else "",
         months=quote.months_choice,
-        documents=[words.called("documents", name, language) for name in quote.documents],
-        data=[_data_name(name, t) for name in application.data],
+        documents=[bank.called("documents", name, language) for name in quote.documents],
+        data=[_data_name(name, t, scene) for name in application.data],
         reasons=[r[language] for r in tell_reasons(application.reasons, currency)],
         needs_code=needs_code(quote.kind),
         minutes=int(CODE_LIFE.total_seconds()) // 60,
-        talk=[(_author(word, t), _in_language(word, language), word.at) for word in talk or []],
+        talk=[
+            (_author(word, t, for_staff=for_staff), _in_language(word, language), word.at)
+            for word in talk or []
+        ],
     )
 
 
@@ -112,12 +128,20 @@ def _summary(application: Application, t: Texts) -> list[tuple[str, str]]:
     return lines
 
 
-def _filled(told: dict[str, Any], t: Texts) -> list[tuple[str, str, str]]:
+def _said(value: Any, scene: Mapping[str, str]) -> str:
+    if isinstance(value, list):
+        return " ".join(map(str, value))
+    return scene.get(f"choices.{value}", str(value))
+
+
+def _filled(
+    told: dict[str, Any], t: Texts, but: tuple[str, ...] = ()
+) -> list[tuple[str, str, str]]:
     """(name, value, from where) of what is known; a claim is not."""
     found = []
     for name in SHOWN_FIELDS:
         field = told["fields"].get(name)
-        if field is None or not str(field["value"]):
+        if field is None or name in but or not str(field["value"]):
             continue
         value, label = str(field["value"]), name
         if name == "months":
@@ -128,15 +152,19 @@ def _filled(told: dict[str, Any], t: Texts) -> list[tuple[str, str, str]]:
     return found
 
 
-def _data_name(name: str, t: Texts) -> str:
+def _data_name(name: str, t: Texts, scene: Mapping[str, str]) -> str:
+    """`scene.booking.price` in words."""
     source, _, rest = name.partition(".")
-    known = t.known(f"sources.{source}")
-    return f"{known or source} · {t.known(f'fieldnames.{rest}') or rest}"
+    thing, _, field = rest.rpartition(".")
+    said = t.known(f"fieldnames.{rest}") or scene.get(f"fields.{field or rest}") or rest
+    if thing and (title := scene.get(f"things.{thing}.title")):
+        said = f"{title} · {said}"
+    return f"{t.known(f'sources.{source}') or source} · {said}"
 
 
-def _author(word: Word, t: Texts) -> str:
+def _author(word: Word, t: Texts, *, for_staff: bool) -> str:
     if word.side == "customer":
-        return t("apply.you")
+        return t("work.customer") if for_staff else t("apply.you")
     return t("apply.assistant") if word.author == "assistant" else t("apply.manager")
 
 

@@ -61,7 +61,7 @@ async def show_applications(looker: Looker) -> list[dict[str, Any]]:
         talk = await read_talk(looker.connection, tenant, application)
         shown.append(
             {
-                "view": view_application(application, t, talk),
+                "view": view_application(application, t, talk, looker.pack.texts[looker.language]),
                 "finish_here": can_finish(application.product, CHANNEL),
             }
         )

@@ -8,7 +8,6 @@ from typing import Any
 
 from enscene.customers import is_granted
 from enscene.engagement.applications import list_applications
-from enscene.kernel.money import format_money
 from enscene.operations import store as operations_store
 from enscene.scenes.runtime import RunningScene
 from enscene.shelf import standard_shelf
@@ -99,7 +98,7 @@ async def read_my_scenes(
     ]
     own = [card for card in cards if card.held.scene not in roles]
     grants = await find_grants_of(console.pool, tenant, party)
-    return MyScenes(waiting, scenes, own, grants, format_money(balance, currency))
+    return MyScenes(waiting, scenes, own, grants, money(balance, currency))
 
 
 async def _orders(

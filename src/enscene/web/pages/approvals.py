@@ -7,6 +7,7 @@ from starlette.routing import Route
 
 from enscene.operations import approve_launch, list_launches, list_scenes, return_launch
 from enscene.operations.move_scene import PILOTED_BY
+from enscene.shelf.pricing.set_price import list_set_prices
 from enscene.web.console import Console, Visit, member
 from enscene.web.pages.launch import launch_id
 
@@ -25,6 +26,7 @@ def routes(console: Console) -> list[Route]:
                 if card.state == "pilot" and card.profile.get(PILOTED_BY)
             ],
             decided=[launch for launch in launches if launch.decided_at is not None][:50],
+            prices=len(await list_set_prices(console.pool, visit.tenant, state="asked")),
             packs=(await console.templates()).packs,
             clock=await visit.read_clock(),
         )

@@ -63,7 +63,8 @@ async def _page(visit: BankVisit, status: int = 200) -> Response:
     async with visit.writing() as connection:
         found = await visit.application(connection, lock=True)
         talk = await read_talk(connection, visit.tenant.id, found)
-        view = view_application(found, visit.t, talk)
+        scene = await visit.console.host.catalogue.scene_by_id(visit.tenant.id, found.scene)
+        view = view_application(found, visit.t, talk, scene.pack.texts[visit.language])
         if found.state == "begun":
             await note_asked(connection, visit.tenant.id, found, view.missing)
     return await visit.page("bank_application.html", status, view=view)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -61,10 +62,20 @@ async def show(visit: BankVisit) -> Response:
         documents=[words.called("documents", name, visit.language)
                    for name in held.terms.get("documents", [])],
         rates=rates,
-        fact=held.facts.get("fact") or {},
+        fact=await _fact(visit, held),
         plan=[_planned(item, held.currency) for item in held.told.get("plan", [])[:PLAN_SHOWN]],
         history=[_entry(row, held.currency) for row in entries[:HISTORY_SHOWN]],
     )  # fmt: skip
+
+
+async def _fact(visit: BankVisit, held: Held) -> list[tuple[str, str]]:
+    """What was verified in the scene when it was opened, in the scene's own words."""
+    fields = (held.facts.get("fact") or {}).get("fields", {})
+    words: Mapping[str, str] = {}
+    if fields and held.scene is not None:
+        scene = await visit.console.host.catalogue.scene(visit.tenant.id, held.scene)
+        words = scene.pack.texts[visit.language]
+    return [(words.get(f"fields.{name}", name), str(value)) for name, value in fields.items()]
 
 
 def _planned(item: dict[str, Any], currency: str) -> tuple[str, str]:

@@ -83,10 +83,12 @@ async def show_one(visit: Visit) -> Response:
         row = None
         if found.decision is not None:
             row = await read_decision(connection, tenant, found.decision)
+    scene = await visit.console.host.catalogue.scene_by_id(tenant, found.scene)
+    words = scene.pack.texts[visit.language]
     told = tell_reasons((row["record"] if row else {}).get("reasons", []), found.currency)
     return visit.page(
         "decision.html",
-        view=view_application(found, visit.t, talk),
+        view=view_application(found, visit.t, talk, words, for_staff=True),
         steps=steps,
         decision=row,
         rules=[_rule(rule, visit, found.currency) for rule in row["record"]["rules"]]
@@ -121,7 +123,7 @@ def _card(record: dict[str, Any], visit: Visit) -> list[tuple[str, str, int]]:
     rows = []
     for name, points in record["points_by_fact"].items():
         value = record["facts"].get(name)
-        shown = visit.t("decisions.missing") if value is None else f"{value:.3g}"
+        shown = visit.t("decisions.missing") if value is None else f"{value:,.0f}"
         if value is not None and name.endswith("_share"):
             shown = f"{value:.1%}"
         rows.append((visit.t(f"decisions.factnames.{name}"), shown, points))

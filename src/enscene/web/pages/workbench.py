@@ -151,7 +151,9 @@ async def _page(visit: Visit, said: str, *, good: bool, status: int = 200) -> Re
         if task.application is not None:
             found = await read_application(connection, tenant, task.application)
             talk = await read_talk(connection, tenant, found)
-            view = view_application(found, visit.t, talk)
+            scene = await visit.console.host.catalogue.scene_by_id(tenant, found.scene)
+            words = scene.pack.texts[visit.language]
+            view = view_application(found, visit.t, talk, words, for_staff=True)
             steps = await read_steps(connection, tenant, found.id)
             if found.decision is not None:
                 decision = await read_decision(connection, tenant, found.decision)
