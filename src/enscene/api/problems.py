@@ -58,6 +58,7 @@ STATUSES: Mapping[str, int] = {
     "unavailable.busy": 429,
     "unavailable.rate": 429,
     "login.too_many": 429,
+    "code.too_many": 429,
 }
 """Codes whose status is not that of their kind."""
 
