@@ -67,6 +67,7 @@ async def test_a_price_beyond_limits_is_approved_by_another_person(bank: Bank):
     assert path not in (await maker.get("/shelf/prices")).text
     assert (await post(bank, maker, "maker", path)).status_code == 403
     assert path in (await checker.get("/shelf/prices")).text
+    assert 'href="/shelf/prices"' in (await checker.get("/approvals")).text
     assert (await post(bank, checker, "checker", path, note="ok")).status_code == 303
     assert await states(bank) == [("2%", "in_force")]
     again = await post(bank, checker, "checker", path)

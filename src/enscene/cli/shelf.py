@@ -15,6 +15,7 @@ from enscene.operations import GapReport, gap_report, mounting_of_pack, read_gap
 from enscene.scenes.language.report import told_in_full
 from enscene.scenes.runtime import SceneHost
 from enscene.shelf import LENDS, Product, Shelf, rate_text, standard_shelf
+from enscene.shelf.pricing import price_text
 from enscene.shelf.read_product import COST_FROM
 from enscene.storage import open_database, open_pool
 from enscene.tenants import find_tenant
@@ -113,7 +114,7 @@ def _row(product: Product, language: str) -> dict[str, Any]:
         "line": product.line, "name": told.name, "says": told.says,
         "serves": list(product.serves), "sectors": list(product.sectors),
         "articles": list(product.articles), "pains": list(product.pains),
-        "prices": {name: str(price) for name, price in product.prices().items()},
+        "prices": {name: price_text(price) for name, price in product.prices().items()},
     }  # fmt: skip
     if product.kind in LENDS:
         assert product.amount is not None
