@@ -68,7 +68,10 @@ def run(arguments: argparse.Namespace) -> int:
 def _gaps(shelf: Shelf, arguments: argparse.Namespace) -> int:
     """Every scene (or template) with what it could offer; the exit code tells of no gap."""
     if arguments.tenant:
-        report = asyncio.run(_report_of_tenant(shelf, arguments.tenant))
+        with open_database(home_folder()) as opened:
+            report = asyncio.run(
+                _report_of_tenant(shelf, opened.database.url_app, arguments.tenant)
+            )
     else:
         packs = [loaded(folder, arguments.lang) for folder in pack_folders()]
         report = gap_report(shelf, [mounting_of_pack(p, arguments.lang) for p in packs if p])
@@ -97,14 +100,15 @@ def _gaps(shelf: Shelf, arguments: argparse.Namespace) -> int:
     return 0
 
 
-async def _report_of_tenant(shelf: Shelf, ref: str) -> GapReport:
-    with open_database(home_folder()) as opened:
-        pool = await open_pool(opened.database.url_app, size_max=2)
-        try:
-            tenant = await find_tenant(pool, ref)
-            return await read_gap_report(SceneHost(pool), pool, tenant.id, shelf)
-        finally:
-            await pool.close()
+async def _report_of_tenant(shelf: Shelf, url: str, ref: str) -> GapReport:
+    pool = await open_pool(url, size_max=2, application_name="enscene shelf")
+    host = SceneHost(pool)
+    try:
+        tenant = await find_tenant(pool, ref)
+        return await read_gap_report(host, pool, tenant.id, shelf)
+    finally:
+        await host.close()
+        await pool.close()
 
 
 def _row(product: Product, language: str) -> dict[str, Any]:
