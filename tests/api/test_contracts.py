@@ -178,3 +178,14 @@ async def test_currency_is_bought_at_the_quote_once(lending: Lending, bank: Part
         for each in ("CNY", "USD")
     ]
     assert accounts == ["1287.87", "100.00"]
+
+
+async def test_the_journey_is_told_and_cross_sales_are_counted(
+    lending: Lending, bank: Partner
+) -> None:
+    await loan_of(lending)
+    told = (await bank.get("/v1/customers/ann/journey")).json()
+    assert {(stop["what"], stop["product"]) for stop in told["data"]} == {
+        ("joined", None), ("opened", "instalment"),
+    }  # fmt: skip
+    assert (await bank.get("/v1/cross_sales")).json() == {"data": []}

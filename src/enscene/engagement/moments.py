@@ -26,6 +26,8 @@ from enscene.scenes.runtime.roster import Member
 
 _SPACE = UUID("5d7c8f6e-31f5-4f0c-9a4d-6a1d5f0b7c11")
 CONSENT = "recommendations"
+ACROSS = "holdings"
+"""What a customer allows for their products of other scenes to be looked at."""
 
 
 @dataclass(slots=True)
@@ -104,9 +106,16 @@ class Moments:
         customer = None if ref is None else await scene.roster.find(ref)
         if customer is None:
             return
+        held: list[tuple[str, str]] = []
         try:
             if moment.condition is not None:
                 roots = event_roots(scene, event)
+                if any(path.startswith("customer.") for path in moment.condition.reads):
+                    held = await self._holdings(connection, scene, customer)
+                    roots.setdefault("customer", SimpleNamespace(
+                        products=tuple(product for product, _ in held),
+                        scenes=tuple(dict.fromkeys(ref for _, ref in held)),
+                    ))  # fmt: skip
                 roots |= await self._balances(connection, scene, event, moment)
                 compiled = moment.condition.compiled
                 assert compiled is not None
@@ -116,9 +125,19 @@ class Moments:
             self.failures += 1  # an expression that errs never fires: it counts, and shows
             return
         choice = await self._choose(connection, scene, event, moment, customer)
-        await store.insert_decision(
-            connection, self._record(scene, event, moment, customer, choice)
-        )
+        record = self._record(scene, event, moment, customer, choice)
+        elsewhere = [{"product": p, "scene": ref} for p, ref in held if ref != scene.ref]
+        if elsewhere:
+            # What is sold here because of what is held from there is there's merit too.
+            record[8]["because_of"] = elsewhere
+        await store.insert_decision(connection, record)
+
+    async def _holdings(
+        self, connection: store.Connection, scene: RunningScene, customer: Member
+    ) -> list[tuple[str, str]]:
+        said = await store.read_consents(connection, scene.tenant, scene.id, customer.id)
+        only = None if is_granted(said, ACROSS) else scene.id
+        return await store.read_holdings(connection, scene.tenant, customer.id, only)
 
     async def _choose(
         self,

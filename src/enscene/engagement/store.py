@@ -30,6 +30,22 @@ _HAS = """
 select distinct product from contract
  where tenant = $1 and customer = $2 and state = 'open' and (about = '' or about = any($3::text[]))"""
 
+_HOLDINGS = """
+select c.product, coalesce(s.ref, '') as scene
+  from contract c left join scene s on s.tenant = c.tenant and s.id = c.scene
+ where c.tenant = $1 and c.customer = $2 and c.state = 'open' and ($3::int is null or c.scene = $3)
+ order by c.opened_at, c.id"""
+
+# Only offers that were made for what is held elsewhere, and what became of them.
+_CROSS_SALES = """
+select held->>'scene' as from_scene, held->>'product' as held, s.ref as to_scene, d.product,
+       count(*) as offered, count(*) filter (where d.state = 'taken') as taken
+  from decision d
+  cross join lateral jsonb_array_elements(d.rights->'because_of') as held
+  join scene s on s.tenant = d.tenant and s.id = d.scene
+ where d.tenant = $1 and d.product is not null and d.rights ? 'because_of'
+ group by 1, 2, 3, 4 order by 1, 2, 3, 4"""
+
 _INSERT = """
 insert into decision (tenant, id, scene, moment, customer, seq, at, product, rights, state)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing"""
@@ -75,6 +91,20 @@ async def open_products(
     particular, or about one of the subjects."""
     rows = await connection.fetch(_HAS, tenant, customer, list(subjects))
     return {row[0] for row in rows}
+
+
+async def read_holdings(
+    connection: Connection, tenant: int, customer: int, scene: int | None
+) -> list[tuple[str, str]]:
+    """(product, scene) of the customer's open contracts; of one scene alone, when it is named."""
+    return [tuple(row) for row in await connection.fetch(_HOLDINGS, tenant, customer, scene)]
+
+
+async def read_cross_sales(connection: Connection, tenant: int) -> list[asyncpg.Record]:
+    """Offers made in one scene for what is held from another: from_scene, held, to_scene,
+    product, offered, taken."""
+    rows: list[asyncpg.Record] = await connection.fetch(_CROSS_SALES, tenant)
+    return rows
 
 
 async def read_consents(

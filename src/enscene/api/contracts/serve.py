@@ -27,6 +27,8 @@ from enscene.api.lists import answer
 from enscene.api.structs import convert
 from enscene.api.things import owner_ref
 from enscene.commit import Once
+from enscene.engagement.journey import read_journey
+from enscene.engagement.store import read_cross_sales
 from enscene.kernel.clock import format_time
 from enscene.kernel.errors import Forbidden, NotFound
 from enscene.kernel.money import format_money
@@ -36,6 +38,7 @@ from enscene.shelf.exchange import set_rate
 from enscene.shelf.open_product import Order, open_product, quote_currency
 from enscene.tenants import get_tenant
 
+WORDS = ("contracts", "customers", "exchange_rates")
 READ, WRITE, MANAGE = "contracts:read", "contracts:write", "contracts:manage"
 
 
@@ -48,9 +51,13 @@ class ContractsDoor:
 
     def owns(self, path: list[str]) -> bool:
         """Whether a path is answered here."""
-        return len(path) >= 3 and (
-            path[1] in ("contracts", "customers", "exchange_rates")
-            or path[1:3] == ["sandbox", "customers"]
+        return (
+            path[1:] == ["cross_sales"]
+            or (len(path) >= 3
+            and (
+                path[1] in ("contracts", "customers", "exchange_rates")
+                or path[1:3] == ["sandbox", "customers"]
+            ))
         )
 
     async def serve(self, request: Request, caller: Caller) -> Response:
@@ -58,6 +65,10 @@ class ContractsDoor:
         match request.path[1:]:
             case ["customers", ref, "contracts"] if request.method == "POST":
                 return await self._open(request, caller, owner_ref(ref))
+            case ["customers", ref, "journey"]:
+                return await self._journey(request, caller, owner_ref(ref))
+            case ["cross_sales"]:
+                return await self._cross_sales(request, caller)
             case ["customers", ref, "exchange_quotes"]:
                 return await self._quote(request, caller, owner_ref(ref))
             case ["exchange_rates", sell, buy]:
@@ -140,6 +151,31 @@ class ContractsDoor:
         )
         told = {"sell": sell, "buy": buy, "rate": order.rate, "at": format_time(now)}
         return answer(told)
+
+    async def _journey(self, request: Request, caller: Caller, ref: str) -> Response:
+        """A customer's way over all scenes, the newest first."""
+        _only(request, "GET")
+        caller.require_platform(READ)
+        request.query()
+        customer = await self._customer(caller.tenant, ref)
+        stops = await read_journey(self._pool, caller.tenant, customer)
+        data = [
+            {
+                "at": format_time(stop.at), "what": stop.what, "scene": stop.scene,
+                "product": stop.product, "about": stop.about, "state": stop.state, "id": stop.ref,
+            }
+            for stop in stops
+        ]  # fmt: skip
+        return answer({"customer": ref, "data": data})
+
+    async def _cross_sales(self, request: Request, caller: Caller) -> Response:
+        """What was offered in one scene for what is held from another, and what came of it."""
+        _only(request, "GET")
+        caller.require_platform(READ)
+        request.query()
+        async with store.reading(self._pool, caller.tenant) as connection:
+            rows = await read_cross_sales(connection, caller.tenant)
+        return answer({"data": [dict(row) for row in rows]})
 
     async def _show(self, request: Request, caller: Caller, contract: UUID) -> Response:
         _only(request, "GET")

@@ -144,6 +144,15 @@ def contract_paths() -> dict[str, Schema]:
                              "quote": _TEXT, "about": {**_TEXT, "maxLength": 128}}, ["product"])
             | {"parameters": parameters("IdempotencyKey")},
         },
+        "/v1/customers/{customer}/journey": {
+            "parameters": [_CUSTOMER],
+            "get": _reading("get_journey", "客户跨场景的旅程 · a customer's way over all scenes",
+                            {"type": "object"}),
+        },
+        "/v1/cross_sales": {
+            "get": _reading("list_cross_sales", "跨场景销售与归因 · sold here for what is held there",
+                            {"type": "object"}),
+        },
         "/v1/customers/{customer}/exchange_quotes": {
             "parameters": [_CUSTOMER],
             "post": _asking("quote_exchange", "外币报价，一分钟内有效 · what one gets, for a minute",

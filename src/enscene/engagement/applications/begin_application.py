@@ -13,8 +13,12 @@ import msgspec
 from enscene.engagement.applications import store
 from enscene.engagement.applications.application import LIFE, Application
 from enscene.engagement.applications.know_customer import Known, know_customer
+from enscene.engagement.applications.lending_action import (
+    LendingAction,
+    find_lending_action,
+)
 from enscene.engagement.applications.needed_fields import missing_fields, read_field
-from enscene.engagement.applications.quote import Quote, find_product, make_quote
+from enscene.engagement.applications.quote import Quote, find_product, make_quote, read_prices
 from enscene.engagement.applications.read_application import read_application
 from enscene.engagement.applications.verify_fact import Fact, fact_of_offer, fact_of_thing
 from enscene.kernel.clock import local_day
@@ -50,6 +54,8 @@ class _Start:
     known: Known
     today: date
     fields: dict[str, dict[str, Any]]
+    rates: dict[str, int]
+    lends: LendingAction | None
 
 
 async def begin_application(
@@ -71,7 +77,7 @@ async def begin_application(
     served = found.fact is not None or await store.has_moved(
         connection, tenant, list(member.accounts.values())
     )
-    quote = _quote(found, wish)
+    quote = _quote(found, wish, scene.pack.currency)
     _fill(found, wish, quote, scene)
     application = new_uuid()
     reasons = [] if served else [{"code": "before_service", "facts": {}}]
@@ -127,28 +133,40 @@ async def _find(
     elif wish.about is not None:
         fact = await fact_of_thing(connection, scene, member, *wish.about, clock["now"])
     known = await know_customer(
-        connection, scene.tenant, member.id, clock["now"], clock["zone"], new_uuid()
+        connection, scene.tenant, member.id, scene.id, clock["now"], new_uuid()
     )
-    today = local_day(clock["now"], clock["zone"])
-    return _Start(find_product(shelf), offer, fact, known, today, {})
+    today, product = local_day(clock["now"], clock["zone"]), find_product(shelf)
+    segment = known.facts.get("segment")
+    rates = await read_prices(connection, scene.tenant, product, segment, scene.id, today)
+    thing = None if fact is None else fact.thing
+    lends = find_lending_action(scene.pack, shelf, member.roles, thing)
+    return _Start(product, offer, fact, known, today, {}, rates, lends)
 
 
-def _quote(found: _Start, wish: Wish) -> Quote:
-    """The price of what is wished, or of what fits the fact where nothing is said."""
+def _quote(found: _Start, wish: Wish, currency: str) -> Quote:
+    """The price of what the scene says or the customer wishes, or of what fits the fact."""
     product, amount, months = found.product, wish.amount, wish.months
+    if found.lends is not None and found.fact is not None:
+        fields = found.fact.fields
+        return make_quote(
+            product,
+            found.rates,
+            found.lends.amount_of(fields, currency),
+            found.lends.months_of(fields) or months or product.usual_months,
+            found.today,
+            fixed=True,
+        )
     lends = product.kind in LENDS
     worth = found.fact.worth if found.fact is not None else None
     if amount is None and product.amount is not None:
         least, most = product.amount
         if worth is not None:
-            amount = min(worth, most)
+            amount = max(least, min(worth, most))
         elif lends:
             amount = least
-    if months is None and product.months and (lends or product.kind == "deposit"):
-        months = min(product.months, key=lambda n: (abs(n - 12), n))
-    if found.product.kind == "loan" and worth is not None and product.amount is not None:
-        amount = max(amount or 0, product.amount[0]) if wish.amount is None else amount
-    return make_quote(product, amount, months, found.today)
+    if months is None and (lends or product.kind == "deposit"):
+        months = product.usual_months
+    return make_quote(product, found.rates, amount, months, found.today)
 
 
 def _fill(found: _Start, wish: Wish, quote: Quote, scene: RunningScene) -> None:
@@ -157,11 +175,12 @@ def _fill(found: _Start, wish: Wish, quote: Quote, scene: RunningScene) -> None:
     fact, known = found.fact, found.known
     fields["name"] = {"value": known.name, "from": "bank"}
     if quote.amount is not None:
-        of_fact = fact is not None and quote.amount == fact.worth
+        of_fact = quote.fixed or (fact is not None and quote.amount == fact.worth)
         source = "scene" if of_fact else "customer" if wish.amount is not None else "bank"
         fields["amount"] = {"value": quote.amount, "from": source}
     if quote.months is not None:
-        source = "customer" if wish.months is not None else "bank"
+        said = found.lends is not None and found.lends.months is not None
+        source = "scene" if said else "customer" if wish.months is not None else "bank"
         fields["months"] = {"value": quote.months, "from": source}
     if fact is not None:
         purpose = fact.fields.get("title") or f"{scene.name} {fact.key or ''}".strip()

@@ -7,15 +7,16 @@ from uuid import UUID
 
 import msgspec
 
-from enscene.commit import Once
+from enscene.commit import Answer, Once
 from enscene.engagement.applications import store
 from enscene.engagement.applications.application import Application
 from enscene.engagement.applications.decide_application import look_again
+from enscene.engagement.applications.lending_action import find_lending_action
 from enscene.engagement.applications.quote import find_product, quote_of
 from enscene.engagement.applications.read_application import read_application
 from enscene.engagement.applications.second_factor import check_code, needs_code
 from enscene.kernel.errors import EnsceneError, Refused
-from enscene.scenes.runtime import RunningScene, SceneHost
+from enscene.scenes.runtime import Actor, Call, Reply, RunningScene, SceneHost
 from enscene.scenes.runtime.roster import Member
 from enscene.shelf import Opening
 
@@ -120,8 +121,49 @@ async def open_contract(
 ) -> Application:
     """Open the contract of a confirmed application. Whoever comes back after a failure goes on
     from here: the key of the opening is the application's own."""
-    quote = quote_of(found.quote)
+    answer = await _opened(host, tenant, found, channel, actor)
+    told = msgspec.json.decode(answer.body)
+    async with store.writing(pool, tenant) as connection:
+        found = await read_application(connection, tenant, found.id, lock=True)
+        if found.state == "done":
+            return found
+        clock = await store.read_clock(connection, tenant)
+        now = clock["now"]
+        if answer.refused:
+            code = {"code": "no_longer_eligible", "facts": {"why": str(told.get("code"))}}
+            await store.update_application(
+                connection, tenant, found.id, state="refused", reasons=[code], ended_at=now,
+                ended_in=channel,
+            )  # fmt: skip
+            await store.free_fact(connection, tenant, found.id)
+            return await read_application(connection, tenant, found.id)
+        contract = str(told["contract"]) if "contract" in told else str(told["contracts"][0])
+        await store.update_application(
+            connection, tenant, found.id, state="done", contract=contract, ended_at=now,
+            ended_in=channel,
+        )  # fmt: skip
+        await store.add_step(connection, tenant, found.id, "done", channel, actor, now)
+        if found.offer is not None:
+            await store.see_offer(connection, tenant, found.offer, "taken")
+        return await read_application(connection, tenant, found.id)
+
+
+async def _opened(
+    host: SceneHost, tenant: int, found: Application, channel: str, actor: str
+) -> Reply | Answer:
+    """By the scene's own action where it has one that lends, else by the bank."""
     fact = found.fact or {}
+    scene = await host.catalogue.scene_by_id(tenant, found.scene)
+    member = await _member(scene, found)
+    lends = find_lending_action(scene.pack, found.product, member.roles, fact.get("thing"))
+    if lends is not None:
+        given: dict[str, Any] = {lends.key: fact["key"]}
+        if lends.asks_months:
+            given["months"] = found.months
+        who = Actor(party=found.customer_ref, role=lends.role, app="applications")
+        call = Call(tenant, scene.ref, lends.action, who, given, found.ref)
+        return await host.perform(call)
+    quote = quote_of(found.quote)
     opening = Opening(
         product=find_product(found.product),
         customer=found.customer,
@@ -140,30 +182,6 @@ async def open_contract(
             "parties": {**fact.get("parties", {}), "customer": found.customer_ref},
         },
         channel=channel,
-    )  # fmt: skip
+    )
     once = Once.of("application", found.ref, request=found.ref.encode())
-    answer = await host.contracts.open(tenant, opening, once=once, actor=actor)
-    told = msgspec.json.decode(answer.body)
-    async with store.writing(pool, tenant) as connection:
-        found = await read_application(connection, tenant, found.id, lock=True)
-        if found.state == "done":
-            return found
-        clock = await store.read_clock(connection, tenant)
-        now = clock["now"]
-        if answer.refused:
-            code = {"code": "no_longer_eligible", "facts": {"why": str(told.get("code"))}}
-            await store.update_application(
-                connection, tenant, found.id, state="refused", reasons=[code], ended_at=now,
-                ended_in=channel,
-            )  # fmt: skip
-            await store.free_fact(connection, tenant, found.id)
-            return await read_application(connection, tenant, found.id)
-        contract = str(told["contract"])
-        await store.update_application(
-            connection, tenant, found.id, state="done", contract=contract, ended_at=now,
-            ended_in=channel,
-        )  # fmt: skip
-        await store.add_step(connection, tenant, found.id, "done", channel, actor, now)
-        if found.offer is not None:
-            await store.see_offer(connection, tenant, found.offer, "taken")
-        return await read_application(connection, tenant, found.id)
+    return await host.contracts.open(tenant, opening, once=once, actor=actor)

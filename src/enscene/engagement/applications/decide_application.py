@@ -108,7 +108,7 @@ async def look_again(
 ) -> Looked:
     """The customer and the fact as they are now."""
     known = await know_customer(
-        connection, scene.tenant, member.id, clock["now"], clock["zone"], application.id
+        connection, scene.tenant, member.id, scene.id, clock["now"], application.id
     )
     age = known.age
     born = application.fields.get("born", {})
@@ -125,7 +125,7 @@ async def look_again(
             except NotFound:
                 fact = msgspec.structs.replace(fact, over=True)
     product = find_product(application.product)
-    return Looked(known, age, fact, product.is_for(known.for_rules() | {"age": age}))
+    return Looked(known, age, fact, product.is_for({**known.facts, "age": age}))
 
 
 async def _decide_credit(
@@ -178,9 +178,9 @@ def _case(application: Application, looked: Looked, *, used: bool, alike: bool) 
         instalment=quote.monthly,
         owed=known.owed + known.promised,
         income=income,
-        monthly_spend=known.monthly_spend,
-        months_served=known.months_served,
-        overdue_days=known.overdue_days,
+        monthly_spend=known.facts.get("monthly_spend"),
+        months_served=known.facts.get("months_served"),
+        overdue_days=known.facts.get("overdue_days"),
         eligible=looked.eligible,
         fact=None
         if fact is None

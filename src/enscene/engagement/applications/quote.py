@@ -7,15 +7,19 @@ from typing import Any
 
 import msgspec
 
+from enscene.engagement.applications.store import Connection
 from enscene.kernel.errors import Refused
 from enscene.shelf import LENDS, Product, standard_shelf
-from enscene.shelf.interest import MILLION
+from enscene.shelf.loan_offer import loan_offer
+from enscene.shelf.pricing.set_price import read_price_list
+from enscene.shelf.product import ppm_of
 from enscene.shelf.repayment_plan import due_days, plan_repayment
 
 
 class Quote(msgspec.Struct, frozen=True, kw_only=True):
     """Minor units; rates in millionths a year. `instalments` are (day, sum); `cost_ppm` is the
-    all-in annual cost by the internal rate of return; `months` and `amount` what may be chosen."""
+    all-in annual cost by the internal rate of return; `months_choice`, `least`
+    and `most` what may be chosen, unless amount and term are `fixed` by the scene."""
 
     product: str
     version: str
@@ -32,6 +36,7 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True):
     least: int | None
     most: int | None
     documents: list[str]
+    fixed: bool = False
 
     @property
     def instalment(self) -> int:
@@ -58,12 +63,31 @@ def lends(product: str) -> bool:
     return find_product(product).kind in LENDS
 
 
-def make_quote(product: Product, amount: int | None, months: int | None, today: date) -> Quote:
-    """The price of an amount over a term, as of today.
+async def read_prices(
+    connection: Connection, tenant: int, product: Product, segment: str | None, scene: int,
+    today: date,
+) -> dict[str, int]:  # fmt: skip
+    """The rates of a product for this customer in this scene today, millionths by name."""
+    prices = await read_price_list(connection, tenant, standard_shelf())
+    own = prices.of(product.id, segment, scene, today)
+    chosen = {name: own.get(name, entry.default) for name, entry in product.price.items()}
+    return {name: ppm_of(price) for name, price in chosen.items()}
 
-    Raises: Refused (out of bounds, no such term, nothing said of a loan).
+
+def make_quote(
+    product: Product,
+    rates: dict[str, int],
+    amount: int | None,
+    months: int | None,
+    today: date,
+    *,
+    fixed: bool = False,
+) -> Quote:
+    """What an amount costs over a term, as of today.
+
+    Raises: Refused (out of bounds, no such term, nothing said of a loan, dearer than the bank
+    allows).
     """
-    rates = {name: r.default.num * MILLION // r.default.den for name, r in product.price.items()}
     plan: list[tuple[date, int]] = []
     interest, fee, cost = 0, 0, None
     if product.amount is not None and amount is None and product.kind in LENDS:
@@ -78,8 +102,14 @@ def make_quote(product: Product, amount: int | None, months: int | None, today: 
         planned = plan_repayment(amount, rates["rate"], today, days, product.repay, product.count)
         plan = [(item.due, item.total) for item in planned]
         interest = sum(item.interest for item in planned)
-        fee = amount * rates.get("fee", 0) // MILLION
-        cost = product.cost(amount, months, today).compound_ppm
+        offer = loan_offer(
+            amount, months, today, product.repay, product.count, rates["rate"], rates.get("fee", 0)
+        )
+        fee, cost = offer.fee, offer.cost.compound_ppm
+        most = standard_shelf().policy.annual_cost_most
+        if cost > ppm_of(most):
+            raise Refused("it would cost more a year than the bank allows", code="shelf.over_cap",
+                          facts={"most": str(most)})  # fmt: skip
     return Quote(
         product=product.id,
         version=product.version,
@@ -96,6 +126,7 @@ def make_quote(product: Product, amount: int | None, months: int | None, today: 
         least=product.amount[0] if product.amount else None,
         most=product.amount[1] if product.amount else None,
         documents=list(product.documents),
+        fixed=fixed,
     )
 
 

@@ -6,9 +6,10 @@ import msgspec
 
 from enscene.engagement.applications import store
 from enscene.engagement.applications.application import Application
-from enscene.engagement.applications.quote import find_product, make_quote
+from enscene.engagement.applications.quote import find_product, make_quote, quote_of
 from enscene.engagement.applications.read_application import read_application
 from enscene.kernel.clock import local_day
+from enscene.kernel.errors import Refused
 
 
 async def requote_application(
@@ -27,15 +28,20 @@ async def requote_application(
     months = application.months if months is None else months
     if (amount, months) == (application.amount, application.months):
         return application
+    before = quote_of(application.quote)
+    if before.fixed:
+        raise Refused("the scene says how much and for how long", code="application.fixed",
+                      param="amount")  # fmt: skip
     clock = await store.read_clock(connection, tenant)
     product = find_product(application.product)
-    quote = make_quote(product, amount, months, local_day(clock["now"], clock["zone"]))
+    today = local_day(clock["now"], clock["zone"])
+    quote = make_quote(product, before.rates, amount, months, today)
     fields = dict(application.fields)
-    for name, value, before in (
+    for name, value, was in (
         ("amount", amount, application.amount),
         ("months", months, application.months),
     ):
-        if value != before:
+        if value != was:
             fields[name] = {"value": value, "from": "customer"}
     await store.update_application(
         connection, tenant, application.id, amount=amount, months=months, fields=fields,

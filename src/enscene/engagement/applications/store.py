@@ -46,10 +46,6 @@ values ($1, $2, $3, $4, $5) on conflict do nothing returning 1"""
 _ALIKE = """
 select exists (select from used_fact
                 where tenant = $1 and likeness = $2 and fact <> $3)"""
-_SPENT = """
-select coalesce(sum(t.amount), 0)::bigint
-  from account a join transfer t on t.tenant = a.tenant and t.dr = a.id
- where a.tenant = $1 and a.owner = $2 and a.id > 0 and t.at > $3 and t.kind in (0, 2)"""
 _MOVED = """
 select exists (select from transfer t where t.tenant = $1 and t.dr = any($2::bigint[]))"""
 _PROMISED = """
@@ -248,12 +244,6 @@ async def read_party(connection: Connection, tenant: int, party: int) -> Row:
     )
     assert row is not None, "the customer exists"
     return row
-
-
-async def read_spent(connection: Connection, tenant: int, party: int, since: datetime) -> int:
-    """What went out of all the party's accounts since then, minor units."""
-    spent: int = await connection.fetchval(_SPENT, tenant, party, since)
-    return spent
 
 
 async def has_moved(connection: Connection, tenant: int, accounts: Sequence[int]) -> bool:

@@ -70,6 +70,7 @@ def tell_quote(application: Application) -> dict[str, Any]:
             {"due": day.isoformat(), "amount": format_money(total, currency)}
             for day, total in quote.instalments
         ],
+        "fixed": quote.fixed,
         "months_choice": quote.months_choice,
         "least": _money(quote.least, currency),
         "most": _money(quote.most, currency),

@@ -7,7 +7,7 @@ from typing import cast
 
 from enscene.kernel.clock import parse_duration
 from enscene.kernel.documents import Map, Scalar
-from enscene.kernel.expressions import BOOL
+from enscene.kernel.expressions import BOOL, LIST, RECORD, TEXT
 from enscene.kernel.money import Portion
 from enscene.kernel.said import Said, say
 from enscene.scenes.language._actions import need_read_names
@@ -26,6 +26,10 @@ from enscene.scenes.language.model import (
     Type,
 )
 from enscene.shelf import standard_shelf
+
+HOLDER = RECORD({"products": LIST(TEXT), "scenes": LIST(TEXT)})
+"""Whom a moment is for: the shelf's products that they have open, and the scenes that these came
+from. Of other scenes only with their consent to `holdings`."""
 
 
 def read_engagement(draft: Draft) -> None:
@@ -60,7 +64,8 @@ def read_engagement(draft: Draft) -> None:
 
 def _moment(draft: Draft, name: str, node: Map) -> Moment:
     action = draft.actions[node.text("after")]
-    scope = Scope(draft, dict(action.event.names))
+    # A name of the scene itself comes first.
+    scope = Scope(draft, {"customer": HOLDER, **action.event.names})
     condition = scope.maybe(node.get("if"), BOOL)
     need = draft.needs[action.name]
     need_read_names(draft, need, scope.reads)
