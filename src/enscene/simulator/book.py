@@ -23,14 +23,18 @@ BLOCKS = frozenset(
         "balance",
         "capture",
         "claim",
+        "give_back",
         "hold",
         "identify",
+        "lend",
         "limit",
         "move",
         "notify",
         "open_case",
+        "owed",
         "quote",
         "rate",
+        "repay",
         "reverse",
         "schedule",
         "statement",
@@ -75,6 +79,20 @@ class Book:
     wrong: Mapping[str, Fraction]
     fields: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
 
+    @property
+    def applied(self) -> frozenset[str]:
+        """Mounted products that some action opens by itself."""
+        return self._products_of("apply")
+
+    @property
+    def drawn(self) -> frozenset[str]:
+        """Mounted products that some action lends on."""
+        return self._products_of("lend")
+
+    def _products_of(self, block: str) -> frozenset[str]:
+        steps = [step_of(step) for item in self.actions.values() for step in item.get("do", ())]
+        return frozenset(given["product"] for name, given in steps if name == block)
+
     def floor(self, account: str) -> int | None:
         """The lowest balance of an account, minor units; an option of credit counts below zero."""
         said = self.accounts[account]["floor"]
@@ -100,7 +118,8 @@ class Book:
     def on(self, action: str) -> tuple[str, list[str]] | None:
         """The thing an action acts on, and the states in which it may."""
         for thing, states in self.actions[action].get("on", {}).items():
-            return thing, as_list(states)
+            named = as_list(states)
+            return thing, list(self.things[thing]["states"]) if named == ["any"] else named
         return None
 
     def is_query(self, action: str) -> bool:

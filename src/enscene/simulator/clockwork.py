@@ -8,7 +8,7 @@ from typing import Any
 
 from enscene.kernel.clock import parse_time
 from enscene.simulator._expressions import Absent, reading
-from enscene.simulator.book import Book, as_list
+from enscene.simulator.book import Book, as_list, type_of
 from enscene.simulator.names import Aftermath, Names
 from enscene.simulator.request import Done, Request
 from enscene.simulator.timing import daily_timers
@@ -56,8 +56,11 @@ def set_off(book: Book, world: World, request: Request, done: Done, now: datetim
     for trigger in book.triggers.values():
         if trigger["after"] != request.action or not _holds(trigger.get("if"), book, scope):
             continue
+        kinds = book.input_of(trigger["do"])
         given = {
-            name: reading(source, book.currency, book.zone)(scope.look)
+            name: scope.shown(
+                reading(source, book.currency, book.zone)(scope.look), type_of(kinds[name])[0]
+            )
             for name, source in trigger.get("input", {}).items()
         }
         each = trigger.get("each")
@@ -65,7 +68,10 @@ def set_off(book: Book, world: World, request: Request, done: Done, now: datetim
             found.append(Request(book.ref, trigger["do"], None, "trigger", given))
             continue
         bound = reading(each["bound_to"], book.currency, book.zone)(scope.look)
-        found += _on_each(book, world, trigger, each, bound)
+        found += [
+            Request(item.scene, item.action, item.party, item.role, {**given, **item.given})
+            for item in _on_each(book, world, trigger, each, bound)
+        ]
     return found
 
 

@@ -6,6 +6,7 @@ there. It works one request at a time, on dictionaries, with none of the product
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from fractions import Fraction
@@ -19,6 +20,7 @@ from enscene.simulator.request import CONFLICT, NOT_FOUND, REFUSED, Done, Reques
 from enscene.simulator.timing import next_timer
 from enscene.simulator.world import Thing, World
 
+_PATH = re.compile(r"([a-z_][a-z0-9_]*)(?:\.([a-z_][a-z0-9_]*))?")
 Leg = tuple[str, str, str, str, int, bool]
 
 
@@ -97,13 +99,24 @@ class Judgement(Names):
 
     def _shown_answer(self, source: str) -> Any:
         value = self.ask(source)
-        root, _, member = source.partition(".")
-        is_money = root in self.outputs or (
-            root in self.aliases
-            and type_of(self.book.fields[self._type_of(root)].get(member, {"type": "text"}))[0]
-            == "money"
-        )
-        return self.shown(value, "money" if is_money and isinstance(value, int) else "")
+        counts = isinstance(value, int) and not isinstance(value, bool)
+        return self.shown(value, "money" if counts and self._is_money(source) else "")
+
+    def _is_money(self, source: str) -> bool:
+        """Whether an expression with a whole number as its value is about money: money goes in."""
+        return any(self._names_money(root, member) for root, member in _PATH.findall(source))
+
+    def _names_money(self, root: str, member: str) -> bool:
+        if root in ("money", "portion_of"):
+            return True
+        if root in self.outputs or (root in self.book.accounts and member):
+            return True
+        fields: Mapping[str, Any] = {}
+        if root in self.aliases:
+            fields = self.book.fields[self._type_of(root)]
+        elif root == "input":
+            fields = self.book.input_of(self.request.action)
+        return member in fields and type_of(fields[member])[0] == "money"
 
     def _read_others(self) -> None:
         for alias, read in self.action.get("read", {}).items():
@@ -207,6 +220,64 @@ class Judgement(Names):
             key = (counter, *self.on[2].counted[counter])
             self.world.add(self.world.counts, key, -(total if is_money else 1))
         return total
+
+    # -- lending: principal alone; the days between are the shelf's ----------------------------
+
+    def _do_apply(self, given: Mapping[str, Any]) -> None:
+        """A product that is applied for and drawn on elsewhere is a line."""
+        if "amount" in given and given["product"] in self.book.drawn:
+            key = (given["product"], self.parties.of(given["who"]))
+            self.world.add(self.world.lines, key, self.ask(given["amount"]))
+
+    def _do_lend(self, given: Mapping[str, Any]) -> int:
+        product, party = given["product"], self.parties.of(given["who"])
+        amount, about = self.ask(given["amount"]), self.ask(given["ref"])
+        if product in self.book.applied:
+            limit = self.world.lines.get((product, party))
+            if limit is None:
+                raise Said(REFUSED, "lend.no_line")
+            if self._owed(product, party, "") + amount > limit:
+                raise Said(REFUSED, "shelf.over_limit")
+        if (product, party, about) in self.world.lent:
+            raise Said(CONFLICT, "lend.lent_before")
+        self.world.add(self.world.lent, (product, party, about), amount)
+        self.world.add(self.world.posted, (given["into"], self.owner(given["into"])), amount)
+        total: int = amount
+        return total
+
+    def _do_owed(self, given: Mapping[str, Any]) -> int:
+        about = self.ask(given["ref"]) if "ref" in given else ""
+        return self._owed(given["product"], self.parties.of(given["who"]), about)
+
+    def _do_repay(self, given: Mapping[str, Any]) -> int:
+        return self._lower(given, "shelf.more_than_owed")
+
+    def _do_give_back(self, given: Mapping[str, Any]) -> int:
+        return self._lower(given, "shelf.more_than_owed") if self.ask(given["amount"]) else 0
+
+    def _lower(self, given: Mapping[str, Any], code: str) -> int:
+        product, party = given["product"], self.parties.of(given["who"])
+        amount: int = self.ask(given["amount"])
+        about = self.ask(given["ref"]) if "ref" in given else ""
+        if not any(key[:2] == (product, party) for key in self.world.lent):
+            raise Said(REFUSED, "lend.nothing_owed")
+        if amount > self._owed(product, party, about):
+            raise Said(REFUSED, code)
+        self._take(given["from"], self.owner(given["from"]), amount)
+        left = amount
+        for key in sorted(self.world.lent):
+            if key[:2] == (product, party) and about in ("", key[2]):
+                part = min(left, self.world.lent[key])
+                self.world.add(self.world.lent, key, -part)
+                left -= part
+        return amount
+
+    def _owed(self, product: str, party: str, about: str) -> int:
+        return sum(
+            amount
+            for (name, who, what), amount in self.world.lent.items()
+            if (name, who) == (product, party) and about in ("", what)
+        )
 
     def _legs_of(self, flow: str, *, held: bool, code: str) -> list[Leg]:
         assert self.on is not None, "what was paid belongs to a thing"
@@ -314,6 +385,8 @@ class Judgement(Names):
         due, timer = old.due, old.timer
         if to is not None:
             due, timer = next_timer(self.book, thing, to, fields, self.now)
+        elif self.request.role == "clock":
+            due = timer = None  # done, and the thing is as it was: not again
         new = Thing(
             to or old.state, fields, {**old.paid, **self.legs}, {**old.counted, **self.counted},
             due, timer,

@@ -37,7 +37,8 @@ Change = tuple[MutableMapping[Any, Any], Any, Any]
 
 class World:
     """Balances and holds by (account, party), counters by (name, party, window), things by
-    (type, key). Every change can be taken back."""
+    (type, key), principal lent by (product, party, about), limits of lines by (product, party).
+    Every change can be taken back."""
 
     def __init__(self) -> None:
         self.members: dict[str, Member] = {}
@@ -45,6 +46,8 @@ class World:
         self.held: dict[tuple[str, str], int] = {}
         self.counts: dict[tuple[str, str, str], int] = {}
         self.things: dict[tuple[str, str], Thing] = {}
+        self.lent: dict[tuple[str, str, str], int] = {}
+        self.lines: dict[tuple[str, str], int] = {}
         self._journal: list[Change] = []
 
     def add(self, place: MutableMapping[Any, int], key: Any, amount: int) -> None:
@@ -94,6 +97,8 @@ class Kept(msgspec.Struct):
     counts: list[tuple[str, str, str, int]]
     things: list[tuple[str, str, Thing]]
     newcomers: list[Newcomer] = []
+    lent: list[tuple[str, str, str, int]] = []
+    lines: list[tuple[str, str, int]] = []
 
 
 def keep(world: World) -> Kept:
@@ -108,6 +113,8 @@ def keep(world: World) -> Kept:
             for member in world.members.values()
             if not member.group
         ],
+        lent=[(*key, amount) for key, amount in world.lent.items()],
+        lines=[(*key, amount) for key, amount in world.lines.items()],
     )
 
 
@@ -117,6 +124,8 @@ def restore(world: World, kept: Kept) -> None:
     world.held = {(account, party): amount for account, party, amount in kept.held}
     world.counts = {(name, party, span): amount for name, party, span, amount in kept.counts}
     world.things = {(kind, key): thing for kind, key, thing in kept.things}
+    world.lent = {(name, party, about): amount for name, party, about, amount in kept.lent}
+    world.lines = {(name, party): amount for name, party, amount in kept.lines}
     for new in kept.newcomers:
         known = world.members.setdefault(new.ref, Member(new.ref, ""))
         known.roles = {**new.roles, **known.roles}
