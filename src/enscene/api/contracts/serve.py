@@ -51,14 +51,9 @@ class ContractsDoor:
 
     def owns(self, path: list[str]) -> bool:
         """Whether a path is answered here."""
-        return (
-            path[1:] == ["cross_sales"]
-            or (len(path) >= 3
-            and (
-                path[1] in ("contracts", "customers", "exchange_rates")
-                or path[1:3] == ["sandbox", "customers"]
-            ))
-        )
+        if path[1:] == ["cross_sales"] or path[1:3] == ["sandbox", "customers"]:
+            return True
+        return len(path) >= 3 and path[1] in WORDS
 
     async def serve(self, request: Request, caller: Caller) -> Response:
         """Find the handler."""

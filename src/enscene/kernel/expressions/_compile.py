@@ -15,6 +15,8 @@ from enscene.kernel.expressions._parser import parse
 from enscene.kernel.expressions._types import Type
 from enscene.kernel.said import say
 
+COMPILED_MOST = 50_000
+
 
 @dataclass(frozen=True, slots=True)
 class Expression:
@@ -37,12 +39,26 @@ class Expression:
         return {path: _value_at(at, path) for path in sorted(self.reads)}
 
 
+_COMPILED: dict[tuple[int, str, Type | None], Expression] = {}
+
+
 def compile_expression(source: str, env: Environment, *, expect: Type | None = None) -> Expression:
     """Compile `source` against the names of `env`.
 
     A mistake is `Invalid` with a code under "expression." and `facts` line and column, from 1.
-    `expect` asks for a type: an ENUM also takes texts written out that it holds.
+    `expect` asks for a type: an ENUM also takes texts written out that it holds. The variants of a
+    pack are one text many times over: what was compiled once against the same names is the same.
     """
+    key = (env.identity, source, expect)
+    known = _COMPILED.get(key)
+    if known is None:
+        if len(_COMPILED) >= COMPILED_MOST:
+            _COMPILED.clear()
+        known = _COMPILED[key] = _compile(source, env, expect)
+    return known
+
+
+def _compile(source: str, env: Environment, expect: Type | None) -> Expression:
     try:
         tree = parse(source)
         checker = Checker(env)
