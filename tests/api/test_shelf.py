@@ -184,6 +184,9 @@ async def test_bundles_and_articles_are_told(world, staff):
     maker, _ = staff
     bundles = {b["bundle"]: b for b in (await maker.get("/v1/shelf/bundles")).json()["data"]}
     assert bundles["being_ill"]["left"] == ["income_lost"]
+    (scene,) = bundles["small_shop"]["scenes"]
+    assert scene["scene"] == "canteen"
+    assert scene["covered"] == []
     articles = (await maker.get("/v1/shelf/articles")).json()["data"]
     assert [each["article"] for each in articles] == [
         "technology", "green", "inclusive", "pension", "digital",

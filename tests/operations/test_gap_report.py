@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from enscene.operations import Mounting, article_report, gap_report
+from enscene.operations import Mounting, article_report, bundle_coverage, gap_report
 from enscene.shelf import standard_shelf
 from enscene.shelf.choose_products import Choice, Choices
 from enscene.shelf.product import ARTICLES
@@ -62,6 +62,14 @@ def test_contracts_are_counted_over_the_family() -> None:
     cells = gap_report(SHELF, [TRIP, WEDDING], None, opened).cells()
     assert cells["wedding", "instalment"].opened == 5
     assert cells["trip", "instalment"].opened == 9
+
+
+def test_a_scene_covers_of_a_need_what_its_own_products_cover() -> None:
+    bundle = SHELF.bundles["journey"]
+    (told,) = bundle_coverage(SHELF, bundle, [TRIP, WEDDING])
+    assert told.scene is TRIP
+    assert told.covered == ("short_of_cash", "delayed")
+    assert set(told.left) == set(bundle.pains) - set(told.covered)
 
 
 def test_the_five_big_articles_count_products_scenes_and_contracts() -> None:

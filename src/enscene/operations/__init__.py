@@ -16,9 +16,11 @@ from enscene.operations.check_wish import (
 from enscene.operations.decide_launch import approve_launch, return_launch
 from enscene.operations.forecast_demand import Demand, Forecast, has_kitchen, read_demand
 from enscene.operations.gap_report import (
+    Coverage,
     GapReport,
     Mounting,
     Pair,
+    bundle_coverage,
     gap_report,
     mounting_of,
     mounting_of_pack,
@@ -60,6 +62,7 @@ __all__ = [
     "PILOTED_BY",
     "Article",
     "Checked",
+    "Coverage",
     "Demand",
     "Forecast",
     "GapReport",
@@ -81,6 +84,7 @@ __all__ = [
     "base_of",
     "begin_change",
     "begin_launch",
+    "bundle_coverage",
     "change_wish",
     "check_wish",
     "choices_of",

@@ -14,6 +14,7 @@ from enscene.scenes.language import Pack
 from enscene.scenes.runtime import RunningScene, SceneHost
 from enscene.shelf import Product, Shelf
 from enscene.shelf import store as shelf_store
+from enscene.shelf.bundle import Bundle
 from enscene.shelf.choose_products import Choices, read_choices
 from enscene.shelf.quoting import Place
 
@@ -103,6 +104,28 @@ def _status(
         if choice is not None and choice.stance == "declined":
             return DECLINED, choice.reason
     return MISSING, ""
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How far a scene goes with a need: the pains that its own products cover, and the rest."""
+
+    scene: Mounting
+    covered: tuple[str, ...]
+    left: tuple[str, ...]
+
+
+def bundle_coverage(shelf: Shelf, bundle: Bundle, scenes: Iterable[Mounting]) -> list[Coverage]:
+    """One for each scene that has such customers: what it offers, not what the bank could."""
+    found = []
+    for scene in sorted(scenes, key=lambda each: each.ref):
+        if bundle.fits(scene.serves, scene.sector):
+            offered = [shelf.products[name] for name in scene.mounted if name in shelf.products]
+            pains = {pain for product in offered for pain in product.pains}
+            covered = tuple(pain for pain in bundle.pains if pain in pains)
+            left = tuple(pain for pain in bundle.pains if pain not in pains)
+            found.append(Coverage(scene, covered, left))
+    return found
 
 
 def mounting_of_pack(pack: Pack, language: str = "zh") -> Mounting:

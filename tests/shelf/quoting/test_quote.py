@@ -17,7 +17,7 @@ from enscene.shelf import LENDS, standard_shelf
 from enscene.shelf.bank import Policy
 from enscene.shelf.pricing.price_list import PriceList, PriceRow
 from enscene.shelf.quoting import TEXTS, Eligible, Place, Quote, Quoter, Wish, check_wish
-from enscene.shelf.quoting.reasons import reason_of_rule
+from enscene.shelf.quoting.reasons import condition_of, reason_of_rule
 
 DAY = date(2026, 11, 22)
 SHELF = standard_shelf()
@@ -110,6 +110,12 @@ def test_the_scene_decides_before_the_customer_does() -> None:
     assert told["car_loan"] == "not_in_scene"
 
 
+def test_what_a_scene_has_mounted_fits_it_whatever_its_trade() -> None:
+    place = Place(("C",), "retail", mounted=frozenset({"instalment_wedding"}))
+    quote = QUOTER.quote(ANN, place, Wish(2_000_000, 12), DAY)
+    assert [e.product.id for e in quote.eligible] == ["instalment_wedding"]
+
+
 def test_the_bank_may_put_a_product_first_but_never_before_the_need() -> None:
     place = replace(TRAVEL, order={"wealth_flex": 1, "etoll": 2})
     names = [e.product.id for e in QUOTER.quote(ANN, place, CASH, DAY).eligible]
@@ -154,6 +160,8 @@ def test_every_reason_that_may_be_given_has_a_text_in_both_languages() -> None:
                 code = reason_of_rule(rule, known=known).code
                 assert code in TEXTS
                 assert code not in ("rule", "unknown"), rule
+            for language in ("zh", "en"):
+                assert condition_of(rule, language) != rule.expression.source
     for zh, en in TEXTS.values():
         assert en.isascii()
         assert not zh.isascii()

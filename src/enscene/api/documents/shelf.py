@@ -84,6 +84,8 @@ def shelf_schemas() -> dict[str, Schema]:
             "bundle": _TEXT, "version": _TEXT, "name": _BOTH, "says": _BOTH, "serves": _TEXTS,
             "sectors": _TEXTS, "products": _TEXTS, "lines": {"type": "array", "items": _WORD},
             "pains": {"type": "array", "items": pain}, "left": _TEXTS,
+            "scenes": {"type": "array", "items": _object(
+                {"scene": _TEXT, "covered": _TEXTS, "left": _TEXTS})},
         }),
         "Gaps": _gaps(),
         "Article": _object({

@@ -8,13 +8,19 @@ from enscene.api.lists import answer, page
 from enscene.api.shelf.told import (
     article_told,
     bundle_told,
+    coverage_told,
     differences_told,
     gaps_told,
     product_card,
     product_told,
 )
 from enscene.kernel.errors import Invalid, NotFound
-from enscene.operations import read_article_report, read_gap_report
+from enscene.operations import (
+    bundle_coverage,
+    read_article_report,
+    read_gap_report,
+    read_mountings,
+)
 from enscene.scenes.runtime import SceneHost
 from enscene.shelf import Product, standard_shelf
 from enscene.shelf.compare_variant import compare_variant
@@ -57,11 +63,16 @@ class ProductsDoor:
             told["differs"] = differences_told(compare_variant(base, product, day))
         return answer(told)
 
-    async def bundles(self, request: Request) -> Response:
-        """All bundles."""
+    async def bundles(self, request: Request, tenant: int) -> Response:
+        """All bundles, and how far each scene goes with them."""
         request.query()
         shelf = standard_shelf()
-        told = [bundle_told(bundle, shelf.words) for bundle in shelf.bundles.values()]
+        scenes = await read_mountings(self._host, self._pool, tenant)
+        told = [
+            bundle_told(bundle, shelf.words)
+            | {"scenes": coverage_told(bundle_coverage(shelf, bundle, scenes))}
+            for bundle in shelf.bundles.values()
+        ]
         return page(told, None, has_more=False)
 
     async def gaps(self, request: Request, tenant: int) -> Response:

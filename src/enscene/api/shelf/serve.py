@@ -45,7 +45,7 @@ class ShelfDoor:
             case []:
                 return await self._products.list(request)
             case ["bundles"]:
-                return await self._products.bundles(request)
+                return await self._products.bundles(request, caller.tenant)
             case ["gaps"]:
                 return await self._products.gaps(request, caller.tenant)
             case ["articles"]:

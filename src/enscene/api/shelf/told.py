@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from enscene.kernel.money import format_money
-from enscene.operations import Article, GapReport
+from enscene.operations import Article, Coverage, GapReport
 from enscene.shelf import Product, Shelf, rate_text
 from enscene.shelf.bank import BankWords
 from enscene.shelf.bundle import Bundle
@@ -162,6 +162,13 @@ def bundle_told(bundle: Bundle, words: BankWords) -> Json:
         ],
         "left": bundle.left,
     }  # fmt: skip
+
+
+def coverage_told(coverage: list[Coverage]) -> list[Json]:
+    """What each scene covers of a need today."""
+    return [
+        {"scene": each.scene.ref, "covered": each.covered, "left": each.left} for each in coverage
+    ]
 
 
 def gaps_told(report: GapReport) -> Json:

@@ -25,7 +25,7 @@ from enscene.shelf.quoting.reasons import Reason, reason_of_rule
 EXAMPLE = 1_000_000
 """What is spoken of when nobody has named an amount: 10,000 yuan, within the product's bounds."""
 FIRST_OF_ALL, LAST_OF_ALL = 0, 1_000_000
-_KINDS = {"person": "C", "government": "G", "regulator": "G", "supervisor": "G"}
+_KINDS = {"person": "C", "government": "G"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +158,13 @@ class Quoter:
     ) -> Reason | None:
         """What speaks against a product: the scene, then the customer, then the wish."""
         product = entry.product
-        if not fits:
+        mounted = place.mounted is not None and product.id in place.mounted
+        # A scene may mount what is made for a trade of its own, such as a shop's wedding variant.
+        if not fits and not mounted:
             return Reason("not_in_scene", {}, ("scene.serves", "scene.sector"))
         if product.id in place.declined:
             return Reason("declined", {}, ("scene.choices",))
-        if place.mounted is not None and product.id not in place.mounted:
+        if place.mounted is not None and not mounted:
             return Reason("not_mounted", {}, ("scene.products",))
         if letter is None:
             return Reason("unknown_kind", {}, ("customer.kind",))

@@ -38,16 +38,19 @@ def reason_of_rule(rule: Rule, *, known: bool) -> Reason:
     if not known:
         code = f"unknown_{rule.field}"
         return Reason(code if code in TEXTS else "unknown", {}, rule.reads)
-    code = f"{rule.field}_{rule.side}"
-    if code == "overdue_days_is" and rule.bound == "0":
-        code = "overdue_days_none"
+    code = _code_of(rule)
     return Reason(code if code in TEXTS else "rule", {"bound": rule.bound}, rule.reads)
+
+
+def _code_of(rule: Rule) -> str:
+    code = f"{rule.field}_{rule.side}"
+    return "overdue_days_none" if code == "overdue_days_is" and rule.bound == "0" else code
 
 
 def condition_of(rule: Rule, language: str) -> str:
     """What a rule asks for, as the bank's people read it; the rule itself where it is no plain
     bound."""
-    found = CONDITIONS.get(f"{rule.field}_{rule.side}")
+    found = CONDITIONS.get(_code_of(rule))
     if found is None:
         return rule.expression.source
     return (found[0] if language == "zh" else found[1]).format(bound=rule.bound)
@@ -59,7 +62,7 @@ CONDITIONS: dict[str, tuple[str, str]] = {
     "months_served_least": ("服务满 {bound} 个月", "served for {bound} months"),
     "monthly_spend_least": ("每月收付不少于 {bound} 元", "{bound} yuan pass a month"),
     "overdue_days_most": ("逾期不超过 {bound} 天", "no debt more than {bound} days late"),
-    "overdue_days_is": ("逾期 {bound} 天", "{bound} days late"),
+    "overdue_days_none": ("没有逾期欠款", "no debt is late"),
     "risk_level_least": ("风险承受能力不低于 {bound} 级", "risk level {bound} or higher"),
     "segment_is": ("客群：{bound}", "segment {bound}"),
     "kind_is": ("客户类型：{bound}", "kind of customer {bound}"),

@@ -15,6 +15,7 @@ from enscene.kernel.errors import Invalid, NotFound
 from enscene.operations import (
     GapReport,
     Pair,
+    bundle_coverage,
     read_article_report,
     read_gap_report,
     read_mountings,
@@ -56,7 +57,10 @@ def routes(console: Console) -> list[Route]:
         return await show_gaps(console, visit)
 
     async def bundles(visit: Visit) -> Response:
-        return visit.page("shelf_bundles.html", shelf=standard_shelf(), tab="bundles")
+        shelf = standard_shelf()
+        scenes = await read_mountings(console.host, console.pool, visit.tenant)
+        inside = {b.id: bundle_coverage(shelf, b, scenes) for b in shelf.bundles.values()}
+        return visit.page("shelf_bundles.html", shelf=shelf, inside=inside, tab="bundles")
 
     async def articles(visit: Visit) -> Response:
         shelf = standard_shelf()
