@@ -9,6 +9,8 @@ from datetime import timedelta
 from typing import Any
 
 from enscene.engagement import subjects_of
+from enscene.engagement.applications.lending_action import find_lending_action
+from enscene.kernel.errors import Refused
 from enscene.kernel.money import Portion, parse_money
 from enscene.scenes.language import Pack
 from enscene.scenes.language.model import Action, Expression, Option
@@ -40,7 +42,8 @@ async def show_offers(looker: Looker) -> list[dict[str, Any]]:
         if any(c["product"] == product.shelf and c["about"] in about for c in owned):
             continue
         shown.add(row["product"])
-        if shelf_applies(product.shelf):
+        thing = (facts.get("thing") or {}).get("type")
+        if shelf_applies(product.shelf) and _can_apply(looker, product.shelf, thing):
             card = await _applied_for(looker, row, product.shelf, moment.reason, facts)
             if card is not None:
                 offers.append(card)
@@ -70,6 +73,15 @@ def shelf_applies(shelf: str) -> bool:
     where it has a form to embed."""
     found = standard_shelf().products.get(shelf)
     return found is not None and found.kind in LENDS and "apply_form" in found.embed
+
+
+def _can_apply(looker: Looker, shelf: str, thing: str | None) -> bool:
+    """Not where only an action of the scene knows how much is lent."""
+    try:
+        find_lending_action(looker.pack, shelf, looker.member.roles, thing)
+    except Refused:
+        return False
+    return True
 
 
 async def _applied_for(

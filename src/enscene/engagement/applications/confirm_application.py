@@ -137,7 +137,7 @@ async def open_contract(
             )  # fmt: skip
             await store.free_fact(connection, tenant, found.id)
             return await read_application(connection, tenant, found.id)
-        contract = str(told["contract"]) if "contract" in told else str(told["contracts"][0])
+        contract = str(told["contract"] if "contract" in told else told["lent"][0]["contract"])
         await store.update_application(
             connection, tenant, found.id, state="done", contract=contract, ended_at=now,
             ended_in=channel,

@@ -215,7 +215,11 @@ class ActionUnit:
                 # What the credit was granted against is kept with it.
                 record = frame.things[thing]
                 shown = self._plan.things[thing].show(record, for_log=True)
-                facts = {"thing": thing, "key": key, "state": record.state, "fields": shown}
+                fields = self._plan.pack.things[thing].fields
+                # Those of the thing hear of it when the contract is closed.
+                parties = {n: v for n, v in shown.items() if fields[n].type.name == "party"}
+                facts = {"thing": thing, "key": key, "state": record.state, "fields": shown,
+                         "parties": parties}  # fmt: skip
                 opened.facts = _encode(facts).decode()
 
     def _subject(self) -> tuple[str | None, str | None]:
