@@ -189,3 +189,19 @@ async def test_the_journey_is_told_and_cross_sales_are_counted(
         ("joined", None), ("opened", "instalment"),
     }  # fmt: skip
     assert (await bank.get("/v1/cross_sales")).json() == {"data": []}
+
+
+async def test_a_household_sees_what_was_consented_to(lending: Lending, bank: Partner) -> None:
+    loan = await loan_of(lending)
+
+    async def seen() -> list[str]:
+        told = (await bank.get("/v1/customers/bob/contracts?of=household")).json()
+        return [each["id"] for each in told["data"]]
+
+    assert await seen() == []
+    for granted, wanted in ((True, [str(loan)]), (False, [])):
+        said = await bank.put("/v1/customers/ann/household/bob", {"granted": granted})
+        assert said.status_code == 200, said.text
+        assert await seen() == wanted
+    nobody = await bank.put("/v1/customers/ann/household/nobody", {"granted": True})
+    assert nobody.json()["code"] == "party.not_found"

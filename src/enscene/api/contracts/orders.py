@@ -56,6 +56,12 @@ class ExchangeOrder(msgspec.Struct, forbid_unknown_fields=True):
     product: Word = "fx_purchase"
 
 
+class ShareOrder(msgspec.Struct, forbid_unknown_fields=True):
+    """`PUT /v1/customers/{ref}/household/{viewer}`."""
+
+    granted: bool
+
+
 class RateOrder(msgspec.Struct, forbid_unknown_fields=True):
     """`PUT /v1/exchange_rates/{sell}/{buy}`."""
 

@@ -17,6 +17,7 @@ from enscene.api.contracts.orders import (
     Opened,
     PayIn,
     RateOrder,
+    ShareOrder,
     arguments_of,
     positive,
 )
@@ -26,7 +27,8 @@ from enscene.api.http import Request, Response, not_found, wrong_method
 from enscene.api.lists import answer
 from enscene.api.structs import convert
 from enscene.api.things import owner_ref
-from enscene.commit import Once
+from enscene.commit import Once, admit
+from enscene.customers import set_consent
 from enscene.engagement.journey import read_journey
 from enscene.engagement.store import read_cross_sales
 from enscene.kernel.clock import format_time
@@ -34,6 +36,7 @@ from enscene.kernel.errors import Forbidden, NotFound
 from enscene.kernel.money import format_money
 from enscene.scenes.runtime import Reply, SceneHost
 from enscene.shelf import Contracts
+from enscene.shelf.contracts.store import HOUSEHOLD
 from enscene.shelf.exchange import set_rate
 from enscene.shelf.open_product import Order, open_product, quote_currency
 from enscene.tenants import get_tenant
@@ -60,6 +63,8 @@ class ContractsDoor:
         match request.path[1:]:
             case ["customers", ref, "contracts"] if request.method == "POST":
                 return await self._open(request, caller, owner_ref(ref))
+            case ["customers", ref, "household", viewer]:
+                return await self._share(request, caller, owner_ref(ref), owner_ref(viewer))
             case ["customers", ref, "journey"]:
                 return await self._journey(request, caller, owner_ref(ref))
             case ["cross_sales"]:
@@ -86,9 +91,12 @@ class ContractsDoor:
         """Everything that a customer holds or held."""
         _only(request, "GET")
         caller.require_platform(READ)
-        query = request.query("state")
+        query = request.query("state", "of")
         customer = await self._customer(caller.tenant, ref)
-        held = await self._contracts.of_customer(caller.tenant, customer)
+        if query.get("of") == "household":
+            held = await self._contracts.of_household(caller.tenant, customer, ref)
+        else:
+            held = await self._contracts.of_customer(caller.tenant, customer)
         wanted = query.get("state")
         data = [
             contract_card(each, self._contracts.products)
@@ -146,6 +154,20 @@ class ContractsDoor:
         )
         told = {"sell": sell, "buy": buy, "rate": order.rate, "at": format_time(now)}
         return answer(told)
+
+    async def _share(self, request: Request, caller: Caller, ref: str, viewer: str) -> Response:
+        """Let somebody of the household see what one holds, or no longer."""
+        _only(request, "PUT")
+        caller.require_platform(WRITE)
+        key_of(request)  # said twice it is the same
+        granted = convert(await request.json_body(), ShareOrder).granted
+        await self._customer(caller.tenant, viewer)
+        await self._customer(caller.tenant, ref)
+        async with self._pool.acquire() as connection, connection.transaction():
+            await admit(connection, [caller.tenant])
+            item = f"{HOUSEHOLD}{viewer}"
+            await set_consent(connection, caller.tenant, 0, ref, item, granted=granted)
+        return answer({"customer": ref, "viewer": viewer, "granted": granted})
 
     async def _journey(self, request: Request, caller: Caller, ref: str) -> Response:
         """A customer's way over all scenes, the newest first."""

@@ -129,6 +129,7 @@ def contract_paths() -> dict[str, Schema]:
                        "data": {"type": "array", "items": ref("schemas", "Contract")}},
         "required": ["customer", "data"],
     }  # fmt: skip
+    of: Schema = {"name": "of", "in": "query", "schema": {"enum": ["household"]}}
     state: Schema = {"name": "state", "in": "query", "schema": {"enum": ["open", "closed"]}}
     currency: Schema = {"name": "currency", "in": "query",
                         "schema": {**_TEXT, "pattern": "^[A-Z]{3}$"}}  # fmt: skip
@@ -137,12 +138,21 @@ def contract_paths() -> dict[str, Schema]:
         "/v1/customers/{customer}/contracts": {
             "parameters": [_CUSTOMER],
             "get": _reading("list_contracts", "我的场景：全部产品 · everything a customer holds",
-                            many, [state]),
+                            many, [state, of]),
             "post": _asking("open_contract", "开通非信贷产品 · open a product that is not lent", done,
                             {"product": _TEXT, "amount": _MONEY, "months": _FIELDS["months"],
                              "at_maturity": {"enum": ["pay_out", "roll_principal", "roll_all"]},
                              "quote": _TEXT, "about": {**_TEXT, "maxLength": 128}}, ["product"])
             | {"parameters": parameters("IdempotencyKey")},
+        },
+        "/v1/customers/{customer}/household/{viewer}": {
+            "parameters": [
+                _CUSTOMER, path_parameter("viewer", _TEXT, "可查看的家人 · who may see it"),
+            ],
+            "put": _asking(
+                "share_with_household", "允许家人查看我的产品 · let the household see what one holds",
+                {"type": "object"}, {"granted": {"type": "boolean"}}, ["granted"],
+            ) | {"parameters": parameters("IdempotencyKey")},
         },
         "/v1/customers/{customer}/journey": {
             "parameters": [_CUSTOMER],

@@ -195,6 +195,16 @@ class Contracts:
             rows = await store.read_of_customer(connection, tenant, customer)
         return [self._held(row, today) for row in rows]
 
+    async def of_household(self, tenant: int, customer: int, ref: str) -> list[Held]:
+        """What a customer has, and what those have who let them see it."""
+        async with self._reading(tenant) as connection:
+            others = await store.read_household(connection, tenant, ref)
+        found = await self.of_customer(tenant, customer)
+        for other in others:
+            if other != customer:
+                found += await self.of_customer(tenant, other)
+        return found
+
     async def one(self, tenant: int, contract_id: UUID) -> Held:
         """One contract, as it stands today. Raises: NotFound."""
         return self._held(await self._row(tenant, contract_id), await self.today(tenant))

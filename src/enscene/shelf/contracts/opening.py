@@ -62,6 +62,7 @@ def new_contract(tenant: int, opening: Opening, day: date) -> Contract:
     rules = {
         "repay": product.repay.value if product.repay else None,
         "count": product.count.value,
+        "grace_days": product.grace_days,
         **opening.rules,
     }
     opened = Opened(amount, months, rates, rules, opening.about)

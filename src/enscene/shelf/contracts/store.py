@@ -202,6 +202,9 @@ def insert_entries(script: Script, stamp: Stamp, contracts: Sequence[Contract]) 
     )
 
 
+HOUSEHOLD = "household:"
+"""What a customer consents to, followed by the ref of who may see their contracts."""
+
 # -- reading for people, and for the close of a day ---------------------------------------------
 
 _OF_CUSTOMER = """
@@ -265,6 +268,16 @@ async def read_balance(connection: Connection, tenant: int, account: int) -> int
         "select posted - held from account where tenant = $1 and id = $2", tenant, account
     )
     return found
+
+
+async def read_household(connection: Connection, tenant: int, viewer: str) -> list[int]:
+    """Customers who let this one see what they hold."""
+    rows = await connection.fetch(
+        "select party from consent where tenant = $1 and scene = 0 and item = $2 and granted "
+        "order by party",
+        tenant, f"{HOUSEHOLD}{viewer}",
+    )  # fmt: skip
+    return [row[0] for row in rows]
 
 
 async def read_entries(
