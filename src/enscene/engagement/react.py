@@ -1,22 +1,56 @@
-"""Everything that happens by itself on a shard: moments, and what follows a sale."""
+"""Everything that happens by itself on a shard: moments, what follows a sale, and quotes that hold
+no more."""
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import asyncpg
 
 from enscene.engagement.after_sale import AfterSale
+from enscene.engagement.applications import expire_applications
 from enscene.engagement.moments import Moments
 from enscene.scenes.reactions import LogReader, Reactor
 from enscene.scenes.runtime import SceneHost
+from enscene.tenants import list_tenants
+
+EXPIRED_EVERY_S = 20.0
+"""A quote holds for hours: nobody waits for its end."""
+
+
+class BankReactor(Reactor):
+    """The reactor of a shard, with the ends of applications."""
+
+    def __init__(
+        self, pool: asyncpg.Pool[Any], host: SceneHost, shard: int, readers: list[LogReader]
+    ) -> None:
+        super().__init__(pool, host, shard, readers)
+        self._tenants_of = pool
+        self._of_shard = shard
+        self._looked_at = float("-inf")
+
+    async def step(self, tenant: int | None = None) -> int:
+        """One round; of applications only now and then, unless a tenant is named."""
+        done = await super().step(tenant)
+        if tenant is None and time.monotonic() - self._looked_at < EXPIRED_EVERY_S:
+            return done
+        self._looked_at = time.monotonic()
+        tenants = [tenant]
+        if tenant is None:
+            found = await list_tenants(self._tenants_of)
+            tenants = [each.id for each in found if each.shard == self._of_shard]
+        for each in tenants:
+            assert each is not None
+            done += await expire_applications(self._tenants_of, each)
+        return done
 
 
 def reactor_of(pool: asyncpg.Pool[Any], host: SceneHost, shard: int) -> Reactor:
-    """The reactor of a shard: timers, triggers, moments and follow-ups."""
+    """The reactor of a shard: timers, triggers, moments, follow-ups, ends of applications."""
     moments, after_sale = Moments(pool, host), AfterSale(pool)
     readers = [
         LogReader(pool, "moments", shard, moments.handle),
         LogReader(pool, "after_sale", shard, after_sale.handle),
     ]
-    return Reactor(pool, host, shard, readers)
+    return BankReactor(pool, host, shard, readers)
