@@ -12,6 +12,7 @@ from enum import StrEnum
 from enscene.kernel.errors import Conflict, Invalid, Refused
 from enscene.shelf.day_count import DayCount, months_later
 from enscene.shelf.interest import Accrual, interest_of
+from enscene.shelf.repayment_plan import MONTHS_MOST
 
 SETTLING_DAY = 20
 """Interest on demand money is paid on the 20th of each quarter's last month (结息日), for the
@@ -131,8 +132,9 @@ class TermDeposit:
         if terms.principal <= 0:
             raise Invalid("a deposit is of more than nothing", code="shelf.bad_amount",
                           param="amount")  # fmt: skip
-        if not 1 <= terms.months <= 120:
-            raise Invalid("a term has 1 to 120 months", code="shelf.bad_term", param="months")
+        if not 1 <= terms.months <= MONTHS_MOST:
+            raise Invalid(f"a term has 1 to {MONTHS_MOST} months", code="shelf.bad_term",
+                          param="months")  # fmt: skip
         self.terms = terms
         self.opened_on = self.began = opened_on
         self.principal = terms.principal

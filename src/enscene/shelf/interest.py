@@ -60,7 +60,9 @@ class Accrual:
     @property
     def ripe(self) -> int:
         """What has come up, the rest rounded half-even with it."""
-        return self.minor + half_even(self.carry, MILLION * self.count.year)
+        # Of the whole: half a unit on top of an odd number goes up, on top of an even one down.
+        unit = MILLION * self.count.year
+        return half_even(self.minor * unit + self.carry, unit)
 
     def finish(self) -> int:
         """Charge what is ripe: the end of a period, nothing is carried beyond it."""

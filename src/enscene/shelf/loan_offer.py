@@ -93,7 +93,7 @@ def loan_offer(
 def _totals(amount: int, rate_ppm: int, dates: _Dates, method: Method) -> list[int]:
     """What is paid on each due day."""
     scale, last = MILLION * dates.year, len(dates.periods)
-    half = scale // 2
+    half, even = scale // 2, scale % 2 == 0
     left, totals = amount, []
     level = 0
     if method is Method.EQUAL_INSTALMENT:
@@ -101,7 +101,7 @@ def _totals(amount: int, rate_ppm: int, dates: _Dates, method: Method) -> list[i
         level = int(share.to_integral_value(ROUND_HALF_EVEN))
     for number, period in enumerate(dates.periods, 1):
         interest, rest = divmod(left * rate_ppm * period, scale)
-        interest += rest > half  # as Accrual.ripe: the rest by itself, half-even
+        interest += rest > half or (rest == half and even and interest & 1)  # half-even
         if number == last:
             part = left
         elif method is Method.EQUAL_INSTALMENT:

@@ -147,8 +147,14 @@ async def test_a_year_of_closes_is_one_catch_up(pool: Any, product: str) -> None
         await bank.proved()
         entries = await bank.contracts.entries(bank.tenant, contract)
         sums = [(e["day"], e["what"], e["principal"], e["interest"]) for e in entries]
-        told.append((sums if product == "term_deposit" else sorted(
-            s for s in sums if s[1] == "fell_due"), (await bank.balances()).get(f"{product}.accrued")))
+        told.append(
+            (
+                sums
+                if product == "term_deposit"
+                else sorted(s for s in sums if s[1] == "fell_due"),
+                (await bank.balances()).get(f"{product}.accrued"),
+            )
+        )
         for writer in bank.writers.values():
             await writer.close()
     daily, late = told

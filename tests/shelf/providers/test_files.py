@@ -47,7 +47,9 @@ async def bank(pool: Any) -> AsyncIterator[Bank]:
         await connection.execute(
             "update party set name = '林 & 家', profile = $1", {"account": "6228480012345678901"}
         )
-    await bind_product(pool, made.tenant, "instalment", "iso20022", name="入景银行", account="62220")
+    await bind_product(
+        pool, made.tenant, "instalment", "iso20022", name="入景银行", account="62220"
+    )
     yield made
     for writer in made.writers.values():
         await writer.close()
