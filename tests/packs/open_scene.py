@@ -1,0 +1,160 @@
+"""A scene of any pack, live in a tenant of its own, for stories told as each party."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from enscene.commit import admit
+from enscene.commit.move_clock import move_clock
+from enscene.customers import Enrolment
+from enscene.engagement import reactor_of
+from enscene.kernel.errors import EnsceneError
+from enscene.kernel.money import parse_money
+from enscene.ledger import AccountOrder, open_accounts, verify_ledger
+from enscene.scenes.administer import SceneOrder, change_state, create_scene, enrol
+from enscene.scenes.casebook.opening import Opening
+from enscene.scenes.language import Pack, load_pack
+from enscene.scenes.runtime import Actor, Call, SceneHost
+from enscene.tenants import create_tenant
+
+PACKS = Path(__file__).parents[2] / "packs"
+ZONE = ZoneInfo("Asia/Shanghai")
+
+
+class Story:
+    """A live scene. Every act is a call as the API makes it; what follows by itself follows."""
+
+    def __init__(self, pool: Any, host: SceneHost, pack: Pack, tenant: Any, scene: int) -> None:
+        self.pool = pool
+        self.host = host
+        self.pack = pack
+        self.tenant = tenant
+        self.scene = scene
+        self.reactor = reactor_of(pool, host, tenant.shard)
+        self._number = 0
+
+    async def do(self, action: str, by: str, /, *, key: str | None = None, **given: Any) -> Any:
+        """The answer, or the code of the refusal or mistake as a text."""
+        self._number += 1
+        query = self.pack.actions[action].query
+        key = None if query else key or f"act-{self._number}"
+        call = Call(self.tenant.id, self.pack.id, action, Actor(by), given, key)
+        try:
+            reply = await (self.host.query(call) if query else self.host.perform(call))
+        except EnsceneError as error:
+            return error.code.removeprefix("scene.")
+        body = json.loads(reply.body)
+        if not reply.refused:
+            await self.reactor.settle(self.tenant.id)
+        return body["code"].removeprefix("scene.") if reply.refused else body
+
+    async def until(self, moment: str) -> None:
+        """Move the clock there; what falls due on the way happens."""
+        await self.reactor.advance(
+            self.tenant.id, datetime.fromisoformat(moment).replace(tzinfo=ZONE)
+        )
+        await self.reactor.settle(self.tenant.id)
+
+    async def balance(self, account: str, party: str) -> str:
+        minor = await self._fetch(
+            "select coalesce(sum(posted), 0) from account a"
+            " join party p on p.tenant = a.tenant and p.id = a.owner"
+            " where a.tenant = $1 and a.name = $2 and p.ref = $3",
+            account,
+            party,
+        )
+        return f"{int(minor) / 100:.2f}"
+
+    async def state(self, thing: str, key: str) -> str:
+        found: str = await self._fetch(
+            "select state from thing where tenant = $1 and type = $2 and key = $3", thing, key
+        )
+        return found
+
+    async def contracts(self, party: str) -> list[tuple[str, str]]:
+        """(product, state) of what the party has opened, oldest first."""
+        async with self.pool.acquire() as connection, connection.transaction():
+            await admit(connection, [self.tenant.id])
+            rows = await connection.fetch(
+                "select k.product, k.state from contract k"
+                " join party p on p.tenant = k.tenant and p.id = k.customer"
+                " where k.tenant = $1 and p.ref = $2 order by k.seq",
+                self.tenant.id,
+                party,
+            )
+        return [(row[0], row[1]) for row in rows]
+
+    async def know(self, party: str, **facts: Any) -> None:
+        """What the bank has come to know of a customer."""
+        async with self.pool.acquire() as connection, connection.transaction():
+            await admit(connection, [self.tenant.id])
+            await connection.execute(
+                "update party set profile = profile || $3::jsonb where tenant = $1 and ref = $2",
+                self.tenant.id,
+                party,
+                facts,
+            )
+
+    async def adds_up(self) -> bool:
+        """Whether the ledger verifies and nothing is left on the way."""
+        async with self.pool.acquire() as connection:
+            return (await verify_ledger(connection, self.tenant.id)).verified
+
+    async def _fetch(self, query: str, *values: Any) -> Any:
+        async with self.pool.acquire() as connection, connection.transaction():
+            await admit(connection, [self.tenant.id])
+            return await connection.fetchval(query, self.tenant.id, *values)
+
+
+@asynccontextmanager
+async def open_story(
+    pool: Any,
+    pack_id: str,
+    parties: Mapping[str, str],
+    balances: Mapping[tuple[str, str], str],
+    *,
+    bound: Mapping[str, str] | None = None,
+    variant: str | None = None,
+    clock: str = "2026-03-02T08:00",
+    tenant: str = "bank",
+) -> AsyncIterator[Story]:
+    """`parties` are roles by reference, `balances` amounts by (account, reference)."""
+    pack = load_pack(PACKS / pack_id).pack
+    assert pack is not None
+    home = await create_tenant(pool, tenant, "Bank", sandbox=True)
+    async with pool.acquire() as connection, connection.transaction():
+        moment = datetime.fromisoformat(clock).replace(tzinfo=ZONE)
+        await move_clock(connection, home.shard, home.id, moment)
+        order = SceneOrder(pack.id, pack.id, variant=variant)
+        scene = await create_scene(connection, home.id, pack, order, "test")
+        for state in ("sandbox", "live"):
+            await change_state(connection, home.id, pack.id, state, "test")
+        orders = [
+            Enrolment(ref, role, pack.parties[role].is_a, ref, (bound or {}).get(ref))
+            for ref, role in parties.items()
+        ]
+        orders.sort(key=lambda enrolment: enrolment.bound_to is not None)
+        await enrol(connection, home.id, scene, pack, orders)
+    host = SceneHost(pool)
+    running = await host.scene(home.id, pack.id)
+    amounts = []
+    for (account, ref), amount in balances.items():
+        member = await running.roster.find(ref)
+        assert member is not None
+        amounts.append((member.accounts[account], parse_money(amount, pack.currency)))
+    if amounts:
+        async with pool.acquire() as connection, connection.transaction():
+            await admit(connection, [home.id])
+            opening = AccountOrder(0, "opening", 0, pack.currency, floor=None)
+            (source,) = await open_accounts(connection, home.id, [opening])
+        await host.writer(home.shard).submit(Opening(home.id, scene, source, amounts))
+    try:
+        yield Story(pool, host, pack, home, scene)
+    finally:
+        await host.close()
