@@ -14,7 +14,7 @@ from enscene.engagement import store
 from enscene.engagement.journey import read_journey
 from trip import Trip, open_trip
 
-MOMENT = '''
+MOMENT = """
   insured_elsewhere:
     after: book_package
     if: "'car_insurance' in customer.products"
@@ -22,7 +22,7 @@ MOMENT = '''
     via: [h5]
     at_most: 5 per 1d
     reason: large_booking
-'''
+"""
 
 
 @pytest.fixture

@@ -239,6 +239,19 @@ async def test_the_same_key_opens_once(bank: Bank) -> None:
     assert (await bank.balances())["current"] == 1_000_00
 
 
+async def test_no_loan_is_dearer_than_the_policy_allows(bank: Bank) -> None:
+    opening = Opening(
+        SHELF["instalment"],
+        bank.customer,
+        1_000_00,
+        months=12,
+        rates={"rate": 230_000, "fee": 50_000},
+    )
+    answer = await bank.contracts.open(bank.tenant, opening, once=None, actor="t")
+    assert answer.refused
+    assert msgspec.json.decode(answer.body)["code"] == "price.over_cap"
+
+
 async def test_books_stay_the_same_accounts(bank: Bank) -> None:
     first = await bank.contracts.books.of(bank.tenant, "instalment", "loan", "CNY")
     again = await Contracts(bank.pool, lambda _: bank.writers[1]).books.of(

@@ -11,10 +11,12 @@ import msgspec
 
 from enscene.kernel.errors import Refused
 from enscene.kernel.ids import new_uuid
+from enscene.kernel.money import Portion
 from enscene.shelf.contracts.contract import Contract
 from enscene.shelf.interest import MILLION
 from enscene.shelf.lives import Opened, new_life
-from enscene.shelf.product import LENDS, Product
+from enscene.shelf.load_shelf import standard_shelf
+from enscene.shelf.product import LENDS, Price, Product
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
@@ -59,6 +61,8 @@ def new_contract(tenant: int, opening: Opening, day: date) -> Contract:
     elif product.kind in (*LENDS, "deposit") and not _on_demand(product):
         raise Refused("say how much", code="shelf.no_amount", param="amount")
     rates = agreed_rates(product, opening.rates)
+    if product.kind in LENDS and amount:
+        _check_cap(product, amount, months, day, rates)
     rules = {
         "repay": product.repay.value if product.repay else None,
         "count": product.count.value,
@@ -77,6 +81,20 @@ def new_contract(tenant: int, opening: Opening, day: date) -> Contract:
     )  # fmt: skip
     contract.life = new_life(product.kind, opened, day)
     return contract
+
+
+def _check_cap(
+    product: Product, amount: int, months: int, day: date, rates: Mapping[str, int]
+) -> None:
+    """Whoever has agreed to it: no loan costs more a year, all in, than the policy allows."""
+    prices: dict[str, Price] = {name: Portion(ppm, MILLION) for name, ppm in rates.items()}
+    cost = Portion(product.offer(amount, months, day, prices).cost.compound_ppm, MILLION)
+    most = standard_shelf().policy.annual_cost_most
+    if cost > most:
+        raise Refused(
+            "the loan would cost more a year, all in, than the bank's policy allows",
+            code="price.over_cap", param="rate", facts={"cost": str(cost), "most": str(most)},
+        )  # fmt: skip
 
 
 def _on_demand(product: Product) -> bool:
