@@ -8,7 +8,9 @@ from enscene.operations.store import Connection
 
 # Every table with a tenant's data, those that are referred to last.
 _TABLES = (
-    "party_timer", "decision", "contract", "work_case", "idempotency", "event", "counter", "thing",
+    "staff_task", "talk", "handoff", "phone_message", "second_factor", "credit_decision",
+    "credit_customer", "used_fact", "application_step", "application", "contract_entry",
+    "contract_day", "party_timer", "decision", "contract", "work_case", "idempotency", "event", "counter", "thing",
     "hold", "transfer", "account", "consent", "link", "enrolment", "terms", "scene", "party",
 )  # fmt: skip
 _KEYS = """
