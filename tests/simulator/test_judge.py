@@ -21,8 +21,8 @@ from enscene.simulator.world import Member, World
 
 PACKS = Path(__file__).parents[2] / "packs"
 ZONE = "Asia/Shanghai"
-OF_THE_SHELF = ("shelf.amount_bounds", "shelf.no_such_term")
-"""The model knows the packs, not the bounds of the bank's products."""
+OF_THE_SHELF = ("shelf.amount_bounds", "shelf.no_such_term", "shelf.not_eligible")
+"""The model knows the packs, not the bounds and rules of the bank's products."""
 
 
 def _cases() -> Iterator[Any]:

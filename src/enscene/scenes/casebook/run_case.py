@@ -121,6 +121,11 @@ select coalesce(max(id), 0) + 1, $1, $1, $2, $3, $4, true from tenant returning 
         await enrol(connection, tenant, scene.id, scene.pack, enrolments)
         for name, source, target in given.links:
             await link(connection, tenant, scene.id, scene.pack, name, [(source, target)])
+        for ref, facts in given.known.items():
+            await connection.execute(
+                "update party set profile = profile || $3::jsonb where tenant = $1 and ref = $2",
+                tenant, ref, facts,
+            )  # fmt: skip
     await _fund(pool, host, scene, case)
     return tenant, scene
 

@@ -106,7 +106,14 @@ class _CaseReader:
             parts=self.parts(node.map("parts")),
             clock=node.text("clock"),
             variant=variant,
+            known=self.known(node.map("known")),
         )
+
+    def known(self, node: Map) -> dict[str, dict[str, Any]]:
+        """What the bank knows of parties before the case begins."""
+        for party, facts in node:
+            self.id(party, node.keys[party], None, facts)
+        return {party: {k: plain(v) for k, v in cast(Map, facts)} for party, facts in node}
 
     def options(self, node: Map) -> dict[str, Value]:
         found: dict[str, Value] = {}

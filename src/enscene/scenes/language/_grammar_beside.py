@@ -47,6 +47,12 @@ GIVEN = Record(
             "{account: {party: amount}}",
             "期初余额",
         ),
+        key(
+            "known",
+            Named(Named(ANY), key="id"),
+            "{party: {born: 1990-05-01}}: what the bank knows of a party",
+            "银行已知的参与方资料",
+        ),
         key("variant", NAME, "the variant", "方案"),
         key("options", Named(ANY), "changed options", "选项取值"),
         key("parts", Named(BOOL), "switched parts", "可选部分开关"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from enscene.kernel.documents import Position
@@ -50,7 +50,8 @@ class Expectation:
 @dataclass(frozen=True, slots=True)
 class Given:
     """Where a case begins: parties (id to role), bound devices, links (link, from, to),
-    balances, configuration and the clock (ISO time in the tenant's zone)."""
+    balances, configuration, the clock (ISO time in the tenant's zone) and what is known of
+    parties (facts by name)."""
 
     parties: Mapping[str, str]
     bound: Mapping[str, str]
@@ -60,6 +61,7 @@ class Given:
     parts: Mapping[str, bool]
     clock: str
     variant: str | None = None
+    known: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
