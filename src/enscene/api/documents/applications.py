@@ -91,7 +91,10 @@ _QUOTE = _object(
         "interest": _TEXT,
         "pays": _TEXT,
         "instalments": {"type": "array", "items": _object({"due": _TEXT, "amount": _TEXT})},
-        "fixed": {"type": "boolean", "description": "金额与期限由场景决定 · the scene says how much"},
+        "fixed": {
+            "type": "boolean",
+            "description": "金额与期限由场景决定 · the scene says how much",
+        },
         "months_choice": {"type": "array", "items": {"type": "integer"}},
         "least": _MONEY,
         "most": _MONEY,

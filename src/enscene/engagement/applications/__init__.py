@@ -1,5 +1,6 @@
 """Applications: finance that is asked for in a scene and finished in a channel of the bank."""
 
+from enscene.engagement.applications._contact_store import list_messages
 from enscene.engagement.applications.application import (
     BANK_CHANNELS,
     CHANNELS,
@@ -38,7 +39,6 @@ from enscene.engagement.applications.second_factor import needs_code, send_code
 from enscene.engagement.applications.store import (
     add_step,
     list_decisions,
-    list_messages,
     read_clock,
     read_decision,
     read_inputs,

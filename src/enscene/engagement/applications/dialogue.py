@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from enscene.engagement.applications import store
+from enscene.engagement.applications import _contact_store, store
 from enscene.engagement.applications.application import Application
 from enscene.engagement.applications.managers import managers_of
 from enscene.engagement.applications.quote import find_product
@@ -84,7 +84,7 @@ async def call_in(
     await store.add_step(connection, tenant, application.id, "called_in", channel, actor, now)
     if task.state == "automatic":
         zh, en = _TEXTS["approved" if application.state == "approved" else "begun"]
-        await store.insert_talk(
+        await _contact_store.insert_talk(
             connection, tenant, new_uuid(), application.id, "staff", MACHINE, f"{zh}\n{en}", now
         )
     return task
@@ -107,7 +107,9 @@ async def say(
             facts={"most": SAID_MOST},
         )  # fmt: skip
     now = (await store.read_clock(connection, tenant))["now"]
-    await store.insert_talk(connection, tenant, new_uuid(), application.id, side, author, said, now)
+    await _contact_store.insert_talk(
+        connection, tenant, new_uuid(), application.id, side, author, said, now
+    )
     if side == "staff":
         await mark_replied(connection, tenant, application.id, now)
 
@@ -116,5 +118,5 @@ async def read_talk(
     connection: store.Connection, tenant: int, application: Application
 ) -> list[Word]:
     """Everything that was said, oldest first."""
-    rows = await store.list_talk(connection, tenant, application.id)
+    rows = await _contact_store.list_talk(connection, tenant, application.id)
     return [Word(row["side"], row["author"], row["said"], row["at"]) for row in rows]

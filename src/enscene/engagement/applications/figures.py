@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from enscene.engagement.applications import store
+from enscene.engagement.applications import _figures_store, store
 from enscene.engagement.applications.application import BANK_CHANNELS
 
 
@@ -13,18 +13,20 @@ async def read_figures(
 ) -> dict[str, Any]:
     """Of one scene or of all: numbers by state, how many reached each step and ended there, by
     channels, seconds to the first answer, fields asked twice, microseconds of a decision."""
-    states = {row[0]: row[1] for row in await store.count_states(connection, tenant, scene)}
+    states = {
+        row[0]: row[1] for row in await _figures_store.count_states(connection, tenant, scene)
+    }
     reached, dropped = {}, {}
-    for step, all_of, last_of in await store.count_steps(connection, tenant, scene):
+    for step, all_of, last_of in await _figures_store.count_steps(connection, tenant, scene):
         reached[step], dropped[step] = all_of, last_of
     channels = [
         {"began_in": row[0], "ended_in": row[1], "count": row[2]}
-        for row in await store.count_channels(connection, tenant, scene)
+        for row in await _figures_store.count_channels(connection, tenant, scene)
     ]
     done = sum(row["count"] for row in channels)
     in_bank = sum(row["count"] for row in channels
                   if row["ended_in"] in BANK_CHANNELS and row["began_in"] not in BANK_CHANNELS)  # fmt: skip
-    row = await store.read_measures(connection, tenant, scene)
+    row = await _figures_store.read_measures(connection, tenant, scene)
     return {
         "applications": sum(states.values()),
         "states": states,

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import msgspec
 
-from enscene.engagement.applications import store
+from enscene.engagement.applications import _contact_store, store
 from enscene.engagement.applications.application import OPEN, Application
 from enscene.engagement.applications.read_application import read_application
 from enscene.kernel.errors import Conflict, Forbidden, Unauthenticated
@@ -45,14 +45,14 @@ async def hand_off(
     application.need(*OPEN)
     clock = await store.read_clock(connection, tenant)
     handoff, until = new_uuid(), clock["real"] + LIFE
-    await store.insert_handoff(
+    await _contact_store.insert_handoff(
         connection, tenant, handoff, application.id, application.customer, clock["real"], until
     )
     await store.add_step(
         connection, tenant, application.id, "handed_off", channel, actor, clock["now"]
     )
     link = _Link(tenant, handoff, int(until.timestamp()))
-    key = await store.read_link_key(connection)
+    key = await _contact_store.read_link_key(connection)
     return Handoff(_seal(key, link), int(LIFE.total_seconds()))
 
 
@@ -62,7 +62,7 @@ async def read_link(pool: store.Pool, tenant: int, token: str) -> _Link:
     Raises: Unauthenticated("handoff.bad"), Forbidden("handoff.over").
     """
     async with store.writing(pool, tenant) as connection:
-        key = await store.read_link_key(connection)
+        key = await _contact_store.read_link_key(connection)
         real = (await store.read_clock(connection, tenant))["real"]
     link = _open(key, token)
     if link is None or link.tenant != tenant:
@@ -82,12 +82,12 @@ async def open_handoff(
     """
     link = await read_link(pool, tenant, token)
     async with store.writing(pool, tenant) as connection:
-        row: Any = await store.read_handoff(connection, tenant, link.handoff)
+        row: Any = await _contact_store.read_handoff(connection, tenant, link.handoff)
         if row is None:
             raise Unauthenticated("the link is not one of ours", code="handoff.bad")
         if row["customer"] != customer:
             raise Forbidden("the link is another customer's", code="handoff.another")
-        if not await store.use_handoff(connection, tenant, link.handoff):
+        if not await _contact_store.use_handoff(connection, tenant, link.handoff):
             raise Conflict("the link was used before", code="handoff.used",
                            hint="the application stands among your own")  # fmt: skip
         found = await read_application(connection, tenant, row["application"], lock=True)

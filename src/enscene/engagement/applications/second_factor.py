@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from enscene.engagement.applications import store
+from enscene.engagement.applications import _contact_store, store
 from enscene.engagement.applications.application import Application
 from enscene.engagement.applications.quote import find_product
 from enscene.kernel.errors import EnsceneError, Forbidden, Refused, Unavailable
@@ -65,7 +65,9 @@ async def send_code(
     """
     application.need("approved")
     real: datetime = clock["real"]
-    sent = await store.count_factors(connection, tenant, application.customer, real - SENT_WITHIN)
+    sent = await _contact_store.count_factors(
+        connection, tenant, application.customer, real - SENT_WITHIN
+    )
     if sent >= SENT_MOST:
         raise Unavailable(
             "too many codes were sent: wait a while",
@@ -76,12 +78,12 @@ async def send_code(
     salt = secrets.token_bytes(_SALT)
     kept = salt + await asyncio.to_thread(_digest, code, salt)
     until = real + LIFE
-    await store.insert_factor(
+    await _contact_store.insert_factor(
         connection, tenant, new_uuid(), application.id, application.customer,
         what_is_signed(application), kept, real, until,
     )  # fmt: skip
     zh, en = _message(application, code)
-    await store.insert_message(
+    await _contact_store.insert_message(
         connection, tenant, new_uuid(), application.customer, application.id, "code", zh, en,
         clock["now"],
     )  # fmt: skip
@@ -120,7 +122,7 @@ async def check_code(
     if code is None or code == "":
         return Forbidden("a code is needed", code="code.missing", param="code",
                          hint="ask for one; it comes to the customer's telephone")  # fmt: skip
-    factor = await store.read_factor(connection, tenant, application.id)
+    factor = await _contact_store.read_factor(connection, tenant, application.id)
     if factor is None:
         return Forbidden("no code was asked for", code="code.none", param="code")
     if factor["used_at"] is not None or factor["until"] <= real:
@@ -131,7 +133,7 @@ async def check_code(
         return Refused(
             "the code is for another amount or price", code="code.other_sum", param="code"
         )
-    await store.try_factor(connection, tenant, factor["id"])
+    await _contact_store.try_factor(connection, tenant, factor["id"])
     kept = bytes(factor["code"])
     fits = _CODE.fullmatch(code) is not None and hmac.compare_digest(
         await asyncio.to_thread(_digest, code, kept[:_SALT]), kept[_SALT:]
@@ -139,7 +141,7 @@ async def check_code(
     if not fits:
         left = TRIES_MOST - factor["tries"] - 1
         return Forbidden("the code is wrong", code="code.wrong", param="code", facts={"left": left})
-    await store.use_factor(connection, tenant, factor["id"])
+    await _contact_store.use_factor(connection, tenant, factor["id"])
     return None
 
 
