@@ -193,13 +193,33 @@ async def test_permissions_are_switched_here(lending: Lending) -> None:
     assert (await bank.press("/consents", scene="travel", item="x")).status_code == 404
 
 
+async def test_a_scene_is_left_with_one_key(lending: Lending) -> None:
+    decided = await lending.decide("B1")
+    bank = await bank_of(lending)
+    code = await lending.code(decided["id"])
+    await bank.press(f"/applications/{decided['id']}/sign", code=code)
+    await bank.press("/consents", scene="travel", item="trips", granted="1")
+    page = (await bank.get("/scenes/travel/leave")).text
+    for said in ("分期", "您需支付 3,600.00", "行程", "个性化推荐"):
+        assert said in page
+    key = re.findall(r'name="key" value="([^"]+)"', page)[0]
+    for _ in range(2):
+        assert (await bank.press("/scenes/travel/leave", key=key)).status_code == 200
+    states = await lending.sql("select state, count(*) from contract group by 1")
+    assert [tuple(row) for row in states] == [("closed", 1)]
+    said = dict(await lending.sql("select item, granted from consent"))
+    assert said == {"trips": False, "recommendations": False}
+    assert (await bank.get("/scenes/nowhere/leave")).status_code == 404
+
+
 @pytest.mark.parametrize(("language", "said"), [("zh-CN", "我的场景"), ("en-GB", "My scenes")])
 async def test_every_page_in_both_languages(lending: Lending, language: str, said: str) -> None:
     decided = await lending.decide("B1")
     bank = await bank_of(lending, language=language)
     chinese = re.compile(r"[一-鿿]")
     own = re.compile(r"海边三日|中文|客户")  # the customer's data, and the name of the language
-    for path in ("", "/messages", f"/applications/{decided['id']}", "/login"):
+    for path in ("", "/messages", f"/applications/{decided['id']}", "/login",
+                 "/scenes/travel/leave"):  # fmt: skip
         page = await bank.get(path)
         assert page.status_code == 200
         text = re.sub(r"<[^>]+>", " ", page.text)

@@ -186,6 +186,9 @@ async def test_the_mobile_bank(
     for fold in await page.locator("details > summary").all():
         await fold.click()
     await stage.check(page, f"bank_home_{mark}")
+    await page.locator('a[href$="/leave"]').first.click()
+    await stage.check(page, f"bank_leave_{mark}")
+    await page.go_back()
     await page.locator('a[href*="/contracts/"]').first.click()
     await stage.check(page, f"bank_contract_{mark}")
     await page.locator('a[href$="/close"]').first.click()

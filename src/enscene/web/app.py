@@ -22,6 +22,7 @@ from enscene.web.pages import (
     bank,
     bank_application,
     bank_contract,
+    bank_leave,
     catalogue,
     decisions,
     h5,
@@ -76,6 +77,7 @@ def create_console(host: SceneHost, pool: Any, settings: ConsoleSettings) -> Sta
         bank,
         bank_application,
         bank_contract,
+        bank_leave,
         workbench,
         decisions,
     )
