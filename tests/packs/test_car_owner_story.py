@@ -20,9 +20,8 @@ async def test_one_journey_from_the_desk_to_the_sale(pool):
             "家用轿车", "40000.00", "160000.00", 36,
         )  # fmt: skip
         assert await story.do("loan_prefilled", "bob", purchase="P1") == "not_own"
-        # 3: nothing is lent that was not chosen, nor over months that there are not
-        assert await story.do("finance_car", "ann", purchase="P1") == "loan_not_chosen"
-        await story.do("choose_loan", "ann", purchase="P1")
+        # 3: nothing is lent to another, nor over months that there are not
+        assert await story.do("finance_car", "bob", purchase="P1") == "not_own"
         assert (
             await story.do("finance_car", "ann", purchase="P1", months=18) == "shelf.no_such_term"
         )
@@ -92,7 +91,6 @@ async def test_one_journey_from_the_desk_to_the_sale(pool):
 async def test_a_purchase_undone_before_the_keys_leaves_no_debt(pool):
     async with open_story(pool, "car_owner", PARTIES, MONEY, bound={"eye": "way"}) as story:
         await story.do("offer_car", "shop", **CAR)
-        await story.do("choose_loan", "ann", purchase="P1")
         await story.know("ann", born="1940-05-01")
         assert await story.do("finance_car", "ann", purchase="P1") == "shelf.not_eligible"
         await story.know("ann", born="1990-05-01", overdue_days=0)

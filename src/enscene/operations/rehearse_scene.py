@@ -19,7 +19,7 @@ import msgspec
 
 from enscene.commit.move_clock import move_clock
 from enscene.engagement import reactor_of
-from enscene.kernel.errors import Conflict, EnsceneError
+from enscene.kernel.errors import Conflict, EnsceneError, Refused
 from enscene.ledger import AccountOrder, open_accounts, verify_ledger
 from enscene.operations import _rehearsal_store as rows
 from enscene.operations import store
@@ -193,7 +193,7 @@ class _Show:
         call = Call(self._tenant, "rehearsal", habit.action, actor, call_input, key)
         try:
             reply = await (self._host.query(call) if model.query else self._host.perform(call))
-        except Conflict as met:  # somebody was there before: told twice, ended by now
+        except (Conflict, Refused) as met:  # somebody was there before; a look that a rule forbids
             self._refused[met.code] += 1
             return
         except EnsceneError as error:
