@@ -230,7 +230,17 @@ async def _fill(server: Database, pool: Any, bank: Contracts, tenant: int, count
             )  # fmt: skip
         await admin.copy_records_to_table(
             "event",
-            columns=["shard", "seq", "tenant", "at", "scene", "action", "subject", "actor", "facts"],
+            columns=[
+                "shard",
+                "seq",
+                "tenant",
+                "at",
+                "scene",
+                "action",
+                "subject",
+                "actor",
+                "facts",
+            ],
             records=(
                 (1, base + 1 + n, tenant, at, 0, "filled", "bench", "bench", "{}")
                 for n in range(count + 1)

@@ -44,7 +44,9 @@ async def loan_of(lending: Lending, who: str = "ann", amount: int = 1_200_00) ->
     return UUID(msgspec.json.decode(answer.body)["contract"])
 
 
-async def test_a_customer_sees_what_they_hold_with_its_plan(lending: Lending, bank: Partner) -> None:
+async def test_a_customer_sees_what_they_hold_with_its_plan(
+    lending: Lending, bank: Partner
+) -> None:
     loan = await loan_of(lending)
     listed = (await bank.get("/v1/customers/ann/contracts")).json()
     assert [each["id"] for each in listed["data"]] == [str(loan)]
@@ -59,7 +61,9 @@ async def test_a_customer_sees_what_they_hold_with_its_plan(lending: Lending, ba
     assert account["available"] == "1200.00"
 
 
-async def test_closing_shows_what_it_means_and_then_does_it(lending: Lending, bank: Partner) -> None:
+async def test_closing_shows_what_it_means_and_then_does_it(
+    lending: Lending, bank: Partner
+) -> None:
     loan = await loan_of(lending)
     closing = (await bank.get(f"/v1/contracts/{loan}/closing")).json()
     assert (closing["pays"], closing["blocked"]) == ("1200.00", None)

@@ -38,7 +38,9 @@ PARTNERS: Mapping[str, Partner] = {
     "flight-feed": Partner("航班动态", "feed-1", {"travel": ("feed",)}),
     "insurer": Partner("保险公司", "insurer-1", {"travel": ("insurer",)}),
     "core": Partner(
-        "银行核心", "bank", {"smart_canteen": ("bank",), "travel": ("bank",)},
+        "银行核心",
+        "bank",
+        {"smart_canteen": ("bank",), "travel": ("bank",)},
         ("platform:clock", "contracts:read", "contracts:write", "contracts:manage"),
     ),
 }
