@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 
 from enscene.engagement.applications import application_id, confirm_application, read_clock
+from enscene.shelf import Opening, standard_shelf
 from lending import Lending, open_lending
 
 
@@ -64,3 +65,28 @@ async def test_a_debit_that_failed_is_followed_up(lending: Lending) -> None:
     found = await tasks(lending)
     assert [row[:2] for row in found if row[1] in ("debit_failed", "overdue")] != []
     assert len(found) == len(set(found))
+
+
+async def test_a_line_that_nobody_draws_on_is_followed_up_and_a_used_one_is_not(
+    lending: Lending,
+) -> None:
+    trip = lending.trip
+    tenant, contracts = trip.tenant.id, trip.host.contracts
+    rows = await lending.sql("select id from party where ref in ('ann', 'bob') order by ref")
+    for row in rows:
+        opening = Opening(
+            standard_shelf().products["temporary_limit"], row[0], 5_000_00, months=2,
+            scene=trip.scene,
+        )  # fmt: skip
+        await contracts.open(tenant, opening, once=None, actor="test")
+    async with trip.pool.acquire() as connection:
+        now = (await read_clock(connection, tenant))["now"]
+    await trip.reactor.advance(tenant, now + timedelta(days=85))
+    held = (await contracts.of_customer(tenant, rows[1][0]))[0]
+    await contracts.act(tenant, held.id, "draw", {"amount": 1000_00}, once=None, actor="test")
+    await trip.reactor.advance(tenant, now + timedelta(days=90, minutes=1))
+    unused = await lending.sql(
+        "select p.ref from staff_task t join party p on p.id = t.customer and p.tenant = t.tenant "
+        "where t.reason = 'unused'"
+    )
+    assert [row[0] for row in unused] == ["ann"]

@@ -1,5 +1,5 @@
-"""After the sale: a task for a relationship manager when a product is given up early or a debit
-has failed. Reads the log after the fact; a page that is read twice makes no second task."""
+"""After the sale: a task for a relationship manager when a product is given up early, a debit has
+failed, or nobody uses it. Reads the log after the fact; a page that is read twice makes no second task."""
 
 from __future__ import annotations
 
@@ -14,10 +14,15 @@ from enscene.commit import admit
 from enscene.engagement import store
 from enscene.engagement.applications import managers_of
 from enscene.scenes.reactions import Event
+from enscene.shelf import standard_shelf
 from enscene.work import Need, make_task
 
 EARLY = timedelta(days=30)
 """A product that is closed sooner than this was not what the customer needed."""
+UNUSED_FOR = timedelta(days=60)
+USED = ("credit_line", "benefit", "capability")
+"""Kinds of products that are there to be used again and again."""
+USES = ("drawn", "used", "served", "granted")
 FOLLOWED_MOST = 500
 
 
@@ -54,6 +59,13 @@ class AfterSale:
                 reason = "overdue" if late > 0 else "debit_failed"
                 need = Need(amount=row["amount"] or 0, trouble=True)
                 await self._follow(connection, event, row, reason, need)
+            products = [p.id for p in standard_shelf().products.values() if p.kind in USED]
+            for row in await store.read_unused(
+                connection, event.tenant, products, event.at - UNUSED_FOR, day, USES, FOLLOWED_MOST
+            ):
+                # A machine reminds; a person only where much lies idle.
+                need = Need(amount=row["amount"] or 0)
+                await self._follow(connection, event, row, "unused", need)
 
     async def _follow(
         self, connection: store.Connection, event: Event, row: Any, reason: str, need: Need

@@ -188,6 +188,34 @@ async def read_behind(
     return rows
 
 
+# Each contract is looked at on one day of thirty, and only by its own key.
+_UNUSED = """
+select c.id, c.scene, c.customer, c.product, c.amount, c.opened_at
+  from contract c
+ where c.tenant = $1 and c.state = 'open' and c.scene <> 0 and c.product = any($2::text[])
+   and c.opened_at < $3 and ($4::date - c.opened_at::date) % 30 = 0
+   and not exists (select from contract_entry e
+                    where e.tenant = c.tenant and e.contract = c.id and e.day > $3::date
+                      and e.what = any($5::text[]))
+ order by c.opened_at, c.id limit $6"""
+
+
+async def read_unused(
+    connection: Connection,
+    tenant: int,
+    products: Sequence[str],
+    since: datetime,
+    day: Any,
+    uses: Sequence[str],
+    limit: int,
+) -> list[asyncpg.Record]:
+    """Open contracts of these products that nobody has used since then."""
+    rows: list[asyncpg.Record] = await connection.fetch(
+        _UNUSED, tenant, list(products), since, day, list(uses), limit
+    )
+    return rows
+
+
 async def was_followed(
     connection: Connection, tenant: int, contract: str, reason: str, since: datetime
 ) -> bool:

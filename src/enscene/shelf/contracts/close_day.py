@@ -15,7 +15,7 @@ import structlog
 from enscene.commit import Writer, admit
 from enscene.shelf.contracts import store
 from enscene.shelf.contracts.books import Books, BookSet
-from enscene.shelf.contracts.unit import BringTo, WakeContracts
+from enscene.shelf.contracts.unit import BringTo, DayClosed, WakeContracts
 from enscene.shelf.product import LENDS, Product
 
 PAGE = 4_000
@@ -55,7 +55,10 @@ async def close_days(
     await bring_accrued(pool, writer, books, products, tenant, day)
     async with pool.acquire() as connection, connection.transaction():
         await admit(connection, [tenant])
+        before = await store.read_closed_day(connection, tenant)
         await store.write_closed_day(connection, tenant, day, closed.woken, closed.failed)
+    if before is None or before < day:
+        await writer.submit(DayClosed(tenant, day, closed.woken, closed.failed))
     return closed
 
 

@@ -302,9 +302,29 @@ class WakeContracts:
 
     def report(self, seq: int, at: datetime) -> Report:
         facts = {"day": self._day.isoformat(), "contracts": self.done, "failed": len(self.failed)}
-        return Report(
-            0, "contracts.closed_day", "shelf", "clock:clock", _encode(facts).decode(), "{}"
-        )
+        return Report(0, "contracts.woken", "shelf", "clock:clock", _encode(facts).decode(), "{}")
+
+
+class DayClosed:
+    """Say once that a day is closed."""
+
+    timed = False
+    lines: Sequence[Unit] = ()
+
+    def __init__(self, tenant: int, day: date, woken: int, failed: int) -> None:
+        self.tenant = tenant
+        self.once: Once | None = Once.of("clock", "closed_day", day.isoformat(), request=b"")
+        self._facts = {"day": day.isoformat(), "contracts": woken, "failed": failed}
+
+    def cells(self, now: datetime, *, exact: bool) -> Iterable[Cell]:
+        return ()
+
+    def plan(self, view: View) -> None:
+        """It changes nothing."""
+
+    def report(self, seq: int, at: datetime) -> Report:
+        facts = _encode(self._facts).decode()
+        return Report(0, "contracts.closed_day", "shelf", "clock:clock", facts, "{}")
 
 
 class BringTo:
