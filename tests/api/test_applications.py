@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from enscene.shelf import Opening, standard_shelf
 from lending import Lending, open_lending
 
 
@@ -121,7 +122,10 @@ async def test_a_copied_order_goes_to_a_person(lending: Lending) -> None:
 async def test_an_order_that_pays_by_the_scene_already_is_not_financed_twice(
     lending: Lending,
 ) -> None:
-    await lending.trip.do("take_instalment", "ann", "K1", booking="B1")
+    rows = await lending.sql("select id from party where ref = 'ann'")
+    opening = Opening(standard_shelf().products["instalment"], rows[0][0], 3_600_00, months=12,
+                      scene=lending.trip.scene, about="B1")  # fmt: skip
+    await lending.trip.host.contracts.open(lending.trip.tenant.id, opening, once=None, actor="test")
     told = await lending.decide("B1")
     assert [r["code"] for r in told["reasons"]] == ["fact_not_used"]
 

@@ -209,3 +209,28 @@ async def test_a_household_sees_what_was_consented_to(lending: Lending, bank: Pa
         assert await seen() == wanted
     nobody = await bank.put("/v1/customers/ann/household/nobody", {"granted": True})
     assert nobody.json()["code"] == "party.not_found"
+
+
+async def test_what_its_scene_keeps_the_money_of_is_closed_with_one_key_too(
+    lending: Lending, bank: Partner
+) -> None:
+    await lending.trip.book("ann", "B7", "100.00", flight="MU5101-2026-12-01-PVG")
+    await lending.trip.do("buy_cover", "ann", "C1", policy="P1", flight="MU5101-2026-12-01-PVG")
+    held = (await bank.get("/v1/customers/ann/contracts")).json()["data"]
+    (cover,) = [each["id"] for each in held if each["product"] == "delay_insurance"]
+    shown = (await bank.get(f"/v1/contracts/{cover}/closing")).json()
+    assert [each["what"] for each in shown["loses"]] == ["service_ends"]
+    claimed = await bank.post(f"/v1/contracts/{cover}/claim", {"event": "x", "amount": "1.00"})
+    assert (claimed.status_code, claimed.json()["code"]) == (400, "contract.no_verb")
+    assert (await bank.post(f"/v1/contracts/{cover}/close", {})).json()["state"] == "closed"
+    again = await bank.post(f"/v1/contracts/{cover}/close", {})
+    assert again.json()["code"] == "contract.not_open"
+
+
+async def test_no_scene_lends_on_its_own(lending: Lending) -> None:
+    """Credit of the travel site is applied for: no action of the scene opens it."""
+    for action in ("take_instalment", "raise_limit"):
+        answer = await lending.app.post(
+            f"/v1/travel/actions/{action}", {"amount": "5000.00"}, party="ann"
+        )
+        assert (answer.status_code, answer.json()["code"]) == (404, "scene.no_action")

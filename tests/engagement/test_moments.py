@@ -8,6 +8,7 @@ import pytest
 
 from enscene.commit import admit
 from enscene.customers import set_consent
+from enscene.shelf import Opening, standard_shelf
 from trip import Trip, open_trip
 
 
@@ -60,7 +61,14 @@ async def test_what_a_customer_has_is_not_offered_and_its_offer_is_taken(trip: T
     await trip.book("ann", "B1", "15500.00")
     first = (await trip.decisions())[-1]
     assert (first["product"], first["state"]) == ("temporary_limit", "offered")
-    await trip.do("raise_limit", "ann", "K1", amount="5000.00")
+    async with trip.pool.acquire() as connection, connection.transaction():
+        await admit(connection, [trip.tenant.id])
+        ann = await connection.fetchval("select id from party where ref = 'ann'")
+    opening = Opening(
+        standard_shelf().products["temporary_limit"], ann, 5_000_00, months=2, scene=trip.scene,
+        facts={"parties": {"traveller": "ann"}},
+    )  # fmt: skip
+    await trip.host.contracts.open(trip.tenant.id, opening, once=None, actor="test")
     await trip.book("ann", "B2", "100.00")
     *_, first, second = await trip.decisions()
     assert (first["product"], first["state"]) == ("temporary_limit", "taken")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from enscene.blocks._frame import Frame, Workshop
+from enscene.kernel.errors import Refused
+from enscene.risk import CHAMPION, read_policy
 from enscene.shelf import LENDS, Product, standard_shelf
 from enscene.shelf.contracts import Contract, day_of, work_on
 from enscene.shelf.lives import Life, Step
@@ -17,6 +19,22 @@ def lent_product(workshop: Workshop, name: str, who: str) -> Product:
     assert product.kind in LENDS, product.id
     workshop.also_lends(product.id, product.kind, who)
     return product
+
+
+def check_credit(frame: Frame, product: Product, who: str, minor: int) -> None:
+    """What holds whichever scene lends, and by whatever rules: the customer may still have the
+    product, and owes no more over all scenes than the bank's policy allows anybody; what a single
+    product may be is bounded by itself. Raises: Refused."""
+    frame.check_eligible(product, who)
+    owed = frame.customers.get(frame.parties[who], {}).get("owed", 0)
+    most = max(band.most for band in read_policy(CHAMPION).bands)
+    if product.amount is not None:
+        most = max(most, product.amount[1])
+    if owed + minor > most:
+        raise Refused(
+            "more than a customer may owe over all scenes", code="lend.over_customer_limit",
+            param="amount", facts={"owed_minor": owed, "most_minor": most},
+        )  # fmt: skip
 
 
 def find_lent(frame: Frame, product: Product, who: str, about: str) -> Contract | None:

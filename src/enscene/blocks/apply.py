@@ -3,7 +3,9 @@
 from typing import Any
 
 from enscene.blocks._frame import Act, Args, Frame, Workshop
+from enscene.blocks._lending import check_credit, find_lent
 from enscene.blocks._spec import ArgSpec, BlockSpec
+from enscene.kernel.errors import Conflict
 from enscene.shelf import Opening, standard_shelf
 from enscene.shelf.contracts import day_of, new_contract
 
@@ -29,6 +31,9 @@ def compile_step(args: Args, workshop: Workshop) -> Act:
     amount, about = args.value_or_none("amount"), args.value_or_none("ref")
     known = standard_shelf().products.get(product)
     is_line = known is not None and known.kind == "credit_line" and amount is not None
+    if is_line:
+        assert known is not None
+        workshop.also_lends(product, known.kind, who)
 
     def act(frame: Frame) -> None:
         applied: dict[str, Any] = {
@@ -39,6 +44,10 @@ def compile_step(args: Args, workshop: Workshop) -> Act:
         }
         if is_line:
             assert known is not None
+            if find_lent(frame, known, who, "") is not None:
+                raise Conflict("the customer has this line already", code="lend.has_line",
+                               facts={"product": product})  # fmt: skip
+            check_credit(frame, known, who, applied["amount"] or 0)
             opening = Opening(
                 known, applied["customer"], applied["amount"], scene=frame.scene,
                 currency=workshop.currency, about=applied["about"], channel="scene",

@@ -1,7 +1,7 @@
 """Block `lend`: lend a customer money, by a new loan or on an open line."""
 
 from enscene.blocks._frame import Act, Args, Frame, Workshop
-from enscene.blocks._lending import find_lent, lent_product, work
+from enscene.blocks._lending import check_credit, find_lent, lent_product, work
 from enscene.blocks._spec import ArgSpec, BlockSpec
 from enscene.kernel.errors import Conflict, Refused
 from enscene.shelf import Opening
@@ -39,8 +39,8 @@ def compile_step(args: Args, workshop: Workshop) -> Act:
         term = 0 if months is None else months(frame)
         if minor <= 0:
             raise Refused("nothing is lent", code="lend.nothing", param="amount")
-        frame.check_eligible(product, who)
         if product.kind == "credit_line":
+            frame.check_eligible(product, who)
             line = find_lent(frame, product, who, "")
             if line is None:
                 raise Refused("the customer has no such line", code="lend.no_line",
@@ -49,6 +49,7 @@ def compile_step(args: Args, workshop: Workshop) -> Act:
             return minor
         if find_lent(frame, product, who, about) is not None:
             raise Conflict("this was lent for already", code="lend.lent_before", param="ref")
+        check_credit(frame, product, who, minor)
         opening = Opening(
             product, frame.parties[who], minor, months=term, scene=frame.scene,
             currency=into(frame).currency, about=about, channel="scene",

@@ -222,3 +222,12 @@ def test_less_than_the_interest_is_not_taken_early() -> None:
     assert little.value.code == "shelf.too_little"
     with pytest.raises(Invalid):
         life.loans[0][1].repay(0)
+
+
+def test_nothing_of_a_premium_goes_back_once_a_claim_was_paid() -> None:
+    life = opened("insurance", 1_000_00, 12, 0)
+    life.begin()
+    life.verbs()["claim"](event="fall", amount=100_00)
+    life.verbs()["pay_claim"](event="fall")
+    assert life.closing().gets == 0
+    assert [step.what for step in life.end()] == ["earned", "closed"]

@@ -32,7 +32,7 @@ from enscene.customers import set_consent
 from enscene.engagement.journey import read_journey
 from enscene.engagement.store import read_cross_sales
 from enscene.kernel.clock import format_time
-from enscene.kernel.errors import Forbidden, NotFound
+from enscene.kernel.errors import Forbidden, Invalid, NotFound
 from enscene.kernel.money import format_money
 from enscene.scenes.runtime import Reply, SceneHost
 from enscene.shelf import Contracts
@@ -92,6 +92,9 @@ class ContractsDoor:
         _only(request, "GET")
         caller.require_platform(READ)
         query = request.query("state", "of")
+        for name, known in (("state", ("open", "closed")), ("of", ("household",))):
+            if query.get(name, known[0]) not in known:
+                raise Invalid(f"{name} is {' or '.join(known)}", code="invalid.choice", param=name)
         customer = await self._customer(caller.tenant, ref)
         if query.get("of") == "household":
             held = await self._contracts.of_household(caller.tenant, customer, ref)

@@ -27,6 +27,8 @@ from enscene.shelf.product import Product
 from enscene.tenants import Tenant, get_tenant
 
 WriterOf = Callable[[int], Writer]
+PLAIN = Closing(loses=(("service_ends", 0),))
+"""What ending a contract means whose money its scene keeps."""
 WHO_PAYS_IN = "sandbox.paid_in"
 
 
@@ -221,8 +223,11 @@ class Contracts:
             return await store.read_balance(connection, tenant, account)
 
     async def facts_of(self, tenant: int, customer: int, scene: int = 0) -> dict[str, Any]:
-        """What is known of a customer, as rules of eligibility ask for it."""
-        return await read_customer_facts(self._pool, tenant, customer, scene)
+        """What is known of a customer, as rules of eligibility ask for it; and `owed`, what is
+        lent to them over all scenes, minor units."""
+        facts = await read_customer_facts(self._pool, tenant, customer, scene)
+        async with self._reading(tenant) as connection:
+            return facts | {"owed": await store.read_owed(connection, tenant, customer)}
 
     async def next_day(self, tenant: int) -> date | None:
         """The first day on which something happens to a contract by itself."""
@@ -284,7 +289,7 @@ class Contracts:
             currency=row["currency"], about=row["about"], opened_at=row["opened_at"],
             ended_at=row["ended_at"], terms=row["terms"],
             facts=row["facts"], told=life.told() if life else {},
-            closing=life.closing() if life and open_now else Closing(),
+            closing=life.closing() if life and open_now else PLAIN,
         )  # fmt: skip
 
 

@@ -61,8 +61,9 @@ def new_contract(tenant: int, opening: Opening, day: date) -> Contract:
     elif product.kind in (*LENDS, "deposit") and not _on_demand(product):
         raise Refused("say how much", code="shelf.no_amount", param="amount")
     rates = agreed_rates(product, opening.rates)
+    cost = None
     if product.kind in LENDS and amount:
-        _check_cap(product, amount, months, day, rates)
+        cost = _check_cap(product, amount, months, day, rates)
     rules = {
         "repay": product.repay.value if product.repay else None,
         "count": product.count.value,
@@ -70,10 +71,12 @@ def new_contract(tenant: int, opening: Opening, day: date) -> Contract:
         **opening.rules,
     }
     opened = Opened(amount, months, rates, rules, opening.about)
-    terms = {
+    terms: dict[str, Any] = {
         "version": product.version, "months": months, "rates": rates, "rules": rules,
         "documents": list(product.documents), "channel": opening.channel,
     }  # fmt: skip
+    if cost is not None:
+        terms["annual_cost"] = str(cost)
     contract = Contract(
         tenant, new_uuid(), opening.scene, product.id, opening.customer, opening.amount,
         opening.currency, opening.about, "open", 1, None, 0,
@@ -85,8 +88,8 @@ def new_contract(tenant: int, opening: Opening, day: date) -> Contract:
 
 def _check_cap(
     product: Product, amount: int, months: int, day: date, rates: Mapping[str, int]
-) -> None:
-    """Whoever has agreed to it: no loan costs more a year, all in, than the policy allows."""
+) -> Portion:
+    """What it costs a year, all in. Whoever has agreed to it: no loan costs more a year, all in, than the policy allows."""
     prices: dict[str, Price] = {name: Portion(ppm, MILLION) for name, ppm in rates.items()}
     cost = Portion(product.offer(amount, months, day, prices).cost.compound_ppm, MILLION)
     most = standard_shelf().policy.annual_cost_most
@@ -95,6 +98,7 @@ def _check_cap(
             "the loan would cost more a year, all in, than the bank's policy allows",
             code="price.over_cap", param="rate", facts={"cost": str(cost), "most": str(most)},
         )  # fmt: skip
+    return cost
 
 
 def _on_demand(product: Product) -> bool:

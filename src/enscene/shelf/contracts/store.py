@@ -270,6 +270,24 @@ async def read_balance(connection: Connection, tenant: int, account: int) -> int
     return found
 
 
+async def read_owed(connection: Connection, tenant: int, customer: int) -> int:
+    """What a customer owes over all scenes, minor units of principal; of a line all of it, since
+    it may be drawn at any time."""
+    owed: int = await connection.fetchval(
+        """select coalesce(sum(case
+             when c.life->>'line' = 'true' then c.amount
+             else (select coalesce(sum((d->'loan'->>'undue')::bigint
+                     + (select coalesce(sum((x->>1)::bigint), 0)
+                          from json_array_elements(coalesce(d->'loan'->'dues', '[]')) x)), 0)
+                     from json_array_elements(coalesce(c.life->'draws', '[]')) d) end), 0)::bigint
+             from contract c
+            where c.tenant = $1 and c.customer = $2 and c.state = 'open'
+              and c.life->>'is' = 'lending'""",
+        tenant, customer,
+    )  # fmt: skip
+    return owed
+
+
 async def read_household(connection: Connection, tenant: int, viewer: str) -> list[int]:
     """Customers who let this one see what they hold."""
     rows = await connection.fetch(

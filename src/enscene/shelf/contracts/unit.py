@@ -12,15 +12,16 @@ import msgspec
 
 from enscene.commit import Cell, Once, Report, Unit, View
 from enscene.kernel.clock import format_time, local_day, next_time_of_day
-from enscene.kernel.errors import EnsceneError, Invalid, NotFound
+from enscene.kernel.errors import Conflict, EnsceneError, Invalid, NotFound
 from enscene.ledger import Account
 from enscene.shelf.contracts.books import BookSet
-from enscene.shelf.contracts.contract import Contract
+from enscene.shelf.contracts.contract import CLOSED, OPEN, Contract
 from enscene.shelf.contracts.opening import Opening, new_contract
 from enscene.shelf.contracts.post import Inside, post_steps, work_on
 from enscene.shelf.lives import Life, Step
 from enscene.shelf.lives.lending import Lending
 
+OPENED = "contract.opened"
 _encode = msgspec.json.Encoder().encode
 
 
@@ -58,11 +59,14 @@ class _Unit:
             "product": contract.product, "state": contract.state,
             "steps": [shown_step(step) for step in self.steps],
         }  # fmt: skip
-        facts = {
+        facts: dict[str, Any] = {
             "contract": str(contract.id), "product": contract.product, "state": contract.state,
             "customer": contract.customer, "about": contract.about,
             "parties": dict(self.parties), "steps": [shown_step(step) for step in self.steps],
         }  # fmt: skip
+        if action == OPENED:
+            # An offer of it is taken by this, as by an action that opens one.
+            facts["contracts"] = [contract.product]
         return Report(
             contract.scene, action, f"contract:{contract.id}", self.actor,
             _encode(facts).decode(), _encode(answer).decode(),
@@ -138,7 +142,7 @@ class OpenContract(_Unit):
         )  # fmt: skip
 
     def report(self, seq: int, at: datetime) -> Report:
-        return self._told(seq, at, "contract.opened")
+        return self._told(seq, at, OPENED)
 
 
 class ActOnContract(_Unit):
@@ -182,9 +186,27 @@ class ActOnContract(_Unit):
             raise NotFound("there is no such contract", code="contract.not_found")
         self.contract = contract
         day = day_of(view, self.tenant, self.zone)
-        self.steps = work_on(
-            view.works, view.index, contract, self._books, self._pay, day, self._do
-        )
+        if contract.life is None:
+            self.steps = self._end_plain(view, contract, day)
+        else:
+            self.steps = work_on(
+                view.works, view.index, contract, self._books, self._pay, day, self._do
+            )
+
+    def _end_plain(self, view: View, contract: Contract, day: date) -> list[Step]:
+        """A contract whose money its scene keeps can be ended here, and nothing else."""
+        if contract.state != OPEN:
+            raise Conflict("the contract is closed", code="contract.not_open")
+        if self._verb != "close":
+            raise Invalid(
+                "its scene does that", code="contract.no_verb",
+                hint="use the actions of the scene that it was opened in",
+            )  # fmt: skip
+        view.works["contract"].change(view.index, contract)
+        contract.state = CLOSED
+        steps = [Step(day, "closed")]
+        contract.note(view.index, steps)
+        return steps
 
     def _do(self, life: Life) -> list[Step]:
         if self._verb == "close":

@@ -135,9 +135,15 @@ class Cover:
         self._find(event).state = "declined"
         return [Step(self._body.as_of, "claim_declined", about=event)]
 
-    def closing(self) -> Closing:
+    def _back(self) -> int:
+        """What of the premium goes back: nothing once a claim was paid."""
         body = self._body
-        back = unearned_premium(body.premium, body.start, body.end, body.as_of)
+        if any(claim.state == "paid" for claim in body.claims):
+            return 0
+        return unearned_premium(body.premium, body.start, body.end, body.as_of)
+
+    def closing(self) -> Closing:
+        body, back = self._body, self._back()
         return Closing(
             gets=back,
             loses=(("cover_ends", body.left),),
@@ -147,11 +153,9 @@ class Cover:
     def end(self) -> list[Step]:
         """Give back what of the premium is not earned. Raises: Refused (an open claim)."""
         refuse_blocked(self.closing())
-        body = self._body
-        back = unearned_premium(body.premium, body.start, body.end, body.as_of)
-        earned = earned_premium(
-            body.premium, body.start, body.end, body.earned_to, max(body.as_of, body.earned_to)
-        )
+        body, back = self._body, self._back()
+        to = max(body.as_of, body.earned_to) if back else body.end
+        earned = earned_premium(body.premium, body.start, body.end, body.earned_to, to)
         body.closed = True
         steps = [Step(body.as_of, "earned", earned)] if earned else []
         if back:
