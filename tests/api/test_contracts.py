@@ -146,10 +146,12 @@ async def test_what_is_not_lent_is_opened_at_once(lending: Lending, bank: Partne
 
 async def test_wealth_is_for_those_who_can_bear_it(lending: Lending, bank: Partner) -> None:
     await bank.post("/v1/sandbox/customers/ann/account", {"amount": "500.00"})
-    await lending.know("ann", born="1990-05-01", customer_since="2020-01-01")
-    await lending.sql(
-        "update party set profile = profile || '{\"risk_level\": 3}'::jsonb where ref = 'ann'"
-    )
+    questions = (await bank.get("/v1/customers/ann/suitability")).json()["questions"]
+    answers = {question["id"]: 3 for question in questions}
+    half = await bank.put("/v1/customers/ann/suitability", {"answers": {"loss": 3}})
+    assert (half.status_code, half.json()["param"]) == (400, "answers.income")
+    level = await bank.put("/v1/customers/ann/suitability", {"answers": answers})
+    assert level.json()["risk_level"] == 3, level.text
     bought = await bank.post(
         "/v1/customers/ann/contracts", {"product": "wealth_flex", "amount": "500.00"}
     )

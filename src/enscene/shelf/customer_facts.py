@@ -50,6 +50,9 @@ def facts_of(profile: Mapping[str, Any], today: date) -> dict[str, Any]:
         "risk_level": _of(profile, "risk_level", int),
         "monthly_spend": _of(profile, "monthly_spend_minor", int),
     }
+    until = _day(profile.get("risk_until"))
+    if until is not None and until < today:
+        found["risk_level"] = None  # the check has to be done again
     return {name: value for name, value in found.items() if value is not None}
 
 

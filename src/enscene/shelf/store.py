@@ -249,3 +249,16 @@ select product, scene, count(*)::int as opened,
         tenant,
     )
     return list(rows)
+
+
+async def add_to_profile(
+    connection: Connection, tenant: int, party: int, values: dict[str, Any]
+) -> bool:
+    """Add to what is known of a party; False when there is none."""
+    found = await connection.fetchval(
+        "update party set profile = profile || $3::jsonb where tenant = $1 and id = $2 returning 1",
+        tenant,
+        party,
+        values,
+    )
+    return found is not None

@@ -62,6 +62,12 @@ class ShareOrder(msgspec.Struct, forbid_unknown_fields=True):
     granted: bool
 
 
+class SuitabilityOrder(msgspec.Struct, forbid_unknown_fields=True):
+    """`PUT /v1/customers/{ref}/suitability`: an answer from 1 to 5 for every question."""
+
+    answers: dict[Word, Annotated[int, Meta(ge=1, le=5)]]
+
+
 class RateOrder(msgspec.Struct, forbid_unknown_fields=True):
     """`PUT /v1/exchange_rates/{sell}/{buy}`."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from enscene.api.contracts.orders import (
     PayIn,
     RateOrder,
     ShareOrder,
+    SuitabilityOrder,
     arguments_of,
     positive,
 )
@@ -36,6 +38,7 @@ from enscene.kernel.errors import Forbidden, Invalid, NotFound
 from enscene.kernel.money import format_money
 from enscene.scenes.runtime import Reply, SceneHost
 from enscene.shelf import Contracts
+from enscene.shelf.assess_suitability import QUESTIONS, assess_suitability
 from enscene.shelf.contracts.store import HOUSEHOLD
 from enscene.shelf.exchange import set_rate
 from enscene.shelf.open_product import Order, open_product, quote_currency
@@ -65,6 +68,8 @@ class ContractsDoor:
                 return await self._open(request, caller, owner_ref(ref))
             case ["customers", ref, "household", viewer]:
                 return await self._share(request, caller, owner_ref(ref), owner_ref(viewer))
+            case ["customers", ref, "suitability"]:
+                return await self._suitability(request, caller, owner_ref(ref))
             case ["customers", ref, "journey"]:
                 return await self._journey(request, caller, owner_ref(ref))
             case ["cross_sales"]:
@@ -171,6 +176,23 @@ class ContractsDoor:
             item = f"{HOUSEHOLD}{viewer}"
             await set_consent(connection, caller.tenant, 0, ref, item, granted=granted)
         return answer({"customer": ref, "viewer": viewer, "granted": granted})
+
+    async def _suitability(self, request: Request, caller: Caller, ref: str) -> Response:
+        """The questions with GET, the answers with PUT."""
+        if request.method == "GET":
+            caller.require_platform(READ)
+            request.query()
+            return answer({"questions": [asdict(question) for question in QUESTIONS]})
+        _only(request, "PUT")
+        caller.require_platform(WRITE)
+        key_of(request)  # the same answers give the same level
+        order = convert(await request.json_body(), SuitabilityOrder)
+        customer = await self._customer(caller.tenant, ref)
+        today = await self._contracts.today(caller.tenant)
+        level, until = await assess_suitability(
+            self._pool, caller.tenant, customer, order.answers, today
+        )
+        return answer({"customer": ref, "risk_level": level, "until": until.isoformat()})
 
     async def _journey(self, request: Request, caller: Caller, ref: str) -> Response:
         """A customer's way over all scenes, the newest first."""

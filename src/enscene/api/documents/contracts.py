@@ -154,6 +154,25 @@ def contract_paths() -> dict[str, Schema]:
                 {"type": "object"}, {"granted": {"type": "boolean"}}, ["granted"],
             ) | {"parameters": parameters("IdempotencyKey")},
         },
+        "/v1/customers/{customer}/suitability": {
+            "parameters": [_CUSTOMER],
+            "get": _reading(
+                "get_suitability_questions", "风险测评问卷 · the questions of the suitability check",
+                {"type": "object"},
+            ),
+            "put": _asking(
+                "assess_suitability", "风险测评，一年有效 · what the customer can bear, for a year",
+                {"type": "object"},
+                {
+                    "answers": {
+                        "type": "object",
+                        "additionalProperties": {"type": "integer", "minimum": 1, "maximum": 5},
+                    }
+                },
+                ["answers"],
+            )
+            | {"parameters": parameters("IdempotencyKey")},
+        },
         "/v1/customers/{customer}/journey": {
             "parameters": [_CUSTOMER],
             "get": _reading("get_journey", "客户跨场景的旅程 · a customer's way over all scenes",

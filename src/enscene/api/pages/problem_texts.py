@@ -151,6 +151,7 @@ PROBLEMS: tuple[tuple[str, int, str, str], ...] = (
     ("exchange.bad_quote", 400, "报价编号不正确。", "That is no quote."),
     ("exchange.no_quote", 404, "没有这份报价，或不属于此客户。", "There is no such quote, or it is another customer's."),
     ("exchange.expired", 422, "报价已过期，请重新询价。", "The quote has expired: ask for a new one."),
+    ("suitability.answer", 400, "每题须以 1 至 5 作答，见 param。", "Every question is answered from 1 to 5: see param."),
     ("lend.no_line", 422, "客户没有开通此额度，请先申请。", "The customer has no such line: apply first."),
     ("lend.has_line", 409, "客户已有此额度。", "The customer has this line already."),
     ("lend.over_customer_limit", 422, "超过客户在全部场景的授信上限，见 facts。", "More than a customer may owe over all scenes: see facts."),
