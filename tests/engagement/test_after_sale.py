@@ -90,3 +90,15 @@ async def test_a_line_that_nobody_draws_on_is_followed_up_and_a_used_one_is_not(
         "where t.reason = 'unused'"
     )
     assert [row[0] for row in unused] == ["ann"]
+
+
+async def test_a_refunded_order_with_an_open_loan_is_followed_up_once(lending: Lending) -> None:
+    await lent(lending)
+    trip = lending.trip
+    await trip.do("cancel_booking", "ann", "K1", booking="B1")
+    for _ in range(2):
+        await trip.reactor.settle(trip.tenant.id)
+        await trip.pool.execute("update reading set seq = 0 where name = 'after_sale'")
+    await trip.reactor.settle(trip.tenant.id)
+    reasons = [row[1] for row in await tasks(lending)]
+    assert reasons.count("order_refunded") == 1

@@ -14,7 +14,7 @@ from enscene.commit import admit
 from enscene.engagement import store
 from enscene.engagement.applications import managers_of
 from enscene.scenes.reactions import Event
-from enscene.shelf import standard_shelf
+from enscene.shelf import LENDS, standard_shelf
 from enscene.work import Need, make_task
 
 EARLY = timedelta(days=30)
@@ -39,6 +39,8 @@ class AfterSale:
                 await self._closed(event)
             elif event.action == "contracts.closed_day":
                 await self._day(event, date.fromisoformat(event.facts["day"]))
+            elif event.scene and any(m["how"] == "reverse" for m in event.facts.get("moved", ())):
+                await self._reversed(event)
 
     async def _closed(self, event: Event) -> None:
         async with self._pool.acquire() as connection, connection.transaction():
@@ -47,6 +49,21 @@ class AfterSale:
             if row is None or event.at - row["opened_at"] >= EARLY:
                 return
             await self._follow(connection, event, row, "closed_early", Need(stuck=True))
+
+    async def _reversed(self, event: Event) -> None:
+        """What was paid for goes back: whoever has borrowed for it still owes the loan."""
+        thing = event.facts.get("thing")
+        if thing is None:
+            return
+        async with self._pool.acquire() as connection, connection.transaction():
+            await admit(connection, [event.tenant])
+            refs = list(event.facts.get("parties", {}).values())
+            lends = [p.id for p in standard_shelf().products.values() if p.kind in LENDS]
+            for row in await store.read_lent_for(
+                connection, event.tenant, event.scene, refs, thing["key"], lends
+            ):
+                need = Need(amount=row["amount"] or 0, trouble=True)
+                await self._follow(connection, event, row, "order_refunded", need)
 
     async def _day(self, event: Event, day: date) -> None:
         async with self._pool.acquire() as connection, connection.transaction():

@@ -188,6 +188,28 @@ async def read_behind(
     return rows
 
 
+_LENT_FOR = """
+select c.id, c.scene, c.customer, c.product, c.amount, c.opened_at
+  from contract c join party p on p.tenant = c.tenant and p.id = c.customer
+ where c.tenant = $1 and c.scene = $2 and p.ref = any($3::text[]) and c.about = $4
+   and c.product = any($5::text[]) and c.state = 'open'"""
+
+
+async def read_lent_for(
+    connection: Connection,
+    tenant: int,
+    scene: int,
+    refs: Sequence[str],
+    about: str,
+    products: Sequence[str],
+) -> list[asyncpg.Record]:
+    """Open loans of one of these parties for a thing of a scene."""
+    rows: list[asyncpg.Record] = await connection.fetch(
+        _LENT_FOR, tenant, scene, list(refs), about, list(products)
+    )
+    return rows
+
+
 # Each contract is looked at on one day of thirty, and only by its own key.
 _UNUSED = """
 select c.id, c.scene, c.customer, c.product, c.amount, c.opened_at
