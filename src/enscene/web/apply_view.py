@@ -85,7 +85,7 @@ def view_application(
         missing=[n for n in missing_fields(quote.kind, application.fields) if n in ASKED],
         amount=told["amount"] or "",
         least=money(quote.least, currency) if quote.least is not None and not quote.fixed else "",
-        most=money(quote.most, currency) if quote.most is not None else "",
+        most=_most(application, currency),
         months=[] if quote.fixed else quote.months_choice,
         documents=[bank.called("documents", name, language) for name in quote.documents],
         data=[_data_name(name, t, scene) for name in application.data],
@@ -97,6 +97,15 @@ def view_application(
             for word in talk or []
         ],
     )
+
+
+def _most(application: Application, currency: str) -> str:
+    """What may be asked for: no more than what it is for is worth."""
+    most = quote_of(application.quote).most
+    worth = (application.fact or {}).get("worth")
+    if most is not None and isinstance(worth, int) and worth > 0:
+        most = min(most, worth)
+    return "" if most is None else money(most, currency)
 
 
 def _summary(application: Application, t: Texts) -> list[tuple[str, str]]:

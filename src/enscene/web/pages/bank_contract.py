@@ -55,6 +55,8 @@ async def show(visit: BankVisit) -> Response:
         (visit.t.known(f"bank.rates_{name}") or name, f"{ppm / 10_000:.2f}%")
         for name, ppm in held.terms.get("rates", {}).items()
     ]
+    if "annual_cost" in held.terms:
+        rates.append((visit.t("apply.cost"), held.terms["annual_cost"]))
     return await visit.page(
         "bank_contract.html",
         card=card_of(held, visit.t),
