@@ -103,12 +103,12 @@ async def test_an_offer_about_a_booking_is_about_that_one_and_goes_with_it(trip:
     assert offers(await phone.look()) == []
 
 
-async def test_an_amount_is_for_the_customer_to_say(trip: Trip) -> None:
+async def test_a_limit_is_applied_for_too(trip: Trip) -> None:
     await trip.book("ann", "B1", "2000.00")
     for number in range(6):
         await trip.book("ann", f"B2{number}", "2300.00")
     await trip.decisions()
     phone = await phone_of(trip)
     (card,) = offers(await phone.look())
-    assert 'name="amount"' in card
-    assert 'inputmode="decimal"' in card
+    assert 'data-path="/apply/begin"' in card
+    assert 'name="product" value="temporary_limit"' in card

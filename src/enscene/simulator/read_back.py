@@ -40,14 +40,18 @@ async def read_back(
 
 
 async def agrees(book: Book, world: World, bank: App) -> bool:
-    """Whether the bank's own accounts stand where the model has them."""
-    for account, said in book.accounts.items():
-        for member in world.members.values():
-            if said["of"] in member.roles and book.parties[said["of"]]["is"] == "bank":
-                told = await bank.get(f"/v1/{book.ref}/accounts/{account}/{member.ref}")
-                expected = format_money(world.posted.get((account, member.ref), 0), book.currency)
-                if told["balance"] != expected:
-                    return False
+    """Whether the bank's own accounts stand where the model has them, and one of each other."""
+    keys = {
+        (account, member.ref)
+        for account, said in book.accounts.items()
+        for member in world.members.values()
+        if said["of"] in member.roles and book.parties[said["of"]]["is"] == "bank"
+    }
+    first = {account: (account, ref) for account, ref in sorted(world.posted, reverse=True)}
+    for account, ref in sorted(keys | set(first.values())):
+        told = await bank.get(f"/v1/{book.ref}/accounts/{account}/{ref}")
+        if told["balance"] != format_money(world.posted.get((account, ref), 0), book.currency):
+            return False
     return True
 
 
