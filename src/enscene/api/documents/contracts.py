@@ -123,16 +123,21 @@ def contract_schemas() -> dict[str, Schema]:
 
 def contract_paths() -> dict[str, Schema]:
     """The paths."""
+    return {**_customer_paths(), **_money_paths(), **_each_contract_paths()}
+
+
+def _customer_paths() -> dict[str, Schema]:
+    """What a customer holds, and who may see it."""
     many: Schema = {
         "type": "object",
-        "properties": {"customer": _TEXT,
-                       "data": {"type": "array", "items": ref("schemas", "Contract")}},
+        "properties": {
+            "customer": _TEXT,
+            "data": {"type": "array", "items": ref("schemas", "Contract")},
+        },
         "required": ["customer", "data"],
-    }  # fmt: skip
+    }
     of: Schema = {"name": "of", "in": "query", "schema": {"enum": ["household"]}}
     state: Schema = {"name": "state", "in": "query", "schema": {"enum": ["open", "closed"]}}
-    currency: Schema = {"name": "currency", "in": "query",
-                        "schema": {**_TEXT, "pattern": "^[A-Z]{3}$"}}  # fmt: skip
     done = ref("schemas", "ContractDone")
     return {
         "/v1/customers/{customer}/contracts": {
@@ -178,6 +183,13 @@ def contract_paths() -> dict[str, Schema]:
             "get": _reading("get_journey", "客户跨场景的旅程 · a customer's way over all scenes",
                             {"type": "object"}),
         },
+    }  # fmt: skip
+
+
+def _money_paths() -> dict[str, Schema]:
+    """Customers' own accounts, other currencies, what was sold across scenes."""
+    currency: Schema = {"name": "currency", "in": "query", "schema": _CODE}
+    return {
         "/v1/cross_sales": {
             "get": _reading("list_cross_sales", "跨场景销售与归因 · sold here for what is held there",
                             {"type": "object"}),
@@ -206,6 +218,13 @@ def contract_paths() -> dict[str, Schema]:
             "post": _writing("pay_in_own_account", "沙箱入账 · put money there (sandbox)", MANAGE,
                              {"type": "object"}, ("amount", "currency"), ("amount",)),
         },
+    }  # fmt: skip
+
+
+def _each_contract_paths() -> dict[str, Schema]:
+    """One contract, and what may be done to it."""
+    done = ref("schemas", "ContractDone")
+    return {
         "/v1/contracts/{contract}": {
             "parameters": [_CONTRACT],
             "get": _reading("get_contract", "合约详情 · a contract in full",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 from starlette.responses import Response
@@ -46,6 +47,10 @@ TEAM, APPROVER = "scene_team", "approver"
 
 def routes(console: Console) -> list[Route]:
     """The routes of these pages."""
+    return [*_looked_at(console), *_done(console)]
+
+
+def _looked_at(console: Console) -> list[Route]:
 
     async def show(visit: Visit) -> Response:
         return await show_products(console, visit)
@@ -83,6 +88,14 @@ def routes(console: Console) -> list[Route]:
             tab="prices",
         )
 
+    pages = {
+        "/shelf": show, "/shelf/gaps": gaps, "/shelf/bundles": bundles,
+        "/shelf/articles": articles, "/shelf/prices": prices, "/shelf/products/{product}": product,
+    }  # fmt: skip
+    return [Route(path, member(console, page), methods=["GET"]) for path, page in pages.items()]
+
+
+def _done(console: Console) -> list[Route]:
     async def price(visit: Visit) -> Response:
         return await save_price(console, visit)
 
@@ -95,7 +108,11 @@ def routes(console: Console) -> list[Route]:
 
     async def end(visit: Visit) -> Response:
         await end_price(console.pool, visit.tenant, _price_id(visit), visit.who, visit.field("why"))
-        return visit.go(visit.field("back") or "/shelf/prices")
+        # Back to a page of the shelf, whatever the form says.
+        product = visit.field("product")
+        return visit.go(
+            f"/shelf/products/{quote(product, safe='')}" if product else "/shelf/prices"
+        )
 
     async def choose(visit: Visit) -> Response:
         name, place = visit.path("product"), visit.field("place")
@@ -108,19 +125,12 @@ def routes(console: Console) -> list[Route]:
         )  # fmt: skip
         return visit.go(f"/shelf/products/{name}")
 
+    prices, product = "/shelf/prices/{price}", "/shelf/products/{product}"
     return [
-        Route("/shelf", member(console, show), methods=["GET"]),
-        Route("/shelf/gaps", member(console, gaps), methods=["GET"]),
-        Route("/shelf/bundles", member(console, bundles), methods=["GET"]),
-        Route("/shelf/articles", member(console, articles), methods=["GET"]),
-        Route("/shelf/prices", member(console, prices), methods=["GET"]),
-        Route("/shelf/prices/{price}/end", member(console, end, TEAM), methods=["POST"]),
-        Route(
-            "/shelf/prices/{price}/{word:str}", member(console, decide, APPROVER), methods=["POST"]
-        ),
-        Route("/shelf/products/{product}", member(console, product), methods=["GET"]),
-        Route("/shelf/products/{product}/prices", member(console, price, TEAM), methods=["POST"]),
-        Route("/shelf/products/{product}/choice", member(console, choose, TEAM), methods=["POST"]),
+        Route(f"{prices}/end", member(console, end, TEAM), methods=["POST"]),
+        Route(f"{prices}/{{word:str}}", member(console, decide, APPROVER), methods=["POST"]),
+        Route(f"{product}/prices", member(console, price, TEAM), methods=["POST"]),
+        Route(f"{product}/choice", member(console, choose, TEAM), methods=["POST"]),
     ]
 
 
