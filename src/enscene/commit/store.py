@@ -41,8 +41,11 @@ returning seq - $3, at, clocks::text, clock_timestamp()"""
 _ADMIT = "select set_config('enscene.tenants', $1, true)"
 _ADMIT_BY_KEY = f"{_ADMIT}, {_BY_KEY}"
 # The other way round: a join of whole tables, planned while the statistics are old, would look
-# for every row by itself and take minutes.
-_ADMIT_ALL_ROWS = f"{_ADMIT}, set_config('enable_nestloop', 'off', true)"
+# for every row by itself, or merge by a column that is the same everywhere, and take minutes.
+_ADMIT_ALL_ROWS = (
+    f"{_ADMIT}, set_config('enable_nestloop', 'off', true), "
+    "set_config('enable_mergejoin', 'off', true)"
+)
 
 _EVENTS = """
 insert into event (shard, seq, tenant, at, scene, action, subject, actor, facts)

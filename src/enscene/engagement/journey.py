@@ -23,10 +23,10 @@ select * from (
     from application a where a.tenant = $1 and a.customer = $2
   union all
   select c.opened_at, 'opened', c.scene, c.product, c.about, c.state, c.id::text
-    from contract c where c.tenant = $1 and c.customer = $2
+    from contract c where c.tenant = $1 and c.customer = $2 and c.customer > 0
   union all
   select c.ended_at, 'closed', c.scene, c.product, c.about, c.state, c.id::text
-    from contract c where c.tenant = $1 and c.customer = $2 and c.ended_at is not null
+    from contract c where c.tenant = $1 and c.customer = $2 and c.customer > 0 and c.ended_at is not null
 ) stop order by at desc, what limit $3"""
 
 

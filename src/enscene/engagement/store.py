@@ -28,12 +28,14 @@ select count(*) from decision
 # What is about one thing, such as the cover of a flight, says nothing of another.
 _HAS = """
 select distinct product from contract
- where tenant = $1 and customer = $2 and state = 'open' and (about = '' or about = any($3::text[]))"""
+ where tenant = $1 and customer = $2 and customer > 0 and state = 'open'
+   and (about = '' or about = any($3::text[]))"""
 
 _HOLDINGS = """
 select c.product, coalesce(s.ref, '') as scene
   from contract c left join scene s on s.tenant = c.tenant and s.id = c.scene
- where c.tenant = $1 and c.customer = $2 and c.state = 'open' and ($3::int is null or c.scene = $3)
+ where c.tenant = $1 and c.customer = $2 and c.customer > 0 and c.state = 'open'
+   and ($3::int is null or c.scene = $3)
  order by c.opened_at, c.id"""
 
 # Only offers that were made for what is held elsewhere, and what became of them.
@@ -51,7 +53,8 @@ insert into decision (tenant, id, scene, moment, customer, seq, at, product, rig
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing"""
 
 _OPENED = """
-select product, about from contract where tenant = $1 and customer = $2 and seq = $3"""
+select product, about from contract
+ where tenant = $1 and customer = $2 and customer > 0 and seq = $3"""
 
 _OPEN_OFFERS = """
 select d.id, d.product, e.facts
@@ -192,7 +195,8 @@ _LENT_FOR = """
 select c.id, c.scene, c.customer, c.product, c.amount, c.opened_at
   from contract c join party p on p.tenant = c.tenant and p.id = c.customer
  where c.tenant = $1 and c.scene = $2 and p.ref = any($3::text[]) and c.about = $4
-   and c.product = any($5::text[]) and c.state = 'open'"""
+   and c.product = any($5::text[]) and c.state = 'open'
+   and c.life is not null and c.about <> ''"""
 
 
 async def read_lent_for(
@@ -210,12 +214,14 @@ async def read_lent_for(
     return rows
 
 
-# Each contract is looked at on one day of thirty, and only by its own key.
+# Each contract is looked at on one day of thirty of the tenant's own, and only by its own key.
 _UNUSED = """
 select c.id, c.scene, c.customer, c.product, c.amount, c.opened_at
   from contract c
  where c.tenant = $1 and c.state = 'open' and c.scene <> 0 and c.product = any($2::text[])
-   and c.opened_at < $3 and ($4::date - c.opened_at::date) % 30 = 0
+   and c.opened_at < $3
+   and ($4::date - (c.opened_at at time zone (select zone from tenant where id = $1))::date)
+       % 30 = 0
    and not exists (select from contract_entry e
                     where e.tenant = c.tenant and e.contract = c.id and e.day > $3::date
                       and e.what = any($5::text[]))

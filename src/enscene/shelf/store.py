@@ -40,7 +40,8 @@ select p.kind, p.profile, p.created_at, (
           from contract c,
                json_array_elements(coalesce(c.life -> 'draws', '[]')) as draw,
                json_array_elements(coalesce(draw -> 'loan' -> 'dues', '[]')) as due
-         where c.tenant = p.tenant and c.customer = p.id and c.state = 'open') as overdue_since
+         where c.tenant = p.tenant and c.customer = p.id and c.customer > 0
+            and c.state = 'open') as overdue_since
   from party p where p.tenant = $1 and p.id = $2"""
 # The newest of each account: what a busy till took in a month need not be read to its end.
 _PASSED = """

@@ -223,7 +223,7 @@ async def has_contract_about(
     return bool(
         await connection.fetchval(
             "select exists (select from contract where tenant = $1 and scene = $2 "
-            "and about = $3 and product = any($4::text[]))",
+            "and about = $3 and about <> '' and life is not null and product = any($4::text[]))",
             tenant,
             scene,
             about,
@@ -253,7 +253,7 @@ async def has_moved(connection: Connection, tenant: int, accounts: Sequence[int]
 async def read_open_contracts(connection: Connection, tenant: int, party: int) -> list[Row]:
     rows: list[Row] = await connection.fetch(
         "select id, scene, product, amount, life::text as life from contract "
-        "where tenant = $1 and customer = $2 and state = 'open'",
+        "where tenant = $1 and customer = $2 and customer > 0 and state = 'open'",
         tenant,
         party,
     )

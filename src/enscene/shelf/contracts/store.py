@@ -28,8 +28,11 @@ select {_COLUMNS}
 _READ_HELD = f"""
 select {_COLUMNS}
   from unnest($1::text::int[], $2::text::bigint[], $3::text::text[]) as u(tenant, customer, product)
-  join contract c on c.tenant = u.tenant and c.customer = u.customer and c.product = u.product
-   and c.state = 'open'
+  cross join lateral (
+    select * from contract c
+     where c.tenant = u.tenant and c.customer = u.customer and c.customer > 0
+       and c.product = u.product and c.state = 'open'
+    offset 0) c
  order by c.opened_at, c.id"""
 
 _INSERT = """
@@ -244,7 +247,7 @@ select product, currency, days,
 async def read_of_customer(connection: Connection, tenant: int, customer: int) -> list[Row]:
     """A customer's contracts, the newest first."""
     rows: list[Row] = await connection.fetch(
-        _OF_CUSTOMER.format(where="c.customer = $2"), tenant, customer
+        _OF_CUSTOMER.format(where="c.customer = $2 and c.customer > 0"), tenant, customer
     )
     return rows
 
@@ -281,7 +284,7 @@ async def read_owed(connection: Connection, tenant: int, customer: int) -> int:
                           from json_array_elements(coalesce(d->'loan'->'dues', '[]')) x)), 0)
                      from json_array_elements(coalesce(c.life->'draws', '[]')) d) end), 0)::bigint
              from contract c
-            where c.tenant = $1 and c.customer = $2 and c.state = 'open'
+            where c.tenant = $1 and c.customer = $2 and c.customer > 0 and c.state = 'open'
               and c.life->>'is' = 'lending'""",
         tenant, customer,
     )  # fmt: skip
