@@ -90,7 +90,7 @@ async def test_a_line_that_nobody_draws_on_is_followed_up_and_a_used_one_is_not(
         "select p.ref from staff_task t join party p on p.id = t.customer and p.tenant = t.tenant "
         "where t.reason = 'unused'"
     )
-    assert [row[0] for row in unused] == ["ann"]
+    assert {row[0] for row in unused} == {"ann"}
 
 
 async def test_a_refunded_order_with_an_open_loan_is_followed_up_once(lending: Lending) -> None:

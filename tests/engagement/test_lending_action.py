@@ -141,7 +141,9 @@ async def test_an_action_refused_by_its_scene_ends_the_application(estate: Estat
     ("pack", "product", "role", "thing", "action"),
     [
         ("community", "instalment", "owner", "membership", "take_instalment"),
-        ("hospital", "medical_credit", "patient", "visit", "settle_by_credit"),
+        ("hospital", "medical_credit", "patient", "visit", None),
+        ("instalment", "instalment", "customer", "order", "take_loan"),
+        ("car_owner", "car_loan", "owner", "purchase", "finance_car"),
         ("travel", "instalment", "traveller", "booking", None),
         ("community", "instalment", "studio", "membership", None),
     ],

@@ -16,20 +16,18 @@ async def test_one_journey_from_the_desk_to_the_sale(pool):
         assert await story.do("offer_car", "ann", **CAR) == "role"
         assert isinstance(await story.do("offer_car", "shop", **CAR), dict)
         filled = await story.do("loan_prefilled", "ann", purchase="P1")
-        assert (filled["model"], filled["down"], filled["lent"], filled["months"]) == (
+        assert (filled["model"], filled["down"], filled["financed"], filled["months"]) == (
             "家用轿车", "40000.00", "160000.00", 36,
         )  # fmt: skip
         assert await story.do("loan_prefilled", "bob", purchase="P1") == "not_own"
+        await story.know("ann", born="1990-05-01", customer_since="2019-01-01")
         # 3: nothing is lent to another, nor over months that there are not
         assert await story.do("finance_car", "bob", purchase="P1") == "not_own"
-        assert (
-            await story.do("finance_car", "ann", purchase="P1", months=18) == "shelf.no_such_term"
-        )
-        # 4: once, under its key, and not twice
-        done = await story.do("finance_car", "ann", key="once", purchase="P1")
-        assert (await story.do("finance_car", "ann", key="once", purchase="P1"))["seq"] == done[
-            "seq"
-        ]
+        about = ("car_loan", "purchase", "P1")
+        assert await story.apply("ann", *about, months=18) == "shelf.no_such_term"
+        assert await story.do("finance_car", "ann", purchase="P1") == "lend.not_agreed"
+        # 4: applied for, signed, and not twice
+        assert await story.apply("ann", *about, months=36, income="30000.00") == "done"
         assert await story.do("finance_car", "ann", purchase="P1") == "thing.wrong_state"
         assert await story.balance("dealer_takings", "shop") == "199400.00"
         # 5: another dealer hands nothing over
@@ -92,10 +90,10 @@ async def test_a_purchase_undone_before_the_keys_leaves_no_debt(pool):
     async with open_story(pool, "car_owner", PARTIES, MONEY, bound={"eye": "way"}) as story:
         await story.do("offer_car", "shop", **CAR)
         await story.know("ann", born="1940-05-01")
-        assert await story.do("finance_car", "ann", purchase="P1") == "shelf.not_eligible"
-        await story.know("ann", born="1990-05-01", overdue_days=0)
-        told = await story.do("finance_car", "ann", purchase="P1")
-        assert isinstance(told, dict), told
+        about = ("car_loan", "purchase", "P1")
+        assert await story.apply("ann", *about, income="30000.00") == "eligible"
+        await story.know("ann", born="1990-05-01", customer_since="2019-01-01", overdue_days=0)
+        assert await story.apply("ann", *about, income="30000.00") == "done"
         await story.until("2026-03-05T12:00")  # three days of interest have run, the dealer is paid
         assert await story.balance("dealer_takings", "shop") == "0.00"
         assert await story.do("cancel_purchase", "ann", purchase="P1") == "role"

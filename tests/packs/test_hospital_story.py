@@ -52,8 +52,12 @@ async def test_a_patient_short_of_money_is_treated_lent_to_and_refunded(pool):
         await story.until("2026-03-02T10:30")
         assert await story.state("visit", "V1") == "owing"
         # 6-7: a line inside the product's bounds, drawn once for the visit
-        assert await story.do("open_credit", "ann", amount="90000.00") == "shelf.amount_bounds"
-        assert isinstance(await story.do("open_credit", "ann", amount="3000.00"), dict)
+        await story.know("ann", born="1990-05-01", customer_since="2019-01-01")
+        assert (
+            await story.apply("ann", "medical_credit", "visit", "V1", amount="90000.00")
+            == "shelf.amount_bounds"
+        )
+        assert await story.apply("ann", "medical_credit", "visit", "V1", amount="3000.00") == "done"
         first = await story.do("settle_by_credit", "ann", key="once", visit="V1")
         again = await story.do("settle_by_credit", "ann", key="once", visit="V1")
         assert first["seq"] == again["seq"]

@@ -16,10 +16,12 @@ async def financed(story: Story, order: str, document: str, who: str) -> None:
     assert isinstance(await story.do("place_order", who, order=order, **COURSE), dict)
     filed = await story.do("file_evidence", who, order=order, document=document, **PAPER)
     assert isinstance(filed, dict)
-    assert await story.do("take_loan", who, order=order, document=document) == "not_verified"
+    # What the scene would refuse is said before anything is asked of the customer.
+    assert await story.apply(who, "loan", "order", order) == "not_verified"
     assert isinstance(await story.do("verify_evidence", "bank", document=document), dict)
-    lent = await story.do("take_loan", who, order=order, document=document)
-    assert lent["lent"] == "6000.00", lent
+    # The action by itself lends nothing: it is applied for.
+    assert await story.do("take_loan", who, order=order) == "lend.not_agreed"
+    assert await story.apply(who, "loan", "order", order) == "done"
 
 
 async def test_a_loan_follows_the_lessons_and_comes_back_when_the_school_closes(pool):
@@ -30,6 +32,7 @@ async def test_a_loan_follows_the_lessons_and_comes_back_when_the_school_closes(
         assert await story.do("place_order", "ann", order="O0", **COURSE) == "no_party"
         given = {"admission": "A1", "merchant": "school", "trade": "培训"}
         assert isinstance(await story.do("admit_merchant", "bank", **given), dict)
+        await story.know("ann", born="1990-05-01", customer_since="2019-01-01")
         # 2-3: what was verified is what is lent against; a copy of the document is refused
         await financed(story, "O1", "D1", "ann")
         assert await story.balance("escrow", "school") == "6000.00"
@@ -37,9 +40,11 @@ async def test_a_loan_follows_the_lessons_and_comes_back_when_the_school_closes(
         assert isinstance(await story.do("place_order", "bob", order="O2", **COURSE), dict)
         copied = await story.do("file_evidence", "bob", order="O2", document="D1", **PAPER)
         assert copied == "thing.exists"
-        assert await story.do("take_loan", "bob", order="O2", document="D1") == "not_own"
+        assert await story.do("take_loan", "ann", order="O2") == "not_own"
+        assert await story.do("take_loan", "bob", order="O2") == "not_verified"
         # 4: drawn twice
-        assert await story.do("take_loan", "ann", order="O1", document="D1") == "thing.wrong_state"
+        assert await story.do("take_loan", "ann", order="O1") == "thing.wrong_state"
+        assert await story.apply("ann", "loan", "order", "O1") == "thing.wrong_state"
         # 5: the school cannot deliver in the cooling-off period, nor another's order
         stage = {"order": "O1", "stage": "S1", "price": "1500.00"}
         assert await story.do("deliver_stage", "school", **stage) == "thing.wrong_state"
@@ -108,8 +113,8 @@ async def test_each_trade_has_its_own_segment_evidence_and_price(pool):
             paper = {**PAPER, "kind": kind, "student": True, "age": 23}
             await story.do("file_evidence", me, order="O1", document="D1", **paper)
             await story.do("verify_evidence", bank, document="D1")
-            told = await story.do("take_loan", me, order="O1", document="D1")
-            assert (told if isinstance(told, str) else "done") == said
+            await story.know(me, born="2003-05-01", customer_since="2019-01-01")
+            assert await story.apply(me, "loan", "order", "O1") == said
 
 
 async def test_eligibility_is_asked_for_when_the_loan_is_taken(pool):
@@ -120,5 +125,5 @@ async def test_eligibility_is_asked_for_when_the_loan_is_taken(pool):
         await story.do("file_evidence", "ann", order="O1", document="D1", **paper)
         await story.do("verify_evidence", "bank", document="D1")
         await story.know("ann", born="1940-05-01")
-        assert await story.do("take_loan", "ann", order="O1", document="D1") == "shelf.not_eligible"
+        assert await story.apply("ann", "loan", "order", "O1") == "eligible"
         assert await story.balance("escrow", "school") == "0.00"

@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from enscene.kernel.money import parse_money
+from enscene.shelf import standard_shelf
 from enscene.simulator.book import Book, read_book
 from enscene.simulator.clockwork import due_timers, give_up, set_off
 from enscene.simulator.judge import judge, verdict
@@ -44,7 +45,16 @@ def _book(folder: Path, given: dict[str, Any]) -> Book:
             if value is not None:
                 options.setdefault(name, value)
         parts = {name: value == "on" for name, value in overlay.get("parts", {}).items()}
-    return read_book(folder.name, files, options=options, parts=parts, counts={}, zone=ZONE)
+    scene = yaml.load(files["scene.yaml"], Loader=yaml.BaseLoader)
+    shelf = standard_shelf().products
+    lines = frozenset(
+        name
+        for name, product in scene.get("products", {}).items()
+        if shelf[product["mount"].removeprefix("shelf.")].kind == "credit_line"
+    )
+    return read_book(
+        folder.name, files, options=options, parts=parts, counts={}, zone=ZONE, lines=lines
+    )
 
 
 def _world(book: Book, given: dict[str, Any]) -> World:
@@ -59,6 +69,9 @@ def _world(book: Book, given: dict[str, Any]) -> World:
     for account, amounts in given.get("balances", {}).items():
         for ref, amount in amounts.items():
             world.posted[account, ref] = parse_money(amount, book.currency)
+    for product, limits in given.get("lines", {}).items():
+        for ref, amount in limits.items():
+            world.lines[product, ref] = parse_money(amount, book.currency)
     return world
 
 
@@ -78,7 +91,10 @@ def test_the_model_gives_what_a_golden_case_says(folder, case):
             continue
         role = next(iter(world.members[act["by"]].roles))
         given = {key: _as_json(value) for key, value in act.get("input", {}).items()}
-        request = Request(book.ref, act["do"], act["by"], role, given)
+        agreed = None
+        if "agreed" in act:
+            agreed = parse_money(act["agreed"]["amount"], book.currency)
+        request = Request(book.ref, act["do"], act["by"], role, given, agreed)
         told = verdict(book, world, request, now)
         if isinstance(told, Said):
             assert told.code.removeprefix("scene.") == act.get("refused", "").removeprefix("scene.")

@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeAlias
 from enscene.kernel.errors import Refused
 from enscene.ledger import Account, Book, Payment
 from enscene.risk import CounterKey, Tally
-from enscene.shelf import Contract, Product
+from enscene.shelf import Contract, Opening, Product
 from enscene.shelf.contracts import BookSet
 from enscene.shelf.eligibility import Facts
 from enscene.shelf.lives import Step
@@ -31,12 +31,13 @@ class Frame:
     `subject` is the thing that lineage is read from and `payments` what the action adds to the
     lineage of the thing it leaves behind. `notices`, `cases`, `contracts`, `lent` go into the log
     with the unit. `books` are those of the products that it lends by, `customers` what is known
-    of those it lends to, by id.
+    of those it lends to, by id, and `agreed` what was decided on for one of them.
     """
 
     __slots__ = (
         "accounts",
         "actor",
+        "agreed",
         "backs",
         "book",
         "books",
@@ -94,6 +95,7 @@ class Frame:
         self.lent: list[tuple[Contract, list[Step]]] = []
         self.books: dict[str, BookSet] = {}
         self.customers: Mapping[int, Mapping[str, Any]] = {}
+        self.agreed: Opening | None = None
         self.ratings: list[dict[str, Any]] = []
         self.schedule: tuple[Any, str] | None = None
 

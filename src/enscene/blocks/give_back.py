@@ -11,7 +11,7 @@ SPEC = BlockSpec(
     family="external",
     summary="Lower a loan by what goes back to its buyer, without a fee.",
     args={
-        "product": ArgSpec("product", summary="a loan or a credit line"),
+        "product": ArgSpec("product", summary="a loan or a credit line", lends=True),
         "who": ArgSpec("role", summary="the customer"),
         "amount": ArgSpec("expr", type="money", summary="how much; not more than is owed"),
         "ref": ArgSpec("expr", type="text", summary="what it was lent for"),

@@ -1,10 +1,12 @@
 """Block `lend`: lend a customer money, by a new loan or on an open line."""
 
+from dataclasses import replace
+
 from enscene.blocks._frame import Act, Args, Frame, Workshop
 from enscene.blocks._lending import check_credit, find_lent, lent_product, work
 from enscene.blocks._spec import ArgSpec, BlockSpec
 from enscene.kernel.errors import Conflict, Refused
-from enscene.shelf import Opening
+from enscene.shelf import Opening, Product
 from enscene.shelf.contracts import day_of, new_contract, post_steps
 from enscene.shelf.lives.lending import Lending
 
@@ -14,7 +16,7 @@ SPEC = BlockSpec(
     family="external",
     summary="Lend a customer money, by a new loan or on an open line; a flow takes it on.",
     args={
-        "product": ArgSpec("product", summary="a loan or a credit line"),
+        "product": ArgSpec("product", summary="a loan or a credit line", lends=True),
         "who": ArgSpec("role", summary="the customer"),
         "amount": ArgSpec("expr", type="money", summary="how much"),
         "months": ArgSpec("expr", type="int", required=False, summary="over how many months"),
@@ -49,11 +51,9 @@ def compile_step(args: Args, workshop: Workshop) -> Act:
             return minor
         if find_lent(frame, product, who, about) is not None:
             raise Conflict("this was lent for already", code="lend.lent_before", param="ref")
+        agreed = _agreed(frame, product, who, minor, term)
         check_credit(frame, product, who, minor)
-        opening = Opening(
-            product, frame.parties[who], minor, months=term, scene=frame.scene,
-            currency=into(frame).currency, about=about, channel="scene",
-        )  # fmt: skip
+        opening = replace(agreed, scene=frame.scene, currency=into(frame).currency, about=about)
         contract = new_contract(frame.tenant, opening, day_of(frame.view, frame.tenant, frame.zone))
         frame.view.works["contract"].open(frame.unit, contract)
         assert isinstance(contract.life, Lending)
@@ -65,3 +65,21 @@ def compile_step(args: Args, workshop: Workshop) -> Act:
         return minor
 
     return act
+
+
+def _agreed(frame: Frame, product: Product, who: str, minor: int, months: int) -> Opening:
+    """What was decided on for this customer. A loan is nothing that an action gives by itself: it
+    is applied for, decided on, signed, and then the action is done. Raises: Refused."""
+    agreed = frame.agreed
+    if agreed is None or (agreed.product.id, agreed.customer) != (product.id, frame.parties[who]):
+        raise Refused(
+            "this is lent to those who have applied for it", code="lend.not_agreed",
+            facts={"product": product.id},
+            hint="apply for it: when it is approved and signed, this is done by itself",
+        )  # fmt: skip
+    if agreed.amount != minor or (months and agreed.months != months):
+        raise Conflict(
+            "something else was agreed on", code="lend.other_terms",
+            facts={"agreed_minor": agreed.amount, "agreed_months": agreed.months},
+        )  # fmt: skip
+    return agreed

@@ -11,7 +11,7 @@ SPEC = BlockSpec(
     family="external",
     summary="Tell how much principal a customer owes for something; nothing when there is no loan.",
     args={
-        "product": ArgSpec("product", summary="a loan or a credit line"),
+        "product": ArgSpec("product", summary="a loan or a credit line", lends=True),
         "who": ArgSpec("role", summary="the customer"),
         "ref": ArgSpec("expr", type="text", required=False, summary="what it was lent for"),
     },

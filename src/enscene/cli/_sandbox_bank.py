@@ -30,6 +30,7 @@ from enscene.scenes.language import Pack, load_pack
 from enscene.scenes.language.model import Option
 from enscene.scenes.language.report import told_in_full
 from enscene.scenes.runtime import RunningScene, SceneHost
+from enscene.shelf import standard_shelf
 from enscene.simulator import Book, Credentials, opening_balances, read_book, scaled, settle_in
 from enscene.tenants import Tenant, create_tenant, find_tenant
 
@@ -145,6 +146,11 @@ def _book(scene: RunningScene, counts: Mapping[str, int]) -> Book:
         parts={name: part.on for name, part in pack.parts.items()},
         counts=counts,
         zone=scene.zone,
+        lines=frozenset(
+            name
+            for name, product in pack.products.items()
+            if standard_shelf().products[product.shelf].kind == "credit_line"
+        ),
     )
 
 

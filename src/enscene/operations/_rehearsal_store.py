@@ -62,6 +62,20 @@ async def read_keys(
     return [row[0] for row in found]
 
 
+async def read_fields(
+    connection: Connection, tenant: int, scene: int, kind: str, key: str
+) -> dict[str, Any]:
+    """The fields of a thing, as they are kept."""
+    found: dict[str, Any] = await connection.fetchval(
+        "select fields from thing where tenant = $1 and scene = $2 and type = $3 and key = $4",
+        tenant,
+        scene,
+        kind,
+        key,
+    )
+    return found
+
+
 async def read_outcome(connection: Connection, tenant: int, scene: int) -> dict[str, Any]:
     """What a rehearsal left: transfers and their sum without the openings, balances, things."""
     money = await connection.fetchrow(

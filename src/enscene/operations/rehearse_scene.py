@@ -19,6 +19,7 @@ import msgspec
 
 from enscene.commit.move_clock import move_clock
 from enscene.engagement import reactor_of
+from enscene.engagement.applications import find_lending_action
 from enscene.kernel.errors import Conflict, EnsceneError, Refused
 from enscene.ledger import AccountOrder, open_accounts, verify_ledger
 from enscene.operations import _rehearsal_store as rows
@@ -26,9 +27,11 @@ from enscene.operations import store
 from enscene.operations._city import City, Plan
 from enscene.operations.launch import Wish
 from enscene.scenes.administer import change_state, create_scene, enrol, link
-from enscene.scenes.casebook.opening import Opening
+from enscene.scenes.casebook.funds import Funds
 from enscene.scenes.language import Pack
+from enscene.scenes.language.model import Action
 from enscene.scenes.runtime import Actor, Call, RunningScene, SceneHost
+from enscene.shelf import Opening, standard_shelf
 
 SHARD = 9_000
 BEGIN = datetime(2026, 3, 2, 5, 0)  # noqa: DTZ001 - a Monday; the zone is the tenant's
@@ -168,7 +171,7 @@ class _Show:
         async with store.writing(self._pool, self._tenant) as connection:
             order = AccountOrder(0, "opening", 0, self._pack.currency, floor=None)
             (source,) = await open_accounts(connection, self._tenant, [order])
-        unit = Opening(self._tenant, self._scene.id, source, amounts)
+        unit = Funds(self._tenant, self._scene.id, source, amounts)
         await self._host.writer(SHARD).submit(unit)
 
     async def _do(self, plan: Plan, midnight: datetime) -> None:
@@ -190,7 +193,8 @@ class _Show:
         self._calls += 1
         actor = Actor(party=plan.who, app="rehearsal")
         key = f"r-{self._calls}"
-        call = Call(self._tenant, "rehearsal", habit.action, actor, call_input, key)
+        agreed = await self._granted(model, plan, call_input)
+        call = Call(self._tenant, "rehearsal", habit.action, actor, call_input, key, agreed)
         try:
             reply = await (self._host.query(call) if model.query else self._host.perform(call))
         except (Conflict, Refused) as met:  # somebody was there before; a look that a rule forbids
@@ -203,6 +207,27 @@ class _Show:
             self._refused[msgspec.json.decode(reply.body)["code"]] += 1
         else:
             self._answers[habit.action] += 1
+
+    async def _granted(self, action: Action, plan: Plan, given: dict[str, Any]) -> Opening | None:
+        """In a rehearsal everybody is lent what they apply for."""
+        lends = next((step for step in action.steps if step.block == "lend"), None)
+        member = await self._scene.roster.find(plan.who)
+        if lends is None or action.on is None or member is None:
+            return None
+        shelf = self._scene.pack.products[str(lends.args["product"])].shelf
+        found = find_lending_action(self._scene.pack, shelf, member.roles, action.on.thing)
+        if found is None or found.action != action.name:
+            return None
+        async with store.reading(self._pool, self._tenant) as connection:
+            fields = await rows.read_fields(
+                connection, self._tenant, self._scene.id, action.on.thing, given[found.key]
+            )
+        product = standard_shelf().products[shelf]
+        months = found.months_of(fields) or product.usual_months or 0
+        if found.asks_months:
+            given["months"] = months
+        amount = int(fields[found.amount])
+        return Opening(product, member.id, amount, months=months, currency=self._pack.currency)
 
     async def _looked_for(self, generator: Any, plan: Plan) -> list[Any] | None:
         """The values among which a generator chooses; None for those that need none."""

@@ -36,8 +36,9 @@ class CreditFact:
 @dataclass(frozen=True, slots=True)
 class CreditCase:
     """What is decided on. Amounts are minor units; `instalment` is the largest monthly payment,
-    `owed` what the customer owes or is promised over all scenes; `claims` are what was said by
-    the application where the scene knows better: (said, known) by name."""
+    `owed` what the customer owes or is promised over all scenes; `secured` what stands behind the
+    loan itself, and widens what may be owed; `claims` are what was said by the application where
+    the scene knows better: (said, known) by name."""
 
     amount: int
     months: int
@@ -50,6 +51,7 @@ class CreditCase:
     eligible: bool
     fact: CreditFact | None
     claims: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    secured: int = 0
 
 
 class RuleSaid(msgspec.Struct, frozen=True):
@@ -86,7 +88,7 @@ def decide_credit(policy: CreditPolicy, case: CreditCase) -> CreditDecision:
     """What the policy says of the case."""
     facts = facts_of(policy, case)
     score = policy.card.score(facts)
-    limit = policy.limit(score.points)
+    limit = policy.limit(score.points) + case.secured
     rules = tuple(_rules(policy, case, score, limit))
     outcome: Outcome = max((rule.says for rule in rules), key=_ORDER.__getitem__)
     return CreditDecision(

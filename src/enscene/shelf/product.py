@@ -63,6 +63,10 @@ class Told:
     says: str
 
 
+SECURITIES = frozenset({"pledge_agreement", "mortgage_agreement"})
+"""Documents by which what is bought secures what was lent for it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Product:
     """One product. Amounts are minor units of the shelf's currency; `base` is the product whose
@@ -113,6 +117,11 @@ class Product:
                 "there is no such term", code="shelf.no_such_term", param="months",
                 facts={"months": list(self.months)},
             )  # fmt: skip
+
+    @property
+    def secured(self) -> bool:
+        """Whether what it is lent for stands behind it."""
+        return not SECURITIES.isdisjoint(self.documents)
 
     @property
     def usual_months(self) -> int | None:

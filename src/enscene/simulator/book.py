@@ -60,7 +60,8 @@ class Group:
 
 @dataclass(frozen=True)
 class Book:
-    """One scene. Everything but `options` (typed values) is as the files have it."""
+    """One scene. Everything but `options` (typed values) is as the files have it; `lines` are the
+    mounted products that are credit lines, which the files do not say."""
 
     ref: str
     currency: str
@@ -78,20 +79,13 @@ class Book:
     groups: Mapping[str, Group]
     wrong: Mapping[str, Fraction]
     fields: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
+    lines: frozenset[str] = frozenset()
 
-    @property
-    def applied(self) -> frozenset[str]:
-        """Mounted products that some action opens by itself."""
-        return self._products_of("apply")
-
-    @property
-    def drawn(self) -> frozenset[str]:
-        """Mounted products that some action lends on."""
-        return self._products_of("lend")
-
-    def _products_of(self, block: str) -> frozenset[str]:
-        steps = [step_of(step) for item in self.actions.values() for step in item.get("do", ())]
-        return frozenset(given["product"] for name, given in steps if name == block)
+    def lends(self, action: str) -> bool:
+        """Whether the action lends: it is done when an application has been granted, not by hand."""
+        return any(
+            step_of(step)[0] == "lend" for step in self.actions.get(action, {}).get("do", ())
+        )
 
     def floor(self, account: str) -> int | None:
         """The lowest balance of an account, minor units; an option of credit counts below zero."""
@@ -139,6 +133,7 @@ def read_book(
     parts: Mapping[str, bool],
     counts: Mapping[str, int],
     zone: str,
+    lines: frozenset[str] = frozenset(),
 ) -> Book:
     """The scene `ref` of a pack's files. `options` are texts as in JSON, `parts` say what is on,
     `counts` how many each group has."""
@@ -193,6 +188,7 @@ def read_book(
         groups=groups,
         wrong={name: portion(share) for name, share in people.get("wrong", {}).items()},
         fields=fields,
+        lines=lines,
     )
 
 

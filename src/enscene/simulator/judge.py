@@ -223,16 +223,10 @@ class Judgement(Names):
 
     # -- lending: principal alone; the days between are the shelf's ----------------------------
 
-    def _do_apply(self, given: Mapping[str, Any]) -> None:
-        """A product that is applied for and drawn on elsewhere is a line."""
-        if "amount" in given and given["product"] in self.book.drawn:
-            key = (given["product"], self.parties.of(given["who"]))
-            self.world.add(self.world.lines, key, self.ask(given["amount"]))
-
     def _do_lend(self, given: Mapping[str, Any]) -> int:
         product, party = given["product"], self.parties.of(given["who"])
         amount, about = self.ask(given["amount"]), self.ask(given["ref"])
-        if product in self.book.applied:
+        if product in self.book.lines:
             limit = self.world.lines.get((product, party))
             if limit is None:
                 raise Said(REFUSED, "lend.no_line")
@@ -240,6 +234,11 @@ class Judgement(Names):
                 raise Said(REFUSED, "shelf.over_limit")
         if (product, party, about) in self.world.lent:
             raise Said(CONFLICT, "lend.lent_before")
+        if product not in self.book.lines:
+            if self.request.agreed is None:
+                raise Said(REFUSED, "lend.not_agreed")
+            if self.request.agreed != amount:
+                raise Said(CONFLICT, "lend.other_terms")
         self.world.add(self.world.lent, (product, party, about), amount)
         self.world.add(self.world.posted, (given["into"], self.owner(given["into"])), amount)
         total: int = amount

@@ -133,6 +133,8 @@ def plan_day(book: Book, members: list[Member], day: date, rng: Random) -> list[
         if group is None:
             continue
         for habit in group.habits:
+            if book.lends(habit["do"]):
+                continue
             weekdays = [int(text) for text in habit.get("weekdays", "1234567")]
             if day.isoweekday() not in weekdays or rng.random() >= portion(habit["chance"]):
                 continue

@@ -20,13 +20,15 @@ class Said(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What somebody asks of a scene. `role` may be clock or trigger; `given` is the JSON input."""
+    """What somebody asks of a scene. `role` may be clock or trigger; `given` is the JSON input,
+    `agreed` what they have applied for and been granted, minor units."""
 
     scene: str
     action: str
     party: str | None
     role: str
     given: Mapping[str, Any]
+    agreed: int | None = None
 
     def __str__(self) -> str:
         return f"{self.scene}/{self.action} by {self.role} {self.party} {dict(self.given)}"

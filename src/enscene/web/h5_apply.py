@@ -15,6 +15,7 @@ from enscene.engagement.applications import (
     begin_application,
     call_in,
     can_finish,
+    check_lending,
     complete_fields,
     confirm_application,
     decide_application,
@@ -99,18 +100,15 @@ class ApplySteps:
     async def begin(
         self, scene: RunningScene, member: Member, form: dict[str, str], t: Texts
     ) -> str:
-        """From an offer of this page."""
-        try:
-            offer = UUID(form.get("offer", ""))
-        except ValueError:
-            raise NotFound("there is no such offer", code="offer.not_found") from None
-        wish = Wish(product=form.get("product", ""), offer=offer)
+        """From an offer of this page, or for a thing that the scene lends for."""
+        wish = _wish(form)
+        await check_lending(self._pool, self._host, scene, member, wish)
         async with writing(self._pool, scene.tenant) as connection:
             open_now = await list_applications(
                 connection, scene.tenant, scene=scene.id, customer=member.id
             )
             # A second press of the button is the same application.
-            if any(a.offer == offer and a.state in OPEN for a in open_now):
+            if any(_is_for(a, wish) and a.state in OPEN for a in open_now):
                 return ""
             begun = await begin_application(connection, scene, member, wish, CHANNEL, member.ref)
             await note_asked(connection, scene.tenant, begun, view_application(begun, t).missing)
@@ -214,3 +212,24 @@ async def _requoted(
     if form.get("months", "").isdigit():
         months = int(form["months"][:4])
     return await requote_application(connection, scene.tenant, found, amount, months)
+
+
+def _wish(form: dict[str, str]) -> Wish:
+    product = form.get("product", "")
+    if "thing" in form:
+        return Wish(product=product, about=(form["thing"], form.get("about", "")))
+    try:
+        return Wish(product=product, offer=UUID(form.get("offer", "")))
+    except ValueError:
+        raise NotFound("there is no such offer", code="offer.not_found") from None
+
+
+def _is_for(application: Application, wish: Wish) -> bool:
+    """Whether an application was begun by the same button."""
+    if wish.about is None:
+        return application.offer == wish.offer
+    fact = application.fact or {}
+    return application.product == wish.product and wish.about == (
+        fact.get("thing"),
+        fact.get("key"),
+    )

@@ -7,10 +7,11 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from enscene.customers import is_granted
+from enscene.engagement.applications import find_lending_action
 from enscene.kernel.clock import local_day, window_key
 from enscene.ledger import read_statement
 from enscene.operations.forecast_demand import forecast_demand
-from enscene.scenes.language.model import PageItem
+from enscene.scenes.language.model import Action, PageItem
 from enscene.web.h5_apply import offered_to, show_applications
 from enscene.web.h5_looker import LISTED, Looker, form_of, offered_things, own_things
 from enscene.web.h5_offers import show_offers
@@ -102,7 +103,19 @@ async def _do(looker: Looker, item: PageItem) -> Widget | None:
         return None
     if any(f.kind == "many" and not f.choices for f in form.fields):
         return None
-    return {"title": form.title, "form": form}
+    return {"title": form.title, "form": form, "apply": _applied_for(looker, model)}
+
+
+def _applied_for(looker: Looker, action: Action) -> dict[str, str] | None:
+    """What an action that lends is applied for by: the shelf's product, and the thing it is about.
+    None for any other, and for one that draws on a line."""
+    for step in action.steps:
+        if step.block == "lend" and action.on is not None:
+            shelf = looker.pack.products[str(step.args["product"])].shelf
+            found = find_lending_action(looker.pack, shelf, looker.member.roles, action.on.thing)
+            if found is not None and found.action == action.name:
+                return {"product": shelf, "thing": action.on.thing, "key": action.on.key}
+    return None
 
 
 async def _demand(looker: Looker, item: PageItem) -> Widget | None:

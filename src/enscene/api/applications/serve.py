@@ -27,6 +27,7 @@ from enscene.engagement.applications import (
     application_id,
     begin_application,
     call_in,
+    check_lending,
     complete_fields,
     confirm_application,
     decide_application,
@@ -44,7 +45,7 @@ from enscene.engagement.applications import (
     tell_application,
 )
 from enscene.kernel.clock import format_time
-from enscene.kernel.errors import Forbidden, Invalid, NotFound
+from enscene.kernel.errors import EnsceneError, Forbidden, Invalid, NotFound
 from enscene.scenes.runtime import RunningScene, SceneHost
 
 READ, WRITE = "applications.read", "applications.write"
@@ -234,8 +235,15 @@ class Applications:
         body, order = await _order_of(asked.request, Begin)
         scene = asked.scene
         wish = order.wish(scene.pack.currency)
+        against: EnsceneError | None = None
+        try:
+            await check_lending(self._pool, self._host, scene, asked.viewer.member, wish)
+        except EnsceneError as refused:
+            against = refused
 
         async def work(connection: store.Connection) -> Told:
+            if against is not None:  # only here: what was answered once is answered again
+                raise against
             found = await begin_application(
                 connection, scene, asked.viewer.member, wish, CHANNEL, asked.actor
             )

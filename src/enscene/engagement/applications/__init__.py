@@ -9,13 +9,9 @@ from enscene.engagement.applications.application import (
     Application,
     application_id,
 )
-from enscene.engagement.applications.begin_application import Wish, begin_application
+from enscene.engagement.applications.begin_application import Wish, begin_application, check_lending
 from enscene.engagement.applications.complete_fields import complete_fields, note_asked
-from enscene.engagement.applications.confirm_application import (
-    can_finish,
-    confirm_application,
-    open_contract,
-)
+from enscene.engagement.applications.confirm_application import can_finish, confirm_application
 from enscene.engagement.applications.decide_application import decide_application
 from enscene.engagement.applications.dialogue import MACHINE, Word, call_in, read_talk, say
 from enscene.engagement.applications.end_application import (
@@ -28,8 +24,10 @@ from enscene.engagement.applications.join_application import (
     join_application,
     override_application,
 )
+from enscene.engagement.applications.lending_action import find_lending_action
 from enscene.engagement.applications.managers import MANAGER, managers_of
 from enscene.engagement.applications.needed_fields import missing_fields
+from enscene.engagement.applications.open_contract import open_contract
 from enscene.engagement.applications.quote import find_product, quote_of
 from enscene.engagement.applications.read_application import list_applications, read_application
 from enscene.engagement.applications.reasons import tell_reasons
@@ -65,10 +63,12 @@ __all__ = [
     "begin_application",
     "call_in",
     "can_finish",
+    "check_lending",
     "complete_fields",
     "confirm_application",
     "decide_application",
     "expire_applications",
+    "find_lending_action",
     "find_product",
     "give_up_application",
     "hand_off",

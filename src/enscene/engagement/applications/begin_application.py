@@ -24,9 +24,9 @@ from enscene.engagement.applications.verify_fact import Fact, fact_of_offer, fac
 from enscene.kernel.clock import local_day
 from enscene.kernel.errors import NotFound, Refused
 from enscene.kernel.ids import new_uuid
-from enscene.scenes.runtime import RunningScene
+from enscene.scenes.runtime import RunningScene, SceneHost
 from enscene.scenes.runtime.roster import Member
-from enscene.shelf import LENDS, Product
+from enscene.shelf import LENDS, Opening, Product
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +109,31 @@ async def begin_application(
     if found.offer is not None:
         await store.see_offer(connection, tenant, found.offer["id"], "seen")
     return await read_application(connection, tenant, application)
+
+
+async def check_lending(
+    pool: store.Pool, host: SceneHost, scene: RunningScene, member: Member, wish: Wish
+) -> None:
+    """What the scene's own rules have against its lending action is said before anything is asked
+    or decided; what may still change, such as a balance, waits until it is signed.
+
+    Raises: Refused (a rule of the scene), Conflict (the thing's state), and as `begin_application`.
+    """
+    async with store.reading(pool, scene.tenant) as connection:
+        clock = await store.read_clock(connection, scene.tenant)
+        found = await _find(connection, scene, member, wish, clock)
+    if found.lends is None or found.fact is None:
+        return
+    quote = _quote(found, wish, scene.pack.currency)
+    agreed = Opening(
+        found.product, member.id, quote.amount, quote.months or 0, scene.id, scene.pack.currency,
+        found.fact.key or "", quote.rates,
+    )  # fmt: skip
+    try:
+        await host.check(found.lends.call(scene, member.ref, agreed, "check"))
+    except Refused as refused:
+        if refused.code.startswith("scene."):
+            raise
 
 
 async def _find(

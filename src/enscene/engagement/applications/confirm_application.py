@@ -5,20 +5,15 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-import msgspec
-
-from enscene.commit import Answer, Once
 from enscene.engagement.applications import store
 from enscene.engagement.applications.application import Application
 from enscene.engagement.applications.decide_application import look_again
-from enscene.engagement.applications.lending_action import find_lending_action
-from enscene.engagement.applications.quote import find_product, quote_of
+from enscene.engagement.applications.open_contract import member_of, open_contract
+from enscene.engagement.applications.quote import find_product
 from enscene.engagement.applications.read_application import read_application
 from enscene.engagement.applications.second_factor import check_code, needs_code
 from enscene.kernel.errors import EnsceneError, Refused
-from enscene.scenes.runtime import Actor, Call, Reply, RunningScene, SceneHost
-from enscene.scenes.runtime.roster import Member
-from enscene.shelf import Opening
+from enscene.scenes.runtime import RunningScene, SceneHost
 
 _SHELF_CHANNEL = {"h5": "h5", "api": "api", "bank_app": "app", "manager": "manager"}
 ALWAYS = ("bank_app", "manager")
@@ -97,7 +92,7 @@ async def _lost(
     """Why it cannot be opened any more, or nothing."""
     if found.expires_at <= clock["now"]:
         return [{"code": "no_longer_eligible", "facts": {}}]
-    member = await _member(scene, found)
+    member = await member_of(scene, found)
     looked = await look_again(connection, scene, member, found, clock)
     reasons = []
     if not looked.eligible:
@@ -109,79 +104,3 @@ async def _lost(
         elif fact.worth != found.fact["worth"]:
             reasons.append({"code": "fact_changed", "facts": {}})
     return reasons
-
-
-async def _member(scene: RunningScene, found: Application) -> Member:
-    member = await scene.roster.find(found.customer_ref)
-    return member or Member(found.customer, found.customer_ref, "person", "")
-
-
-async def open_contract(
-    pool: store.Pool, host: SceneHost, tenant: int, found: Application, channel: str, actor: str
-) -> Application:
-    """Open the contract of a confirmed application. Whoever comes back after a failure goes on
-    from here: the key of the opening is the application's own."""
-    answer = await _opened(host, tenant, found, channel, actor)
-    told = msgspec.json.decode(answer.body)
-    async with store.writing(pool, tenant) as connection:
-        found = await read_application(connection, tenant, found.id, lock=True)
-        if found.state == "done":
-            return found
-        clock = await store.read_clock(connection, tenant)
-        now = clock["now"]
-        if answer.refused:
-            code = {"code": "no_longer_eligible", "facts": {"why": str(told.get("code"))}}
-            await store.update_application(
-                connection, tenant, found.id, state="refused", reasons=[code], ended_at=now,
-                ended_in=channel,
-            )  # fmt: skip
-            await store.free_fact(connection, tenant, found.id)
-            return await read_application(connection, tenant, found.id)
-        contract = str(told["contract"] if "contract" in told else told["lent"][0]["contract"])
-        await store.update_application(
-            connection, tenant, found.id, state="done", contract=contract, ended_at=now,
-            ended_in=channel,
-        )  # fmt: skip
-        await store.add_step(connection, tenant, found.id, "done", channel, actor, now)
-        if found.offer is not None:
-            await store.see_offer(connection, tenant, found.offer, "taken")
-        return await read_application(connection, tenant, found.id)
-
-
-async def _opened(
-    host: SceneHost, tenant: int, found: Application, channel: str, actor: str
-) -> Reply | Answer:
-    """By the scene's own action where it has one that lends, else by the bank."""
-    fact = found.fact or {}
-    scene = await host.catalogue.scene_by_id(tenant, found.scene)
-    member = await _member(scene, found)
-    lends = find_lending_action(scene.pack, found.product, member.roles, fact.get("thing"))
-    if lends is not None:
-        given: dict[str, Any] = {lends.key: fact["key"]}
-        if lends.asks_months:
-            given["months"] = found.months
-        who = Actor(party=found.customer_ref, role=lends.role, app="applications")
-        call = Call(tenant, scene.ref, lends.action, who, given, found.ref)
-        return await host.perform(call)
-    quote = quote_of(found.quote)
-    opening = Opening(
-        product=find_product(found.product),
-        customer=found.customer,
-        amount=found.amount,
-        months=found.months or 0,
-        scene=found.scene,
-        currency=found.currency,
-        about=fact.get("key") or "",
-        rates=quote.rates,
-        facts={
-            "fact": fact,
-            "application": found.ref,
-            "fields": dict(found.fields),
-            "decision": str(found.decision) if found.decision else None,
-            # Those of the order hear of what is opened, and later closed, for it.
-            "parties": {**fact.get("parties", {}), "customer": found.customer_ref},
-        },
-        channel=channel,
-    )
-    once = Once.of("application", found.ref, request=found.ref.encode())
-    return await host.contracts.open(tenant, opening, once=once, actor=actor)

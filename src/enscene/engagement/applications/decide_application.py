@@ -186,6 +186,7 @@ def _case(application: Application, looked: Looked, *, used: bool, alike: bool) 
         if fact is None
         else CreditFact(None if is_line else fact.worth, over=fact.over, used=used, alike=alike),
         claims=_claims(application, fact),
+        secured=(fact.worth or 0) if fact and find_product(application.product).secured else 0,
     )
 
 

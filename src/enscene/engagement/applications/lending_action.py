@@ -12,6 +12,8 @@ from enscene.kernel.errors import Refused
 from enscene.kernel.money import parse_money
 from enscene.scenes.language import Pack
 from enscene.scenes.language.model import Action, Expression
+from enscene.scenes.runtime import Actor, Call, RunningScene
+from enscene.shelf import Opening, standard_shelf
 
 _FIELD = re.compile(r"(\w+)\.(\w+)")
 MONTHS = "months"
@@ -33,6 +35,14 @@ class LendingAction:
         """How much the scene will lend, minor units."""
         return parse_money(fields[self.amount], currency)
 
+    def call(self, scene: RunningScene, customer: str, agreed: Opening, key: str) -> Call:
+        """The action as the customer does it, with what was agreed on."""
+        given: dict[str, Any] = {self.key: agreed.about}
+        if self.asks_months:
+            given[MONTHS] = agreed.months
+        who = Actor(party=customer, role=self.role, app="applications")
+        return Call(scene.tenant, scene.ref, self.action, who, given, key, agreed)
+
     def months_of(self, fields: Mapping[str, Any]) -> int | None:
         return None if self.months is None else int(fields[self.months])
 
@@ -41,9 +51,10 @@ def find_lending_action(
     pack: Pack, shelf: str, roles: Iterable[str], thing: str | None
 ) -> LendingAction | None:
     """The action by which a person of these roles is lent a product about a thing; None where the
-    scene has none. Raises: Refused where only the action itself knows how much it lends.
+    scene has none. A credit line is opened by the bank, and then drawn on by actions. Raises:
+    Refused where only the action itself knows how much it lends.
     """
-    if thing is None:
+    if thing is None or standard_shelf().products[shelf].kind == "credit_line":
         return None
     own = set(roles)
     for action in pack.actions.values():

@@ -21,11 +21,12 @@ from enscene.kernel.errors import EnsceneError
 from enscene.kernel.money import format_money
 from enscene.ledger import AccountOrder, open_accounts, verify_ledger
 from enscene.scenes.administer import SceneOrder, change_state, create_scene, enrol, link
-from enscene.scenes.casebook.opening import Opening
+from enscene.scenes.casebook.funds import Funds
 from enscene.scenes.language import Pack
 from enscene.scenes.language.model import Act, Case
 from enscene.scenes.reactions import Reactor
 from enscene.scenes.runtime import Actor, Call, RunningScene, SceneHost
+from enscene.shelf import Opening, standard_shelf
 
 SHARD = 1
 SYSTEM = ("clock", "trigger")
@@ -127,7 +128,22 @@ select coalesce(max(id), 0) + 1, $1, $1, $2, $3, $4, true from tenant returning 
                 tenant, ref, facts,
             )  # fmt: skip
     await _fund(pool, host, scene, case)
+    for party, product, amount in given.lines:
+        opening = await _opening(scene, party, product, amount, 0)
+        await host.contracts.open(tenant, opening, once=None, actor="casebook")
     return tenant, scene
+
+
+async def _opening(
+    scene: RunningScene, party: str, product: str, amount: int, months: int
+) -> Opening:
+    """Credit that was applied for and granted."""
+    member = await scene.roster.find(party)
+    assert member is not None, party
+    shelf = standard_shelf().products[scene.pack.products[product].shelf]
+    return Opening(
+        shelf, member.id, amount, months=months, scene=scene.id, currency=scene.pack.currency
+    )
 
 
 async def _move(connection: asyncpg.Connection[Any], tenant: int, clock: str, zone: str) -> None:
@@ -152,7 +168,7 @@ async def _fund(pool: asyncpg.Pool[Any], host: SceneHost, scene: RunningScene, c
         await admit(connection, [scene.tenant])
         order = AccountOrder(0, "opening", 0, scene.pack.currency, floor=None)
         (source,) = await open_accounts(connection, scene.tenant, [order])
-    await host.writer(scene.shard).submit(Opening(scene.tenant, scene.id, source, amounts))
+    await host.writer(scene.shard).submit(Funds(scene.tenant, scene.id, source, amounts))
 
 
 async def _check_happened(
@@ -195,7 +211,12 @@ select facts -> 'answer' as answer from event
 async def _do(host: SceneHost, scene: RunningScene, act: Act, key: str, result: CaseResult) -> None:
     actor = Actor(party=act.actor)
     query = act.action in scene.actions and scene.actions[act.action].model.query
-    call = Call(scene.tenant, scene.ref, act.action, actor, dict(act.input), None if query else key)
+    agreed = None
+    if act.agreed is not None:
+        lends = next(s for s in scene.action(act.action).model.steps if s.block == "lend")
+        agreed = await _opening(scene, act.actor, str(lends.args["product"]), *act.agreed)
+    given = dict(act.input)
+    call = Call(scene.tenant, scene.ref, act.action, actor, given, None if query else key, agreed)
     where = f"{act.action} by {act.actor} (line {act.at.line})"
     try:
         reply = await (host.query(call) if query else host.perform(call))

@@ -82,6 +82,10 @@ def need_read_names(
     return accounts, counters
 
 
+ANSWERED = frozenset({"seq", "at", "state", "moved", "cases", "lent", "code", "detail"})
+"""What the platform says of every action; an extra of the same name would hide it."""
+
+
 class _ActionReader:
     def __init__(self, draft: Draft, name: str, node: Map) -> None:
         self.draft = draft
@@ -113,6 +117,10 @@ class _ActionReader:
         if created is not None:
             scope.later.pop(created[0].name, None)
         answer = {key: scope.node(item, None) for key, item in node.map("answer")}
+        for key in ANSWERED & answer.keys():
+            at = node.map("answer").keys[key]
+            message = say("`{name}` is what every answer has", name=key)
+            draft.bad(at, "reserved_name", message, node)
         accounts, counters = need_read_names(draft, need, scope.reads)
         if query and (creates or to or changes):
             draft.bad(

@@ -107,6 +107,7 @@ class _CaseReader:
             clock=node.text("clock"),
             variant=variant,
             known=self.known(node.map("known")),
+            lines=self.lines(node.map("lines")),
         )
 
     def known(self, node: Map) -> dict[str, dict[str, Any]]:
@@ -114,6 +115,19 @@ class _CaseReader:
         for party, facts in node:
             self.id(party, node.keys[party], None, facts)
         return {party: {k: plain(v) for k, v in cast(Map, facts)} for party, facts in node}
+
+    def lines(self, node: Map) -> tuple[tuple[str, str, int], ...]:
+        """Credit lines that parties have before the case begins."""
+        found = []
+        for product, pairs in node:
+            if product not in self.draft.products:
+                at = node.keys[product]
+                self.draft.mistakes.unknown(at, "product", product, self.draft.products, pairs.path)
+                continue
+            for party, amount in cast(Map, pairs):
+                self.id(party, cast(Map, pairs).keys[party], None, pairs)
+                found.append((party, product, self.draft.money(amount)))
+        return tuple(found)
 
     def options(self, node: Map) -> dict[str, Value]:
         found: dict[str, Value] = {}
@@ -193,7 +207,18 @@ class _CaseReader:
             refused=refused,
             at=node.at,
             party=node.text("for") or None,
+            agreed=self.agreed(action, node),
         )
+
+    def agreed(self, action: Action | None, node: Map) -> tuple[int, int] | None:
+        """What was granted before an action that lends."""
+        if "agreed" not in node.entries:
+            return None
+        if action is not None and all(step.block != "lend" for step in action.steps):
+            message = say("`{action}` lends nothing", action=action.name)
+            self.draft.bad(node.where("agreed"), "lends_nothing", message, node)
+        given = node.map("agreed")
+        return self.draft.money(given.get("amount")), int(given.text("months", "0"))
 
     def inputs(self, action: Action, role: str, node: Map) -> dict[str, Any]:
         draft, found = self.draft, {}

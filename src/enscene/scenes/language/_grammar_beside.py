@@ -53,11 +53,25 @@ GIVEN = Record(
             "{party: {born: 1990-05-01}}: what the bank knows of a party",
             "银行已知的参与方资料",
         ),
+        key(
+            "lines",
+            Named(Named(Word("money"), key="id")),
+            "{product: {party: amount}}: credit lines that they have",
+            "已有的信用额度",
+        ),
         key("variant", NAME, "the variant", "方案"),
         key("options", Named(ANY), "changed options", "选项取值"),
         key("parts", Named(BOOL), "switched parts", "可选部分开关"),
         must("clock", Word("clock"), "the time at which it begins", "开始的时间"),
     ),
+)
+AGREED = Record(
+    "agreed",
+    (
+        must("amount", Word("money"), "how much", "金额"),
+        key("months", INT, "over how many months", "期限（月）"),
+    ),
+    short="amount",
 )
 ACT = Record(
     "act",
@@ -67,6 +81,7 @@ ACT = Record(
         key("for", ID, "the party a party timer runs for", "定时任务针对的参与方"),
         key("input", Named(Free()), "its input", "输入"),
         key("clock", Word("clock"), "the clock is moved there first", "先将时钟调到"),
+        key("agreed", AGREED, "the loan that was applied for and granted", "已申请并获批的贷款"),
         key("answer", Named(Free()), "what its answer holds", "返回内容"),
         key("refused", Word("text_key"), "or the code it is refused with", "或拒绝代码"),
     ),

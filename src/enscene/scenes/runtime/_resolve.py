@@ -180,6 +180,7 @@ class Resolution:
             self._lineage_cells(),
         )
         if plan.workshop.lends:
+            resolved.agreed = call.agreed
             await self._find_books(resolved)
         return ActionUnit(
             plan,

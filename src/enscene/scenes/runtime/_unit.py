@@ -16,7 +16,7 @@ from enscene.kernel.ids import new_uuid
 from enscene.kernel.money import format_money
 from enscene.scenes.runtime._action import ActionPlan
 from enscene.scenes.runtime._record import show_plain, show_value
-from enscene.shelf import Contract
+from enscene.shelf import Contract, Opening
 from enscene.shelf.contracts import BookSet, shown_step
 from enscene.shelf.lives import Step
 
@@ -31,11 +31,12 @@ class Resolved:
     `parties` are ids by role, `refs` their references (as an object with attributes), `accounts`
     ids by token. `on` is the record of the acted-on thing as last seen, `cells` what its lineage
     names: accounts, holds and counters. `books` are those of the products that the action lends by,
-    `customers` what is known of those it lends to.
+    `customers` what is known of those it lends to, `agreed` what may be lent to one of them.
     """
 
     __slots__ = (
-        "accounts", "actor", "books", "cells", "customers", "on", "parties", "refs", "version",
+        "accounts", "actor", "agreed", "books", "cells", "customers", "on", "parties", "refs",
+        "version",
     )  # fmt: skip
 
     def __init__(
@@ -57,6 +58,7 @@ class Resolved:
         self.cells = cells
         self.books: dict[str, BookSet] = {}
         self.customers: dict[int, dict[str, Any]] = {}
+        self.agreed: Opening | None = None
 
 
 class GroupUnit:
@@ -127,6 +129,7 @@ class ActionUnit:
         frame.actor = self._resolved.actor
         frame.books = self._resolved.books
         frame.customers = self._resolved.customers
+        frame.agreed = self._resolved.agreed
         self._plan.set_up(frame, self.input, self._resolved.refs, self._resolved.actor)
         return frame
 
@@ -203,24 +206,12 @@ class ActionUnit:
         for contract in frame.contracts:
             works["contract"].open(
                 frame.unit,
-                contract.get("contract") or Contract(
+                Contract(
                     self.tenant, new_uuid(), self._scene, contract["product"],
                     contract["customer"], contract["amount"], self._plan.pack.currency,
                     contract["about"],
                 ),
             )  # fmt: skip
-
-        for opened, _ in frame.lent:
-            if opened.version_0 is None and opened.facts == "{}" and thing is not None:
-                # What the credit was granted against is kept with it.
-                record = frame.things[thing]
-                shown = self._plan.things[thing].show(record, for_log=True)
-                fields = self._plan.pack.things[thing].fields
-                # Those of the thing hear of it when the contract is closed.
-                parties = {n: v for n, v in shown.items() if fields[n].type.name == "party"}
-                facts = {"thing": thing, "key": key, "state": record.state, "fields": shown,
-                         "parties": parties}  # fmt: skip
-                opened.facts = _encode(facts).decode()
 
     def _subject(self) -> tuple[str | None, str | None]:
         model = self._plan.model

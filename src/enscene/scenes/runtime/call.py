@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from enscene.shelf import Opening
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:
@@ -22,7 +24,8 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call of one action. `input` is a JSON object, as bytes or as Python values."""
+    """One call of one action. `input` is a JSON object, as bytes or as Python values. `agreed` is
+    what was decided on beforehand, and may be lent: never from outside."""
 
     tenant: int
     scene: str
@@ -30,6 +33,7 @@ class Call:
     actor: Actor
     input: bytes | Mapping[str, Any]
     key: str | None = None
+    agreed: Opening | None = None
 
 
 @dataclass(frozen=True, slots=True)

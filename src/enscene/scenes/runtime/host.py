@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import asyncpg
@@ -124,6 +125,17 @@ class SceneHost:
         """Ask a query action; nothing is written. Raises as `perform`, and Refused."""
         scene = await self.catalogue.read(call.tenant, call.scene)
         unit = await self._resolve(scene, call, query=True)
+        now, answer = await self._look(scene, unit)
+        return Reply(_encode({"at": format_time(now), **answer}).decode())
+
+    async def check(self, call: Call) -> None:
+        """Find out what would refuse an action now; nothing is written. Raises as `perform`, and
+        Refused."""
+        scene = await self.catalogue.read(call.tenant, call.scene)
+        await self._look(scene, await self._resolve(scene, call))
+
+    async def _look(self, scene: RunningScene, unit: ActionUnit) -> tuple[datetime, dict[str, Any]]:
+        """Plan a unit on what is there now: the time, and what it answers."""
         async with (
             self._pool.acquire() as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
@@ -141,7 +153,7 @@ class SceneHost:
             for name, value in answer.items():
                 if isinstance(value, StatementWish):
                     answer[name] = await self._entries(connection, scene, value)
-        return Reply(_encode({"at": format_time(now), **answer}).decode())
+        return now, answer
 
     async def _entries(
         self, connection: asyncpg.Connection[Any], scene: RunningScene, wish: StatementWish

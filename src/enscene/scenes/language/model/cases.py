@@ -20,6 +20,7 @@ class Act:
     `clock` moves the clock there first; timers that fall due on the way run. `input` is as the
     API takes it: money and dates are texts, a party is an id of the case. `refused` is a code
     of the pack (`daily_limit`, in the API `scene.daily_limit`) or one with a dot, of a module.
+    `agreed` is the loan (minor units, months) that the actor has applied for and been granted.
     """
 
     action: str
@@ -30,6 +31,7 @@ class Act:
     refused: str | None
     at: Position
     party: str | None = None
+    agreed: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,8 @@ class Expectation:
 @dataclass(frozen=True, slots=True)
 class Given:
     """Where a case begins: parties (id to role), bound devices, links (link, from, to),
-    balances, configuration, the clock (ISO time in the tenant's zone) and what is known of
-    parties (facts by name)."""
+    balances, configuration, the clock (ISO time in the tenant's zone), what is known of
+    parties (facts by name) and the credit lines that they have (party, product, minor units)."""
 
     parties: Mapping[str, str]
     bound: Mapping[str, str]
@@ -62,6 +64,7 @@ class Given:
     clock: str
     variant: str | None = None
     known: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    lines: tuple[tuple[str, str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

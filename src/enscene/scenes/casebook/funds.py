@@ -9,7 +9,7 @@ from uuid import uuid4
 from enscene.commit import Once, Report, View
 
 
-class Opening:
+class Funds:
     """A unit that puts `amounts` (account id, minor units) in place; `source` has no floor."""
 
     timed = False
