@@ -157,3 +157,99 @@ async def test_every_page_in_both_languages(lending: Lending, language: str) -> 
         text = re.sub(r"<[^>]+>", " ", page.text)
         if language == "en-GB":
             assert chinese.findall(own.sub("", text)) == [], path
+
+
+async def called_in(lending: Lending, ref: str) -> tuple[Desk, str]:
+    """The manager's desk, and the path of the task that the customer has called for, taken."""
+    answer = await lending.post(f"/{ref}/call_in", {"kind": "chat", "said": "请帮我看看"})
+    assert (answer.status_code, answer.json()["automatic"]) == (200, False)
+    desk = await desk_of(lending)
+    path = f"/workbench/{answer.json()['task']}"
+    await desk.press(f"{path}/take")
+    return desk, path
+
+
+async def test_after_a_refusal_a_person_may_look_again_and_decide(lending: Lending) -> None:
+    told = await lending.decide("B1", fields={"income": "500.00"})
+    ref = told["id"]
+    assert (told["state"], told["reasons"][0]["code"]) == ("refused", "affordable")
+    desk, path = await called_in(lending, ref)
+    kept = (await lending.get(f"/{ref}")).json()
+    assert (kept["state"], kept["reasons"]) == ("refused", told["reasons"])
+    early = await desk.press(f"{path}/decide", outcome="approved", why="收入证明已核实")
+    assert early.status_code == 409  # what was refused is judged anew first
+    page = (await desk.press(f"{path}/reopen")).text
+    assert 'data-state="referred"' in page
+    decisions = await lending.sql("select id::text from credit_decision order by at, id")
+    assert len(decisions) == 2
+    assert decisions[0][0] == told["decision"]  # the first one is kept
+    page = (await desk.press(f"{path}/decide", outcome="approved", why="收入证明已核实")).text
+    assert 'data-state="approved"' in page
+    steps = [step["step"] for step in (await lending.get(f"/{ref}")).json()["steps"]]
+    assert steps == ["begun", "decided", "called_in", "joined", "reopened", "overridden"]
+
+
+@pytest.mark.parametrize("why", ["used", "eligible", "claim"])
+async def test_eligibility_and_the_truth_of_the_fact_are_never_set_aside(
+    lending: Lending, why: str
+) -> None:
+    claims = {"claims": {"price": "3000.00"}} if why == "claim" else {}
+    told = await lending.decide("B1", fields={"income": "500.00"}, **claims)
+    assert told["state"] == "refused"
+    if why == "used":
+        assert (await lending.decide("B1"))["state"] == "approved"
+    elif why == "eligible":
+        await lending.know("ann", born="2015-01-01", customer_since="2020-01-01")
+    desk, path = await called_in(lending, told["id"])
+    page = await desk.press(f"{path}/reopen")
+    assert (page.status_code, "该规则不能由人工放行" in page.text) == (422, True)
+    assert (await lending.get(f"/{told['id']}")).json()["state"] == "refused"
+    assert len(await lending.sql("select from credit_decision")) == (2 if why == "used" else 1)
+
+
+async def test_what_came_before_any_service_is_not_for_a_person_to_decide(
+    lending: Lending,
+) -> None:
+    answer = await lending.post("", {"product": "instalment", "amount": "1000.00"}, "bob")
+    told = answer.json()
+    assert told["reasons"][0]["code"] == "before_service"
+    called = await lending.post(f"/{told['id']}/call_in", {"kind": "chat"}, "bob")
+    desk = await desk_of(lending)
+    path = f"/workbench/{called.json()['task']}"
+    page = (await desk.press(f"{path}/take")).text
+    assert f"{path}/reopen" not in page
+    page = await desk.press(f"{path}/reopen")
+    assert (page.status_code, "没有可由人工决定的内容" in page.text) == (422, True)
+
+
+async def test_a_manager_completes_what_a_customer_has_only_begun(lending: Lending) -> None:
+    begun = await lending.begin("B1", fields={})
+    answer = await lending.post(f"/{begun['id']}/call_in", {"kind": "chat", "insists": True})
+    desk = await desk_of(lending)
+    path = f"/workbench/{answer.json()['task']}"
+    page = (await desk.press(f"{path}/take")).text
+    assert 'name="income"' in page
+    assert 'name="born"' not in page  # what the bank knows is asked by nobody
+    empty = await desk.press(f"{path}/complete")
+    assert (empty.status_code, 'data-state="begun"' in empty.text) == (422, True)
+    page = (await desk.press(f"{path}/complete", income="9000.00")).text
+    assert 'data-state="approved"' in page
+    told = (await lending.get(f"/{begun['id']}")).json()
+    assert told["steps"][-1] | {"at": ""} == {"step": "decided", "channel": "manager", "at": ""}
+    assert told["fields"]["income"] == {"value": "9000.00", "from": "customer"}
+
+
+async def test_a_case_in_hand_is_not_handed_to_another(lending: Lending) -> None:
+    """Referred while a manager has it: the same manager decides, without a second task."""
+    await lending.decide("B1")
+    await lending.trip.book("ann", "B2", "3600.00")
+    begun = await lending.begin("B2")
+    answer = await lending.post(f"/{begun['id']}/call_in", {"kind": "call_back"})
+    desk = await desk_of(lending)
+    path = f"/workbench/{answer.json()['task']}"
+    await desk.press(f"{path}/take")
+    page = (await desk.press(f"{path}/complete")).text
+    assert 'data-state="referred"' in page
+    assert len(await lending.sql("select from staff_task")) == 1
+    page = (await desk.press(f"{path}/decide", outcome="approved", why="两位家人各订一份")).text
+    assert 'data-state="approved"' in page

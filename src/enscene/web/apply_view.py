@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from enscene.engagement.applications import (
+    CALLS,
     CODE_LIFE,
+    OPEN,
     Application,
     Word,
     find_product,
@@ -52,7 +54,12 @@ class ApplicationView:
 
     @property
     def is_open(self) -> bool:
-        return self.application.state in ("begun", "approved", "referred")
+        return self.application.state in OPEN
+
+    @property
+    def can_call(self) -> bool:
+        """Whether the customer may ask for a person."""
+        return self.application.state in CALLS
 
 
 def view_application(

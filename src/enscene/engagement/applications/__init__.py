@@ -13,7 +13,7 @@ from enscene.engagement.applications.begin_application import Wish, begin_applic
 from enscene.engagement.applications.complete_fields import complete_fields, note_asked
 from enscene.engagement.applications.confirm_application import can_finish, confirm_application
 from enscene.engagement.applications.decide_application import decide_application
-from enscene.engagement.applications.dialogue import MACHINE, Word, call_in, read_talk, say
+from enscene.engagement.applications.dialogue import CALLS, MACHINE, Word, call_in, read_talk, say
 from enscene.engagement.applications.end_application import (
     expire_applications,
     give_up_application,
@@ -31,6 +31,7 @@ from enscene.engagement.applications.open_contract import open_contract
 from enscene.engagement.applications.quote import find_product, quote_of
 from enscene.engagement.applications.read_application import list_applications, read_application
 from enscene.engagement.applications.reasons import tell_reasons
+from enscene.engagement.applications.reopen_application import reopen_application
 from enscene.engagement.applications.requote_application import requote_application
 from enscene.engagement.applications.second_factor import LIFE as CODE_LIFE
 from enscene.engagement.applications.second_factor import needs_code, send_code
@@ -48,6 +49,7 @@ from enscene.engagement.applications.told import percent, tell_application, tell
 
 __all__ = [
     "BANK_CHANNELS",
+    "CALLS",
     "CHANNELS",
     "CODE_LIFE",
     "MACHINE",
@@ -94,6 +96,7 @@ __all__ = [
     "read_steps",
     "read_talk",
     "reading",
+    "reopen_application",
     "requote_application",
     "say",
     "send_code",

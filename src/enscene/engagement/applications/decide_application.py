@@ -32,8 +32,8 @@ from enscene.risk import (
 )
 from enscene.scenes.runtime import RunningScene
 from enscene.scenes.runtime.roster import Member
-from enscene.shelf import LENDS
-from enscene.work import Need, make_task
+from enscene.shelf import LENDS, Product
+from enscene.work import Need, list_tasks, make_task
 
 Reasons = list[dict[str, Any]]
 
@@ -75,10 +75,10 @@ async def decide_application(
         )
     await store.lock_customer(connection, tenant, member.id)
     looked = await look_again(connection, scene, member, application, clock)
+    outcome: str
     if quote.kind in LENDS:
-        outcome, reasons = await _decide_credit(
-            connection, tenant, application, looked, clock["now"], began
-        )
+        credit = await judge_credit(connection, tenant, application, looked, clock["now"], began)
+        outcome, reasons = credit.outcome, [msgspec.to_builtins(r) for r in credit.reasons]
     else:
         outcome, reasons = _decide_plain(application, looked)
     now = clock["now"]
@@ -89,7 +89,7 @@ async def decide_application(
     await store.add_step(connection, tenant, application.id, "decided", channel, actor, now)
     if outcome == "refused":
         await store.free_fact(connection, tenant, application.id)
-    if outcome == "referred":
+    if outcome == "referred" and not await _is_in_hand(connection, tenant, application):
         need = Need(amount=application.amount or 0, stuck=True)
         await make_task(
             connection, tenant, "refer", scene=scene.id, customer=member.id,
@@ -97,6 +97,12 @@ async def decide_application(
             managers=await managers_of(connection, tenant),
         )  # fmt: skip
     return await read_application(connection, tenant, application.id)
+
+
+async def _is_in_hand(connection: store.Connection, tenant: int, application: Application) -> bool:
+    """Whether a manager has the case already, who can decide on it without another task."""
+    taken = await list_tasks(connection, tenant, states=("taken",), application=application.id)
+    return any(task.staff == application.staff for task in taken)
 
 
 async def look_again(
@@ -128,14 +134,18 @@ async def look_again(
     return Looked(known, age, fact, product.is_for({**known.facts, "age": age}))
 
 
-async def _decide_credit(
+async def judge_credit(
     connection: store.Connection,
     tenant: int,
     application: Application,
     looked: Looked,
     now: Any,
     began: float,
-) -> tuple[str, Reasons]:
+) -> CreditDecision:
+    """What the policy says, kept as the decision of the application; the fact is claimed for it.
+
+    The caller has locked the customer; `began` is when it was asked, by `time.perf_counter()`.
+    """
     used, alike = await _claim(connection, tenant, application, looked.fact)
     case = _case(application, looked, used=used, alike=alike)
     champion = decide_credit(read_policy(CHAMPION), case)
@@ -147,7 +157,7 @@ async def _decide_credit(
         champion.outcome, _kept(champion, application), _shadow(challenger), took_us,
     )  # fmt: skip
     await store.update_application(connection, tenant, application.id, decision=decision)
-    return champion.outcome, [msgspec.to_builtins(reason) for reason in champion.reasons]
+    return champion
 
 
 async def _claim(
@@ -226,7 +236,7 @@ def _shadow(decision: CreditDecision) -> dict[str, Any]:
     }
 
 
-def _decide_plain(application: Application, looked: Looked) -> tuple[str, Reasons]:
+def _decide_plain(product: Product, looked: Looked) -> tuple[str, Reasons]:
     """What lends nothing needs an eligible customer, and a fact that goes on if there is one."""
     if not looked.eligible:
         return "refused", [{"code": "eligible", "facts": {}}]

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from enscene.engagement.applications import _contact_store, store
-from enscene.engagement.applications.application import Application
+from enscene.engagement.applications.application import OPEN, Application, State
 from enscene.engagement.applications.managers import managers_of
 from enscene.engagement.applications.quote import find_product
 from enscene.kernel.errors import Invalid
@@ -15,6 +15,8 @@ from enscene.kernel.ids import new_uuid
 from enscene.work import Need, Task, make_task, mark_replied
 
 SAID_MOST = 1_000
+CALLS: tuple[State, ...] = (*OPEN, "refused")
+"""States in which a customer may ask for a person."""
 Side = Literal["customer", "staff"]
 MACHINE = "assistant"
 """The author of what no person has written."""
@@ -60,16 +62,17 @@ async def call_in(
     channel: str,
     actor: str,
 ) -> Task:
-    """Ask for a relationship manager. Who needs one least is answered by a machine at once, and
-    may insist. Raises: Conflict (state), Invalid (too long).
+    """Ask for a relationship manager, also after a refusal, which stays as it is. Who needs one
+    least is answered by a machine at once, and may insist. Raises: Conflict (state), Invalid (too
+    long).
     """
-    application.need("begun", "approved", "referred")
+    application.need(*CALLS)
     now = (await store.read_clock(connection, tenant))["now"]
     texts = find_product(application.product).texts
     age = _age_of(application)
     need = Need(
         amount=application.amount or 0,
-        stuck=application.state == "referred",
+        stuck=application.state in ("referred", "refused"),
         elderly=age is not None and age >= 65,
         insists=insists or kind == "call_back",
     )

@@ -3,6 +3,7 @@ signed. A person decides, and says why; nothing is hidden from the auditor."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 from enscene.engagement.applications import store
@@ -12,8 +13,27 @@ from enscene.kernel.clock import format_time
 from enscene.kernel.errors import Invalid, Refused
 
 REASON_LEAST, REASON_MOST = 5, 500
-NEVER_OVERRIDDEN = ("eligible", "fact_is_there", "fact_not_used", "fact_goes_on")
-"""What no person may set aside: the bank's own conditions and the truth of the fact."""
+NEVER_OVERRIDDEN = (
+    "eligible", "fact_is_there", "fact_not_used", "fact_goes_on", "within_fact", "within_limit",
+)  # fmt: skip
+"""What no person may set aside: the bank's own conditions, the truth and the worth of the fact, and
+what anybody may owe. Nor a claim that the scene's record speaks against (`claim_…`)."""
+
+
+def check_rules(rules: Iterable[tuple[str, str]]) -> None:
+    """Whether a person may approve in spite of these rules, each with what it says.
+
+    Raises: Refused("override.rule").
+    """
+    broken = [
+        rule
+        for rule, says in rules
+        if says != "approved" and (rule in NEVER_OVERRIDDEN or rule.startswith("claim_"))
+    ]
+    if broken:
+        raise Refused(
+            "this rule cannot be set aside", code="override.rule", facts={"rules": broken}
+        )
 
 
 async def join_application(
@@ -53,12 +73,8 @@ async def override_application(
     assert application.decision is not None, "what was referred was decided on"
     row = await store.read_decision(connection, tenant, application.decision)
     assert row is not None, "a decision is kept"
-    broken = [r["rule"] for r in row["record"]["rules"]
-              if r["says"] != "approved" and r["rule"] in NEVER_OVERRIDDEN]  # fmt: skip
-    if outcome == "approved" and broken:
-        raise Refused(
-            "this rule cannot be set aside", code="override.rule", facts={"rules": broken}
-        )
+    if outcome == "approved":
+        check_rules((r["rule"], r["says"]) for r in row["record"]["rules"])
     now = (await store.read_clock(connection, tenant))["now"]
     override = {"by": staff, "outcome": outcome, "why": why, "at": format_time(now),
                 "before": row["outcome"]}  # fmt: skip

@@ -13,6 +13,8 @@ from enscene.engagement.applications import (
     MANAGER,
     Application,
     can_finish,
+    complete_fields,
+    decide_application,
     join_application,
     override_application,
     read_application,
@@ -20,6 +22,7 @@ from enscene.engagement.applications import (
     read_decision,
     read_steps,
     read_talk,
+    reopen_application,
     say,
     send_code,
 )
@@ -27,7 +30,7 @@ from enscene.engagement.applications.reasons import TEXTS
 from enscene.kernel.errors import EnsceneError, Forbidden, Invalid, NotFound
 from enscene.operations import store as operations_store
 from enscene.shelf import standard_shelf
-from enscene.web.apply_view import ApplicationView, view_application
+from enscene.web.apply_view import ASKED, ApplicationView, view_application
 from enscene.web.console import Console, Visit, member
 from enscene.web.language import Texts
 from enscene.web.problems import status_of
@@ -227,6 +230,26 @@ async def _decide(connection: Any, visit: Visit, task: Task) -> str:
     return ""
 
 
+async def _complete(connection: Any, visit: Visit, task: Task) -> str:
+    """What the customer has said is filled in for them, and the answer is the bank's, at once."""
+    found = await _application(connection, visit, task)
+    given = {name: visit.field(name) for name in ASKED if visit.field(name)}
+    found = await complete_fields(connection, visit.tenant, found, given)
+    scene = await visit.console.host.catalogue.scene_by_id(visit.tenant, found.scene)
+    member = await scene.roster.find(found.customer_ref)
+    if member is None:
+        raise NotFound("there is no such application", code="application.not_found")
+    await decide_application(connection, scene, member, found, MANAGER, visit.who)
+    return ""
+
+
+async def _reopen(connection: Any, visit: Visit, task: Task) -> str:
+    found = await _application(connection, visit, task)
+    scene = await visit.console.host.catalogue.scene_by_id(visit.tenant, found.scene)
+    await reopen_application(connection, scene, found, visit.who)
+    return visit.t("work.reopened")
+
+
 async def _code(connection: Any, visit: Visit, task: Task) -> str:
     found = await _application(connection, visit, task)
     assert can_finish(found.product, "manager"), "a manager finishes everything"
@@ -247,7 +270,9 @@ async def _finish(connection: Any, visit: Visit, task: Task) -> str:
 _STEPS: dict[str, Any] = {
     "take": _take,
     "say": _say,
+    "complete": _complete,
     "decide": _decide,
+    "reopen": _reopen,
     "code": _code,
     "finish": _finish,
 }
