@@ -32,6 +32,8 @@ from enscene.scenes.administer import SceneOrder, change_state, create_scene, en
 from enscene.scenes.casebook.funds import Funds
 from enscene.scenes.language import Pack, load_pack
 from enscene.scenes.runtime import Actor, Call, SceneHost
+from enscene.shelf import standard_shelf
+from enscene.shelf.contracts import verify_contracts
 from enscene.tenants import create_tenant
 
 PACKS = Path(__file__).parents[2] / "packs"
@@ -165,10 +167,22 @@ class Story:
                 facts,
             )
 
+    async def pay_in(self, party: str, amount: str) -> None:
+        """Money on a customer's own account with the bank."""
+        scene = await self.host.scene(self.tenant.id, self.pack.id)
+        member = await scene.roster.find(party)
+        assert member is not None
+        minor = parse_money(amount, self.pack.currency)
+        await self.host.contracts.pay_in(self.tenant.id, member.id, minor, self.pack.currency)
+
     async def adds_up(self) -> bool:
-        """Whether the ledger verifies and nothing is left on the way."""
+        """Whether the ledger verifies, and contracts, their histories and the books agree."""
         async with self.pool.acquire() as connection:
-            return (await verify_ledger(connection, self.tenant.id)).verified
+            verified = (await verify_ledger(connection, self.tenant.id)).verified
+        async with self.pool.acquire() as connection, connection.transaction():
+            await admit(connection, [self.tenant.id], all_rows=True)
+            faults = await verify_contracts(connection, self.tenant.id, standard_shelf().products)
+        return verified and not faults
 
     async def _fetch(self, query: str, *values: Any) -> Any:
         async with self.pool.acquire() as connection, connection.transaction():

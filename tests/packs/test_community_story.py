@@ -94,3 +94,27 @@ async def test_a_household_pays_books_and_takes_an_instalment(pool):
         assert products == ["property_fee", "instalment"]
         assert await story.balance("lending", "bank") == "0.00"
         assert await story.adds_up()
+
+
+async def test_what_is_covered_and_held_is_opened_with_its_money(pool):
+    """Nothing of the bank's is opened empty: a cover has its premium, a holding its money."""
+    async with open_story(pool, "community", PARTIES, MONEY) as story:
+        await story.know("ann", born="1990-05-01", customer_since="2019-01-01")
+        await story.do("agree_auto_pay", "ann", home="H1", company="prop")
+        cover = ("household_insurance", "mandate", "H1")
+        held = ("wealth_flex", "mandate", "H1")
+        # 1-2: within bounds, and only with money
+        assert await story.apply("ann", *cover, amount="9999.99") == "shelf.amount_bounds"
+        assert await story.apply("ann", *cover, amount="100000.00") == "no_money"
+        await story.pay_in("ann", "10000.00")
+        assert await story.apply("ann", *cover, amount="100000.00") == "done"
+        assert await story.balance("current", "ann") == "9960.00"
+        # 3: whoever was not found able to bear the risk does not get it
+        assert await story.apply("ann", *held, amount="5000.00") == "unsuitable"
+        await story.know("ann", risk_level=2)
+        assert await story.apply("ann", *held, amount="5000.00") == "done"
+        assert await story.balance("current", "ann") == "4960.00"
+        assert await story.contracts("ann") == [
+            ("property_fee", "open"), ("household_insurance", "open"), ("wealth_flex", "open"),
+        ]  # fmt: skip
+        assert await story.adds_up()

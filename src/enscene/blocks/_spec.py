@@ -23,13 +23,14 @@ Effect = Literal["money", "state", "counter", "notice", "case", "contract"]
 @dataclass(frozen=True, slots=True)
 class ArgSpec:
     """One argument. `type` (of an expression) is a type of the language: money, int, list(text)…
-    `lends` says of a product whether it must be one that lends, or must not."""
+    `kinds` says of a product which kinds it must be of, `never` of which it must not be."""
 
     kind: ArgKind
     type: str | None = None
     required: bool = True
     summary: str = ""
-    lends: bool | None = None
+    kinds: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

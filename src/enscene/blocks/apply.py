@@ -4,14 +4,15 @@ from typing import Any
 
 from enscene.blocks._frame import Act, Args, Frame, Workshop
 from enscene.blocks._spec import ArgSpec, BlockSpec
+from enscene.shelf import KEEPS
 
 SPEC = BlockSpec(
     name="apply",
     version="1.0",
     family="external",
-    summary="Open a contract for a mounted product that lends nothing.",
+    summary="Open a contract for a mounted product whose money the scene keeps.",
     args={
-        "product": ArgSpec("product", lends=False),
+        "product": ArgSpec("product", never=KEEPS),
         "who": ArgSpec("role", summary="the customer"),
         "amount": ArgSpec("expr", type="money", required=False, summary="the sum of the contract"),
         "ref": ArgSpec("expr", type="text", required=False, summary="what it is about"),

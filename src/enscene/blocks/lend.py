@@ -6,7 +6,7 @@ from enscene.blocks._frame import Act, Args, Frame, Workshop
 from enscene.blocks._lending import check_credit, find_lent, lent_product, work
 from enscene.blocks._spec import ArgSpec, BlockSpec
 from enscene.kernel.errors import Conflict, Refused
-from enscene.shelf import Opening, Product
+from enscene.shelf import LENDS, Opening, Product
 from enscene.shelf.contracts import day_of, new_contract, post_steps
 from enscene.shelf.lives.lending import Lending
 
@@ -16,7 +16,7 @@ SPEC = BlockSpec(
     family="external",
     summary="Lend a customer money, by a new loan or on an open line; a flow takes it on.",
     args={
-        "product": ArgSpec("product", summary="a loan or a credit line", lends=True),
+        "product": ArgSpec("product", summary="a loan or a credit line", kinds=LENDS),
         "who": ArgSpec("role", summary="the customer"),
         "amount": ArgSpec("expr", type="money", summary="how much"),
         "months": ArgSpec("expr", type="int", required=False, summary="over how many months"),

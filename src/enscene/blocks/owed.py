@@ -3,6 +3,7 @@
 from enscene.blocks._frame import Act, Args, Frame, Workshop
 from enscene.blocks._lending import find_lent, lent_product
 from enscene.blocks._spec import ArgSpec, BlockSpec
+from enscene.shelf import LENDS
 from enscene.shelf.lives.lending import Lending
 
 SPEC = BlockSpec(
@@ -11,7 +12,7 @@ SPEC = BlockSpec(
     family="external",
     summary="Tell how much principal a customer owes for something; nothing when there is no loan.",
     args={
-        "product": ArgSpec("product", summary="a loan or a credit line", lends=True),
+        "product": ArgSpec("product", summary="a loan or a credit line", kinds=LENDS),
         "who": ArgSpec("role", summary="the customer"),
         "ref": ArgSpec("expr", type="text", required=False, summary="what it was lent for"),
     },

@@ -4,6 +4,7 @@ from enscene.blocks._frame import Act, Args, Frame, Workshop
 from enscene.blocks._lending import find_lent, lent_product, work
 from enscene.blocks._spec import ArgSpec, BlockSpec
 from enscene.kernel.errors import Refused
+from enscene.shelf import LENDS
 
 SPEC = BlockSpec(
     name="repay",
@@ -11,7 +12,7 @@ SPEC = BlockSpec(
     family="external",
     summary="Pay back what was lent: first what is due, the rest early.",
     args={
-        "product": ArgSpec("product", summary="a loan or a credit line", lends=True),
+        "product": ArgSpec("product", summary="a loan or a credit line", kinds=LENDS),
         "who": ArgSpec("role", summary="the customer"),
         "amount": ArgSpec("expr", type="money", summary="how much; not more than is owed"),
         "ref": ArgSpec("expr", type="text", required=False, summary="what it was lent for"),

@@ -4,7 +4,7 @@ an exchange. What is lent is applied for."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import asyncpg
@@ -26,7 +26,8 @@ from enscene.shelf.product import LENDS, Price, Product, ppm_of
 @dataclass(frozen=True, slots=True)
 class Order:
     """What a customer wants: minor units, months, what becomes of a deposit at its end, the id of
-    a quote for foreign currency."""
+    a quote for foreign currency. `scene`, `about` and `facts` say where it was asked for, and for
+    what."""
 
     product: str
     amount: int | None = None
@@ -34,6 +35,8 @@ class Order:
     at_maturity: str | None = None
     quote: str | None = None
     about: str = ""
+    scene: int = 0
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 async def open_product(
@@ -57,7 +60,7 @@ async def open_product(
                       hint="POST /v1/{scene}/applications")  # fmt: skip
     facts = await read_customer_facts(pool, tenant, customer)
     _judge(product, facts)
-    prices = await _prices(pool, contracts, tenant, product, facts)
+    prices = await _prices(pool, contracts, tenant, product, facts, order.scene)
     rules, amount = _rules(product, order, prices)
     currency = "CNY"
     if product.kind == "currency":
@@ -71,8 +74,8 @@ async def open_product(
         once = Once.of("exchange", str(quote.id), request=b"")
     opening = Opening(
         product, customer, amount, months=order.months or product.usual_months or 0,
-        currency=currency, about=order.about, rates=_rates(prices), rules=rules,
-        channel=channel,
+        scene=order.scene, currency=currency, about=order.about, rates=_rates(prices),
+        rules=rules, facts=order.facts, channel=channel,
     )  # fmt: skip
     return await contracts.open(tenant, opening, once=once, actor=actor)
 
@@ -103,7 +106,7 @@ async def quote_currency(
 def _judge(product: Product, facts: Mapping[str, Any]) -> None:
     known = Facts(facts)
     broken = [rule.field for rule in product.rules if not rule.holds(known)]
-    if product.risk_level is not None and (facts.get("risk_level") or 0) < product.risk_level:
+    if not product.suits(facts):
         broken.append("risk_level")
     if broken:
         raise Refused(
@@ -118,11 +121,12 @@ async def _prices(
     tenant: int,
     product: Product,
     facts: Mapping[str, Any],
+    scene: int = 0,
 ) -> dict[str, Price]:
-    """The shelf's, or what is set for the customer's segment today."""
+    """The shelf's, or what is set for the customer's segment and the scene today."""
     today = await contracts.today(tenant)
     prices = await read_price_list(pool, tenant, standard_shelf())
-    return product.prices() | prices.of(product.id, facts.get("segment"), 0, today)
+    return product.prices() | prices.of(product.id, facts.get("segment"), scene, today)
 
 
 def _rates(prices: Mapping[str, Price]) -> dict[str, int]:
@@ -137,10 +141,9 @@ def _rules(
     fixed = [price for price in prices.values() if not isinstance(price, Portion)]
     if product.kind in ("benefit", "capability") and fixed:
         rules["price_minor"] = int(fixed[0])
-    if product.kind == "insurance" and isinstance(prices.get("premium"), Portion):
-        premium = prices["premium"]
-        assert isinstance(premium, Portion)
-        rules["premium_minor"] = portion_of(order.amount or 0, premium)
+    premium = premium_of(product, order.amount, prices)
+    if premium is not None:
+        rules["premium_minor"] = premium
     if order.at_maturity is not None:
         if order.at_maturity not in set(AtMaturity):
             raise Invalid("that cannot become of a deposit", code="contract.at_maturity",
@@ -149,4 +152,12 @@ def _rules(
     return rules, order.amount
 
 
-__all__ = ["Order", "open_product", "quote_currency"]
+def premium_of(product: Product, amount: int | None, prices: Mapping[str, Price]) -> int | None:
+    """What a cover of `amount` costs, minor units; None for what is no cover."""
+    premium = prices.get("premium")
+    if product.kind != "insurance" or not isinstance(premium, Portion):
+        return None
+    return portion_of(amount or 0, premium)
+
+
+__all__ = ["Order", "open_product", "premium_of", "quote_currency"]

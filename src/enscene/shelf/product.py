@@ -21,6 +21,8 @@ KINDS = (
     "insurance", "wealth", "currency", "benefit", "capability",
 )  # fmt: skip
 LENDS = ("loan", "credit_line")
+KEEPS = (*LENDS, "deposit", "wealth", "currency")
+"""Kinds by which the bank lends or keeps a customer's money: no scene opens one by itself."""
 ARTICLES = ("technology", "green", "inclusive", "pension", "digital")
 CHANNELS = ("h5", "api", "app", "manager", "outlet")
 EMBEDS = ("offer_card", "apply_form", "component", "api", "silent")
@@ -103,7 +105,11 @@ class Product:
     def is_for(self, customer: Mapping[str, Any]) -> bool:
         """Whether the customer may have it; what is not known about them speaks against it."""
         facts = Facts(customer)
-        return all(rule.holds(facts) for rule in self.rules)
+        return self.suits(customer) and all(rule.holds(facts) for rule in self.rules)
+
+    def suits(self, customer: Mapping[str, Any]) -> bool:
+        """Whether its risk is one that the customer was found to be able to bear."""
+        return self.risk_level is None or (customer.get("risk_level") or 0) >= self.risk_level
 
     def check(self, amount: int, months: int) -> None:
         """Raises: Refused, with the bound that is broken."""

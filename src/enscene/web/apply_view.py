@@ -137,6 +137,8 @@ def _summary(application: Application, t: Texts) -> list[tuple[str, str]]:
         ]
     if "rate" in quote.rates:
         lines.append((t("apply.rate"), f"{quote.rates['rate'] / 10_000:.2f}%"))
+    if quote.premium is not None:
+        lines.append((t("apply.premium"), money(quote.premium, currency)))
     if quote.fee:
         lines.append((t("apply.fee"), money(quote.fee, currency)))
     if quote.cost_ppm is not None:

@@ -14,7 +14,7 @@ from enscene.kernel.errors import Refused
 from enscene.kernel.money import Portion, parse_money
 from enscene.scenes.language import Pack
 from enscene.scenes.language.model import Action, Expression, Option
-from enscene.shelf import LENDS, standard_shelf
+from enscene.shelf import KEEPS, standard_shelf
 from enscene.web.h5_forms import ActionForm, FormField
 from enscene.web.h5_looker import Looker, form_of
 from enscene.web.language import Texts
@@ -43,12 +43,13 @@ async def show_offers(looker: Looker) -> list[dict[str, Any]]:
             continue
         shown.add(row["product"])
         thing = (facts.get("thing") or {}).get("type")
-        if shelf_applies(product.shelf) and _can_apply(looker, product.shelf, thing):
+        action = applying(looker.pack, row["product"], looker.page.who)
+        by_form = shelf_applies(product.shelf, by_action=action is not None)
+        if by_form and _can_apply(looker, product.shelf, thing):
             card = await _applied_for(looker, row, product.shelf, moment.reason, facts)
             if card is not None:
                 offers.append(card)
             continue
-        action = applying(looker.pack, row["product"], looker.page.who)
         offer: dict[str, Any] = {
             "id": str(row["id"]),
             "product": looker.word(f"products.{row['product']}"),
@@ -68,11 +69,13 @@ async def show_offers(looker: Looker) -> list[dict[str, Any]]:
     return offers
 
 
-def shelf_applies(shelf: str) -> bool:
-    """Whether a product is applied for and decided on, rather than taken with one tap: what lends,
-    where it has a form to embed."""
+def shelf_applies(shelf: str, *, by_action: bool) -> bool:
+    """Whether a product is applied for, rather than taken with one tap by an action of the scene:
+    always where the bank lends or keeps money, if the product has a form to embed."""
     found = standard_shelf().products.get(shelf)
-    return found is not None and found.kind in LENDS and "apply_form" in found.embed
+    if found is None or "apply_form" not in found.embed:
+        return False
+    return found.kind in KEEPS or not by_action
 
 
 def _can_apply(looker: Looker, shelf: str, thing: str | None) -> bool:

@@ -88,6 +88,7 @@ _QUOTE = _object(
             "description": "年化综合成本（IRR） · all in, as the IRR rule has it",
         },
         "fee": _TEXT,
+        "premium": {**_MAYBE, "description": "保险的保费 · what a cover costs"},
         "interest": _TEXT,
         "pays": _TEXT,
         "instalments": {"type": "array", "items": _object({"due": _TEXT, "amount": _TEXT})},

@@ -189,7 +189,7 @@ def _quote(found: _Start, wish: Wish, currency: str) -> Quote:
             amount = max(least, min(worth, most))
         elif lends:
             amount = least
-    if months is None and (lends or product.kind == "deposit"):
+    if months is None:
         months = product.usual_months
     return make_quote(product, found.rates, amount, months, found.today)
 

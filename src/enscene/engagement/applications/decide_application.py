@@ -27,6 +27,7 @@ from enscene.risk import (
     CreditCase,
     CreditDecision,
     CreditFact,
+    Outcome,
     decide_credit,
     read_policy,
 )
@@ -80,7 +81,7 @@ async def decide_application(
         credit = await judge_credit(connection, tenant, application, looked, clock["now"], began)
         outcome, reasons = credit.outcome, [msgspec.to_builtins(r) for r in credit.reasons]
     else:
-        outcome, reasons = _decide_plain(application, looked)
+        outcome, reasons = _decide_plain(find_product(application.product), looked)
     now = clock["now"]
     ended = {"ended_at": now, "ended_in": channel} if outcome == "refused" else {}
     await store.update_application(
@@ -236,8 +237,10 @@ def _shadow(decision: CreditDecision) -> dict[str, Any]:
     }
 
 
-def _decide_plain(product: Product, looked: Looked) -> tuple[str, Reasons]:
+def _decide_plain(product: Product, looked: Looked) -> tuple[Outcome, Reasons]:
     """What lends nothing needs an eligible customer, and a fact that goes on if there is one."""
+    if not product.suits(looked.known.facts):
+        return "refused", [{"code": "unsuitable", "facts": {}}]
     if not looked.eligible:
         return "refused", [{"code": "eligible", "facts": {}}]
     if looked.fact is not None and looked.fact.over and looked.fact.thing is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from enscene.commit import Answer, Once
@@ -10,9 +12,11 @@ from enscene.engagement.applications.application import Application
 from enscene.engagement.applications.lending_action import LendingAction, find_lending_action
 from enscene.engagement.applications.quote import find_product, quote_of
 from enscene.engagement.applications.read_application import read_application
+from enscene.kernel.errors import Refused
 from enscene.scenes.runtime import Reply, RunningScene, SceneHost
 from enscene.scenes.runtime.roster import Member
-from enscene.shelf import Opening
+from enscene.shelf import LENDS, Opening
+from enscene.shelf.open_product import Order, open_product
 
 
 async def open_contract(
@@ -20,16 +24,15 @@ async def open_contract(
 ) -> Application:
     """Open the contract of a confirmed application. Whoever comes back after a failure goes on
     from here: the key of the opening is the application's own."""
-    answer = await _opened(host, tenant, found, channel, actor)
-    told = msgspec.json.decode(answer.body)
+    told = await _opened(pool, host, tenant, found, channel, actor)
     async with store.writing(pool, tenant) as connection:
         found = await read_application(connection, tenant, found.id, lock=True)
         if found.state == "done":
             return found
         clock = await store.read_clock(connection, tenant)
         now = clock["now"]
-        if answer.refused:
-            code = {"code": "no_longer_eligible", "facts": {"why": str(told.get("code"))}}
+        if "code" in told:
+            code = _reason(str(told["code"]))
             await store.update_application(
                 connection, tenant, found.id, state="refused", reasons=[code], ended_at=now,
                 ended_in=channel,
@@ -54,15 +57,38 @@ async def member_of(scene: RunningScene, found: Application) -> Member:
 
 
 async def _opened(
-    host: SceneHost, tenant: int, found: Application, channel: str, actor: str
-) -> Reply | Answer:
+    pool: store.Pool, host: SceneHost, tenant: int, found: Application, channel: str, actor: str
+) -> dict[str, Any]:
+    """What came of it: the contract, or the code of the refusal."""
     scene = await host.catalogue.scene_by_id(tenant, found.scene)
     lends = _lends(scene, await member_of(scene, found), found)
     opening = _opening(found, channel)
-    if lends is not None:
-        return await host.perform(lends.call(scene, found.customer_ref, opening, found.ref))
     once = Once.of("application", found.ref, request=found.ref.encode())
-    return await host.contracts.open(tenant, opening, once=once, actor=actor)
+    answer: Reply | Answer
+    try:
+        if lends is not None:
+            answer = await host.perform(lends.call(scene, found.customer_ref, opening, found.ref))
+        elif opening.product.kind in LENDS:
+            answer = await host.contracts.open(tenant, opening, once=once, actor=actor)
+        else:
+            order = Order(
+                found.product, found.amount, found.months, about=opening.about,
+                scene=found.scene, facts=opening.facts,
+            )  # fmt: skip
+            answer = await open_product(
+                pool, host.contracts, tenant, found.customer, order, once=once, actor=actor,
+                channel=channel,
+            )  # fmt: skip
+    except Refused as refused:
+        return {"code": refused.code}
+    told: dict[str, Any] = msgspec.json.decode(answer.body)
+    return told if answer.refused else {k: v for k, v in told.items() if k != "code"}
+
+
+def _reason(code: str) -> dict[str, Any]:
+    if code == "ledger.insufficient_funds":
+        return {"code": "no_money", "facts": {}}
+    return {"code": "no_longer_eligible", "facts": {"why": code}}
 
 
 def _lends(scene: RunningScene, member: Member, found: Application) -> LendingAction | None:

@@ -9,8 +9,11 @@ import msgspec
 
 from enscene.engagement.applications.store import Connection
 from enscene.kernel.errors import Refused
+from enscene.kernel.money import Portion
 from enscene.shelf import LENDS, Product, standard_shelf
+from enscene.shelf.interest import MILLION
 from enscene.shelf.loan_offer import loan_offer
+from enscene.shelf.open_product import premium_of
 from enscene.shelf.pricing.set_price import read_price_list
 from enscene.shelf.product import ppm_of
 from enscene.shelf.repayment_plan import due_days, plan_repayment
@@ -18,8 +21,9 @@ from enscene.shelf.repayment_plan import due_days, plan_repayment
 
 class Quote(msgspec.Struct, frozen=True, kw_only=True):
     """Minor units; rates in millionths a year. `instalments` are (day, sum); `cost_ppm` is the
-    all-in annual cost by the internal rate of return; `months_choice`, `least`
-    and `most` what may be chosen, unless amount and term are `fixed` by the scene."""
+    all-in annual cost by the internal rate of return; `premium` what a cover costs;
+    `months_choice`, `least` and `most` what may be chosen, unless amount and term are `fixed` by
+    the scene."""
 
     product: str
     version: str
@@ -37,6 +41,7 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True):
     most: int | None
     documents: list[str]
     fixed: bool = False
+    premium: int | None = None
 
     @property
     def instalment(self) -> int:
@@ -110,6 +115,7 @@ def make_quote(
         if cost > ppm_of(most):
             raise Refused("it would cost more a year than the bank allows", code="shelf.over_cap",
                           facts={"most": str(most)})  # fmt: skip
+    prices = {name: Portion(ppm, MILLION) for name, ppm in rates.items()}
     return Quote(
         product=product.id,
         version=product.version,
@@ -127,6 +133,7 @@ def make_quote(
         most=product.amount[1] if product.amount else None,
         documents=list(product.documents),
         fixed=fixed,
+        premium=premium_of(product, amount, prices),
     )
 
 

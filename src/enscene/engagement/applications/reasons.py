@@ -17,6 +17,12 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "暂不符合该产品的准入条件（年龄、往来时间或还款记录）",
         "The conditions of the product are not met (age, time with us, or record of payment)"),
     "not_for_scene": ("本场景不提供该产品", "The product is not offered in this scene"),
+    "unsuitable": (
+        "请先完成风险测评；测评结果须不低于产品风险等级",
+        "Take the risk assessment first: its result has to reach the level of this product"),
+    "no_money": (
+        "账户余额不足，没有开通，也没有扣款",
+        "There was not enough money: nothing was opened and nothing taken"),
     "fact_is_there": (
         "没有可以核实的订单或服务", "There is no order or service that could be verified"),
     "fact_goes_on": (

@@ -64,6 +64,7 @@ def tell_quote(application: Application) -> dict[str, Any]:
         "rates": {name: percent(ppm) for name, ppm in quote.rates.items()},
         "annual_cost": None if quote.cost_ppm is None else percent(quote.cost_ppm),
         "fee": format_money(quote.fee, currency),
+        "premium": _money(quote.premium, currency),
         "interest": format_money(quote.interest, currency),
         "pays": format_money(quote.pays, currency),
         "instalments": [

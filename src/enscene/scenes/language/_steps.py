@@ -15,7 +15,7 @@ from enscene.scenes.language._flows import bind_flow
 from enscene.scenes.language._scope import Scope
 from enscene.scenes.language._types import arg_types, output_type
 from enscene.scenes.language.model import Expression, Flow, Source, Step, Target
-from enscene.shelf import LENDS, standard_shelf
+from enscene.shelf import standard_shelf
 
 BY_LINEAGE = ("reverse", "void")
 """Blocks that move money back the way it came: they evaluate nothing of the flow."""
@@ -130,8 +130,8 @@ class StepReader:
             what = "party" if spec.kind == "role" else spec.kind
             if draft.known(given, name, what, tables[spec.kind]):
                 self.use(block, spec.kind, value)
-            if spec.lends is not None:
-                self.lends(block, spec.lends, value, given)
+            if spec.kinds or spec.never:
+                self.kind(block, spec, value, given)
         elif spec.kind == "field":
             thing = draft.things.get(given.text("thing"))
             if thing is not None:
@@ -143,22 +143,27 @@ class StepReader:
             draft.text_keys.setdefault(value.text, value.at)
         return value.text
 
-    def lends(self, block: str, must: bool, value: Scalar, given: Map) -> None:
-        """Credit is applied for and decided on: an action cannot open it as it opens a cover."""
+    def kind(self, block: str, spec: ArgSpec, value: Scalar, given: Map) -> None:
+        """What the bank lends or keeps is applied for: an action cannot open it as it opens a
+        cover."""
         mounted = self.draft.scene.map("products").entries.get(value.text)
         shelf = mounted.text("mount").removeprefix("shelf.") if isinstance(mounted, Map) else ""
         product = standard_shelf().products.get(shelf)
-        if product is None or (product.kind in LENDS) == must:
+        if product is None:
             return
-        if must:
+        if spec.kinds and product.kind not in spec.kinds:
             message = say(
                 "`{block}` works on credit, and `{name}` is none", block=block, name=shelf
             )
             hint = say("mount a loan or a credit line")
+        elif product.kind in spec.never:
+            message = say(
+                "`{name}` is applied for, and not opened by `{block}`", block=block, name=shelf
+            )
+            hint = say("mount it: who wants it applies for it, and the bank opens it")
         else:
-            message = say("`{name}` lends, and is not opened by `{block}`", block=block, name=shelf)
-            hint = say("mount it: who wants it applies for it, and the bank decides")
-        self.draft.bad(value.at, "lends", message, given, hint)
+            return
+        self.draft.bad(value.at, "product_kind", message, given, hint)
 
     def use(self, block: str, kind: str, value: Scalar) -> None:
         """Note what a name makes necessary: the flow bound, the owner's party known."""
