@@ -38,11 +38,13 @@ from enscene.engagement.applications import (
     read_clock,
     read_decision,
     read_figures,
+    read_funnels,
     read_steps,
     read_talk,
     say,
     send_code,
     tell_application,
+    tell_funnel,
 )
 from enscene.kernel.clock import format_time
 from enscene.kernel.errors import EnsceneError, Forbidden, Invalid, NotFound
@@ -223,7 +225,10 @@ class Applications:
         self._bank_only(asked)
         asked.request.query()
         async with store.reading(self._pool, asked.scene.tenant) as connection:
-            return answer(await read_figures(connection, asked.scene.tenant, asked.scene.id))
+            tenant, scene = asked.scene.tenant, asked.scene.id
+            figures = await read_figures(connection, tenant, scene)
+            funnels = await read_funnels(connection, self._host, tenant, scene)
+        return answer(figures | {"funnels": [tell_funnel(funnel) for funnel in funnels]})
 
     def _bank_only(self, asked: Asked) -> None:
         if not asked.viewer.sees_all:

@@ -19,6 +19,7 @@ from enscene.engagement.applications.end_application import (
     give_up_application,
 )
 from enscene.engagement.applications.figures import read_figures
+from enscene.engagement.applications.funnel import FUNNEL, Funnel, read_funnels, tell_funnel
 from enscene.engagement.applications.handoff import Handoff, hand_off, open_handoff, read_link
 from enscene.engagement.applications.join_application import (
     join_application,
@@ -43,6 +44,7 @@ from enscene.engagement.applications.store import (
     read_inputs,
     read_steps,
     reading,
+    see_offers,
     writing,
 )
 from enscene.engagement.applications.told import percent, tell_application, tell_quote
@@ -52,11 +54,13 @@ __all__ = [
     "CALLS",
     "CHANNELS",
     "CODE_LIFE",
+    "FUNNEL",
     "MACHINE",
     "MANAGER",
     "OPEN",
     "STATES",
     "Application",
+    "Funnel",
     "Handoff",
     "Wish",
     "Word",
@@ -91,6 +95,7 @@ __all__ = [
     "read_clock",
     "read_decision",
     "read_figures",
+    "read_funnels",
     "read_inputs",
     "read_link",
     "read_steps",
@@ -99,8 +104,10 @@ __all__ = [
     "reopen_application",
     "requote_application",
     "say",
+    "see_offers",
     "send_code",
     "tell_application",
+    "tell_funnel",
     "tell_quote",
     "tell_reasons",
     "writing",

@@ -32,6 +32,61 @@ select count(*) filter (where reasons @> '[{"code": "before_service"}]')::int as
   from application where tenant = $1 and ($2::int is null or scene = $2)"""
 
 
+# Taken without an application: by an action of the scene, at once.
+_OFFERS = """
+select d.scene, d.product, count(*)::int as offered,
+       count(*) filter (where d.state in ('seen', 'taken') or a.offer is not null)::int as seen,
+       count(*) filter (where d.state = 'taken' and a.offer is null)::int as direct,
+       count(*) filter (where d.state = 'dismissed')::int as dismissed
+  from decision d
+  left join (select distinct offer from application where tenant = $1 and offer is not null) a
+    on a.offer = d.id
+ where d.tenant = $1 and d.product is not null and ($2::int is null or d.scene = $2)
+ group by 1, 2"""
+# Approved: it is, or it was when it was given up, has expired, or what it stood on has changed.
+_REACHED = """
+with told as (
+  select a.scene, a.product, a.offer, a.state,
+         a.state in ('given_up', 'expired', 'refused') as over,
+         exists (select from application_step t where t.tenant = a.tenant
+                    and t.application = a.id and t.step = 'decided') as decided,
+         a.state in ('approved', 'confirmed', 'done')
+           or a.reasons @> '[{"code": "approved"}]'
+           or a.reasons @> '[{"code": "approved_by_person"}]'
+           or (a.state = 'refused' and a.ended_at > a.answered_at
+               and (a.reasons @> '[{"code": "no_longer_eligible"}]'
+                    or a.reasons @> '[{"code": "fact_goes_on"}]'
+                    or a.reasons @> '[{"code": "fact_changed"}]'
+                    or a.reasons @> '[{"code": "no_money"}]')) as approved,
+         exists (select from application_step t where t.tenant = a.tenant
+                    and t.application = a.id and t.step = 'confirmed') as signed
+    from application a where a.tenant = $1 and ($2::int is null or a.scene = $2))
+select scene, product, count(*)::int as begun,
+       count(*) filter (where offer is null)::int as unasked,
+       count(distinct offer)::int as asked,
+       count(*) filter (where decided)::int as decided,
+       count(*) filter (where approved)::int as approved,
+       count(*) filter (where signed)::int as signed,
+       count(*) filter (where state = 'done')::int as done,
+       count(*) filter (where over and not decided)::int as stopped_begun,
+       count(*) filter (where over and decided and not approved)::int as stopped_decided,
+       count(*) filter (where over and approved and not signed)::int as stopped_approved,
+       count(*) filter (where over and signed)::int as stopped_signed
+  from told group by 1, 2"""
+
+
+async def count_offers(connection: Connection, tenant: int, scene: int | None) -> list[Row]:
+    """scene, product as the pack calls it, offers by how far they came."""
+    rows: list[Row] = await connection.fetch(_OFFERS, tenant, scene)
+    return rows
+
+
+async def count_reached(connection: Connection, tenant: int, scene: int | None) -> list[Row]:
+    """scene, product of the shelf, applications that reached each step and that ended there."""
+    rows: list[Row] = await connection.fetch(_REACHED, tenant, scene)
+    return rows
+
+
 async def count_states(connection: Connection, tenant: int, scene: int | None) -> list[Row]:
     rows: list[Row] = await connection.fetch(_STATES, tenant, scene)
     return rows

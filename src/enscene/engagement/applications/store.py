@@ -353,6 +353,16 @@ async def see_offer(connection: Connection, tenant: int, offer: UUID, state: str
     )
 
 
+async def see_offers(connection: Connection, tenant: int, offers: Sequence[UUID]) -> None:
+    """The customer has looked at a page that shows these offers."""
+    await connection.execute(
+        "update decision set state = 'seen' "
+        "where tenant = $1 and id = any($2::uuid[]) and state = 'offered'",
+        tenant,
+        list(offers),
+    )
+
+
 async def find_by_contract(connection: Connection, tenant: int, contract: str) -> UUID | None:
     """The application that a contract was opened by."""
     found: UUID | None = await connection.fetchval(

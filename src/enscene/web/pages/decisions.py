@@ -15,6 +15,7 @@ from enscene.engagement.applications import (
     read_application,
     read_decision,
     read_figures,
+    read_funnels,
     read_inputs,
     read_steps,
     read_talk,
@@ -25,9 +26,11 @@ from enscene.operations import store as operations_store
 from enscene.risk import CHAMPION, drift_of, read_policy
 from enscene.web.apply_view import view_application
 from enscene.web.console import STAFF, Console, Visit, member
+from enscene.web.funnel_view import view_funnel
 from enscene.web.render import money
 
 LISTED, COMPARED = 50, 2_000
+FUNNELS_SHOWN = 12
 DRIFT_LEAST = 40
 """So many decisions are needed before their inputs are compared."""
 READERS = (*STAFF, MANAGER)
@@ -50,6 +53,7 @@ async def show(visit: Visit) -> Response:
     async with operations_store.reading(visit.console.pool, tenant) as connection:
         clock = await operations_store.read_clock(connection, tenant)
         figures = await read_figures(connection, tenant)
+        funnels = await read_funnels(connection, visit.console.host, tenant)
         found = await list_applications(connection, tenant, limit=LISTED)
         decided = await list_decisions(connection, tenant, LISTED)
         inputs = await read_inputs(connection, tenant, policy.title, COMPARED)
@@ -61,6 +65,7 @@ async def show(visit: Visit) -> Response:
     return visit.page(
         "applications.html",
         figures=figures,
+        funnels=[view_funnel(each, visit.t) for each in funnels[:FUNNELS_SHOWN]],
         rows=[view_application(each, visit.t) for each in found],
         drift=sorted(drift.items(), key=lambda item: -item[1]),
         agree=round(100 * sum(same) / len(same)) if same else None,

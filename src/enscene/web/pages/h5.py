@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from starlette.requests import Request
@@ -11,6 +12,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from enscene.customers import set_consent
+from enscene.engagement.applications import see_offers
 from enscene.kernel.errors import EnsceneError, Forbidden, Invalid, NotFound, Unauthenticated
 from enscene.operations import store as operations_store
 from enscene.operations.launch import ORIGIN
@@ -173,6 +175,7 @@ class H5:
             clock = await operations_store.read_clock(connection, session.tenant)
             looker = Looker(connection, scene, page, found, clock, language)
             widgets = await show_widgets(looker)
+        await self._note_seen(session.tenant, widgets)
         text = self.console.environment.get_template("h5_content.html").render(
             t=Texts(language),
             language=language,
@@ -191,6 +194,13 @@ class H5:
             good=said.startswith("+"),
         )
         return HTMLResponse(text)
+
+    async def _note_seen(self, tenant: int, widgets: list[dict[str, Any]]) -> None:
+        """What was offered has been looked at."""
+        shown = [UUID(offer["id"]) for widget in widgets for offer in widget.get("offers", ())]
+        if shown:
+            async with operations_store.writing(self.console.pool, tenant) as connection:
+                await see_offers(connection, tenant, shown)
 
     async def _find(self, request: Request) -> tuple[Any, RunningScene, Page]:
         path = request.path_params
