@@ -16,18 +16,23 @@ import msgspec
 from enscene.api import ApiSettings, create_app, serving
 from enscene.cli._device_line import device_line
 from enscene.cli._figures import figures_of
+from enscene.cli._pack_folders import PACKS
 from enscene.cli._partners import BANK_APP, app_of
 from enscene.cli._sandbox_bank import Bank, BankOrder, open_bank
 from enscene.cli._say import say
 from enscene.cli._secrets import read_secret, write_secret
+from enscene.cli._site import Site
 from enscene.cli._store import count_transfers
 from enscene.cli._up_steps import Up
 from enscene.commit import admit
 from enscene.scenes.runtime import SceneHost
 from enscene.simulator import City, Plan, Progress, State, Tally, Wire
 from enscene.storage import seal_of_home
+from enscene.web import ConsoleSettings, create_console
 
 STATE = "city.json"
+APPLIED = ("begun", "approved", "refused", "referred", "called_in", "given_up", "left", "signed")
+"""How far applications come, as the summary counts them."""
 _BAR = 24
 
 
@@ -80,8 +85,9 @@ async def play_days(up: Up, pool: asyncpg.Pool[Any], host: SceneHost) -> Played:
     )
     gateway = create_app(host, pool, settings)
     await gateway.keyring.ready()
+    web = create_console(host, pool, ConsoleSettings(packs=PACKS))
     async with (
-        serving(gateway, port=0) as url,
+        serving(Site(gateway, web, host, pool), port=0) as url,
         Wire(url) as wire,
         device_line(pool, host, bank, up.home) as terminals,
     ):
@@ -102,6 +108,9 @@ async def play_days(up: Up, pool: asyncpg.Pool[Any], host: SceneHost) -> Played:
             played.figures[ref] = await figures_of(
                 pool, city.apps[BANK_APP], scene, city.woke_at[ref]
             )
+            counted = city.tally.applications.get(ref)
+            if counted is not None:
+                played.figures[ref]["applications"] = {name: counted[name] for name in APPLIED}
         played.phases_s["figures"] = round(time.monotonic() - began, 1)
     return played
 

@@ -31,6 +31,7 @@ from enscene.scenes.language.model import Option
 from enscene.scenes.language.report import told_in_full
 from enscene.scenes.runtime import RunningScene, SceneHost
 from enscene.shelf import standard_shelf
+from enscene.shelf.exchange import set_rate
 from enscene.simulator import Book, Credentials, opening_balances, read_book, scaled, settle_in
 from enscene.tenants import Tenant, create_tenant, find_tenant
 
@@ -39,6 +40,9 @@ ZONE = "Asia/Shanghai"
 BEGINS = datetime(2026, 3, 2, 5, 0, tzinfo=zone_of(ZONE))
 """A Monday: the first day that is played."""
 SCENES = (("smart_canteen", "阳光智慧食堂"), ("travel", "山海旅行"))
+CURRENCY = "CNY"
+RATES = {"USD": "7.1036", "EUR": "7.7200", "JPY": "0.04950", "HKD": "0.9105"}
+"""What a unit of a currency costs from the first day on, until somebody sets another rate."""
 ACTOR = "enscene up"
 PEOPLE = 600
 """Persons in both scenes, counted once for each, unless somebody asks for another number."""
@@ -86,6 +90,8 @@ async def open_bank(pool: asyncpg.Pool[Any], host: SceneHost, order: BankOrder) 
         scenes[ref] = scene
         books.append(book)
     partners = await keep_partners(pool, tenant, order.home)
+    for buy, rate in RATES.items():  # the same rate of the same moment is one
+        await set_rate(pool, tenant.id, CURRENCY, buy, rate, BEGINS, ACTOR)
     logins = await keep_logins(pool, tenant, order.home) if order.demo_logins else []
     return Bank(tenant, scenes, books, counts, partners, logins)
 

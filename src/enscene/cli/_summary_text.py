@@ -103,6 +103,7 @@ class SummaryText:
             self._row("结算到商户", "Settled to merchants", m(f["settled_minor"])),
             self._row("手续费收入", "Fee income", m(f["fees_minor"])),
             *self._offers(f, "travel"),
+            *self._applications(f),
             "",
         ]  # fmt: skip
 
@@ -129,6 +130,19 @@ class SummaryText:
             ),
             self._row("开通产品", "Contracts opened", self._(f"{opened} 份", str(opened)), own),
         ]
+
+    def _applications(self, f: Mapping[str, Any]) -> list[str]:
+        a = f.get("applications")
+        if not a:
+            return []
+        text = self._(
+            f"{a['begun']} 笔：通过 {a['approved']}，拒绝 {a['refused']}，转人工 {a['referred']}；"
+            f"已签署 {a['signed']}，请客户经理 {a['called_in']}，放弃 {a['given_up'] + a['left']}",
+            f"{a['begun']}: {a['approved']} approved, {a['refused']} refused, {a['referred']} "
+            f"referred; {a['signed']} signed, {a['called_in']} called in a person, "
+            f"{a['given_up'] + a['left']} given up",
+        )
+        return [self._row("授信申请", "Applications", text)]
 
     def _system(self, summary: Mapping[str, Any]) -> list[str]:
         _ = self._

@@ -87,6 +87,11 @@ class Book:
             step_of(step)[0] == "lend" for step in self.actions.get(action, {}).get("do", ())
         )
 
+    def is_lent(self, product: str) -> bool:
+        """Whether an action of the scene gives this loan once it was granted."""
+        steps = [step_of(step) for action in self.actions.values() for step in action.get("do", ())]
+        return any(block == "lend" and given["product"] == product for block, given in steps)
+
     def floor(self, account: str) -> int | None:
         """The lowest balance of an account, minor units; an option of credit counts below zero."""
         said = self.accounts[account]["floor"]

@@ -17,6 +17,7 @@ import msgspec
 
 from enscene.kernel.clock import format_time, parse_time, zone_of
 from enscene.kernel.money import format_money, parse_money
+from enscene.simulator.applications import Applicant, Counter, applied_before
 from enscene.simulator.book import Book, type_of
 from enscene.simulator.client import App, Credentials, Message
 from enscene.simulator.follow import Follower
@@ -34,6 +35,8 @@ DAY_BEGINS_MIN = 5 * 60 + 30
 DAY_ENDS_MIN = 23 * 60 + 45
 LATE_MIN = (30, 180)
 RETRIES = 8
+MISTYPED = 0.3
+"""So many of those who sign enter a wrong code first."""
 CLOCK = "/v1/sandbox/clock"
 
 
@@ -88,6 +91,7 @@ class _Scene:
     maker: Maker
     follower: Follower
     is_new: bool
+    applied: set[tuple[str, str]]
 
 
 class City:
@@ -103,6 +107,7 @@ class City:
         tell: Callable[[Progress], None] = lambda progress: None,
     ) -> None:
         self._plan = plan
+        self._wire = wire
         self._terminals = terminals
         self._tell = tell
         self.tally = Tally()
@@ -150,7 +155,9 @@ class City:
             follower.since = parse_time(since)
         await follower.read(self._bank, None)
         follower.since = follower.since or await self._time()
-        return _Scene(book, world, Maker(book, world, self._rng), follower, not world.things)
+        applied = await applied_before(book, self._bank)
+        maker = Maker(book, world, self._rng)
+        return _Scene(book, world, maker, follower, not world.things, applied)
 
     async def play(self, days: int) -> None:
         """Play some days, each to its end; a day that was left in the middle is gone on with."""
@@ -202,6 +209,8 @@ class City:
         for scene in self._scenes:
             scene.maker.begin_tick()
         for wish in wishes:
+            if "apply" in wish.habit:
+                continue
             scene = by_ref[wish.scene]
             request = scene.maker.request(wish, day)
             if request is None:
@@ -216,6 +225,27 @@ class City:
         self._late = [(at, request) for at, request in self._late if at > moment]
         asks += [self._ask(by_ref[request.scene], request) for request in due]
         await asyncio.gather(*asks)
+        await self._apply([wish for wish in wishes if "apply" in wish.habit], day)
+
+    async def _apply(self, wishes: list[Wish], day: date) -> None:
+        """Applications, when all else of the moment is done: each is about a thing as it is."""
+        going = []
+        for scene in self._scenes:
+            mine = [wish for wish in wishes if wish.scene == scene.book.ref]
+            if mine:
+                await scene.follower.read(self._bank, None)
+            for wish in mine:
+                wanted = scene.maker.application(wish, day, scene.applied)
+                if wanted is None:
+                    continue
+                scene.applied.add((wanted.thing, wanted.key))
+                app = self.apps[self._plan.app_of[wanted.scene, wanted.role]]
+                counter = Counter(app, self._bank, self._wire, self._send, self._key, self.tally)
+                twice = self._rng.random() < scene.book.wrong.get("duplicate", 0)
+                mistyped = self._rng.random() < MISTYPED
+                applicant = Applicant(counter, scene.book, wanted, twice=twice, mistyped=mistyped)
+                going.append(applicant.apply(scene.world.things[wanted.thing, wanted.key]))
+        await asyncio.gather(*going)
 
     async def _time(self) -> datetime:
         return parse_time((await self._bank.get(CLOCK))["now"])

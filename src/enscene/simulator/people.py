@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
@@ -11,6 +11,7 @@ from typing import Any
 
 from enscene.kernel.money import format_money, parse_money
 from enscene.simulator._expressions import portion
+from enscene.simulator.applications import Wanted
 from enscene.simulator.book import Book, Group, as_list, role_of, type_of
 from enscene.simulator.request import Request
 from enscene.simulator.world import Member, World
@@ -133,7 +134,7 @@ def plan_day(book: Book, members: list[Member], day: date, rng: Random) -> list[
         if group is None:
             continue
         for habit in group.habits:
-            if book.lends(habit["do"]):
+            if _comes_by_itself(book, habit):
                 continue
             weekdays = [int(text) for text in habit.get("weekdays", "1234567")]
             if day.isoweekday() not in weekdays or rng.random() >= portion(habit["chance"]):
@@ -144,6 +145,11 @@ def plan_day(book: Book, members: list[Member], day: date, rng: Random) -> list[
                 for _ in range(int(habit.get("times", "1")))
             ]
     return sorted(wishes, key=lambda wish: wish.minute)
+
+
+def _comes_by_itself(book: Book, habit: Mapping[str, Any]) -> bool:
+    """Whether it is an action that lends, or an application which ends in one."""
+    return book.is_lent(habit["apply"]) if "apply" in habit else book.lends(habit["do"])
 
 
 def _minute(text: str) -> int:
@@ -188,6 +194,27 @@ class Maker:
                 return None
             given[name] = value
         return Request(book.ref, action, wish.party, wish.role, given)
+
+    def application(
+        self, wish: Wish, day: date, applied: Container[tuple[str, str]]
+    ) -> Wanted | None:
+        """What the person applies for; None when everything of theirs was `applied` about."""
+        book, habit = self._book, wish.habit
+        thing: str = habit["for"]
+        member = self._world.members[wish.party]
+        keys = [
+            key for key in self._own(thing, member, habit.get("on"))
+            if (thing, key) not in applied
+            and not book.ends(thing, self._world.things[thing, key].state)
+        ]  # fmt: skip
+        if not keys:
+            return None
+        given = {
+            name: self._value({"type": "int" if name == "months" else "money"}, how, member, day)
+            for name, how in habit.get("input", {}).items()
+        }
+        key, then = self._rng.choice(keys), habit.get("then", "sign")
+        return Wanted(book.ref, habit["apply"], wish.party, wish.role, thing, key, given, then)
 
     def _own(self, thing: str, member: Member, state: str | None) -> list[str]:
         """The things of a member, or of what its device stands at, in a state."""

@@ -12,7 +12,8 @@ SHOWN = 20
 
 @dataclass
 class Tally:
-    """Counts over a run. `paid_s` are the seconds that requests which moved money took."""
+    """Counts over a run. `paid_s` are the seconds that requests which moved money took,
+    `applications` by scene how many came how far."""
 
     expected: int = 0
     matched: int = 0
@@ -22,6 +23,7 @@ class Tally:
     wrong: Counter[str] = field(default_factory=Counter)
     by_mqtt: int = 0
     paid_s: list[float] = field(default_factory=list)
+    applications: dict[str, Counter[str]] = field(default_factory=dict)
 
     @property
     def surprises(self) -> int:
@@ -45,6 +47,10 @@ class Tally:
             self.match()
         else:
             self.surprise(request, expected, got)
+
+    def applied(self, scene: str) -> Counter[str]:
+        """How far the applications of a scene came."""
+        return self.applications.setdefault(scene, Counter())
 
     def take_over(self, earlier: Tally) -> None:
         """Add what was found in events from before this run: surprises alone."""

@@ -38,6 +38,7 @@ class Wire:
         parts = urlsplit(url)
         assert parts.scheme == "http"
         assert parts.hostname is not None
+        self.url = url
         self._host = parts.hostname
         self._port = parts.port or 80
         self._timeout_s = timeout_s

@@ -22,6 +22,7 @@ from enscene.scenes.language._grammar_scene import (
 ID = Word("id")
 ANY = Word("any")
 RULE_STATES = ("done", "todo", "exempt")
+ENDINGS = ("sign", "give_up", "call_in", "leave")
 
 GIVEN_PARTY = Record(
     "given party",
@@ -116,13 +117,27 @@ CASES = Record("cases", (must("cases", Named(CASE), "golden cases", "用例"),))
 HABIT = Record(
     "habit",
     (
-        must("do", NAME, "the action", "动作"),
+        key("do", NAME, "the action", "动作"),
+        key("apply", NAME, "the product they apply for, instead of `do`", "申请的产品，代替 do"),
+        key("for", NAME, "the own thing that an application is about", "申请所依据的业务对象"),
+        key(
+            "then",
+            Choice(ENDINGS),
+            "how they go on with an application: sign what was approved (when absent), give it up "
+            "after the answer, call in a person, or leave before it",
+            "申请之后：通过即签署（缺省）、得到结果后放弃、请客户经理介入、未得结果就离开",
+        ),
         must("chance", Word("portion"), "how likely on a day", "每日概率"),
         must("between", Many(Word("time_of_day")), '["11:30", "13:00"]', "时间段"),
         key("times", INT, "at most so often a day; once when absent", "每日至多次数"),
         key("weekdays", Many(INT), "1 Monday to 7 Sunday; all when absent", "星期几"),
         key("on", NAME, "the state of the own thing it is done on", "所作用对象的状态"),
-        key("input", Named(Free()), "how each input is made", "输入的生成方式"),
+        key(
+            "input",
+            Named(Free()),
+            "how each input is made; of an application its months and the income",
+            "输入的生成方式；申请则为期限与收入",
+        ),
         PART,
     ),
 )

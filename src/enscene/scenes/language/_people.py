@@ -10,12 +10,17 @@ from enscene.kernel.documents.chinese import type_word
 from enscene.kernel.money import Portion
 from enscene.kernel.said import say
 from enscene.scenes.language._draft import Draft
-from enscene.scenes.language._grammar_beside import GENERATORS
+from enscene.scenes.language._grammar_beside import ENDINGS, GENERATORS
 from enscene.scenes.language._reactions import texts_of
 from enscene.scenes.language._values import plain, typed
-from enscene.scenes.language.model import Action, Field, Group, Habit, People
+from enscene.scenes.language.model import Action, Field, Group, Habit, People, Type
 
 WRONG = ("bad", "duplicate", "late")
+APPLIES_WITH = {
+    "months": Field("months", Type("int")),
+    "income": Field("income", Type("money")),
+}
+"""What a customer may say in an application; the rest is known or asked for by the product."""
 
 
 def read_people(draft: Draft, root: Map) -> People:
@@ -114,9 +119,10 @@ class _GroupReader:
 
     def habit(self, role: str, node: Map) -> Habit:
         draft = self.draft
-        name = node.text("do")
-        action = draft.actions.get(name)
-        draft.known(node, "do", "action", draft.actions)
+        named = [key for key in ("do", "apply") if key in node.entries]
+        if len(named) != 1:
+            message = say("a habit either does an action or applies for a product")
+            draft.bad(node.at, "wrong_count", message, node, say("write `do:` or `apply:`"))
         times = texts_of(node.seq("between"))
         if len(times) != 2 or times[0] >= times[1]:
             draft.bad(node.where("between"), "bad_range", say('write ["11:30", "13:00"]'), node)
@@ -126,15 +132,12 @@ class _GroupReader:
             message = say("weekdays are 1 (Monday) to 7 (Sunday)")
             draft.bad(node.where("weekdays"), "bad_weekday", message, node)
         values: dict[str, Any] = {}
-        if action is not None:
-            if role not in action.by:
-                message = say("`{name}` is not done by `{role}`", name=name, role=role)
-                draft.bad(node.where("do"), "wrong_actor", message, node)
-            values = self.inputs(action, role, node)
-            if "on" in node.entries and action.on is not None:
-                draft.known(node, "on", "state", action.on.states)
+        if named == ["do"]:
+            values = self.doing(role, node)
+        elif named == ["apply"]:
+            values = self.applying(role, node)
         return Habit(
-            action=name,
+            action=node.text("do"),
             chance=Portion.parse(node.text("chance")),
             begin=times[0],
             until=times[1],
@@ -144,7 +147,51 @@ class _GroupReader:
             weekdays=weekdays or (1, 2, 3, 4, 5, 6, 7),
             on=node.text("on") or None,
             part=draft.part(node),
+            product=node.text("apply") or None,
+            about=node.text("for") or None,
+            then=node.text("then", ENDINGS[0]) if "apply" in node.entries else "",
         )
+
+    def doing(self, role: str, node: Map) -> dict[str, Any]:
+        """How the inputs of the action are made."""
+        draft, name = self.draft, node.text("do")
+        for key in ("for", "then"):
+            if key in node.entries:
+                message = say("`{key}` is of applications alone", key=key)
+                draft.bad(node.where(key), "only_applies", message, node)
+        action = draft.actions.get(name)
+        if not draft.known(node, "do", "action", draft.actions) or action is None:
+            return {}
+        if role not in action.by:
+            message = say("`{name}` is not done by `{role}`", name=name, role=role)
+            draft.bad(node.where("do"), "wrong_actor", message, node)
+        if "on" in node.entries and action.on is not None:
+            draft.known(node, "on", "state", action.on.states)
+        return self.inputs(action, role, node)
+
+    def applying(self, role: str, node: Map) -> dict[str, Any]:
+        """How what the customer says in an application is made."""
+        draft = self.draft
+        draft.known(node, "apply", "product", draft.products)
+        if "for" not in node.entries:
+            message = say("which thing is the application about?")
+            draft.bad(node.at, "no_thing", message, node, say("add `for: thing`"))
+        elif draft.known(node, "for", "thing", draft.things):
+            thing = draft.things[node.text("for")]
+            if not any(field.type.role == role for field in thing.fields.values()):
+                message = say("no field of `{thing}` names a {role}", thing=thing.name, role=role)
+                draft.bad(node.where("for"), "wrong_thing", message, node)
+            if "on" in node.entries:
+                draft.known(node, "on", "state", thing.states)
+        given = node.map("input")
+        values: dict[str, Any] = {}
+        for name, item in given:
+            if name in APPLIES_WITH:
+                values[name] = self.generator(APPLIES_WITH[name], item)
+            else:
+                at = given.keys[name]
+                draft.mistakes.unknown(at, "input", name, APPLIES_WITH, item.path)
+        return values
 
     def inputs(self, action: Action, role: str, node: Map) -> dict[str, Any]:
         draft = self.draft

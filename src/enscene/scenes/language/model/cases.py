@@ -81,7 +81,8 @@ class Case:
 @dataclass(frozen=True, slots=True)
 class Habit:
     """What someone of a group does: `action` with `chance` a day, between two times of day,
-    up to `times`; `input` are generators by field (see the reference page)."""
+    up to `times`; `input` are generators by field (see the reference page). Whoever applies for
+    a `product` names the thing it is `about` and how they go on; `action` is empty then."""
 
     action: str
     chance: Portion
@@ -93,6 +94,9 @@ class Habit:
     weekdays: tuple[int, ...] = (0, 1, 2, 3, 4, 5, 6)
     on: str | None = None
     part: str | None = None
+    product: str | None = None
+    about: str | None = None
+    then: str = ""
 
 
 @dataclass(frozen=True, slots=True)
