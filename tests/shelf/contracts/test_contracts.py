@@ -115,6 +115,24 @@ async def test_a_loan_is_paid_out_and_debited_on_its_days(bank: Bank) -> None:
     await bank.proved()
 
 
+async def test_an_instalment_is_one_line_of_the_customers_account(bank: Bank) -> None:
+    loan = await bank.open("instalment", 1_200_00, months=3)
+    await bank.to(date(2027, 2, 10))
+    await bank.contracts.close_days(bank.tenant)
+    paid = [e for e in await bank.contracts.entries(bank.tenant, loan) if e["what"] == "repaid"]
+    assert len(paid) == 1 and paid[0]["principal"] and paid[0]["interest"]
+    async with bank.pool.acquire() as connection, connection.transaction():
+        await admit(connection, [bank.tenant])
+        lines = await connection.fetch(
+            "select t.amount from transfer t join account a on a.tenant = t.tenant and a.id = t.dr "
+            "where a.name = 'current'"
+        )
+    assert [line[0] for line in lines] == [paid[0]["principal"] + paid[0]["interest"]]
+    books = await bank.balances()
+    assert -books["instalment.principal"] == 1_200_00 - paid[0]["principal"]
+    await bank.proved()
+
+
 async def test_what_is_due_and_not_there_is_asked_for_again(bank: Bank) -> None:
     loan = await bank.open("instalment", 1_200_00, months=3)
     await bank.to(date(2027, 1, 11))

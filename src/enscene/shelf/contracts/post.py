@@ -68,11 +68,33 @@ def post_steps(
         return found
 
     for step in steps:
-        for part, dr, cr in POSTINGS.get(step.what, ()):
-            amount = getattr(step, part)
-            if amount and inside is not None and PAY not in (dr, cr):
+        for dr, cr, amount in _moves(step):
+            if inside is not None and PAY not in (dr, cr):
                 key = (books.product, dr, cr, step.what)
                 inside[key] = inside.get(key, 0) + amount
-            elif amount:
+            else:
                 flow = f"{books.product}.{step.what}"
                 book.post(unit, account(dr), account(cr), amount, flow)
+
+
+def _moves(step: Step) -> list[tuple[str, str, int]]:
+    """What a step posts: (debited, credited, minor units). An instalment is one line of the
+    customer's account: the first book takes or gives the whole, and shares it with the others."""
+    moves: list[tuple[str, str, int]] = []
+    whole: dict[bool, int] = {}
+    for part, dr, cr in POSTINGS.get(step.what, ()):
+        amount: int = getattr(step, part)
+        if not amount:
+            continue
+        first = whole.get(dr == PAY) if PAY in (dr, cr) else None
+        if first is None:
+            if PAY in (dr, cr):
+                whole[dr == PAY] = len(moves)
+            moves.append((dr, cr, amount))
+            continue
+        debited, credited, so_far = moves[first]
+        moves[first] = (debited, credited, so_far + amount)
+        between = (credited, cr) if dr == PAY else (dr, debited)
+        if between[0] != between[1]:
+            moves.append((*between, amount))
+    return moves
