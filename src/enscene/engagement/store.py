@@ -48,6 +48,25 @@ select held->>'scene' as from_scene, held->>'product' as held, s.ref as to_scene
  where d.tenant = $1 and d.product is not null and d.rights ? 'because_of'
  group by 1, 2, 3, 4 order by 1, 2, 3, 4"""
 
+_CUSTOMER = "select id, ref, kind, name, profile from party where tenant = $1 and ref = $2"
+
+# Who lets this customer see their contracts (`shows`), and whom this customer lets see its own.
+_HOUSEHOLD = """
+select p.ref, p.name, true as shows from consent c
+  join party p on p.tenant = c.tenant and p.id = c.party
+ where c.tenant = $1 and c.scene = 0 and c.item = $4 || $3::text and c.granted
+union all
+select p.ref, p.name, false from consent c
+  join party p on p.tenant = c.tenant and p.ref = substr(c.item, length($4) + 1)
+ where c.tenant = $1 and c.scene = 0 and c.party = $2 and starts_with(c.item, $4) and c.granted
+ order by 3 desc, 1"""
+
+_CROSS_SALES_OF = """
+select d.at, s.ref as scene, d.product, d.state, d.rights->'because_of' as because_of
+  from decision d join scene s on s.tenant = d.tenant and s.id = d.scene
+ where d.tenant = $1 and d.customer = $2 and d.product is not null and d.rights ? 'because_of'
+ order by d.at desc, d.id limit 50"""
+
 _INSERT = """
 insert into decision (tenant, id, scene, moment, customer, seq, at, product, rights, state)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing"""
@@ -107,6 +126,29 @@ async def read_cross_sales(connection: Connection, tenant: int) -> list[asyncpg.
     """Offers made in one scene for what is held from another: from_scene, held, to_scene,
     product, offered, taken."""
     rows: list[asyncpg.Record] = await connection.fetch(_CROSS_SALES, tenant)
+    return rows
+
+
+async def read_cross_sales_of(
+    connection: Connection, tenant: int, customer: int
+) -> list[asyncpg.Record]:
+    """Offers made to one customer for what is held elsewhere, the newest first: at, scene,
+    product, state, because_of."""
+    rows: list[asyncpg.Record] = await connection.fetch(_CROSS_SALES_OF, tenant, customer)
+    return rows
+
+
+async def read_customer(connection: Connection, tenant: int, ref: str) -> asyncpg.Record | None:
+    """id, ref, kind, name, profile; None where there is nobody."""
+    return await connection.fetchrow(_CUSTOMER, tenant, ref)
+
+
+async def read_household(
+    connection: Connection, tenant: int, customer: int, ref: str, item: str
+) -> list[asyncpg.Record]:
+    """ref, name and whether they show their contracts to the customer, or may see the customer's;
+    `item` begins the consents of a household."""
+    rows: list[asyncpg.Record] = await connection.fetch(_HOUSEHOLD, tenant, customer, ref, item)
     return rows
 
 

@@ -24,6 +24,7 @@ from enscene.web.pages import (
     bank_contract,
     bank_leave,
     catalogue,
+    customer,
     decisions,
     h5,
     h5_apply,
@@ -80,6 +81,7 @@ def create_console(host: SceneHost, pool: Any, settings: ConsoleSettings) -> Sta
         bank_leave,
         workbench,
         decisions,
+        customer,
     )
     routes: list[Route | Mount] = [route for page in pages for route in page.routes(console)]
     routes.append(Route("/favicon.ico", _icon))

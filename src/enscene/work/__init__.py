@@ -3,7 +3,7 @@
 from enscene.work.cases import CASES
 from enscene.work.make_task import end_task, list_tasks, make_task, read_task, take_task
 from enscene.work.route_task import Need, Route, route_task
-from enscene.work.store import mark_replied, read_figures
+from enscene.work.store import is_served_by, mark_replied, read_figures
 from enscene.work.task import KINDS, Task
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Route",
     "Task",
     "end_task",
+    "is_served_by",
     "list_tasks",
     "make_task",
     "mark_replied",

@@ -85,6 +85,19 @@ async def update_task(connection: Connection, tenant: int, task: UUID, **values:
     )
 
 
+async def is_served_by(connection: Connection, tenant: int, customer: int, staff: str) -> bool:
+    """Whether somebody has, or had, a task for a customer; one that waits in line is anybody's."""
+    return bool(
+        await connection.fetchval(
+            "select exists (select from staff_task where tenant = $1 and customer = $2 "
+            "and (staff = $3 or state = 'open'))",
+            tenant,
+            customer,
+            staff,
+        )
+    )
+
+
 async def mark_replied(
     connection: Connection, tenant: int, application: UUID, at: datetime
 ) -> None:

@@ -27,6 +27,7 @@ from enscene.risk import CHAMPION, drift_of, read_policy
 from enscene.web.apply_view import view_application
 from enscene.web.console import STAFF, Console, Visit, member
 from enscene.web.funnel_view import view_funnel
+from enscene.web.pages.customer import may_look
 from enscene.web.render import money
 
 LISTED, COMPARED = 50, 2_000
@@ -88,6 +89,7 @@ async def show_one(visit: Visit) -> Response:
         row = None
         if found.decision is not None:
             row = await read_decision(connection, tenant, found.decision)
+        looks = await may_look(connection, visit, found.customer)
     scene = await visit.console.host.catalogue.scene_by_id(tenant, found.scene)
     words = scene.pack.texts[visit.language]
     told = tell_reasons((row["record"] if row else {}).get("reasons", []), found.currency)
@@ -102,6 +104,7 @@ async def show_one(visit: Visit) -> Response:
         card=_card(row["record"], visit) if row else [],
         told=[reason[visit.language] for reason in told],
         zone=clock["zone"],
+        may_look=looks,
     )
 
 

@@ -44,6 +44,7 @@ class TaskRow:
     """A task in a list."""
 
     task: Task
+    ref: str
     customer: str
     product: str
     scene: str
@@ -84,19 +85,20 @@ async def show(visit: Visit) -> Response:
 async def _rows(connection: Any, visit: Visit, tasks: list[Task]) -> list[TaskRow]:
     rows = []
     for task in tasks:
-        customer = await _customer(connection, visit.tenant, task.customer)
+        ref, customer = await _customer(connection, visit.tenant, task.customer)
         scene = await visit.console.host.catalogue.scene_by_id(visit.tenant, task.scene)
         product = ""
         if task.application is not None:
             found = await read_application(connection, visit.tenant, task.application)
             product = _product(found.product, visit)
-        rows.append(TaskRow(task, customer, product, scene.name, reason_of(task, visit.t)))
+        rows.append(TaskRow(task, ref, customer, product, scene.name, reason_of(task, visit.t)))
     return rows
 
 
-async def _customer(connection: Any, tenant: int, customer: int) -> str:
+async def _customer(connection: Any, tenant: int, customer: int) -> tuple[str, str]:
+    """Reference and name."""
     rows = await operations_store.read(connection, "party", tenant, customer)
-    return str(rows[0]["name"] or rows[0]["ref"]) if rows else ""
+    return (rows[0]["ref"], rows[0]["name"] or rows[0]["ref"]) if rows else ("", "")
 
 
 def _product(product: str, visit: Visit) -> str:
