@@ -22,6 +22,7 @@ from enscene.engagement.applications import (
 from enscene.shelf import standard_shelf
 from enscene.web.language import Texts
 from enscene.web.render import money
+from enscene.web.scene_words import tell_data, tell_fact, tell_source
 
 ASKED = ("born", "income")
 """Fields that a page may ask for, and that have a label of their own."""
@@ -84,18 +85,15 @@ def view_application(
         says=product.texts[language].says,
         state=application.state,
         summary=_summary(application, t),
-        filled=_filled(told, t, but=("amount", "months") if for_staff else ()),
-        fact=[
-            (scene.get(f"fields.{name}", name), _said(value, scene))
-            for name, value in (application.fact or {}).get("fields", {}).items()
-        ],
+        filled=_filled(told, t, for_staff=for_staff),
+        fact=tell_fact((application.fact or {}).get("fields", {}), scene, t),
         missing=[n for n in missing_fields(quote.kind, application.fields) if n in ASKED],
         amount=told["amount"] or "",
         least=money(quote.least, currency) if quote.least is not None and not quote.fixed else "",
         most=_most(application, currency),
         months=[] if quote.fixed else quote.months_choice,
         documents=[bank.called("documents", name, language) for name in quote.documents],
-        data=[_data_name(name, t, scene) for name in application.data],
+        data=[tell_data(name, scene, t, for_staff=for_staff) for name in application.data],
         reasons=[r[language] for r in tell_reasons(application.reasons, currency)],
         needs_code=needs_code(quote.kind),
         minutes=int(CODE_LIFE.total_seconds()) // 60,
@@ -146,16 +144,9 @@ def _summary(application: Application, t: Texts) -> list[tuple[str, str]]:
     return lines
 
 
-def _said(value: Any, scene: Mapping[str, str]) -> str:
-    if isinstance(value, list):
-        return " ".join(map(str, value))
-    return scene.get(f"choices.{value}", str(value))
-
-
-def _filled(
-    told: dict[str, Any], t: Texts, but: tuple[str, ...] = ()
-) -> list[tuple[str, str, str]]:
+def _filled(told: dict[str, Any], t: Texts, *, for_staff: bool) -> list[tuple[str, str, str]]:
     """(name, value, from where) of what is known; a claim is not."""
+    but = ("amount", "months") if for_staff else ()
     found = []
     for name in SHOWN_FIELDS:
         field = told["fields"].get(name)
@@ -166,18 +157,10 @@ def _filled(
             value = t("apply.months_many", count=value)
         if name == "born" and field["from"] == "bank":
             label = "age"
-        found.append((t(f"fieldnames.{label}"), value, t(f"sources.{field['from']}")))
+        found.append(
+            (t(f"fieldnames.{label}"), value, tell_source(field["from"], t, for_staff=for_staff))
+        )
     return found
-
-
-def _data_name(name: str, t: Texts, scene: Mapping[str, str]) -> str:
-    """`scene.booking.price` in words."""
-    source, _, rest = name.partition(".")
-    thing, _, field = rest.rpartition(".")
-    said = t.known(f"fieldnames.{rest}") or scene.get(f"fields.{field or rest}") or rest
-    if thing and (title := scene.get(f"things.{thing}.title")):
-        said = f"{title} · {said}"
-    return f"{t.known(f'sources.{source}') or source} · {said}"
 
 
 def _author(word: Word, t: Texts, *, for_staff: bool) -> str:

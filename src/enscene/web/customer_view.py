@@ -140,7 +140,7 @@ def _stop(stop: Stop, words: _Words, visit: Visit) -> StopView:
     if stop.what == "joined":
         about = words.of_pack(stop.scene, f"parties.{about}", about)
     elif stop.what == "offered":
-        about = words.of_pack(stop.scene, about, "")
+        about = words.of_pack(stop.scene, f"moments.{about}", "")
     elif stop.what == "applied":
         about = t.known(f"channels.{about}") or about
     state = stop.state or ""

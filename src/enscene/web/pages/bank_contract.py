@@ -18,6 +18,7 @@ from enscene.web.bank_visit import BankVisit, customer
 from enscene.web.console import Console, new_secret
 from enscene.web.my_scenes import card_of
 from enscene.web.render import money
+from enscene.web.scene_words import tell_fact
 
 PLAN_SHOWN, HISTORY_SHOWN = 60, 50
 
@@ -77,7 +78,7 @@ async def _fact(visit: BankVisit, held: Held) -> list[tuple[str, str]]:
     if fields and held.scene is not None:
         scene = await visit.console.host.catalogue.scene(visit.tenant.id, held.scene)
         words = scene.pack.texts[visit.language]
-    return [(words.get(f"fields.{name}", name), str(value)) for name, value in fields.items()]
+    return tell_fact(fields, words, visit.t)
 
 
 def _planned(item: dict[str, Any], currency: str) -> tuple[str, str]:
