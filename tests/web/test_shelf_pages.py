@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, date, datetime
+from uuid import UUID
 
 import pytest
 
 from enscene.shelf import standard_shelf
 from enscene.shelf.choose_products import read_choices
-from enscene.shelf.pricing.set_price import list_set_prices
+from enscene.shelf.pricing.set_price import SetPrice, list_set_prices
+from enscene.web.price_standing import standing_of
 from web.conftest import Bank
 
 PRICE = "/shelf/products/instalment/prices"
@@ -136,3 +139,46 @@ async def test_a_bundle_shows_what_is_left_and_which_lines_join(bank: Bank):
 async def test_a_product_that_is_not_there_is_a_page(bank: Bank, path: str):
     client = await bank.client("maker")
     assert (await client.get(path)).status_code == 404
+
+
+async def test_of_two_prices_for_one_place_and_day_the_later_is_in_force(bank: Bank):
+    client = await bank.client("maker")
+    for value, more in (
+        ("4.8%", {"scene": "canteen"}),
+        ("5.1%", {"scene": "canteen"}),
+        ("5.4%", {"scene": "canteen", "since": "2099-01-01"}),
+        ("6.3%", {}),  # everywhere: another place
+    ):
+        await post(bank, client, "maker", PRICE, name="rate", value=value, why="spring", **more)
+    for path in ("/shelf/prices", "/shelf/products/instalment"):
+        page = (await client.get(path)).text.partition("价格记录")[2]
+        shown = re.findall(r'<b>(\d\.\d%)</b>.*?<span class="chip \w*">([^<]+)</span>', page, re.DOTALL)
+        assert shown == [
+            ("6.3%", "生效"), ("5.4%", "未开始"), ("5.1%", "生效"), ("4.8%", "已被取代"),
+        ], path  # fmt: skip
+    assert page.count("/end") == 3  # what is superseded has nothing left to end
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ([("2026-01-01", None), ("2026-01-01", None)], ["superseded", "in_force"]),
+        ([("2026-01-01", None), ("2026-03-01", "2026-03-31")], ["in_force", "upcoming"]),
+        ([("2026-01-01", None), ("2026-02-01", "2026-03-01")], ["upcoming", "in_force"]),
+        ([("2026-01-01", None), ("2026-02-01", "2026-02-02")], ["in_force", "over"]),
+        ([("2026-03-01", "2026-03-05"), ("2026-03-01", None)], ["superseded", "upcoming"]),
+    ],
+)
+def test_how_a_price_stands(rows: list[tuple[str, str | None]], told: list[str]):
+    prices = [
+        SetPrice(
+            id=UUID(int=number), number=number, product="instalment", name="rate", scene=0,
+            segment="", value="5%", outside=False, since=date.fromisoformat(since),
+            until=date.fromisoformat(until) if until else None, why="", state="in_force",
+            ends=None, set_by="m", set_at=datetime(2026, 1, 1, tzinfo=UTC), decided_by=None, decided_at=None,
+            note="", scene_ref=None, scene_name=None,
+        )
+        for number, (since, until) in enumerate(rows)
+    ]  # fmt: skip
+    standing = standing_of(prices, date(2026, 2, 15))
+    assert [standing[price.id] for price in prices] == told

@@ -41,8 +41,10 @@ from enscene.shelf.quoting.quote import EXAMPLE
 from enscene.shelf.quoting.reasons import condition_of
 from enscene.shelf.store import read_clock, reading
 from enscene.web.console import Console, Visit, member
+from enscene.web.price_standing import standing_of
 
 TEAM, APPROVER = "scene_team", "approver"
+HISTORY_SHOWN = 50
 
 
 def routes(console: Console) -> list[Route]:
@@ -78,8 +80,11 @@ def _looked_at(console: Console) -> list[Route]:
 
     async def prices(visit: Visit) -> Response:
         found = await list_set_prices(console.pool, visit.tenant)
+        async with reading(console.pool, visit.tenant) as connection:
+            today = await read_today(connection, visit.tenant)
         return visit.page(
             "shelf_prices.html",
+            standing=standing_of(found, today),
             shelf=standard_shelf(),
             waiting=[price for price in found if price.state == "asked"],
             history=[price for price in found if price.state != "asked"],
@@ -173,6 +178,7 @@ async def show_product(console: Console, visit: Visit) -> Response:
         today = await read_today(connection, visit.tenant)
         prices = await read_price_list(connection, visit.tenant, shelf)
     report = await read_gap_report(console.host, console.pool, visit.tenant, shelf)
+    history = await list_set_prices(console.pool, visit.tenant, product=product.id)
     base = shelf.products[family]
     variants = shelf.variants(family) if product.base is None else [product]
     return visit.page(
@@ -184,7 +190,8 @@ async def show_product(console: Console, visit: Visit) -> Response:
         today=today,
         now={name: price_text(p) for name, p in prices.of(product.id, None, 0, today).items()},
         limits=_limits(product),
-        history=await list_set_prices(console.pool, visit.tenant, product=product.id, limit=50),
+        history=history[:HISTORY_SHOWN],
+        standing=standing_of(history, today),
         pairs=[pair for pair in report.pairs if pair.product == family],
         scenes={scene.ref: scene for scene in report.scenes},
         rules=[condition_of(rule, visit.language) for rule in product.rules],
