@@ -55,6 +55,8 @@ def test_every_need_document_and_line_is_called_something_in_both_languages() ->
     used = {pain for product in standard_shelf().products.values() for pain in product.pains}
     used |= {pain for bundle in standard_shelf().bundles.values() for pain in bundle.pains}
     assert used == set(words.pains)
+    named = {name for product in standard_shelf().products.values() for name in product.documents}
+    assert named == set(words.documents) == set(standard_shelf().documents)
 
 
 def test_no_loan_of_the_shelf_costs_more_than_the_policy_allows() -> None:
@@ -147,8 +149,9 @@ def test_a_variant_differs_from_its_base_in_what_it_says_and_nothing_else() -> N
 
 
 def test_what_a_product_names_must_be_known_to_the_bank(tmp_path: Path) -> None:
-    (tmp_path / "bank").mkdir()
-    for name in ("policy", "words"):
+    (tmp_path / "bank" / "documents").mkdir(parents=True)
+    documents = [f"documents/{path.stem}" for path in (SHELF / "bank" / "documents").iterdir()]
+    for name in ("policy", "words", *documents):
         text = (SHELF / "bank" / f"{name}.yaml").read_text(encoding="utf-8")
         (tmp_path / "bank" / f"{name}.yaml").write_text(text, encoding="utf-8")
     broken = LOAN.replace("line: consumer_credit", "line: consumer_credits")

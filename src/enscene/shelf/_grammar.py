@@ -95,9 +95,17 @@ WORDS = Record(
     (
         _must("lines", Named(_WORD), "the bank's lines", "业务条线"),
         _must("pains", Named(_WORD), "needs of customers", "客户需求"),
-        _must("documents", Named(_WORD), "what customers sign", "客户签署的文件"),
     ),
 )
+DOCUMENT = Record(
+    "document",
+    (
+        _must("id", _NAME, "the file's name, never renamed", "文件名，不再更改"),
+        _must("title", _WORD, "what it is called", "文件名称"),
+        _must("clauses", Many(_WORD), "what it says, in order, with blanks such as {amount}",
+              "条款，依次编号，可留 {amount} 等空格"),
+    ),
+)  # fmt: skip
 POLICY = Record(
     "policy",
     (

@@ -46,12 +46,12 @@ def read_policy(folder: Path, mistakes: Mistakes) -> Policy:
     return Policy(Portion.parse(root.text("annual_cost_most")), int(root.text("review_days")))
 
 
-def read_words(folder: Path, mistakes: Mistakes) -> BankWords:
-    """The bank's words."""
+def read_words(folder: Path, mistakes: Mistakes, documents: Words | None = None) -> BankWords:
+    """The bank's words; `documents` are the titles of its documents."""
     root = _read(folder / "words.yaml", WORDS, mistakes)
     if root is None:
         return BankWords()
-    return BankWords(*(_words(root.map(name)) for name in ("lines", "pains", "documents")))
+    return BankWords(_words(root.map("lines")), _words(root.map("pains")), documents or {})
 
 
 def _words(node: Map) -> Words:

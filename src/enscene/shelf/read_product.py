@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from difflib import get_close_matches
 
 from enscene.kernel.documents import Map, Mistakes, Scalar, read_yaml
 from enscene.kernel.documents.shapes import conform
@@ -161,11 +162,18 @@ def _check_words(node: Map, words: BankWords | None, mistakes: Mistakes) -> None
     for key, known, what in (
         ("line", words.lines, "line"),
         ("pains", words.pains, "need"),
-        ("documents", words.documents, "document"),
     ):
         for item in node.seq(key):
             if isinstance(item, Scalar) and item.text not in known:
                 mistakes.unknown(item.at, what, item.text, known, key)
+    for item in node.seq("documents"):
+        if isinstance(item, Scalar) and item.text not in words.documents:
+            message = say("the document `{name}` has no text", name=item.text)
+            near = get_close_matches(item.text, words.documents, 1, 0.6)
+            hint = say("write `{file}`", file=f"shelf/bank/documents/{item.text}.yaml")
+            if near:
+                hint = say("did you mean `{near}`?", near=near[0])
+            mistakes.add(item.at, "unknown_document", message, hint, "documents")
 
 
 def _check_cost(product: Product, place: Map, policy: Policy, mistakes: Mistakes) -> None:
