@@ -12,6 +12,12 @@ import httpx
 from api.partner import ISSUER, Partner, make_partner
 from enscene.api import ApiSettings, Gateway, create_app
 from enscene.commit import admit
+from enscene.engagement.applications import (
+    application_id,
+    read_application,
+    send_code_in,
+    writing,
+)
 from enscene.tenants.apps import ActsFor
 from enscene.tenants.users import create_user
 from trip import Trip, open_trip
@@ -64,9 +70,11 @@ class Lending:
         return told
 
     async def code(self, application: str, who: str = "ann") -> str:
-        """A code, as the telephone shows it."""
-        answer = await self.post(f"/{application}/code", who=who)
-        assert answer.status_code == 200, answer.text
+        """A code that was sent by the mobile bank, as the telephone shows it."""
+        trip = self.trip
+        async with writing(trip.pool, trip.tenant.id) as connection:
+            found = await read_application(connection, trip.tenant.id, application_id(application))
+            await send_code_in(connection, trip.tenant.id, found, "bank_app")
         return await self.last_code(who)
 
     async def last_code(self, who: str = "ann") -> str:

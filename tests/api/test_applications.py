@@ -34,9 +34,17 @@ async def test_from_a_booking_to_a_contract(lending: Lending) -> None:
     decided = (await lending.post(f"/{begun['id']}/decide")).json()
     assert decided["state"] == "approved"
     assert {"zh", "en", "code"} == set(decided["reasons"][0])
+    # Instalments are not finished by an API: the shelf says where, before a code is sent for nothing.
+    sent = await lending.post(f"/{begun['id']}/code")
+    assert (sent.status_code, sent.json()["code"]) == (422, "application.channel")
+    assert await lending.sql("select from phone_message where kind = 'code'") == []
     done = await lending.post(f"/{begun['id']}/confirm", {"code": await lending.code(begun["id"])})
-    # Instalments are not finished by an API: the shelf says where.
-    assert (done.status_code, done.json()["code"]) == (422, "application.channel")
+    for answer in (sent, done):
+        told = answer.json()
+        assert (told["code"], told["facts"]) == (
+            "application.channel", {"channels": ["h5", "app", "manager"]},
+        )  # fmt: skip
+        assert told["hint"] == "hand the customer off to the mobile bank"
 
 
 async def finish(lending: Lending, application: str, who: str = "ann") -> dict[str, Any]:

@@ -96,6 +96,19 @@ async def test_what_cannot_be_done_says_why(
     assert (answer.status_code, told["code"]) == (status, code), told
 
 
+@pytest.mark.parametrize(
+    ("verb", "takes"),
+    [("repay", ["amount", "about", "keep"]), ("restructure", ["months", "rate", "about"])],
+)
+async def test_what_a_verb_takes_is_told_in_the_fields_of_the_body(
+    lending: Lending, bank: Partner, verb: str, takes: list[str]
+) -> None:
+    loan = await loan_of(lending)
+    told = (await bank.post(f"/v1/contracts/{loan}/{verb}", {})).json()
+    assert (told["code"], told["facts"]) == ("contract.arguments", {"takes": takes})
+    assert told["detail"] == f"{verb} takes {', '.join(takes)}"
+
+
 async def test_an_application_without_the_scope_sees_nothing(lending: Lending) -> None:
     loan = await loan_of(lending)
     for path in (f"/v1/contracts/{loan}", "/v1/customers/ann/contracts"):

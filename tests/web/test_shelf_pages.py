@@ -152,7 +152,9 @@ async def test_of_two_prices_for_one_place_and_day_the_later_is_in_force(bank: B
         await post(bank, client, "maker", PRICE, name="rate", value=value, why="spring", **more)
     for path in ("/shelf/prices", "/shelf/products/instalment"):
         page = (await client.get(path)).text.partition("价格记录")[2]
-        shown = re.findall(r'<b>(\d\.\d%)</b>.*?<span class="chip \w*">([^<]+)</span>', page, re.DOTALL)
+        shown = re.findall(
+            r'<b>(\d\.\d%)</b>.*?<span class="chip \w*">([^<]+)</span>', page, re.DOTALL
+        )
         assert shown == [
             ("6.3%", "生效"), ("5.4%", "未开始"), ("5.1%", "生效"), ("4.8%", "已被取代"),
         ], path  # fmt: skip

@@ -28,7 +28,7 @@ from enscene.engagement.applications import (
     read_talk,
     requote_application,
     say,
-    send_code,
+    send_code_in,
     writing,
 )
 from enscene.kernel.errors import Invalid, NotFound
@@ -187,8 +187,8 @@ class ApplySteps:
         self, connection: Any, found: Application, scene: RunningScene, member: Member,
         form: dict[str, str], t: Texts,
     ) -> str:  # fmt: skip
+        until = await send_code_in(connection, scene.tenant, found, CHANNEL)
         clock = await read_clock(connection, scene.tenant)
-        until = await send_code(connection, scene.tenant, found, clock)
         minutes = round((until - clock["real"]).total_seconds() / 60)
         return "+" + t("apply.code_sent", minutes=minutes)
 

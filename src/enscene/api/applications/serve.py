@@ -35,14 +35,13 @@ from enscene.engagement.applications import (
     hand_off,
     list_applications,
     read_application,
-    read_clock,
     read_decision,
     read_figures,
     read_funnels,
     read_steps,
     read_talk,
     say,
-    send_code,
+    send_code_in,
     tell_application,
     tell_funnel,
 )
@@ -295,8 +294,7 @@ class Applications:
     async def _code(
         self, connection: store.Connection, asked: Asked, found: Application, order: Nothing
     ) -> Told:
-        clock = await read_clock(connection, asked.scene.tenant)
-        until = await send_code(connection, asked.scene.tenant, found, clock)
+        until = await send_code_in(connection, asked.scene.tenant, found, CHANNEL)
         return {"id": found.ref, "until": format_time(until)}
 
     async def _hand_off(

@@ -104,6 +104,17 @@ def arguments_of(order: Order, currency: str) -> dict[str, Any]:
     return found
 
 
+def in_fields_of_body(verb: str, error: Invalid) -> Invalid:
+    """An error about the arguments of a verb, in the names that a body has for them: what the bank
+    alone may choose is no field."""
+    named = {"rate_ppm": "rate"}
+    known = error.facts.get("takes")
+    names = [named.get(name, name) for name in known] if isinstance(known, list) else []
+    takes = [name for name in names if name in Order.__struct_fields__]
+    wanted = ", ".join(takes) or "nothing"
+    return Invalid(f"{verb} takes {wanted}", code=error.code, facts={"takes": takes})
+
+
 def positive(text: str, currency: str) -> int:
     """Minor units above zero. Raises: Invalid."""
     minor = parse_money(text, currency, param="amount")

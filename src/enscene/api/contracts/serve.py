@@ -21,6 +21,7 @@ from enscene.api.contracts.orders import (
     ShareOrder,
     SuitabilityOrder,
     arguments_of,
+    in_fields_of_body,
     positive,
 )
 from enscene.api.contracts.orders import Order as ActOrder
@@ -240,11 +241,16 @@ class ContractsDoor:
         key, body = key_of(request), await request.json_body() or b"{}"
         order = convert(body, ActOrder)
         held = await self._contracts.one(caller.tenant, contract)
-        done = await self._contracts.act(
-            caller.tenant, contract, verb, arguments_of(order, held.currency),
-            once=Once.of(caller.app.name, f"contracts/{contract}/{verb}", key, request=body),
-            actor=f"app:{caller.app.name}",
-        )  # fmt: skip
+        try:
+            done = await self._contracts.act(
+                caller.tenant, contract, verb, arguments_of(order, held.currency),
+                once=Once.of(caller.app.name, f"contracts/{contract}/{verb}", key, request=body),
+                actor=f"app:{caller.app.name}",
+            )  # fmt: skip
+        except Invalid as error:
+            if error.code == "contract.arguments":
+                raise in_fields_of_body(verb, error) from None
+            raise
         told = _texts_of(done.body, held.currency)
         return response_of(Reply(told, done.refused, done.replayed), request.id)
 

@@ -124,7 +124,7 @@ PROBLEMS: tuple[tuple[str, int, str, str], ...] = (
     ("decision.not_found", 404, "这笔申请没有信贷决策。", "No credit was decided on."),
     ("offer.not_found", 404, "没有这个推荐，或不属于此客户。", "There is no such offer, or it is another customer's."),
     ("offer.over", 422, "推荐已办理或已失效。", "The offer was taken or is over."),
-    ("code.missing", 403, "须输入客户手机上的验证码。", "The code from the customer's telephone is needed."),
+    ("code.missing", 403, "须输入客户手机上的验证码；未计次。", "The code from the customer's telephone is needed; no try was counted."),
     ("code.none", 403, "尚未发送验证码。", "No code was asked for."),
     ("code.wrong", 403, "验证码不正确，剩余次数见 facts.left。", "The code is wrong; facts.left says how many tries are left."),
     ("code.tries", 403, "错误次数过多，请重新发送。", "Too many wrong codes: ask for another."),

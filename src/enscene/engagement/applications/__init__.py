@@ -11,7 +11,11 @@ from enscene.engagement.applications.application import (
 )
 from enscene.engagement.applications.begin_application import Wish, begin_application, check_lending
 from enscene.engagement.applications.complete_fields import complete_fields, note_asked
-from enscene.engagement.applications.confirm_application import can_finish, confirm_application
+from enscene.engagement.applications.confirm_application import (
+    can_finish,
+    confirm_application,
+    send_code_in,
+)
 from enscene.engagement.applications.decide_application import decide_application
 from enscene.engagement.applications.dialogue import CALLS, MACHINE, Word, call_in, read_talk, say
 from enscene.engagement.applications.end_application import (
@@ -106,6 +110,7 @@ __all__ = [
     "say",
     "see_offers",
     "send_code",
+    "send_code_in",
     "tell_application",
     "tell_funnel",
     "tell_quote",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from enscene.engagement.applications.decide_application import look_again
 from enscene.engagement.applications.open_contract import member_of, open_contract
 from enscene.engagement.applications.quote import find_product
 from enscene.engagement.applications.read_application import read_application
-from enscene.engagement.applications.second_factor import check_code, needs_code
+from enscene.engagement.applications.second_factor import check_code, needs_code, send_code
 from enscene.kernel.errors import EnsceneError, Refused
 from enscene.scenes.runtime import RunningScene, SceneHost
 
@@ -23,6 +24,31 @@ ALWAYS = ("bank_app", "manager")
 def can_finish(product: str, channel: str) -> bool:
     """Whether a product can be finished in a channel."""
     return channel in ALWAYS or _SHELF_CHANNEL[channel] in find_product(product).channels
+
+
+def check_channel(application: Application, channel: str) -> None:
+    """Raises: Refused("application.channel") where the product is not finished in this channel."""
+    if not can_finish(application.product, channel):
+        raise Refused(
+            "this product is finished in a channel of the bank",
+            code="application.channel",
+            hint="hand the customer off to the mobile bank",
+            facts={"channels": list(find_product(application.product).channels)},
+        )
+
+
+async def send_code_in(
+    connection: store.Connection, tenant: int, application: Application, channel: str
+) -> datetime:
+    """A code for who signs in this channel; until when it holds. No code is sent where it would
+    sign nothing.
+
+    Raises: Conflict (state), Refused (channel), Unavailable("code.too_many").
+    """
+    application.need("approved")
+    check_channel(application, channel)
+    clock = await store.read_clock(connection, tenant)
+    return await send_code(connection, tenant, application, clock)
 
 
 async def confirm_application(
@@ -59,12 +85,7 @@ async def _sign(
         if found.state in ("done", "confirmed"):
             return found
         found.need("approved")
-        if not can_finish(found.product, channel):
-            raise Refused(
-                "this product is finished in a channel of the bank",
-                code="application.channel",
-                facts={"channels": list(find_product(found.product).channels)},
-            )
+        check_channel(found, channel)
         clock = await store.read_clock(connection, tenant)
         scene = await host.catalogue.scene_by_id(tenant, found.scene)
         lost = await _lost(connection, scene, found, clock)

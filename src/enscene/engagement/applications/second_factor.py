@@ -119,8 +119,9 @@ async def check_code(
 ) -> EnsceneError | None:
     """Use the code up. What is wrong with it is returned, not raised, so that the try is counted
     by a transaction that commits."""
-    if code is None or code == "":
-        return Forbidden("a code is needed", code="code.missing", param="code",
+    code = (code or "").strip()
+    if not code:
+        return Forbidden("a code is needed; no try was counted", code="code.missing", param="code",
                          hint="ask for one; it comes to the customer's telephone")  # fmt: skip
     factor = await _contact_store.read_factor(connection, tenant, application.id)
     if factor is None:
