@@ -94,7 +94,8 @@ def _lived(name: str, seed: int, steps: int) -> tuple[Book, World, list[Done | S
     requests = opening_wishes(book, members, seed)
     maker, day = Maker(book, world, rng), date(2026, 3, 2)
     told: list[Done | Said] = [judge(book, world, request, NOON) for request in requests[:steps]]
-    for wish in plan_day(book, members, day, rng)[:steps]:
+    wishes = [wish for wish in plan_day(book, members, day, rng) if "do" in wish.habit]
+    for wish in wishes[:steps]:
         request_ = maker.request(wish, day)
         if request_ is None:
             continue

@@ -44,7 +44,9 @@ class Wanted:
     then: str
 
     def __str__(self) -> str:
-        return f"{self.scene}: {self.party} applies for {self.product} about {self.thing} {self.key}"
+        return (
+            f"{self.scene}: {self.party} applies for {self.product} about {self.thing} {self.key}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +225,9 @@ class Applicant:
 
     async def _must_not(self, step: str, body: Mapping[str, Any]) -> None:
         """A step that the state does not allow."""
-        self._expect(await self._post(step, body), CONFLICT, "application.state", f"{step} too late")
+        self._expect(
+            await self._post(step, body), CONFLICT, "application.state", f"{step} too late"
+        )
 
     def _expect(self, answer: Answer, status: int, code: str, what: str) -> None:
         right = (answer.status, answer.body.get("code")) == (status, code)
