@@ -101,7 +101,17 @@ async def test_a_link_opens_once_for_its_customer_and_for_a_while(lending: Lendi
     other = await bank_of(lending, "bob")
     refused = await other.press(link)
     assert (refused.status_code, "链接属于另一位客户" in refused.text) == (403, True)
+    # Whoever is wrong here sees nothing of it, and how to change.
+    refused = await other.get(link)
+    assert refused.status_code == 403
+    assert "3,600.00" not in refused.text
+    changed = await other.press("/logout", next=f"/bank/bank{link}")
+    assert changed.url.path == "/bank/bank/login"
+    assert f'name="next" value="/bank/bank{link}"' in changed.text
     bank = await bank_of(lending)
+    page = (await bank.get(link)).text
+    assert "分期 ¥3,600.00 · 12 期" in page
+    assert "海边三日" in page
     assert (await bank.press(link)).status_code == 200
     again = await bank.press(link)
     assert (again.status_code, "链接已使用过" in again.text) == (409, True)

@@ -24,7 +24,12 @@ from enscene.engagement.applications.end_application import (
 )
 from enscene.engagement.applications.figures import read_figures
 from enscene.engagement.applications.funnel import FUNNEL, Funnel, read_funnels, tell_funnel
-from enscene.engagement.applications.handoff import Handoff, hand_off, open_handoff, read_link
+from enscene.engagement.applications.handoff import (
+    Handoff,
+    hand_off,
+    look_at_handoff,
+    open_handoff,
+)
 from enscene.engagement.applications.join_application import (
     join_application,
     override_application,
@@ -86,6 +91,7 @@ __all__ = [
     "list_applications",
     "list_decisions",
     "list_messages",
+    "look_at_handoff",
     "managers_of",
     "missing_fields",
     "needs_code",
@@ -101,7 +107,6 @@ __all__ = [
     "read_figures",
     "read_funnels",
     "read_inputs",
-    "read_link",
     "read_steps",
     "read_talk",
     "reading",

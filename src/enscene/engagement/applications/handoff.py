@@ -72,6 +72,20 @@ async def read_link(pool: store.Pool, tenant: int, token: str) -> _Link:
     return link
 
 
+async def look_at_handoff(pool: store.Pool, tenant: int, token: str, customer: int) -> Application:
+    """The application behind a link, for the customer who has logged in; it is not used up.
+
+    Raises: Unauthenticated("handoff.bad"), Forbidden("handoff.over", "handoff.another"),
+    Conflict("handoff.used").
+    """
+    link = await read_link(pool, tenant, token)
+    async with store.reading(pool, tenant) as connection:
+        row = await _row_of(connection, tenant, link, customer)
+        if row["used_at"] is not None:
+            raise _used()
+        return await read_application(connection, tenant, row["application"])
+
+
 async def open_handoff(
     pool: store.Pool, tenant: int, token: str, customer: int, actor: str
 ) -> Application:
@@ -82,18 +96,28 @@ async def open_handoff(
     """
     link = await read_link(pool, tenant, token)
     async with store.writing(pool, tenant) as connection:
-        row: Any = await _contact_store.read_handoff(connection, tenant, link.handoff)
-        if row is None:
-            raise Unauthenticated("the link is not one of ours", code="handoff.bad")
-        if row["customer"] != customer:
-            raise Forbidden("the link is another customer's", code="handoff.another")
+        row = await _row_of(connection, tenant, link, customer)
         if not await _contact_store.use_handoff(connection, tenant, link.handoff):
-            raise Conflict("the link was used before", code="handoff.used",
-                           hint="the application stands among your own")  # fmt: skip
+            raise _used()
         found = await read_application(connection, tenant, row["application"], lock=True)
         now = (await store.read_clock(connection, tenant))["now"]
         await store.add_step(connection, tenant, found.id, "opened", "bank_app", actor, now)
         return found
+
+
+async def _row_of(connection: store.Connection, tenant: int, link: _Link, customer: int) -> Any:
+    row = await _contact_store.read_handoff(connection, tenant, link.handoff)
+    if row is None:
+        raise Unauthenticated("the link is not one of ours", code="handoff.bad")
+    if row["customer"] != customer:
+        raise Forbidden("the link is another customer's", code="handoff.another",
+                        hint="log out, and log in as the customer of the application")  # fmt: skip
+    return row
+
+
+def _used() -> Conflict:
+    return Conflict("the link was used before", code="handoff.used",
+                    hint="the application stands among your own")  # fmt: skip
 
 
 def _seal(key: bytes, link: _Link) -> str:

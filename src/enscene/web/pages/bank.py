@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -94,8 +95,10 @@ class Door:
 
 
 async def leave(visit: BankVisit) -> Response:
-    """Log out."""
-    response = visit.go("/login")
+    """Log out; with `next`, to log in as another and go on there."""
+    target = visit.form.get("next", "")
+    asked = f"?next={quote(target, safe='/')}" if _PATH.fullmatch(target) else ""
+    response = visit.go(f"/login{asked}")
     response.delete_cookie(COOKIE, path="/bank")
     return response
 

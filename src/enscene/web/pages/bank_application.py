@@ -13,18 +13,19 @@ from enscene.engagement.applications import (
     confirm_application,
     decide_application,
     give_up_application,
+    look_at_handoff,
     note_asked,
     open_handoff,
     read_clock,
-    read_link,
     read_talk,
     say,
     send_code,
 )
-from enscene.kernel.errors import EnsceneError, NotFound
-from enscene.web.apply_view import view_application
+from enscene.kernel.errors import EnsceneError, Forbidden, NotFound
+from enscene.web.apply_view import ApplicationView, view_application
 from enscene.web.bank_visit import CHANNEL, BankVisit, customer
 from enscene.web.console import Console
+from enscene.web.render import money
 
 
 def routes(console: Console) -> list[Route]:
@@ -42,16 +43,46 @@ def routes(console: Console) -> list[Route]:
 async def arrive(visit: BankVisit) -> Response:
     """A link has led here. Looking at it does not use it up: that takes a button, which no
     preview of links presses."""
-    await read_link(visit.console.pool, visit.tenant.id, visit.path("token"))
-    return await visit.page("bank_handoff.html", token=visit.path("token"))
+    token = visit.path("token")
+    try:
+        found = await look_at_handoff(visit.console.pool, visit.tenant.id, token, visit.customer)
+    except Forbidden as error:
+        return await _of_another(visit, error)
+    view = view_application(found, visit.t)
+    return await visit.page("bank_handoff.html", token=token, view=view, what=_what(view, visit))
 
 
 async def take_over(visit: BankVisit) -> Response:
     """Use the link up and go on with the application."""
-    found = await open_handoff(
-        visit.console.pool, visit.tenant.id, visit.path("token"), visit.customer, visit.party
-    )
+    try:
+        found = await open_handoff(
+            visit.console.pool, visit.tenant.id, visit.path("token"), visit.customer, visit.party
+        )
+    except Forbidden as error:
+        return await _of_another(visit, error)
     return visit.go(f"/applications/{found.ref}")
+
+
+async def _of_another(visit: BankVisit, error: Forbidden) -> Response:
+    """Whoever has logged in as somebody else learns nothing but how to change."""
+    if error.code != "handoff.another":
+        raise error
+    visit.tell(error)
+    return await visit.page("bank_handoff.html", 403, token=visit.path("token"), view=None)
+
+
+def _what(view: ApplicationView, visit: BankVisit) -> str:
+    """The product and its sum in one line."""
+    quote, currency = view.application.quote, view.application.currency
+    parts = [view.product]
+    if view.application.amount is not None:
+        sign = "¥" if currency == "CNY" else f"{currency} "
+        parts[0] += f" {sign}{money(view.application.amount, currency)}"
+    if len(quote["instalments"]) > 1:
+        parts.append(visit.t("apply.times_many", count=len(quote["instalments"])))
+    elif view.application.months:
+        parts.append(visit.t("apply.months_many", count=view.application.months))
+    return " · ".join(parts)
 
 
 async def show(visit: BankVisit) -> Response:
