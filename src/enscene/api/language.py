@@ -6,7 +6,6 @@ from enscene.api.http import Request
 from enscene.kernel.errors import Invalid
 
 LANGUAGES = ("zh", "en")
-HEADERS = ((b"vary", b"accept-language"),)
 
 
 def language_of(request: Request) -> str:

@@ -16,9 +16,11 @@ from enscene.api.applications.orders import Begin, CallIn, Complete, Confirm, No
 from enscene.api.auth import Access, Caller
 from enscene.api.cursors import Cursors
 from enscene.api.http import Request, Response, not_found, wrong_method
+from enscene.api.language import language_of
 from enscene.api.lists import answer, limit_of, page
 from enscene.api.once import perform_long
 from enscene.api.sight import Viewer, viewer_of
+from enscene.api.signed_documents import document_answer
 from enscene.api.structs import convert
 from enscene.commit import Once
 from enscene.engagement.applications import (
@@ -45,6 +47,7 @@ from enscene.engagement.applications import (
     tell_application,
     tell_funnel,
 )
+from enscene.engagement.applications.read_document import read_document
 from enscene.kernel.clock import format_time
 from enscene.kernel.errors import EnsceneError, Forbidden, Invalid, NotFound
 from enscene.scenes.runtime import RunningScene, SceneHost
@@ -100,7 +103,8 @@ class Applications:
 
     async def serve(self, request: Request, caller: Caller, ref: str, rest: list[str]) -> Response:
         """Find the handler."""
-        if len(rest) > 2:
+        reads = len(rest) == 3 and rest[1] == "documents"
+        if len(rest) > 2 and not reads:
             raise not_found()
         what = READ if request.method == "GET" else WRITE
         caller.require(ref, what)
@@ -127,6 +131,10 @@ class Applications:
                 return await self._talk(asked, application)
             case "GET", [application, "decision"]:
                 return await self._decision(asked, application)
+            case "GET", [application, "documents", name]:
+                return await self._document(asked, application, name)
+            case _, [_, "documents", _]:
+                raise wrong_method("GET")
             case "POST", [application, "confirm"]:
                 return await self._confirm(asked, application)
             case "POST", [application, step] if step in self._steps:
@@ -194,6 +202,13 @@ class Applications:
             for w in words
         ]
         return page(told, None, has_more=False)
+
+    async def _document(self, asked: Asked, ref: str, name: str) -> Response:
+        """What is to be signed, with this application's terms in it."""
+        language = language_of(asked.request)
+        async with store.reading(self._pool, asked.scene.tenant) as connection:
+            found = await self._find(connection, asked, ref)
+        return document_answer(read_document(found, name, language))
 
     async def _decision(self, asked: Asked, ref: str) -> Response:
         """The whole record, for the bank alone."""

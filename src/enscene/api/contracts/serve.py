@@ -27,7 +27,9 @@ from enscene.api.contracts.orders import (
 from enscene.api.contracts.orders import Order as ActOrder
 from enscene.api.contracts.told import as_texts, closing_told, contract_card, contract_told
 from enscene.api.http import Request, Response, not_found, wrong_method
+from enscene.api.language import language_of
 from enscene.api.lists import answer
+from enscene.api.signed_documents import document_answer
 from enscene.api.structs import convert
 from enscene.api.things import owner_ref
 from enscene.commit import Once, admit
@@ -40,6 +42,7 @@ from enscene.kernel.money import format_money
 from enscene.scenes.runtime import Reply, SceneHost
 from enscene.shelf import Contracts
 from enscene.shelf.assess_suitability import QUESTIONS, assess_suitability
+from enscene.shelf.contracts.read_document import read_document
 from enscene.shelf.contracts.store import HOUSEHOLD
 from enscene.shelf.exchange import set_rate
 from enscene.shelf.open_product import Order, open_product, quote_currency
@@ -89,6 +92,8 @@ class ContractsDoor:
                 return await self._show(request, caller, _id(contract))
             case ["contracts", contract, "closing"]:
                 return await self._closing(request, caller, _id(contract))
+            case ["contracts", contract, "documents", name]:
+                return await self._document(request, caller, _id(contract), name)
             case ["contracts", contract, verb] if verb in CUSTOMERS | BANKS:
                 return await self._act(request, caller, _id(contract), verb)
         raise not_found()
@@ -227,6 +232,17 @@ class ContractsDoor:
         held = await self._contracts.one(caller.tenant, contract)
         entries = await self._contracts.entries(caller.tenant, contract)
         return answer(contract_told(held, self._contracts.products, entries))
+
+    async def _document(
+        self, request: Request, caller: Caller, contract: UUID, name: str
+    ) -> Response:
+        """What was signed, and whether its text is another one since."""
+        _only(request, "GET")
+        caller.require_platform(READ)
+        language = language_of(request)
+        held = await self._contracts.one(caller.tenant, contract)
+        found = read_document(held, name, language)
+        return document_answer(found.text, signed=found.signed, changed=found.changed)
 
     async def _closing(self, request: Request, caller: Caller, contract: UUID) -> Response:
         """What ending it today would mean, before it is done."""

@@ -13,6 +13,7 @@ from enscene.api.documents.parts import (
     ref,
     responses,
 )
+from enscene.api.documents.signed import DOCUMENT, LANGUAGE, document_schema
 from enscene.engagement.applications import STATES
 
 READ, WRITE = "applications.read", "applications.write"
@@ -141,7 +142,7 @@ APPLICATION: Schema = {
 
 def application_schemas() -> dict[str, Schema]:
     """The schemas that the paths below name."""
-    return {"Application": APPLICATION}
+    return {"Application": APPLICATION, "SignedDocument": document_schema()}
 
 
 def application_paths(scene: str) -> dict[str, Schema]:
@@ -173,6 +174,13 @@ def application_paths(scene: str) -> dict[str, Schema]:
             "get": _reading(scene, "get_application_decision",
                             "信贷决策全文（银行） · the whole decision, for the bank",
                             {"type": "object"}, [_ID])
+        },
+        f"{base}/{{application}}/documents/{{document}}": {
+            "get": _reading(
+                scene, "get_application_document",
+                "待签署文件的全文，已填入本次条款 · what is to be signed, filled in",
+                ref("schemas", "SignedDocument"), [_ID, DOCUMENT, LANGUAGE],
+            )
         },
         f"{base}/{{application}}/talk": {
             "get": _reading(scene, "get_application_talk", "沟通记录 · messages", page_of(word), [_ID]),

@@ -12,6 +12,7 @@ from enscene.api.documents.parts import (
     ref,
     responses,
 )
+from enscene.api.documents.signed import DOCUMENT, LANGUAGE, document_schema
 
 _TEXT: Schema = {"type": "string"}
 _MONEY: Schema = {"type": "string", "example": "1200.00"}
@@ -100,6 +101,11 @@ def contract_schemas() -> dict[str, Schema]:
             },
         },
         "ContractClosing": closing,
+        "SignedDocument": document_schema(
+            signed={**nullable, "description": "签署时的版本 · the version that was signed"},
+            changed={"type": ["boolean", "null"],
+                     "description": "签署后正文是否改过 · whether the text is another one since"},
+        ),
         "ContractDone": {
             "type": "object",
             "properties": {"seq": {"type": "integer"}, "at": _TEXT, "contract": _TEXT,
@@ -234,6 +240,14 @@ def _each_contract_paths() -> dict[str, Schema]:
             "parameters": [_CONTRACT],
             "get": _reading("get_closing", "关闭的后果 · what closing it would mean",
                             ref("schemas", "ContractClosing")),
+        },
+        "/v1/contracts/{contract}/documents/{document}": {
+            "parameters": [_CONTRACT, DOCUMENT],
+            "get": _reading(
+                "get_contract_document",
+                "已签署文件的全文，并说明正文之后是否改过 · what was signed, and if its text changed",
+                ref("schemas", "SignedDocument"), [LANGUAGE],
+            ),
         },
         **{
             f"/v1/contracts/{{contract}}/{verb}": {

@@ -138,6 +138,7 @@ PROBLEMS: tuple[tuple[str, int, str, str], ...] = (
     ("handoff.used", 409, "链接已经用过。", "The link was used before."),
     ("handoff.over", 403, "链接已过期。", "The link is over."),
     ("contract.not_found", 404, "没有这份合约，或不属于此客户。", "There is no such contract, or it is another customer's."),
+    ("document.not_found", 404, "没有这份文件。", "There is no such document."),
     ("contract.not_open", 409, "合约已经关闭。", "The contract is closed."),
     ("contract.no_verb", 400, "这类合约不支持此操作。", "That cannot be done to this kind of contract."),
     ("contract.arguments", 400, "操作所需的字段不符，见 facts.takes。", "The fields do not fit: see facts.takes."),

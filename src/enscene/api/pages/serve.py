@@ -12,9 +12,9 @@ from enscene.api.documents import Documents
 from enscene.api.documents.scene import SYSTEM, example_of, refusals_of
 from enscene.api.documents.schemas import answer_schema, input_schema
 from enscene.api.http import Request, Response, not_found
+from enscene.api.language import language_of
 from enscene.api.pages.problem_texts import PROBLEMS
 from enscene.api.pages.texts import TEXTS
-from enscene.kernel.errors import Invalid
 from enscene.scenes.language.model import Action, Pack
 from enscene.scenes.runtime import RunningScene
 
@@ -61,7 +61,7 @@ class Pages:
                 scene = await self._documents.public_scene(ref)
                 return self._page(
                     request, "scene.html", scene=scene, pack=scene.pack,
-                    scenes=await self._scenes(), operations=_operations(scene, _language(request)),
+                    scenes=await self._scenes(), operations=_operations(scene, language_of(request)),
                 )  # fmt: skip
             case _:
                 raise not_found()
@@ -70,7 +70,7 @@ class Pages:
         return await self._documents.public_scenes()
 
     def _page(self, request: Request, template: str, **values: Any) -> Response:
-        language = _language(request)
+        language = language_of(request)
         html = self._templates.get_template(template).render(
             t=TEXTS[language],
             lang=language,
@@ -80,16 +80,6 @@ class Pages:
             **values,
         )
         return Response(html.encode(), 200, _HTML)
-
-
-def _language(request: Request) -> str:
-    asked = request.query("lang").get("lang")
-    if asked is not None:
-        if asked not in TEXTS:
-            raise Invalid("lang is zh or en", code="invalid.language", param="lang")
-        return asked
-    wanted = request.headers.get(b"accept-language", b"").lower()
-    return "en" if wanted.startswith(b"en") else "zh"
 
 
 def _operations(scene: RunningScene, language: str) -> list[dict[str, Any]]:

@@ -36,7 +36,9 @@ def _terms(application: Application) -> Terms:
         rates=quote.rates,
         cost_ppm=quote.cost_ppm,
         # A line is drawn on as needed: each draw has instalments of its own.
-        instalment=quote.instalments[0][1] if quote.instalments and product.kind == "loan" else None,
+        instalment=quote.instalments[0][1]
+        if quote.instalments and product.kind == "loan"
+        else None,
         grace_days=product.grace_days,
         premium=quote.premium,
         scene=application.scene_name,

@@ -16,6 +16,7 @@ from enscene.shelf.contracts.contract import Contract
 from enscene.shelf.interest import MILLION
 from enscene.shelf.lives import Opened, new_life
 from enscene.shelf.load_shelf import standard_shelf
+from enscene.shelf.loan_offer import LoanOffer
 from enscene.shelf.product import LENDS, Price, Product
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
@@ -61,9 +62,9 @@ def new_contract(tenant: int, opening: Opening, day: date) -> Contract:
     elif product.kind in (*LENDS, "deposit") and not _on_demand(product):
         raise Refused("say how much", code="shelf.no_amount", param="amount")
     rates = agreed_rates(product, opening.rates)
-    cost = None
+    offer = None
     if product.kind in LENDS and amount:
-        cost = _check_cap(product, amount, months, day, rates)
+        offer = _checked_offer(product, amount, months, day, rates)
     rules = {
         "repay": product.repay.value if product.repay else None,
         "count": product.count.value,
@@ -74,9 +75,12 @@ def new_contract(tenant: int, opening: Opening, day: date) -> Contract:
     terms: dict[str, Any] = {
         "version": product.version, "months": months, "rates": rates, "rules": rules,
         "documents": list(product.documents), "channel": opening.channel,
+        "document_versions": _versions(product),
     }  # fmt: skip
-    if cost is not None:
-        terms["annual_cost"] = str(cost)
+    if offer is not None:
+        terms["annual_cost"] = str(Portion(offer.cost.compound_ppm, MILLION))
+        if product.kind == "loan":  # each draw on a line has instalments of its own
+            terms["instalment_minor"] = offer.first
     contract = Contract(
         tenant, new_uuid(), opening.scene, product.id, opening.customer, opening.amount,
         opening.currency, opening.about, "open", 1, None, 0,
@@ -86,19 +90,26 @@ def new_contract(tenant: int, opening: Opening, day: date) -> Contract:
     return contract
 
 
-def _check_cap(
+def _versions(product: Product) -> dict[str, str]:
+    """Which text of each document is signed: it can be told later whether it has changed."""
+    texts = standard_shelf().documents
+    return {name: texts[name].version for name in product.documents if name in texts}
+
+
+def _checked_offer(
     product: Product, amount: int, months: int, day: date, rates: Mapping[str, int]
-) -> Portion:
-    """What it costs a year, all in. Whoever has agreed to it: no loan costs more a year, all in, than the policy allows."""
+) -> LoanOffer:
+    """What it costs. Whoever has agreed to it: no loan costs more a year, all in, than the policy
+    allows."""
     prices: dict[str, Price] = {name: Portion(ppm, MILLION) for name, ppm in rates.items()}
-    cost = Portion(product.offer(amount, months, day, prices).cost.compound_ppm, MILLION)
-    most = standard_shelf().policy.annual_cost_most
+    offer = product.offer(amount, months, day, prices)
+    cost, most = Portion(offer.cost.compound_ppm, MILLION), standard_shelf().policy.annual_cost_most
     if cost > most:
         raise Refused(
             "the loan would cost more a year, all in, than the bank's policy allows",
             code="price.over_cap", param="rate", facts={"cost": str(cost), "most": str(most)},
         )  # fmt: skip
-    return cost
+    return offer
 
 
 def _on_demand(product: Product) -> bool:
