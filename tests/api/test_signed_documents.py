@@ -70,7 +70,9 @@ async def test_the_language_is_asked_for_by_the_query_or_the_header(lending: Len
         ("", "en-GB,en;q=0.9", "en"), ("?lang=zh", "en", "zh"), ("?lang=en", "zh", "en"),
         ("", "fr", "zh"),
     ]:  # fmt: skip
-        answer = await lending.app.get(path + asked, party="ann", headers={"accept-language": accept})
+        answer = await lending.app.get(
+            path + asked, party="ann", headers={"accept-language": accept}
+        )
         assert answer.json()["language"] == language, (asked, accept)
     english = (await lending.app.get(f"{path}?lang=en", party="ann")).json()
     assert english["title"] == "Credit agreement"

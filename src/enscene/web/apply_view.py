@@ -19,7 +19,8 @@ from enscene.engagement.applications import (
     tell_application,
     tell_reasons,
 )
-from enscene.shelf import standard_shelf
+from enscene.engagement.applications.read_document import read_documents
+from enscene.shelf.documents import Filled
 from enscene.web.language import Texts
 from enscene.web.render import money
 from enscene.web.scene_words import tell_data, tell_fact, tell_source
@@ -46,7 +47,7 @@ class ApplicationView:
     least: str
     most: str
     months: list[int]
-    documents: list[str]
+    documents: list[Filled]
     data: list[str]
     reasons: list[str]
     needs_code: bool
@@ -77,7 +78,6 @@ def view_application(
     product = find_product(application.product)
     quote, currency, language = quote_of(application.quote), application.currency, t.language
     told = tell_application(application)
-    bank = standard_shelf().words
     return ApplicationView(
         application=application,
         ref=application.ref,
@@ -92,7 +92,7 @@ def view_application(
         least=money(quote.least, currency) if quote.least is not None and not quote.fixed else "",
         most=_most(application, currency),
         months=[] if quote.fixed else quote.months_choice,
-        documents=[bank.called("documents", name, language) for name in quote.documents],
+        documents=read_documents(application, language),
         data=[tell_data(name, scene, t, for_staff=for_staff) for name in application.data],
         reasons=[r[language] for r in tell_reasons(application.reasons, currency)],
         needs_code=needs_code(quote.kind),

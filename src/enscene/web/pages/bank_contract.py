@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from enscene.commit import Once
 from enscene.kernel.errors import EnsceneError, NotFound, Refused
 from enscene.shelf import standard_shelf
 from enscene.shelf.contracts import Held
+from enscene.shelf.contracts.read_document import read_document
 from enscene.web.bank_visit import BankVisit, customer
 from enscene.web.console import Console, new_secret
 from enscene.web.my_scenes import card_of
@@ -33,7 +35,7 @@ def routes(console: Console) -> list[Route]:
     ]
 
 
-async def _held(visit: BankVisit) -> Held:
+async def held_of(visit: BankVisit) -> Held:
     """The contract of the path, if it is the customer's own. Raises: NotFound."""
     absent = NotFound("there is no such contract", code="contract.not_found")
     try:
@@ -48,10 +50,9 @@ async def _held(visit: BankVisit) -> Held:
 
 async def show(visit: BankVisit) -> Response:
     """How it stands."""
-    held = await _held(visit)
+    held = await held_of(visit)
     entries = await visit.console.host.contracts.entries(visit.tenant.id, held.id)
     product = standard_shelf().products.get(held.product)
-    words = standard_shelf().words
     rates = [
         (visit.t.known(f"bank.rates_{name}") or name, f"{ppm / 10_000:.2f}%")
         for name, ppm in held.terms.get("rates", {}).items()
@@ -62,13 +63,22 @@ async def show(visit: BankVisit) -> Response:
         "bank_contract.html",
         card=card_of(held, visit.t),
         says=product.texts[visit.language].says if product else "",
-        documents=[words.called("documents", name, visit.language)
-                   for name in held.terms.get("documents", [])],
+        papers=_papers(visit, held),
         rates=rates,
         fact=await _fact(visit, held),
         plan=[_planned(item, held.currency) for item in held.told.get("plan", [])[:PLAN_SHOWN]],
         history=[_entry(row, held.currency) for row in entries[:HISTORY_SHOWN]],
     )  # fmt: skip
+
+
+def _papers(visit: BankVisit, held: Held) -> list[tuple[str, str, bool]]:
+    """(name, title, whether the text is another one since) of what was signed and has a text."""
+    found = []
+    for name in held.terms.get("documents", []):
+        with suppress(NotFound):
+            signed = read_document(held, name, visit.language)
+            found.append((name, signed.text.title, bool(signed.changed)))
+    return found
 
 
 async def _fact(visit: BankVisit, held: Held) -> list[tuple[str, str]]:
@@ -92,7 +102,7 @@ def _entry(row: Any, currency: str) -> tuple[str, str, str]:
 
 async def preview(visit: BankVisit) -> Response:
     """What closing it would mean, before it is done."""
-    return await _closing(visit, await _held(visit))
+    return await _closing(visit, await held_of(visit))
 
 
 async def _closing(visit: BankVisit, held: Held, status: int = 200) -> Response:
@@ -115,7 +125,7 @@ async def _closing(visit: BankVisit, held: Held, status: int = 200) -> Response:
 
 async def close(visit: BankVisit) -> Response:
     """Close it with one key, once for the form."""
-    held = await _held(visit)
+    held = await held_of(visit)
     key = visit.form.get("key", "")[:40]
     once = Once.of("bank", f"contracts/{held.id}/close", key, request=str(held.id).encode())
     try:
