@@ -18,6 +18,7 @@ from enscene.simulator.applications import Wanted
 from enscene.simulator.book import Book, read_book
 from enscene.simulator.people import Maker, Wish, plan_day, settle_in
 from enscene.simulator.world import Member, Thing, World
+from enscene.work import list_tasks
 
 PACKS = Path(__file__).parents[2] / "packs"
 MONDAY = date(2026, 3, 2)
@@ -101,6 +102,7 @@ async def test_a_day_leaves_applications_of_every_outcome(play, pool):
     async with pool.acquire() as connection, connection.transaction(readonly=True):
         await admit(connection, [scene.tenant])
         figures = await read_figures(connection, scene.tenant, scene.id)
+        tasks = Counter(task.kind for task in await list_tasks(connection, scene.tenant))
     async with pool.acquire() as connection:
         verdict = await verify_ledger(connection, scene.tenant)
     assert verdict.verified
@@ -110,6 +112,8 @@ async def test_a_day_leaves_applications_of_every_outcome(play, pool):
     assert states["refused"] == counted["refused"]
     assert states["done"] == counted["signed"]
     assert states["given_up"] == counted["given_up"]
+    assert tasks["refer"] == counted["referred"]
+    assert tasks["chat"] == counted["called_in"]
     again = await play(people=0)
     assert [str(surprise) for surprise in again.tally.first] == []
 

@@ -39,13 +39,14 @@ async def test_a_day_holds_no_surprise_and_the_next_goes_on_from_it(play, pool, 
 
 
 @pytest.mark.parametrize(
-    ("hour", "saves", "ends"), [(12, True, "2026-03-02 23:45"), (22, False, "2026-03-03 23:45")]
+    ("at", "saves", "ends"),
+    [("12:00", True, "2026-03-02 23:45"), ("23:45", False, "2026-03-03 23:45")],
 )
-async def test_a_day_that_was_broken_off_is_gone_on_with(play, monkeypatch, hour, saves, ends):
+async def test_a_day_that_was_broken_off_is_gone_on_with(play, monkeypatch, at, saves, ends):
     @contextlib.contextmanager
     def until_then():
         def tell(progress: Progress) -> None:
-            if progress.now.hour >= hour:
+            if f"{progress.now:%H:%M}" >= at:
                 day.cancel()
 
         yield tell
@@ -59,7 +60,7 @@ async def test_a_day_that_was_broken_off_is_gone_on_with(play, monkeypatch, hour
             await day
     rest = await play()
     assert [str(surprise) for surprise in rest.tally.first] == []
-    assert rest.began >= f"2026-03-02 {hour}:00"
+    assert rest.began >= f"2026-03-02 {at}"
     assert rest.ended == ends
 
 
