@@ -100,7 +100,7 @@ async def test_a_link_opens_once_for_its_customer_and_for_a_while(lending: Lendi
     link = await link_of(lending, begun["id"])
     other = await bank_of(lending, "bob")
     refused = await other.press(link)
-    assert (refused.status_code, "链接属于另一位客户" in refused.text) == (403, True)
+    assert (refused.status_code, "这个链接属于另一位客户" in refused.text) == (403, True)
     # Whoever is wrong here sees nothing of it, and how to change.
     refused = await other.get(link)
     assert refused.status_code == 403

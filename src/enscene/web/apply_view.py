@@ -23,7 +23,7 @@ from enscene.engagement.applications.read_document import read_documents
 from enscene.shelf.documents import Filled
 from enscene.web.language import Texts
 from enscene.web.render import money
-from enscene.web.scene_words import tell_data, tell_fact, tell_source
+from enscene.web.scene_words import tell_data, tell_fact, tell_source, tell_value
 
 ASKED = ("born", "income")
 """Fields that a page may ask for, and that have a label of their own."""
@@ -152,7 +152,7 @@ def _filled(told: dict[str, Any], t: Texts, *, for_staff: bool) -> list[tuple[st
         field = told["fields"].get(name)
         if field is None or name in but or not str(field["value"]):
             continue
-        value, label = str(field["value"]), name
+        value, label = tell_value(field["value"]), name
         if name == "months":
             value = t("apply.months_many", count=value)
         if name == "born" and field["from"] == "bank":

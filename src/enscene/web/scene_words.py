@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from enscene.web.language import Texts
+
+_MONEY = re.compile(r"[0-9]{1,15}\.[0-9]{2}")
+"""Money as scenes tell it; people read it with separators."""
 
 
 def tell_fact(
@@ -24,7 +28,16 @@ def _said(value: Any, scene: Mapping[str, str], t: Texts) -> str:
         return t("yes" if value else "no")
     if isinstance(value, list):
         return t("comma").join(_said(item, scene, t) for item in value)
-    return scene.get(f"choices.{value}", str(value))
+    return scene.get(f"choices.{value}") or tell_value(value)
+
+
+def tell_value(value: Any) -> str:
+    """As people read it: money with separators."""
+    text = str(value)
+    if not _MONEY.fullmatch(text):
+        return text
+    whole, _, part = text.partition(".")
+    return f"{int(whole):,}.{part}"
 
 
 def tell_data(name: str, scene: Mapping[str, str], t: Texts, *, for_staff: bool) -> str:

@@ -67,7 +67,6 @@ async def _of_another(visit: BankVisit, error: Forbidden) -> Response:
     """Whoever has logged in as somebody else learns nothing but how to change."""
     if error.code != "handoff.another":
         raise error
-    visit.tell(error)
     return await visit.page("bank_handoff.html", 403, token=visit.path("token"), view=None)
 
 

@@ -21,6 +21,7 @@ from enscene.engagement.applications import (
     read_talk,
     tell_reasons,
 )
+from enscene.engagement.applications.application import STEPS
 from enscene.kernel.errors import Invalid, NotFound
 from enscene.operations import store as operations_store
 from enscene.risk import CHAMPION, drift_of, read_policy
@@ -67,11 +68,17 @@ async def show(visit: Visit) -> Response:
         "applications.html",
         figures=figures,
         funnels=[view_funnel(each, visit.t) for each in funnels[:FUNNELS_SHOWN]],
+        steps=sorted(figures["steps"].items(), key=lambda step: _place(step[0])),
         rows=[view_application(each, visit.t) for each in found],
         drift=sorted(drift.items(), key=lambda item: -item[1]),
         agree=round(100 * sum(same) / len(same)) if same else None,
         zone=clock["zone"],
     )
+
+
+def _place(step: str) -> int:
+    """Where a step stands on the way; those beside it come last."""
+    return STEPS.index(step) if step in STEPS else len(STEPS)
 
 
 async def show_one(visit: Visit) -> Response:
@@ -121,7 +128,7 @@ def _rule(rule: dict[str, Any], visit: Visit, currency: str) -> tuple[str, str, 
             return money(int(value), currency)
         if name in _SHARES:
             return f"{value:.1%}"
-        return f"{value:g}" if isinstance(value, float) else str(value)
+        return f"{value:.3g}" if isinstance(value, float) else str(value)
 
     return title, shown(rule["value"]), shown(rule["bound"]), rule["says"]
 

@@ -59,6 +59,11 @@ document.addEventListener("submit", async (event) => {
   tell({ type: "enscene.done", path, good: Boolean(said && said.classList.contains("good")) });
 });
 
+// What is opened in place, such as a document, needs more room in the page around.
+document.addEventListener("toggle", () => {
+  tell({ type: "enscene.height", height: document.documentElement.scrollHeight });
+}, true);
+
 window.addEventListener("message", (event) => {
   if (event.source !== window.parent || !allowed.includes(event.origin)) return;
   const message = event.data;
