@@ -132,8 +132,14 @@ async def test_the_component_in_a_partners_page(stage: Stage) -> None:
         await frame.get_by_role("button", name="到手机银行办结").click()
         link = frame.get_by_role("link", name="打开手机银行继续")
         await expect(link).to_have_attribute("href", re.compile(r"^/bank/bank/open/"))
-        height = await page.locator("#bank iframe").evaluate("(frame) => frame.offsetHeight")
+        box = page.locator("#bank iframe")
+        height = await box.evaluate("(frame) => frame.offsetHeight")
         assert height > 400
+        # A document that is opened gets the room it needs.
+        await frame.locator(".paper summary").first.click()
+        await page.wait_for_function(
+            "(before) => document.querySelector('#bank iframe').offsetHeight > before", arg=height
+        )
         heard = await page.evaluate("heard.map((message) => message.path)")
         assert heard[-1] == "/apply/handoff"
         assert len(tokens) == 1
@@ -175,6 +181,10 @@ async def test_the_mobile_bank(
     await page.locator("main form button").click()
     await expect(page.locator(".application")).to_have_attribute("data-state", "approved")
     await stage.check(page, f"bank_application_{mark}")
+    await page.locator('a[href$="/documents/credit_agreement"]').click()
+    await expect(page.locator(".clauses li")).to_have_count(7)
+    await stage.check(page, f"bank_document_{mark}")
+    await page.locator("a.back").click()
     await page.locator('form[action$="/code"] button').click()
     code = await lending.last_code()
     await page.fill('input[name="code"]', code)
@@ -191,10 +201,33 @@ async def test_the_mobile_bank(
     await page.go_back()
     await page.locator('a[href*="/contracts/"]').first.click()
     await stage.check(page, f"bank_contract_{mark}")
+    await page.locator('a[href$="/documents/credit_agreement"]').click()
+    await stage.check(page, f"bank_signed_{mark}")
+    await page.locator("a.back").click()
     await page.locator('a[href$="/close"]').first.click()
     await stage.check(page, f"bank_close_{mark}")
     await page.locator("main form button").click()
     await expect(page.locator("[data-contract]")).to_have_attribute("data-state", "closed")
+    assert stage.faults == []
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en-GB"])
+@pytest.mark.parametrize(("name", "size"), [("phone", PHONE), ("desk", DESK)])
+async def test_documents_are_opened_in_the_page_of_a_scene(
+    stage: Stage, language: str, name: str, size: dict[str, int]
+) -> None:
+    trip, mark = stage.lending.trip, f"{language[:2]}_{name}"
+    await stage.lending.decide("B1")
+    token = await issue_h5_token(trip.pool, trip.tenant.id, "travel", "ann")
+    page = await stage.page(size, language)
+    await page.goto(f"{stage.url}/h5/bank/travel/trips?lang={language[:2]}#{token}")
+    papers = page.locator(".paper")
+    await expect(papers).to_have_count(2)
+    await stage.check(page, f"h5_papers_closed_{mark}")
+    await papers.first.locator("summary").click()
+    await expect(papers.first.locator(".clauses li").first).to_be_visible()
+    await expect(papers.last.locator(".clauses li").first).to_be_hidden()
+    await stage.check(page, f"h5_papers_{mark}")
     assert stage.faults == []
 
 

@@ -23,10 +23,10 @@ def text(name: str, terms: Terms, language: str = "zh") -> list[str]:
 
 def test_a_loan_in_both_languages() -> None:
     assert text("credit_agreement", LOAN)[:6] == [
-        "银行通过「分期」向 安小姐 提供不超过 3,600.00 元 的资金，期限 12 个月。",
+        "银行通过「分期」向 安小姐 提供不超过 3,600.00 元的资金，期限 12 个月。",
         "资金用于在「海边旅行」中核实的业务 B1，不得挪作他用。",
         (
-            "年利率为 7.20%，只对尚未归还的本金计收。放款时扣收的手续费为本金的 0.00%。"
+            "年利率为 7.20%，只对尚未归还的本金计收。放款时扣收的手续费为本金的 0%。"
             "把利息和费用全部算在内，年化综合成本为 7.44%。"
         ),
         "首期还款 311.80 元，各期金额和日期见还款计划。到期日从您本人的账户扣款。",
@@ -49,7 +49,7 @@ def test_a_cover_in_both_languages() -> None:
         months=12, rates={"premium": 6_000}, premium=60_000,
     )  # fmt: skip
     assert text("policy_terms", cover)[:3] == [
-        "「重疾险」为 ann 提供保额 100,000.00 元 的保障。",
+        "「重疾险」为 ann 提供保额 100,000.00 元的保障。",
         "保费为 600.00 元，投保时支付。",
         "保障期 12 个月，从投保当日开始。",
     ]
@@ -74,7 +74,7 @@ def test_a_clause_falls_away_with_the_blank_that_does_not_apply() -> None:
 def test_one_month_is_one_and_another_currency_is_named() -> None:
     short = replace(LOAN, months=1, currency="JPY", amount=5_000)
     assert "with up to JPY 5,000 over 1 month." in text("credit_agreement", short, "en")[0]
-    assert "JPY 5,000 的资金" in text("credit_agreement", short)[0]
+    assert "JPY 5,000的资金" in text("credit_agreement", short)[0]
 
 
 def test_a_name_with_braces_is_told_as_it_is() -> None:

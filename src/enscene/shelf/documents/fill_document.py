@@ -83,8 +83,9 @@ def _values(terms: Terms, language: str) -> dict[str, str]:
 
 
 def percent(ppm: int) -> str:
-    """Millionths with the two digits that prices have on every page: 72000 is "7.20%"."""
-    return f"{ppm / 10_000:.2f}%"
+    """Millionths with the two digits that prices have on every page: 72000 is "7.20%"; none at
+    all is plainly "0%"."""
+    return f"{ppm / 10_000:.2f}%" if ppm else "0%"
 
 
 def _money(minor: int, currency: str, language: str) -> str:
