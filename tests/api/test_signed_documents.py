@@ -139,7 +139,29 @@ async def test_a_cover_is_told_with_its_premium(lending: Lending, bank: Partner)
     await bank.post("/v1/sandbox/customers/ann/account", {"amount": "20000.00"})
     cover = await opened(lending, "critical_illness_insurance", 100_000_00, 12)
     told = (await bank.get(f"/v1/contracts/{cover}/documents/policy_terms")).json()
-    assert told["clauses"][1] == "保费为 600.00 元，投保时支付。"
+    assert told["clauses"][1:3] == [
+        "保费为 600.00 元，投保时支付。",
+        "保障期 12 个月，从投保当日开始。",
+    ]
+    assert told["clauses"][-1].startswith("12 个月的保障期内可以随时退保")
+
+
+async def test_a_cover_of_the_scene_promises_nothing_that_the_scene_does_not(
+    lending: Lending, bank: Partner
+) -> None:
+    await lending.trip.book("ann", "B7", "100.00", flight="MU5101-2026-12-01-PVG")
+    await lending.trip.do("buy_cover", "ann", "C1", policy="P1", flight="MU5101-2026-12-01-PVG")
+    held = (await bank.get("/v1/customers/ann/contracts")).json()["data"]
+    (cover,) = [each["id"] for each in held if each["product"] == "delay_insurance"]
+    terms = (await bank.get(f"/v1/contracts/{cover}")).json()["terms"]
+    assert terms["documents"] == ["policy_terms"]
+    told = (await bank.get(f"/v1/contracts/{cover}/documents/policy_terms")).json()
+    assert (told["changed"], len(told["clauses"])) == (False, 3)
+    text = "".join(told["clauses"])
+    assert "航班延误险" in text
+    # The premium is the scene's, and what it gives back too.
+    for word in ("保费", "保障期", "退保"):
+        assert word not in text
 
 
 async def test_a_contract_has_only_what_it_was_signed_with(lending: Lending, bank: Partner) -> None:

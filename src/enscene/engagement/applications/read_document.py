@@ -7,6 +7,7 @@ from enscene.engagement.applications.quote import find_product, quote_of
 from enscene.kernel.errors import NotFound
 from enscene.shelf import standard_shelf
 from enscene.shelf.documents import Filled, Terms, fill_document
+from enscene.shelf.product import USUAL_MONTHS
 
 
 def read_document(application: Application, name: str, language: str) -> Filled:
@@ -32,7 +33,7 @@ def _terms(application: Application) -> Terms:
         customer=str(name or application.customer_ref),
         currency=application.currency,
         amount=quote.amount,
-        months=quote.months,
+        months=quote.months or (USUAL_MONTHS if product.kind == "insurance" else None),
         rates=quote.rates,
         cost_ppm=quote.cost_ppm,
         # A line is drawn on as needed: each draw has instalments of its own.

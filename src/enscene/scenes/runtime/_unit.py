@@ -17,7 +17,7 @@ from enscene.kernel.money import format_money
 from enscene.scenes.runtime._action import ActionPlan
 from enscene.scenes.runtime._record import show_plain, show_value
 from enscene.shelf import Contract, Opening
-from enscene.shelf.contracts import BookSet, shown_step
+from enscene.shelf.contracts import BookSet, shown_step, terms_of_applied
 from enscene.shelf.lives import Step
 
 _encode = msgspec.json.Encoder().encode
@@ -209,7 +209,7 @@ class ActionUnit:
                 Contract(
                     self.tenant, new_uuid(), self._scene, contract["product"],
                     contract["customer"], contract["amount"], self._plan.pack.currency,
-                    contract["about"],
+                    contract["about"], terms=terms_of_applied(contract["product"]),
                 ),
             )  # fmt: skip
 

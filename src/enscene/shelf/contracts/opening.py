@@ -74,8 +74,7 @@ def new_contract(tenant: int, opening: Opening, day: date) -> Contract:
     opened = Opened(amount, months, rates, rules, opening.about)
     terms: dict[str, Any] = {
         "version": product.version, "months": months, "rates": rates, "rules": rules,
-        "documents": list(product.documents), "channel": opening.channel,
-        "document_versions": _versions(product),
+        "channel": opening.channel, **_documents(product),
     }  # fmt: skip
     if offer is not None:
         terms["annual_cost"] = str(Portion(offer.cost.compound_ppm, MILLION))
@@ -90,10 +89,17 @@ def new_contract(tenant: int, opening: Opening, day: date) -> Contract:
     return contract
 
 
-def _versions(product: Product) -> dict[str, str]:
-    """Which text of each document is signed: it can be told later whether it has changed."""
-    texts = standard_shelf().documents
-    return {name: texts[name].version for name in product.documents if name in texts}
+def terms_of_applied(product: str) -> str:
+    """The terms, as JSON, of what a scene opens by itself and whose price is the scene's own."""
+    known = standard_shelf().products.get(product)
+    return "{}" if known is None else _encode(_documents(known)).decode()
+
+
+def _documents(product: Product) -> dict[str, Any]:
+    """What is signed, and which text of it: it can be told later whether that has changed."""
+    texts, names = standard_shelf().documents, product.documents
+    versions = {name: texts[name].version for name in names if name in texts}
+    return {"documents": list(names), "document_versions": versions}
 
 
 def _checked_offer(

@@ -12,7 +12,7 @@ from enscene.shelf.contracts.contracts import Held
 from enscene.shelf.documents import Filled, Terms, fill_document
 from enscene.shelf.interest import MILLION
 from enscene.shelf.load_shelf import standard_shelf
-from enscene.shelf.product import Product
+from enscene.shelf.product import USUAL_MONTHS, Product
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def _terms(held: Held, product: Product) -> Terms:
         customer=str(name or held.customer or ""),
         currency=held.currency,
         amount=held.amount,
-        months=terms.get("months"),
+        months=_months(held, product),
         rates=rates,
         cost_ppm=None if cost is None else cost.num * MILLION // cost.den,
         instalment=terms.get("instalment_minor"),
@@ -60,11 +60,19 @@ def _terms(held: Held, product: Product) -> Terms:
     )
 
 
+def _months(held: Held, product: Product) -> int | None:
+    """The term; a cover of the bank's own that names none lasts a year, a scene's as it says."""
+    if product.kind == "insurance" and "months" in held.terms:
+        return held.terms["months"] or USUAL_MONTHS
+    return held.terms.get("months")
+
+
 def _premium(
     held: Held, product: Product, rules: Mapping[str, Any], rates: Mapping[str, int]
 ) -> int | None:
-    """What the cover cost: as agreed, or its share of what is insured."""
-    if product.kind != "insurance":
-        return None
+    """What the cover cost: as agreed, or its share of what is insured; None where a scene has a
+    price of its own."""
     agreed: int | None = rules.get("premium_minor")
-    return (held.amount or 0) * rates.get("premium", 0) // MILLION if agreed is None else agreed
+    if agreed is not None or product.kind != "insurance" or "premium" not in rates:
+        return agreed
+    return (held.amount or 0) * rates["premium"] // MILLION
