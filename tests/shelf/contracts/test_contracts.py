@@ -120,7 +120,8 @@ async def test_an_instalment_is_one_line_of_the_customers_account(bank: Bank) ->
     await bank.to(date(2027, 2, 10))
     await bank.contracts.close_days(bank.tenant)
     paid = [e for e in await bank.contracts.entries(bank.tenant, loan) if e["what"] == "repaid"]
-    assert len(paid) == 1 and paid[0]["principal"] and paid[0]["interest"]
+    assert len(paid) == 1
+    assert min(paid[0]["principal"], paid[0]["interest"]) > 0
     async with bank.pool.acquire() as connection, connection.transaction():
         await admit(connection, [bank.tenant])
         lines = await connection.fetch(
