@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -89,6 +90,7 @@ def new_contract(tenant: int, opening: Opening, day: date) -> Contract:
     return contract
 
 
+@cache
 def terms_of_applied(product: str) -> str:
     """The terms, as JSON, of what a scene opens by itself and whose price is the scene's own."""
     known = standard_shelf().products.get(product)

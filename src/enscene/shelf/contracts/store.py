@@ -11,7 +11,7 @@ import asyncpg
 
 from enscene.commit import Script, Stamp
 from enscene.shelf.contracts.contract import CLOSED, Contract
-from enscene.storage.arrays import moments, numbers, texts
+from enscene.storage.arrays import column, moments, numbers, texts
 
 Connection: TypeAlias = "asyncpg.Connection[Any]"
 Row: TypeAlias = "asyncpg.Record"
@@ -49,10 +49,14 @@ select * from unnest($1::text::bigint[], $2::text::timestamptz[], $3::text::int[
 
 # One without a life is most of what scenes open: a mandate, a cover whose money the scene keeps.
 _INSERT_PLAIN = """
-insert into contract (seq, opened_at, tenant, id, scene, product, customer, amount, currency, about)
-select * from unnest($1::text::bigint[], $2::text::timestamptz[], $3::text::int[],
-                     $4::text::uuid[], $5::text::int[], $6::text::text[], $7::text::bigint[],
-                     $8::text::bigint[], $9::text::text[], $10::text::text[])"""
+insert into contract (seq, opened_at, tenant, id, scene, product, customer, amount, currency, about,
+                      terms)
+select u.seq, u.opened_at, u.tenant, u.id, u.scene, u.product, u.customer, u.amount, u.currency,
+       u.about, coalesce(u.terms, $12)::jsonb
+  from unnest($1::text::bigint[], $2::text::timestamptz[], $3::text::int[], $4::text::uuid[],
+              $5::text::int[], $6::text::text[], $7::text::bigint[], $8::text::bigint[],
+              $9::text::text[], $10::text::text[], $11::text::text[])
+       as u(seq, opened_at, tenant, id, scene, product, customer, amount, currency, about, terms)"""
 
 _UPDATE = """
 update contract c
@@ -101,10 +105,11 @@ def _contract(row: Row) -> Contract:
 
 def insert_contracts(script: Script, stamp: Stamp, contracts: Sequence[Contract]) -> None:
     """Write the new ones."""
-    plain = [c for c in contracts if c.life is None and c.terms == "{}" and c.facts == "{}"]
+    plain = [c for c in contracts if c.life is None and c.facts == "{}"]
     if plain:
-        script.add(_INSERT_PLAIN, *_what(plain, stamp))
-    living = [c for c in contracts if c.life is not None or c.terms != "{}" or c.facts != "{}"]
+        terms = column([c.terms for c in plain], texts)
+        script.add(_INSERT_PLAIN, *_what(plain, stamp), *terms)
+    living = [c for c in contracts if c.life is not None or c.facts != "{}"]
     if living:
         script.add(
             _INSERT,
@@ -164,12 +169,12 @@ def _derived(contracts: Sequence[Contract]) -> tuple[str, str, str, str, str, st
         life = contract.life if contract.state != CLOSED else None
         wake.append(_day(life.wake if life else None))
         bears = life.bears if life else None
-        for column, value in zip(
+        for values, value in zip(
             numbers_of,
             (bears.parts, bears.minor, bears.carry) if bears else (0, 0, 0),
             strict=True,
         ):
-            column.append(value)
+            values.append(value)
         counted.append(_day(bears.since if bears else None))
         days.append(bears.count.value if bears else "act/365")
     first, second, third = map(numbers, numbers_of)
