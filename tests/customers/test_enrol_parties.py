@@ -41,6 +41,16 @@ async def test_a_second_call_moves_nothing_and_keeps_ids(tenant: Any) -> None:
     assert await enrol(tenant, ANN, HALL) == first
 
 
+async def test_since_when_somebody_takes_part_is_told_by_the_tenants_clock(tenant: Any) -> None:
+    ahead = {str(TENANT): 90 * 86_400 * 1_000_000}
+    await tenant.execute("update shard set clocks = $1 where id = 4711", ahead)
+    await enrol(tenant, ANN)
+    days = await tenant.fetchval(
+        "select extract(day from since - now()) from enrolment where tenant = $1", TENANT
+    )
+    assert days == 90
+
+
 async def test_a_device_that_is_bound_elsewhere_is_news(tenant: Any) -> None:
     till = [Enrolment("till", "terminal", "device", bound_to=to) for to in ("hall", "yard")]
     await enrol(tenant, HALL, Enrolment("yard", "canteen", "merchant"), till[0])

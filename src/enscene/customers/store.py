@@ -13,9 +13,13 @@ _INSERT_PARTIES = """
 insert into party (tenant, ref, kind, name)
 select $1, u.* from unnest($2::text[], $3::text[], $4::text[]) as u on conflict do nothing"""
 
+# Since when is told by the tenant's clock, as all else that happens to a customer.
 _UPSERT_ENROLMENTS = """
-insert into enrolment as e (tenant, scene, role, party, bound_to)
-select $1, $2, u.* from unnest($3::text[], $4::bigint[], $5::bigint[]) as u
+insert into enrolment as e (tenant, scene, role, party, bound_to, since)
+select $1, $2, u.*,
+       (select now() + coalesce((s.clocks ->> t.id::text)::bigint, 0) * interval '1 microsecond'
+          from tenant t join shard s on s.id = t.shard where t.id = $1)
+  from unnest($3::text[], $4::bigint[], $5::bigint[]) as u
 on conflict (tenant, scene, role, party) do update
    set bound_to = excluded.bound_to, active = true
  where e.bound_to is distinct from excluded.bound_to or not e.active
