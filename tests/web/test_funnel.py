@@ -91,9 +91,10 @@ async def test_from_the_offer_to_the_contract(lending: Lending) -> None:
 async def test_where_it_stopped(lending: Lending) -> None:
     given_up = await lending.begin("B1")
     await lending.post(f"/{given_up['id']}/give_up")
-    refused = await lending.decide("B1", fields={"income": "500.00"})
+    said = {"income": "2000.00"}
+    refused = await lending.decide("B1", fields=said, months=3)
     assert refused["state"] == "refused"
-    approved = await lending.decide("B1")
+    approved = await lending.decide("B1", fields=said)
     await lending.post(f"/{approved['id']}/give_up")
     await lending.begin("B2", who="bob")
     found = await funnel(lending)

@@ -194,10 +194,11 @@ async def test_eligibility_and_the_truth_of_the_fact_are_never_set_aside(
     lending: Lending, why: str
 ) -> None:
     claims = {"claims": {"price": "3000.00"}} if why == "claim" else {}
-    told = await lending.decide("B1", fields={"income": "500.00"}, **claims)
+    said = {"income": "2000.00"}
+    told = await lending.decide("B1", fields=said, months=3, **claims)
     assert told["state"] == "refused"
     if why == "used":
-        assert (await lending.decide("B1"))["state"] == "approved"
+        assert (await lending.decide("B1", fields=said))["state"] == "approved"
     elif why == "eligible":
         await lending.know("ann", born="2015-01-01", customer_since="2020-01-01")
     desk, path = await called_in(lending, told["id"])

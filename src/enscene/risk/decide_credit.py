@@ -17,6 +17,8 @@ from enscene.risk.score_card import Facts, Score
 
 Outcome = Literal["approved", "refused", "referred"]
 _ORDER: Mapping[Outcome, int] = {"approved": 0, "referred": 1, "refused": 2}
+RAISE_MOST = 1.2
+"""So many times the least that was said lately an income may be before a person looks at it."""
 TOLD_MOST = 2
 """So many losses of points are told to a customer whose score was not enough."""
 
@@ -36,9 +38,10 @@ class CreditFact:
 @dataclass(frozen=True, slots=True)
 class CreditCase:
     """What is decided on. Amounts are minor units; `instalment` is the largest monthly payment,
-    `owed` what the customer owes or is promised over all scenes; `secured` what stands behind the
+    `burden` what other credit costs them a month, `owed` what the customer owes or is promised over all scenes; `secured` what stands behind the
     loan itself, and widens what may be owed; `claims` are what was said by the application where
-    the scene knows better: (said, known) by name."""
+    the scene knows better: (said, known) by name. `same_born` and `income_before` compare with what
+    the customer has said of themselves in other applications lately."""
 
     amount: int
     months: int
@@ -52,6 +55,9 @@ class CreditCase:
     fact: CreditFact | None
     claims: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     secured: int = 0
+    burden: int = 0
+    same_born: bool = True
+    income_before: int | None = None
 
 
 class RuleSaid(msgspec.Struct, frozen=True):
@@ -111,11 +117,16 @@ def facts_of(policy: CreditPolicy, case: CreditCase) -> Facts:
     return {
         "months_served": _float(case.months_served),
         "monthly_spend": None if case.monthly_spend is None else case.monthly_spend / 100,
-        "income_share": case.instalment / case.income if case.income else None,
+        "income_share": _share(case),
         "fact_share": case.amount / worth if worth else None,
         "owed_share": case.owed / top,
         "overdue_days": _float(case.overdue_days),
     }
+
+
+def _share(case: CreditCase) -> float | None:
+    """The part of the income that this instalment and all others take."""
+    return (case.instalment + case.burden) / case.income if case.income else None
 
 
 def _float(value: int | None) -> float | None:
@@ -135,7 +146,11 @@ def _rules(policy: CreditPolicy, case: CreditCase, score: Score, limit: int) -> 
         yield _rule(f"claim_{name}", said == known, said, known)
     late = case.overdue_days or 0
     yield _rule("not_overdue", late <= policy.overdue_days_most, late, policy.overdue_days_most)
-    share = case.instalment / case.income if case.income else None
+    yield _rule("same_born", case.same_born, otherwise="referred")
+    before = case.income_before
+    as_before = before is None or (case.income or 0) <= before * RAISE_MOST
+    yield _rule("income_as_before", as_before, case.income, before, "referred")
+    share = _share(case)
     most = policy.income_share_most
     yield _rule("affordable", share is not None and share <= most, share, most)
     spent = case.monthly_spend or 0

@@ -183,11 +183,16 @@ def _case(application: Application, looked: Looked, *, used: bool, alike: bool) 
     quote, fact, known = quote_of(application.quote), looked.fact, looked.known
     is_line = quote.kind == "credit_line"
     income = application.fields.get("income", {}).get("value")
+    born = application.fields.get("born", {})
+    borns = known.said.get("born", ()) if born.get("from") == "customer" else ()
     return CreditCase(
         amount=application.amount or 0,
         months=application.months or 0,
         instalment=quote.monthly,
+        burden=known.burden,
         owed=known.owed + known.promised,
+        same_born=all(before == born["value"] for before in borns),
+        income_before=min(known.said.get("income", ()), default=None),
         income=income,
         monthly_spend=known.facts.get("monthly_spend"),
         months_served=known.facts.get("months_served"),

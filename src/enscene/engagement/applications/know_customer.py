@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from enscene.engagement.applications import store
+from enscene.engagement.applications.quote import quote_of
 from enscene.shelf import LENDS, standard_shelf
 from enscene.shelf.customer_facts import read_customer_facts
+
+LATELY = timedelta(days=90)
+"""So long what a customer has said of themselves is compared with what they say now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """`facts` are what rules of eligibility ask for. `owed` is what is lent to the customer over
-    all scenes, `promised` what was approved and is not opened yet; minor units. What is not known
-    is None."""
+    all scenes, `promised` what was approved and is not opened yet, `burden` what both cost a month;
+    minor units. `said` is what the customer has said lately in other applications, by field. What
+    is not known is None."""
 
     name: str
     owed: int
     promised: int
+    burden: int
     income: int | None
+    said: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -44,16 +51,19 @@ async def know_customer(
     """All of it, from the bank's own rows. `application` is left out of what is promised."""
     row = await store.read_party(connection, tenant, party)
     contracts = await store.read_open_contracts(connection, tenant, party)
+    held = [c for c in contracts if is_credit(c["product"])]
+    promised = (party, application, credit_products(), now)
+    quotes = await store.read_promised_quotes(connection, tenant, *promised)
+    said = await store.read_said(connection, tenant, party, application, now - LATELY)
     return Known(
         name=row["name"],
-        owed=sum(
-            owed_of(_life(c["life"]), c["amount"] or 0)
-            for c in contracts
-            if is_credit(c["product"])
-        ),
-        promised=await store.read_promised(
-            connection, tenant, party, application, credit_products(), now
-        ),
+        owed=sum(owed_of(_life(c["life"]), c["amount"] or 0) for c in held),
+        promised=await store.read_promised(connection, tenant, *promised),
+        burden=sum(_monthly(c) for c in held) + sum(quote_of(q).monthly for q in quotes),
+        said={
+            name: [f[name]["value"] for f in said if f.get(name, {}).get("from") == "customer"]
+            for name in ("born", "income")
+        },
         income=_income(row["profile"] or {}),
         facts=await read_customer_facts(connection, tenant, party, scene),
     )
@@ -77,6 +87,16 @@ def owed_of(life: Mapping[str, Any] | None, amount: int) -> int:
     if not loans:
         return amount
     return sum(loan["undue"] + sum(due[1] for due in loan.get("dues", ())) for loan in loans)
+
+
+def _monthly(contract: Any) -> int:
+    """What a credit costs a month: its instalment, or a year's part of what is drawn on a line."""
+    agreed = (contract["terms"] or {}).get("instalment_minor")
+    life = _life(contract["life"]) or {}
+    if agreed is not None and not life.get("line"):
+        return int(agreed)
+    drawn = owed_of({**life, "line": False}, 0) if life else contract["amount"] or 0
+    return -(-drawn // 12)
 
 
 def _life(text: str | None) -> Mapping[str, Any] | None:

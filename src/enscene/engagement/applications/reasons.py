@@ -42,6 +42,12 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "每月还款相对收入过高，可减少金额或延长期限",
         "The instalment is high for the income: try a smaller amount or a longer term"),
     "income_plausible": ("收入需要人工核实", "A person will look at the income"),
+    "same_born": (
+        "出生日期与您此前填报的不一致，需人工核实",
+        "The date of birth differs from what you said before: a person will look at it"),
+    "income_as_before": (
+        "收入明显高于您近期填报的，需人工核实",
+        "The income is well above what you said lately: a person will look at it"),
     "within_limit": (
         "超出您在本行的总额度，尚可申请 {left}", "Above your limit with the bank: {left} are left"),
     "small_enough": ("金额较大，由客户经理复核", "The amount is large: a person will look at it"),

@@ -245,6 +245,31 @@ async def read_party(connection: Connection, tenant: int, party: int) -> Row:
     return row
 
 
+async def read_promised_quotes(
+    connection: Connection, tenant: int, party: int, but: UUID, products: Sequence[str], now: Any
+) -> list[Any]:
+    """Quotes of what was approved and is not opened yet."""
+    rows = await connection.fetch(
+        "select quote from application where tenant = $1 and customer = $2 "
+        "and state in ('approved', 'confirmed') and id <> $3 and product = any($4::text[]) "
+        "and expires_at > $5",
+        tenant, party, but, list(products), now,
+    )  # fmt: skip
+    return [row[0] for row in rows]
+
+
+async def read_said(
+    connection: Connection, tenant: int, party: int, but: UUID, since: datetime
+) -> list[Any]:
+    """Fields of other applications of a customer that were answered lately."""
+    rows = await connection.fetch(
+        "select fields from application where tenant = $1 and customer = $2 and id <> $3 "
+        "and begun_at > $4 and answered_at is not null order by begun_at desc limit 50",
+        tenant, party, but, since,
+    )  # fmt: skip
+    return [row[0] for row in rows]
+
+
 async def has_moved(connection: Connection, tenant: int, accounts: Sequence[int]) -> bool:
     """Whether anything was ever paid from one of these accounts."""
     return bool(await connection.fetchval(_MOVED, tenant, list(accounts)))
@@ -252,7 +277,7 @@ async def has_moved(connection: Connection, tenant: int, accounts: Sequence[int]
 
 async def read_open_contracts(connection: Connection, tenant: int, party: int) -> list[Row]:
     rows: list[Row] = await connection.fetch(
-        "select id, scene, product, amount, life::text as life from contract "
+        "select id, scene, product, amount, life::text as life, terms from contract "
         "where tenant = $1 and customer = $2 and customer > 0 and state = 'open'",
         tenant,
         party,
