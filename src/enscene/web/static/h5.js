@@ -49,11 +49,16 @@ document.addEventListener("submit", async (event) => {
   const form = event.target;
   const button = event.submitter || form.querySelector("button");
   const path = button.dataset.path || form.dataset.path; // a second button of a form has its own
+  const typed = new FormData(form);
   button.disabled = true;
   await ask(path, {
-    body: new URLSearchParams(new FormData(form)),
+    body: new URLSearchParams(typed),
     headers: { "idempotency-key": form.dataset.key || "" },
   });
+  // Nobody types twice because a sum was worked out anew, or another field was wrong.
+  for (const input of place.querySelectorAll("input[data-asked], [data-asked] input")) {
+    if (!input.value && typed.get(input.name)) input.value = typed.get(input.name);
+  }
   const said = place.querySelector(".said");
   if (said) said.focus();
   tell({ type: "enscene.done", path, good: Boolean(said && said.classList.contains("good")) });
