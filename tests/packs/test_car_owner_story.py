@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from packs.open_scene import open_story
 
 PARTIES = {"ann": "owner", "bob": "owner", "shop": "dealer", "rival": "dealer", "sure": "insurer",
            "way": "road", "eye": "gate", "fix": "workshop", "bank": "bank"}  # fmt: skip
 MONEY = {("card", "ann"): "50000.00", ("card", "bob"): "100.00"}
 CAR = {"purchase": "P1", "owner": "ann", "model": "家用轿车", "vin": "L1", "price": "200000.00"}
+
+
+async def maintained(story: Any) -> None:
+    """The money is held, and taken when the work is done."""
+    service = {"plate": "A1", "service": "S1", "workshop": "fix", "price": "800.00",
+               "day": "2026-03-04"}  # fmt: skip
+    assert isinstance(await story.do("book_service", "ann", **service), dict)
+    assert await story.balance("repairs", "fix") == "0.00"
+    assert isinstance(await story.do("finish_service", "fix", service="S1"), dict)
+    assert await story.do("cancel_service", "ann", service="S1") == "thing.wrong_state"
+    assert await story.balance("repairs", "fix") == "795.20"
 
 
 async def test_one_journey_from_the_desk_to_the_sale(pool):
@@ -61,13 +74,7 @@ async def test_one_journey_from_the_desk_to_the_sale(pool):
         )
         assert isinstance(await story.do("refund_passage", "way", passage="G1"), dict)
         # 9: maintenance: held, then taken
-        service = {"plate": "A1", "service": "S1", "workshop": "fix", "price": "800.00",
-                   "day": "2026-03-04"}  # fmt: skip
-        assert isinstance(await story.do("book_service", "ann", **service), dict)
-        assert await story.balance("repairs", "fix") == "0.00"
-        assert isinstance(await story.do("finish_service", "fix", service="S1"), dict)
-        assert await story.do("cancel_service", "ann", service="S1") == "thing.wrong_state"
-        assert await story.balance("repairs", "fix") == "795.20"
+        await maintained(story)
         # 10: a damage is decided once; with it open the cover does not end
         await story.until("2026-03-18T10:00")
         assert isinstance(await story.do("report_damage", "ann", **damage), dict)

@@ -2,11 +2,47 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from packs.open_scene import open_story
 
 PARTIES = {"ann": "owner", "bob": "owner", "prop": "company", "other": "company", "mop": "cleaner",
            "gym": "studio", "bank": "bank"}  # fmt: skip
 MONEY = {("card", "ann"): "3000.00", ("card", "bob"): "10.00"}
+
+
+async def paid_by_itself(story: Any, bill: Any) -> None:
+    """A bill of this home and this company pays itself, another waits."""
+    assert isinstance(await story.do("agree_auto_pay", "ann", home="H1", company="prop"), dict)
+    assert await story.do("agree_auto_pay", "bob", home="H1", company="prop") == "thing.exists"
+    await story.do("issue_bill", "prop", **{**bill, "bill": "B3", "amount": "300.00"})
+    assert await story.state("bill", "B3") == "paid"
+    await story.do("issue_bill", "other", **{**bill, "bill": "B4", "amount": "300.00"})
+    assert await story.state("bill", "B4") == "issued"
+    assert isinstance(await story.do("cancel_bill", "other", bill="B4"), dict)
+
+
+async def cleaned(story: Any) -> None:
+    """Nobody but the cleaner finishes it; it is rated within the stars there are."""
+    await story.do("fund_promotion", "bank", amount="15.00")
+    book = {"cleaning": "C1", "cleaner": "mop", "price": "200.00", "day": "2026-03-03"}
+    assert isinstance(await story.do("book_cleaning", "ann", **book), dict)
+    assert await story.balance("cleaning_takings", "mop") == "0.00"
+    assert await story.do("finish_cleaning", "gym", cleaning="C1") == "role"
+    assert isinstance(await story.do("finish_cleaning", "mop", cleaning="C1"), dict)
+    assert await story.balance("promotion", "bank") == "0.00"
+    assert await story.do("rate_cleaning", "ann", cleaning="C1", stars=6) == "invalid.type"
+    assert isinstance(await story.do("rate_cleaning", "ann", cleaning="C1", stars=5), dict)
+
+
+async def owed_on(story: Any, bill: Any) -> None:
+    """Nothing is half done, and another company has no hand in it."""
+    late = {**bill, "bill": "B2", "owner": "bob", "home": "H2"}
+    assert isinstance(await story.do("issue_bill", "prop", **late), dict)
+    assert await story.do("pay_bill", "bob", bill="B2") == "ledger.insufficient_funds"
+    assert await story.balance("receivables", "prop") == "1200.00"
+    # 4: another company has no hand in it
+    assert await story.do("cancel_bill", "other", bill="B2") == "not_own"
 
 
 async def test_a_household_pays_books_and_takes_an_instalment(pool):
@@ -31,30 +67,11 @@ async def test_a_household_pays_books_and_takes_an_instalment(pool):
         assert await story.balance("receivables", "prop") == "0.00"
         assert await story.balance("dues", "ann") == "0.00"
         # 3: who cannot pay owes on; nothing is half done
-        late = {**bill, "bill": "B2", "owner": "bob", "home": "H2"}
-        assert isinstance(await story.do("issue_bill", "prop", **late), dict)
-        assert await story.do("pay_bill", "bob", bill="B2") == "ledger.insufficient_funds"
-        assert await story.balance("receivables", "prop") == "1200.00"
-        # 4: another company has no hand in it
-        assert await story.do("cancel_bill", "other", bill="B2") == "not_own"
+        await owed_on(story, bill)
         # 5: automatic from now on, for this home and this company
-        assert isinstance(await story.do("agree_auto_pay", "ann", home="H1", company="prop"), dict)
-        assert await story.do("agree_auto_pay", "bob", home="H1", company="prop") == "thing.exists"
-        await story.do("issue_bill", "prop", **{**bill, "bill": "B3", "amount": "300.00"})
-        assert await story.state("bill", "B3") == "paid"
-        await story.do("issue_bill", "other", **{**bill, "bill": "B4", "amount": "300.00"})
-        assert await story.state("bill", "B4") == "issued"
-        assert isinstance(await story.do("cancel_bill", "other", bill="B4"), dict)
+        await paid_by_itself(story, bill)
         # 6-7: cleaning is held, done, paid, with a part from the bank
-        await story.do("fund_promotion", "bank", amount="15.00")
-        book = {"cleaning": "C1", "cleaner": "mop", "price": "200.00", "day": "2026-03-03"}
-        assert isinstance(await story.do("book_cleaning", "ann", **book), dict)
-        assert await story.balance("cleaning_takings", "mop") == "0.00"
-        assert await story.do("finish_cleaning", "gym", cleaning="C1") == "role"
-        assert isinstance(await story.do("finish_cleaning", "mop", cleaning="C1"), dict)
-        assert await story.balance("promotion", "bank") == "0.00"
-        assert await story.do("rate_cleaning", "ann", cleaning="C1", stars=6) == "invalid.type"
-        assert isinstance(await story.do("rate_cleaning", "ann", cleaning="C1", stars=5), dict)
+        await cleaned(story)
         # 8: an instalment inside the app, once for an order, within the product's bounds
         order = {"membership": "M1", "studio": "gym", "title": "健身年卡", "price": "3600.00",
                  "months": 12}  # fmt: skip

@@ -58,6 +58,7 @@ async def test_a_patient_short_of_money_is_treated_lent_to_and_refunded(pool):
             == "shelf.amount_bounds"
         )
         assert await story.apply("ann", "medical_credit", "visit", "V1", amount="3000.00") == "done"
+        assert await story.apply("ann", "medical_credit", "visit", "V1") == "lend.has_line"
         first = await story.do("settle_by_credit", "ann", key="once", visit="V1")
         again = await story.do("settle_by_credit", "ann", key="once", visit="V1")
         assert first["seq"] == again["seq"]

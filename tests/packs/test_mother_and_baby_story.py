@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from packs.open_scene import open_story
 
 PARTIES = {"lin": "parent", "mei": "parent", "moon": "care_centre", "sure": "insurer",
            "bright": "school", "milk": "shop", "bank": "bank"}  # fmt: skip
 MONEY = {("card", "lin"): "60000.00", ("card", "mei"): "100.00"}
 FAMILY = {"family": "F1"}
+
+
+async def proposed_and_taken(story: Any) -> None:
+    """The parent, and nobody else, takes each once."""
+    for number in ("1", "2"):
+        assert isinstance(
+            await story.do("propose_cover", "sure", cover_no=f"C{number}", **FAMILY), dict
+        )
+        assert isinstance(await story.do("propose_course", "bright", course=f"K{number}", title="游泳",
+                                         price="2000.00", **FAMILY), dict)  # fmt: skip
+        assert isinstance(await story.do("propose_goods", "milk", parcel=f"P{number}", title="奶瓶",
+                                         price="200.00", **FAMILY), dict)  # fmt: skip
+    assert await story.do("take_cover", "mei", cover_no="C1") == "not_own"
+    assert isinstance(await story.do("take_cover", "lin", cover_no="C1"), dict)
+    assert isinstance(await story.do("take_course", "lin", course="K1"), dict)
+    assert isinstance(await story.do("buy_goods", "lin", parcel="P1"), dict)
+    assert await story.do("buy_goods", "lin", parcel="P1") == "thing.wrong_state"
 
 
 async def test_one_record_serves_three_and_one_withdrawal_stops_all(pool):
@@ -42,19 +61,7 @@ async def test_one_record_serves_three_and_one_withdrawal_stops_all(pool):
         assert shown == {"cover": {"born"}, "class": {"stage"}, "goods": {"stage", "feeding"}}
         assert await story.do("see_for_cover", "milk", **FAMILY) == "role"
         # 4-5: three partners propose, the parent takes one of each and one is left open
-        for number in ("1", "2"):
-            assert isinstance(
-                await story.do("propose_cover", "sure", cover_no=f"C{number}", **FAMILY), dict
-            )
-            assert isinstance(await story.do("propose_course", "bright", course=f"K{number}", title="游泳",
-                                             price="2000.00", **FAMILY), dict)  # fmt: skip
-            assert isinstance(await story.do("propose_goods", "milk", parcel=f"P{number}", title="奶瓶",
-                                             price="200.00", **FAMILY), dict)  # fmt: skip
-        assert await story.do("take_cover", "mei", cover_no="C1") == "not_own"
-        assert isinstance(await story.do("take_cover", "lin", cover_no="C1"), dict)
-        assert isinstance(await story.do("take_course", "lin", course="K1"), dict)
-        assert isinstance(await story.do("buy_goods", "lin", parcel="P1"), dict)
-        assert await story.do("buy_goods", "lin", parcel="P1") == "thing.wrong_state"
+        await proposed_and_taken(story)
         # 6: one withdrawal
         assert await story.do("withdraw_record", "moon", **FAMILY) == "role"
         assert isinstance(await story.do("withdraw_record", "lin", **FAMILY), dict)

@@ -226,6 +226,16 @@ async def test_a_line_is_drawn_again_after_it_was_repaid(bank: Bank) -> None:
     await bank.proved()
 
 
+async def test_two_at_once_open_a_line_once(bank: Bank) -> None:
+    line = Opening(SHELF["temporary_limit"], bank.customer, 5_000_00, months=2)
+    answers = await asyncio.gather(
+        *(bank.contracts.open(bank.tenant, line, once=None, actor="test") for _ in range(5))
+    )
+    told = [msgspec.json.decode(answer.body) for answer in answers]
+    assert sorted(each.get("code", "") for each in told) == ["", *["lend.has_line"] * 4]
+    assert len(await bank.contracts.of_customer(bank.tenant, bank.customer)) == 1
+
+
 async def test_closing_a_term_deposit_costs_its_interest_and_says_so(bank: Bank) -> None:
     await bank.contracts.pay_in(bank.tenant, bank.customer, 10_000_00, "CNY")
     term = await bank.open("term_deposit", 10_000_00, months=12)

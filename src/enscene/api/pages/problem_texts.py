@@ -154,6 +154,8 @@ PROBLEMS: tuple[tuple[str, int, str, str], ...] = (
     ("exchange.expired", 422, "报价已过期，请重新询价。", "The quote has expired: ask for a new one."),
     ("suitability.answer", 400, "每题须以 1 至 5 作答，见 param。", "Every question is answered from 1 to 5: see param."),
     ("lend.no_line", 422, "客户没有开通此额度，请先申请。", "The customer has no such line: apply first."),
+    ("lend.has_line", 422, "客户已有此额度，可直接使用。", "The customer has this line already: draw on it."),
+    ("application.by_quote", 422, "外汇按报价购买：先询价，再凭报价开通。", "Currency is bought at a quoted rate: ask for a quote and open it with that."),
     ("lend.not_agreed", 422, "此动作由申请带动：先在场景中申请，批准并签署后自动执行。", "This is applied for first: when it is approved and signed, the action is done by itself."),
     ("lend.other_terms", 409, "与已批准的金额或期限不一致，见 facts。", "Another sum or term was agreed on: see facts."),
     ("lend.over_customer_limit", 422, "超过客户在全部场景的授信上限，见 facts。", "More than a customer may owe over all scenes: see facts."),

@@ -161,6 +161,12 @@ async def _find(
         connection, scene.tenant, member.id, scene.id, clock["now"], new_uuid()
     )
     today, product = local_day(clock["now"], clock["zone"]), find_product(shelf)
+    if product.kind == "currency":
+        raise Refused("currency is bought at a quoted rate", code="application.by_quote",
+                      param="product", hint="ask for a quote, and open it with that")  # fmt: skip
+    if product.id in known.lines:
+        raise Refused("the customer has this line already", code="lend.has_line", param="product",
+                      hint="draw on it")  # fmt: skip
     segment = known.facts.get("segment")
     rates = await read_prices(connection, scene.tenant, product, segment, scene.id, today)
     thing = None if fact is None else fact.thing

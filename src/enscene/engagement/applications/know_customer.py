@@ -23,14 +23,15 @@ LATELY = timedelta(days=90)
 class Known:
     """`facts` are what rules of eligibility ask for. `owed` is what is lent to the customer over
     all scenes, `promised` what was approved and is not opened yet, `burden` what both cost a month;
-    minor units. `said` is what the customer has said lately in other applications, by field. What
-    is not known is None."""
+    minor units. `lines` are the credit lines that stand open, `said` is what the customer has said
+    lately in other applications, by field. What is not known is None."""
 
     name: str
     owed: int
     promised: int
     burden: int
     income: int | None
+    lines: frozenset[str] = frozenset()
     said: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
 
@@ -52,14 +53,19 @@ async def know_customer(
     row = await store.read_party(connection, tenant, party)
     contracts = await store.read_open_contracts(connection, tenant, party)
     held = [c for c in contracts if is_credit(c["product"])]
-    promised = (party, application, credit_products(), now)
-    quotes = await store.read_promised_quotes(connection, tenant, *promised)
+    quotes = [
+        quote_of(kept)
+        for kept in await store.read_promised(
+            connection, tenant, party, application, credit_products(), now
+        )
+    ]
     said = await store.read_said(connection, tenant, party, application, now - LATELY)
     return Known(
         name=row["name"],
         owed=sum(owed_of(_life(c["life"]), c["amount"] or 0) for c in held),
-        promised=await store.read_promised(connection, tenant, *promised),
-        burden=sum(_monthly(c) for c in held) + sum(quote_of(q).monthly for q in quotes),
+        lines=frozenset(c["product"] for c in held if (_life(c["life"]) or {}).get("line")),
+        promised=sum(quote.amount or 0 for quote in quotes),
+        burden=sum(_monthly(c) for c in held) + sum(quote.monthly for quote in quotes),
         said={
             name: [f[name]["value"] for f in said if f.get(name, {}).get("from") == "customer"]
             for name in ("born", "income")

@@ -12,7 +12,7 @@ from enscene.engagement.applications.application import Application
 from enscene.engagement.applications.lending_action import LendingAction, find_lending_action
 from enscene.engagement.applications.quote import find_product, quote_of
 from enscene.engagement.applications.read_application import read_application
-from enscene.kernel.errors import Refused
+from enscene.kernel.errors import Invalid, Refused
 from enscene.scenes.runtime import Reply, RunningScene, SceneHost
 from enscene.scenes.runtime.roster import Member
 from enscene.shelf import LENDS, Opening
@@ -79,7 +79,7 @@ async def _opened(
                 pool, host.contracts, tenant, found.customer, order, once=once, actor=actor,
                 channel=channel,
             )  # fmt: skip
-    except Refused as refused:
+    except (Refused, Invalid) as refused:
         return {"code": refused.code}
     told: dict[str, Any] = msgspec.json.decode(answer.body)
     return told if answer.refused else {k: v for k, v in told.items() if k != "code"}

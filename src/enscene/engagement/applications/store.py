@@ -47,10 +47,6 @@ select exists (select from used_fact
                 where tenant = $1 and likeness = $2 and fact <> $3)"""
 _MOVED = """
 select exists (select from transfer t where t.tenant = $1 and t.dr = any($2::bigint[]))"""
-_PROMISED = """
-select coalesce(sum(amount), 0)::bigint from application
- where tenant = $1 and customer = $2 and state in ('approved', 'confirmed') and id <> $3
-   and product = any($4::text[]) and expires_at > $5"""
 
 
 @asynccontextmanager
@@ -245,7 +241,7 @@ async def read_party(connection: Connection, tenant: int, party: int) -> Row:
     return row
 
 
-async def read_promised_quotes(
+async def read_promised(
     connection: Connection, tenant: int, party: int, but: UUID, products: Sequence[str], now: Any
 ) -> list[Any]:
     """Quotes of what was approved and is not opened yet."""
@@ -283,15 +279,6 @@ async def read_open_contracts(connection: Connection, tenant: int, party: int) -
         party,
     )
     return rows
-
-
-async def read_promised(
-    connection: Connection, tenant: int, party: int, but: UUID, products: Sequence[str],
-    now: datetime,
-) -> int:  # fmt: skip
-    """What other applications for credit have been approved and not been opened yet."""
-    promised: int = await connection.fetchval(_PROMISED, tenant, party, but, list(products), now)
-    return promised
 
 
 async def lock_customer(connection: Connection, tenant: int, customer: int) -> None:

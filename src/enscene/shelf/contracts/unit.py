@@ -12,7 +12,7 @@ import msgspec
 
 from enscene.commit import Cell, Once, Report, Unit, View
 from enscene.kernel.clock import format_time, local_day, next_time_of_day
-from enscene.kernel.errors import Conflict, EnsceneError, Invalid, NotFound
+from enscene.kernel.errors import Conflict, EnsceneError, Invalid, NotFound, Refused
 from enscene.ledger import Account
 from enscene.shelf.contracts.books import BookSet
 from enscene.shelf.contracts.contract import CLOSED, OPEN, Contract
@@ -112,10 +112,19 @@ class OpenContract(_Unit):
         cells = self._ledger(self._pay, *self._books.ids.values())
         if self._other is not None:
             cells += self._ledger(self._other[1], *self._other[0].ids.values())
+        if self._opening.product.kind == "credit_line":
+            cells.append(("contract", self._holder()))
         return cells
 
+    def _holder(self) -> tuple[int, int, str]:
+        return self.tenant, self._opening.customer, self._opening.product.id
+
     def plan(self, view: View) -> None:
-        """Raises: Refused, InsufficientFunds."""
+        """Raises: Refused (also a second line of the same sort), InsufficientFunds."""
+        if self._opening.product.kind == "credit_line" and view.works["contract"].held(
+            *self._holder()
+        ):
+            raise Refused("the customer has this line already", code="lend.has_line")
         day = day_of(view, self.tenant, self.zone)
         contract = self.contract = new_contract(self.tenant, self._opening, day)
         view.works["contract"].open(view.index, contract)
