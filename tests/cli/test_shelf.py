@@ -41,4 +41,10 @@ def test_the_gaps_of_the_templates_are_told_pair_by_pair(
     assert pairs["travel", "fx_purchase"] == "missing"
     assert ("travel", "payroll") not in pairs
     assert main(["shelf", "gaps", "--lang", "en"]) == 0
-    assert "missing" in capsys.readouterr().out.splitlines()[-1]
+    lines = capsys.readouterr().out.splitlines()
+    assert "missing" in lines[-1]
+    # It says what it counts: templates here, the scenes of a tenant in the console.
+    assert told["counted"] == "templates"
+    count = f"{len(told['scenes'])} templates"
+    assert lines[0].startswith(count)
+    assert lines[-1].startswith(count)

@@ -214,7 +214,7 @@ async def test_a_scene_is_left_with_one_key(lending: Lending) -> None:
     await bank.press(f"/applications/{decided['id']}/sign", code=code)
     await bank.press("/consents", scene="travel", item="trips", granted="1")
     page = (await bank.get("/scenes/travel/leave")).text
-    for said in ("分期", "您需支付 3,600.00", "行程", "个性化推荐"):
+    for said in ("分期", "您需支付 ¥3,600.00", "行程", "个性化推荐"):
         assert said in page
     key = re.findall(r'name="key" value="([^"]+)"', page)[0]
     for _ in range(2):

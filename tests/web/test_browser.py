@@ -121,16 +121,16 @@ async def pay_in_h5(maker: Window) -> None:
     async with maker.context.expect_page() as opened:
         await page.locator('form:has(input[value="wallet"]) button').click()
     h5 = await opened.value
-    await expect(h5.locator(".purse b").first).to_have_text("0.00")
+    await expect(h5.locator(".purse b").first).to_have_text("¥0.00")
     assert "#" not in h5.url
     await h5.locator("summary", has_text="充值").click()
     await h5.fill('form[data-path="/do/top_up"] input[name="amount"]', "30.00")
     await h5.locator('form[data-path="/do/top_up"] button').click()
     await expect(h5.locator(".said.good")).to_be_visible()
-    await expect(h5.locator(".purse b").first).to_have_text("30.00")
+    await expect(h5.locator(".purse b").first).to_have_text("¥30.00")
     await h5.fill('form[data-path="/do/pay_by_code"] input[name="price"]', "12.00")
     await h5.locator('form[data-path="/do/pay_by_code"] button').click()
-    await expect(h5.locator(".purse b").first).to_have_text("18.00")
+    await expect(h5.locator(".purse b").first).to_have_text("¥18.00")
     await h5.close()
 
 

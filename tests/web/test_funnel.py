@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -9,12 +10,17 @@ from typing import Any
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from enscene.engagement.applications import FUNNEL
+from enscene.engagement.applications import FUNNEL, Funnel
+from enscene.engagement.applications.funnel import FunnelStep
 from enscene.tenants.users import log_in
 from enscene.web import ConsoleSettings, create_console
 from enscene.web.console import COOKIE
+from enscene.web.funnel_view import WIDE, count_in_scene, view_funnel, view_in_scene
 from enscene.web.h5_token import issue_h5_token
+from enscene.web.language import LANGUAGES, Language, Texts
 from lending import Lending, open_lending
 
 PACKS = Path(__file__).parents[2] / "packs"
@@ -116,8 +122,11 @@ async def test_what_is_taken_with_one_tap_has_come_all_the_way(lending: Lending)
 @pytest.mark.parametrize(
     ("language", "said"),
     [
-        ("zh-CN", ("转化漏斗", "分期", "已推荐", "1 件止于此", "1 件没有经推荐")),
-        ("en-GB", ("Funnel", "Instalments", "Offered", "1 stopped here", "1 asked for it")),
+        ("zh-CN", ("转化漏斗", "分期", "已推荐", "1 件止于此", "其中 1 件没有经推荐")),
+        (
+            "en-GB",
+            ("Funnel", "Instalments", "Offered", "1 stopped here", "of these 1 asked for it"),
+        ),
     ],
 )
 async def test_the_page_draws_it(lending: Lending, language: str, said: tuple[str, ...]) -> None:
@@ -133,3 +142,54 @@ async def test_the_page_draws_it(lending: Lending, language: str, said: tuple[st
         assert text in page
     steps = re.findall(r'<li data-step="(\w+)">.*?<rect width="([\d.]+)"', page, re.DOTALL)
     assert [float(width) for _, width in steps[:7]] == [200, 0, 100, 100, 0, 0, 0]
+    assert 'class="beside" x="0.0" width="100.0"' in page  # nobody of them came from an offer
+
+
+def funnel_of(reached: list[int], *, unasked: int = 0, direct: int = 0) -> Funnel:
+    steps = [
+        FunnelStep(name, count, None, 0, 0) for name, count in zip(FUNNEL, reached, strict=True)
+    ]
+    return Funnel(1, "travel", "Travel", "delay_insurance", unasked, direct, steps)
+
+
+def test_what_a_scene_opens_by_itself_stands_beside_the_steps() -> None:
+    found = funnel_of([4, 3, 3, 2, 2, 2, 2], direct=2)
+    opened = {(1, "delay_insurance"): 9, (1, "coupon"): 5, (2, "coupon"): 0}
+    beside = count_in_scene(opened, [found])
+    assert beside == {(1, "delay_insurance"): 7, (1, "coupon"): 5}
+    view = view_funnel(found, beside[1, "delay_insurance"], Texts("en"))
+    last = view.bars[-1]
+    assert (last.step, last.reached, last.width) == ("in_scene", 7, WIDE)
+    assert "without an offer or an application" in last.notes[0]
+    alone = view_in_scene("coupon", "Travel", 5, Texts("en"))
+    assert [(bar.step, bar.reached) for bar in alone.bars] == [("in_scene", 5)]
+
+
+@given(
+    st.lists(st.integers(0, 9), min_size=7, max_size=7),
+    st.integers(0, 9), st.integers(0, 9), st.integers(0, 9), st.sampled_from(LANGUAGES),
+)  # fmt: skip
+def test_no_step_is_larger_than_the_one_before_without_a_word(
+    numbers: list[int], unasked: int, direct: int, in_scene: int, language: Language
+) -> None:
+    offered, seen, *later = sorted(numbers, reverse=True)
+    joined = [count + unasked + direct for count in later]
+    found = funnel_of([offered, seen, *joined], unasked=unasked, direct=direct)
+    bars = view_funnel(found, in_scene, Texts(language)).bars
+    for before, bar in itertools.pairwise(bars):
+        assert bar.reached <= before.reached or bar.notes
+        assert 0 <= bar.beside <= bar.width <= WIDE
+
+
+async def test_a_cover_that_a_scene_sells_itself_is_on_the_page(lending: Lending) -> None:
+    await lending.trip.do("buy_cover", "ann", "C1", policy="P1", flight=FLIGHT)
+    app = create_console(lending.trip.host, lending.trip.pool, ConsoleSettings(packs=PACKS))
+    session = await log_in(lending.trip.pool, "sun@bank", "a-long-password")
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://bank.test",
+        headers={"accept-language": "zh-CN"}, cookies={COOKIE: session.token},
+    ) as client:  # fmt: skip
+        page = (await client.get("/applications")).text
+    card = page[page.index("航班延误险") :].partition("</article>")[0]
+    assert re.findall(r'data-step="in_scene".*?<b>(\d+)</b>', card, re.DOTALL) == ["1"]
+    assert "没有推荐也没有申请" in card

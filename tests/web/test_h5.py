@@ -172,7 +172,7 @@ async def test_allowed_site_frames_the_page_and_hears_from_it(
         window = await windows.new(viewport={"width": 390, "height": 844})
         await window.page.goto(f"{url}/")
         frame = window.page.frame_locator("iframe")
-        await expect(frame.locator(".purse b").first).to_have_text("35.00")
+        await expect(frame.locator(".purse b").first).to_have_text("¥35.00")
         heard = await window.page.evaluate("heard")
         assert heard
         assert {origin for origin, _ in heard} == {windows.url}
@@ -183,7 +183,7 @@ async def test_allowed_site_frames_the_page_and_hears_from_it(
                  .postMessage({type: "enscene.token", token}, target)""",
             [token, windows.url],
         )
-        await expect(frame.locator(".purse b").first).to_have_text("0.00")
+        await expect(frame.locator(".purse b").first).to_have_text("¥0.00")
         await window.context.close()
 
 
@@ -215,10 +215,10 @@ async def test_message_from_a_stranger_is_not_heard(windows: Windows, bank: Bank
     """A page that opened the wallet in a window of its own is not its frame."""
     window = await windows.new()
     await window.page.goto(f"{windows.url}{WALLET}#{await _token(bank)}")
-    await expect(window.page.locator(".purse b").first).to_have_text("35.00")
+    await expect(window.page.locator(".purse b").first).to_have_text("¥35.00")
     token = await _token(bank, "bob")
     await window.page.evaluate(
         "(token) => window.postMessage({type: 'enscene.token', token}, '*')", token
     )
     await window.page.evaluate("() => new Promise((done) => requestAnimationFrame(done))")
-    await expect(window.page.locator(".purse b").first).to_have_text("35.00")
+    await expect(window.page.locator(".purse b").first).to_have_text("¥35.00")

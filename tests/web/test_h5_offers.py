@@ -66,7 +66,7 @@ async def test_the_cover_that_is_offered_is_bought_with_one_tap(trip: Trip) -> N
     phone = await phone_of(trip)
     (card,) = offers(await phone.look())
     # The price, what is agreed on, what it is for; nothing is left to fill in.
-    for said in ("航班延误险", "支付 20.00", FLIGHT, "赔付金额", "200.00", "120", "365 天"):
+    for said in ("航班延误险", "支付 ¥20.00", FLIGHT, "赔付金额", "¥200.00", "120", "365 天"):
         assert said in card
     assert "<select" not in card
     assert re.findall(r"<input(?! type=.hidden)", card) == []

@@ -386,5 +386,5 @@ async def test_approver_of_a_change_sees_it_against_what_is_in_force(bank: Bank)
     text = (await checker.get(path)).text
     asked = text[text.index("与现行版本相比") : text.index("申请内容")]
     assert asked.count("<tr><td>") == 1
-    assert "<td><b>61.50</b></td>" in asked
+    assert "<b>¥61.50</b></td>" in asked
     assert "每日限额" in asked

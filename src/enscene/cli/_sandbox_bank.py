@@ -39,7 +39,12 @@ TENANT = "sandbox"
 ZONE = "Asia/Shanghai"
 BEGINS = datetime(2026, 3, 2, 5, 0, tzinfo=zone_of(ZONE))
 """A Monday: the first day that is played."""
-SCENES = (("smart_canteen", "阳光智慧食堂"), ("travel", "山海旅行"))
+NAME = "入景沙箱银行 · Enscene Sandbox Bank"
+SCENES = (
+    ("smart_canteen", "阳光智慧食堂 · Sunshine Canteen"),
+    ("travel", "山海旅行 · Seas and Hills Travel"),
+)
+"""Names in both languages: a page shows the one that its reader speaks."""
 CURRENCY = "CNY"
 RATES = {"USD": "7.1036", "EUR": "7.7200", "JPY": "0.04950", "HKD": "0.9105"}
 """What a unit of a currency costs from the first day on, until somebody sets another rate."""
@@ -100,9 +105,7 @@ async def _tenant(pool: asyncpg.Pool[Any], order: BankOrder) -> Tenant:
     try:
         return await find_tenant(pool, TENANT)
     except NotFound:
-        tenant = await create_tenant(
-            pool, TENANT, "入景沙箱银行", zone=ZONE, sandbox=order.movable_clock
-        )
+        tenant = await create_tenant(pool, TENANT, NAME, zone=ZONE, sandbox=order.movable_clock)
     if order.movable_clock:
         async with pool.acquire() as connection, connection.transaction():
             await admit(connection, [tenant.id])

@@ -77,12 +77,16 @@ def _gaps(shelf: Shelf, arguments: argparse.Namespace) -> int:
         report = gap_report(shelf, [mounting_of_pack(p, arguments.lang) for p in packs if p])
     if arguments.json:
         told = {
+            "counted": "scenes" if arguments.tenant else "templates",
+            "tenant": arguments.tenant,
             "scenes": [scene.ref for scene in report.scenes],
             "counts": report.counts,
             "pairs": [asdict(pair) for pair in report.pairs],
         }
         print(json.dumps(told, ensure_ascii=False))
         return 0
+    counted = _counted(arguments, len(report.scenes))
+    print(counted)
     names = {product.id: product.texts[arguments.lang].name for product in shelf.products.values()}
     marks = {"on": "✓", "declined": "—", "missing": "·"}
     for scene in report.scenes:
@@ -93,11 +97,26 @@ def _gaps(shelf: Shelf, arguments: argparse.Namespace) -> int:
                 print(f"  {marks[pair.status]} {pair.product:<28}{names[pair.product]}{why}")
     on, declined, missing = (report.counts[status] for status in marks)
     print(
-        f"已上 {on}，不办 {declined}，应上未上 {missing}"
+        f"{counted}：已上 {on}，不办 {declined}，应上未上 {missing}"
         if arguments.lang == "zh"
-        else f"{on} on, {declined} declined, {missing} missing"
+        else f"{counted}: {on} on, {declined} declined, {missing} missing"
     )
     return 0
+
+
+def _counted(arguments: argparse.Namespace, count: int) -> str:
+    """What is counted: templates as they are shipped, or the scenes that a tenant runs."""
+    if arguments.tenant:
+        return (
+            f"{arguments.tenant} 未停办的场景 {count} 个（与控制台相同）"
+            if arguments.lang == "zh"
+            else f"{count} scenes of {arguments.tenant} that are not retired, as in the console"
+        )
+    return (
+        f"场景模板 {count} 个（在办场景用 --tenant）"
+        if arguments.lang == "zh"
+        else f"{count} templates (with --tenant the scenes that run)"
+    )
 
 
 async def _report_of_tenant(shelf: Shelf, url: str, ref: str) -> GapReport:

@@ -24,6 +24,7 @@ from enscene.web.console import (
 )
 from enscene.web.language import LANGUAGES, TAGS, Texts, choose_language
 from enscene.web.problems import retry_headers, status_of
+from enscene.web.refusals import Refusal, tell_refusal
 
 CHANNEL = "bank_app"
 
@@ -46,6 +47,7 @@ class BankVisit:
         self.csrf = ""
         self.said = ""
         self.good = True
+        self.refusal: Refusal | None = None
 
     @property
     def base(self) -> str:
@@ -107,8 +109,10 @@ class BankVisit:
 
     def tell(self, error: EnsceneError) -> None:
         """Say on the page why it was not done."""
-        said = self.t.problem(error.code, error.facts, error.detail)
-        self.said, self.good = said, False
+        problem = {"code": error.code, "detail": error.detail, "param": error.param,
+                   "facts": error.facts}  # fmt: skip
+        self.refusal = tell_refusal(problem, self.t)
+        self.said, self.good = self.refusal.named, False
 
     def go(self, path: str) -> Response:
         """Another page of this bank next; after a form that is always a GET."""

@@ -18,6 +18,7 @@ from enscene.shelf import standard_shelf
 from enscene.shelf.contracts.store import HOUSEHOLD
 from enscene.web.console import Visit
 from enscene.web.my_scenes import ContractCard, card_of
+from enscene.web.render import called
 
 STOPS = 60
 
@@ -74,7 +75,9 @@ class _Words:
 
     def scene(self, ref: str | None) -> str:
         found = self._scenes.get(ref or "")
-        return found.name if found else ref or self._visit.t("bank.own_channel")
+        if found is not None:
+            return called(found.name, self._visit.language)
+        return ref or self._visit.t("bank.own_channel")
 
     def of_pack(self, ref: str | None, key: str, otherwise: str) -> str:
         found = self._scenes.get(ref or "")

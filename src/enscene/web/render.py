@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -13,6 +14,10 @@ from enscene.engagement.applications.application import PREFIX
 from enscene.kernel.ids import public_id
 from enscene.kernel.money import format_money
 from enscene.scenes.language.report import told, told_in_full
+
+_WRITTEN = re.compile(r"-?[0-9]{1,15}\.[0-9]{2}")
+"""A sum as programs and files write it."""
+_HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
 def make_environment() -> Environment:
@@ -28,6 +33,8 @@ def make_environment() -> Environment:
     environment.globals["told_in_full"] = told_in_full
     environment.filters["application_ref"] = partial(public_id, PREFIX)
     environment.filters["money"] = money
+    environment.filters["written_sum"] = written_sum
+    environment.filters["called"] = called
     environment.filters["number"] = number
     environment.filters["took"] = took
     environment.filters["clock"] = partial(_local, form="%H:%M:%S")
@@ -36,11 +43,31 @@ def make_environment() -> Environment:
 
 
 def money(minor: int, currency: str = "CNY") -> str:
-    """An amount as people read it: `12,345.60`."""
-    text = format_money(abs(minor), currency)
+    """An amount as people read it, in both languages: `¥12,345.60`, `−USD 3.00`. What stands in a
+    field of a form is `format_money`'s, without sign and separators."""
+    return _read(format_money(abs(minor), currency), currency, "−" if minor < 0 else "")
+
+
+def written_sum(text: str, currency: str = "CNY") -> str:
+    """The same for a sum that is written out already, `1200.00`; any other text stays as it is."""
+    if not _WRITTEN.fullmatch(text):
+        return text
+    return _read(text.removeprefix("-"), currency, "−" if text.startswith("-") else "")
+
+
+def _read(text: str, currency: str, sign: str) -> str:
     whole, dot, fraction = text.partition(".")
-    sign = "−" if minor < 0 else ""
-    return f"{sign}{int(whole):,}{dot}{fraction}"
+    coin = "¥" if currency == "CNY" else f"{currency} "
+    return f"{sign}{coin}{int(whole):,}{dot}{fraction}"
+
+
+def called(name: str, language: str) -> str:
+    """A name that is kept in both languages, `阳光食堂 · Sunshine Canteen`, in one of them; a name
+    that has only one stays as it is."""
+    zh, dot, en = name.rpartition(" · ")
+    if not dot or not _HAN.search(zh) or _HAN.search(en):
+        return name
+    return en if language == "en" else zh
 
 
 def number(value: int) -> str:

@@ -2,42 +2,35 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from enscene.web.language import Texts
-
-_MONEY = re.compile(r"[0-9]{1,15}\.[0-9]{2}")
-"""Money as scenes tell it; people read it with separators."""
+from enscene.web.render import written_sum
 
 
 def tell_fact(
-    fields: Mapping[str, Any], scene: Mapping[str, str], t: Texts
+    fields: Mapping[str, Any], scene: Mapping[str, str], t: Texts, currency: str = "CNY"
 ) -> list[tuple[str, str]]:
     """A verified fact as (title, value); `scene` are the pack's texts of the language."""
     return [
-        (scene.get(f"fields.{name}", name), _said(value, scene, t))
+        (scene.get(f"fields.{name}", name), _said(value, scene, t, currency))
         for name, value in fields.items()
         if value not in (None, "", [])
     ]
 
 
-def _said(value: Any, scene: Mapping[str, str], t: Texts) -> str:
+def _said(value: Any, scene: Mapping[str, str], t: Texts, currency: str) -> str:
     if isinstance(value, bool):
         return t("yes" if value else "no")
     if isinstance(value, list):
-        return t("comma").join(_said(item, scene, t) for item in value)
-    return scene.get(f"choices.{value}") or tell_value(value)
+        return t("comma").join(_said(item, scene, t, currency) for item in value)
+    return scene.get(f"choices.{value}") or tell_value(value, currency)
 
 
-def tell_value(value: Any) -> str:
-    """As people read it: money with separators."""
-    text = str(value)
-    if not _MONEY.fullmatch(text):
-        return text
-    whole, _, part = text.partition(".")
-    return f"{int(whole):,}.{part}"
+def tell_value(value: Any, currency: str = "CNY") -> str:
+    """As people read it: money with its sign and separators."""
+    return written_sum(str(value), currency)
 
 
 def tell_data(name: str, scene: Mapping[str, str], t: Texts, *, for_staff: bool) -> str:

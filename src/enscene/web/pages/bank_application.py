@@ -75,8 +75,7 @@ def _what(view: ApplicationView, visit: BankVisit) -> str:
     quote, currency = view.application.quote, view.application.currency
     parts = [view.product]
     if view.application.amount is not None:
-        sign = "¥" if currency == "CNY" else f"{currency} "
-        parts[0] += f" {sign}{money(view.application.amount, currency)}"
+        parts[0] += f" {money(view.application.amount, currency)}"
     if len(quote["instalments"]) > 1:
         parts.append(visit.t("apply.times_many", count=len(quote["instalments"])))
     elif view.application.months:

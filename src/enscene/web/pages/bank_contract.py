@@ -18,6 +18,7 @@ from enscene.shelf.contracts import Held
 from enscene.shelf.contracts.read_document import read_document
 from enscene.web.bank_visit import BankVisit, customer
 from enscene.web.console import Console, new_secret
+from enscene.web.interest_saved import saving_of
 from enscene.web.my_scenes import card_of
 from enscene.web.render import money
 from enscene.web.scene_words import tell_fact
@@ -88,7 +89,7 @@ async def _fact(visit: BankVisit, held: Held) -> list[tuple[str, str]]:
     if fields and held.scene is not None:
         scene = await visit.console.host.catalogue.scene(visit.tenant.id, held.scene)
         words = scene.pack.texts[visit.language]
-    return tell_fact(fields, words, visit.t)
+    return tell_fact(fields, words, visit.t, held.currency)
 
 
 def _planned(item: dict[str, Any], currency: str) -> tuple[str, str]:
@@ -113,6 +114,7 @@ async def _closing(visit: BankVisit, held: Held, status: int = 200) -> Response:
         card=card_of(held, visit.t),
         pays=money(closing.pays, held.currency) if closing.pays else "",
         gets=money(closing.gets, held.currency) if closing.gets else "",
+        saving=saving_of(held),
         loses=[
             (visit.t.known(f"loses.{what}") or visit.t("loses.other"),
              money(minor, held.currency) if minor else "")

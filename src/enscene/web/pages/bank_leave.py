@@ -14,6 +14,7 @@ from enscene.kernel.errors import EnsceneError, NotFound, Refused
 from enscene.shelf.contracts import Held
 from enscene.web.bank_visit import BankVisit, customer
 from enscene.web.console import Console, new_secret
+from enscene.web.interest_saved import saving_of
 from enscene.web.my_scenes import SceneShelf, read_my_scenes
 from enscene.web.pages.bank import CURRENCY
 from enscene.web.render import money
@@ -25,6 +26,7 @@ class Leaving:
 
     name: str
     pays: str
+    saves: str
     gets: str
     blocked: str
 
@@ -53,6 +55,12 @@ def _open(shelf: SceneShelf) -> list[Held]:
     return [card.held for card in shelf.contracts if card.held.state == "open"]
 
 
+def _saved(held: Held) -> str:
+    """The interest that closing it today saves, or ""."""
+    saving = saving_of(held)
+    return money(saving.saved, held.currency) if saving and saving.saved > 0 else ""
+
+
 async def preview(visit: BankVisit) -> Response:
     """What leaving would mean, before it is done."""
     return await _page(visit, await _shelf(visit))
@@ -63,6 +71,7 @@ async def _page(visit: BankVisit, shelf: SceneShelf, status: int = 200) -> Respo
         Leaving(
             card.name,
             money(card.held.closing.pays, card.held.currency) if card.held.closing.pays else "",
+            _saved(card.held),
             money(card.held.closing.gets, card.held.currency) if card.held.closing.gets else "",
             visit.t.problem(card.held.closing.blocked, {}, card.held.closing.blocked)
             if card.held.closing.blocked

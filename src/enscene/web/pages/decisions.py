@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from enscene.engagement.applications import (
     MANAGER,
+    Funnel,
     application_id,
     list_applications,
     list_decisions,
@@ -25,9 +26,10 @@ from enscene.engagement.applications.application import STEPS
 from enscene.kernel.errors import Invalid, NotFound
 from enscene.operations import store as operations_store
 from enscene.risk import CHAMPION, drift_of, read_policy
+from enscene.shelf.store import count_contracts
 from enscene.web.apply_view import view_application
 from enscene.web.console import STAFF, Console, Visit, member
-from enscene.web.funnel_view import view_funnel
+from enscene.web.funnel_view import FunnelView, count_in_scene, view_funnel, view_in_scene
 from enscene.web.pages.customer import may_look
 from enscene.web.render import money
 
@@ -56,6 +58,10 @@ async def show(visit: Visit) -> Response:
         clock = await operations_store.read_clock(connection, tenant)
         figures = await read_figures(connection, tenant)
         funnels = await read_funnels(connection, visit.console.host, tenant)
+        opened = {
+            (row["scene"], row["product"]): row["opened"]
+            for row in await count_contracts(connection, tenant)
+        }
         found = await list_applications(connection, tenant, limit=LISTED)
         decided = await list_decisions(connection, tenant, LISTED)
         inputs = await read_inputs(connection, tenant, policy.title, COMPARED)
@@ -67,13 +73,26 @@ async def show(visit: Visit) -> Response:
     return visit.page(
         "applications.html",
         figures=figures,
-        funnels=[view_funnel(each, visit.t) for each in funnels[:FUNNELS_SHOWN]],
+        funnels=(await _funnels(visit, funnels, opened))[:FUNNELS_SHOWN],
         steps=sorted(figures["steps"].items(), key=lambda step: _place(step[0])),
         rows=[view_application(each, visit.t) for each in found],
         drift=sorted(drift.items(), key=lambda item: -item[1]),
         agree=round(100 * sum(same) / len(same)) if same else None,
         zone=clock["zone"],
     )
+
+
+async def _funnels(
+    visit: Visit, funnels: list[Funnel], opened: dict[tuple[int, str], int]
+) -> list[FunnelView]:
+    """Every funnel, and then what scenes open by themselves alone."""
+    beside = count_in_scene(opened, funnels)
+    views = [view_funnel(f, beside.pop((f.scene, f.product), 0), visit.t) for f in funnels]
+    for (scene, product), count in sorted(beside.items(), key=lambda item: -item[1]):
+        if scene:  # what no scene has opened is no matter of a scene
+            found = await visit.console.host.catalogue.scene_by_id(visit.tenant, scene)
+            views.append(view_in_scene(product, found.name, count, visit.t))
+    return views
 
 
 def _place(step: str) -> int:

@@ -35,6 +35,7 @@ from enscene.web.h5_widgets import show_widgets
 from enscene.web.language import LANGUAGES, TAGS, Texts, choose_language
 from enscene.web.pages.scene import open_view
 from enscene.web.problems import status_of
+from enscene.web.refusals import Refusal, tell_refusal
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{8,40}")
 APP = "h5"
@@ -94,7 +95,7 @@ class H5:
     async def act(self, request: Request) -> Response:
         """Do an action as that person, once for the form's key."""
 
-        async def act(session: H5Session, scene: RunningScene, page: Page) -> str:
+        async def act(session: H5Session, scene: RunningScene, page: Page) -> str | Refusal:
             name = request.path_params["action"]
             action = scene.action(name).model
             if page.who not in action.by:
@@ -142,8 +143,9 @@ class H5:
 
     async def answer(self, request: Request, act: Any) -> Response:
         """Do it as the person of the token, and show the page as it is then. `act` returns what
-        is said: after + what was done, after - what was not, after @ an application and a link."""
-        said = ""
+        is said: after + what was done, after - what was not, after @ an application and a link;
+        or why it was refused."""
+        said: str | Refusal = ""
         try:
             tenant, scene, page = await self._find(request)
             session = await self._session(request)
@@ -155,16 +157,22 @@ class H5:
                 except (Unauthenticated, NotFound):
                     raise
                 except EnsceneError as error:
-                    said = self._refusal(request, scene, {"code": error.code,
-                                                          "detail": error.detail, "param": error.param})  # fmt: skip
+                    problem = {"code": error.code, "detail": error.detail,
+                               "param": error.param, "facts": error.facts}  # fmt: skip
+                    said = self._refusal(request, scene, problem)
             return await self._content(request, session, scene, page, said)
         except EnsceneError as error:
             texts = Texts(language_of(request))
-            text = texts.known(f"problems.{error.code}") or error.detail
+            text = texts.problem(error.code, error.facts, error.detail)
             return Response(text, status_of(error), media_type="text/plain")
 
     async def _content(
-        self, request: Request, session: H5Session, scene: RunningScene, page: Page, said: str
+        self,
+        request: Request,
+        session: H5Session,
+        scene: RunningScene,
+        page: Page,
+        told: str | Refusal,
     ) -> Response:
         roster = scene.roster
         found = await roster.find(session.party)
@@ -176,6 +184,8 @@ class H5:
             looker = Looker(connection, scene, page, found, clock, language)
             widgets = await show_widgets(looker)
         await self._note_seen(session.tenant, widgets)
+        fault = told if isinstance(told, Refusal) else None
+        said = told if isinstance(told, str) else f"-{Texts(language)('h5.refused')}{told.named}"
         text = self.console.environment.get_template("h5_content.html").render(
             t=Texts(language),
             language=language,
@@ -192,6 +202,7 @@ class H5:
             .removesuffix("/consent"),
             said="" if said.startswith("@") else said[1:],
             good=said.startswith("+"),
+            fault=fault,
         )
         return HTMLResponse(text)
 
@@ -224,17 +235,10 @@ class H5:
             raise Unauthenticated("there is no token", code="h5.expired")
         return await read_h5_token(self.console.pool, token)
 
-    def _refusal(self, request: Request, scene: RunningScene, problem: dict[str, Any]) -> str:
+    def _refusal(self, request: Request, scene: RunningScene, problem: dict[str, Any]) -> Refusal:
         """Why not, in the words of the pack or of the catalog."""
-        language, code = language_of(request), str(problem.get("code", ""))
-        texts = Texts(language)
-        said = scene.pack.texts[language].get(f"refusals.{code.removeprefix('scene.')}")
-        said = said or texts.known(f"problems.{code}") or str(problem.get("detail", code))
-        field = str(problem.get("param") or "").rpartition(".")[2]
-        title = scene.pack.texts[language].get(f"fields.{field}") if field else None
-        if title:
-            said = f"{title} · {said}"
-        return f"-{texts('h5.refused')}{said}"
+        language = language_of(request)
+        return tell_refusal(problem, Texts(language), scene.pack.texts[language])
 
 
 def tenant_of(request: Request) -> str:

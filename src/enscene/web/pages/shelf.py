@@ -42,6 +42,7 @@ from enscene.shelf.quoting.reasons import condition_of
 from enscene.shelf.store import read_clock, reading
 from enscene.web.console import Console, Visit, member
 from enscene.web.price_standing import standing_of
+from enscene.web.render import called, written_sum
 
 TEAM, APPROVER = "scene_team", "approver"
 HISTORY_SHOWN = 50
@@ -73,7 +74,7 @@ def _looked_at(console: Console) -> list[Route]:
         shelf = standard_shelf()
         found = await read_article_report(console.host, console.pool, visit.tenant, shelf)
         scenes = await read_mountings(console.host, console.pool, visit.tenant)
-        names = {scene.ref: scene.name for scene in scenes}
+        names = {scene.ref: called(scene.name, visit.language) for scene in scenes}
         return visit.page(
             "shelf_articles.html", shelf=shelf, articles=found, names=names, tab="articles"
         )
@@ -297,8 +298,10 @@ def _said(visit: Visit, what: str, value: str) -> str:
     elif what == "eligible":
         rules = [read_rule(source) for source in value.split(" && ")] if value else []
         names = [condition_of(rule, visit.language) for rule in rules]
+    elif what == "amount":
+        return "–".join(written_sum(part) for part in value.split("–"))
     else:
-        return value
+        return written_sum(value)
     return t("comma").join(names)
 
 

@@ -36,6 +36,26 @@ function follow() {
   window.addEventListener("pagehide", () => source.close());
 }
 
+// A box that is wider than its place says so, and fades at the side where more is.
+function lookBeside(box) {
+  const left = box.scrollWidth - box.clientWidth;
+  box.classList.toggle("more", left - box.scrollLeft > 4);
+  if (!box.told) {
+    if (left <= 4) return;
+    box.told = document.createElement("p");
+    box.told.className = "beside";
+    box.told.textContent = document.body.dataset.more;
+    box.before(box.told);
+    box.addEventListener("scroll", () => lookBeside(box), {passive: true});
+  }
+  box.told.hidden = left <= 4;
+}
+const watch = new ResizeObserver((seen) => seen.forEach((each) => lookBeside(each.target)));
+function watchBoxes() {
+  for (const box of document.querySelectorAll(".scroll, .map")) watch.observe(box);
+}
+document.addEventListener("htmx:afterSettle", watchBoxes);
+
 // What asks before it does something that cannot be undone.
 document.addEventListener("submit", (event) => {
   const question = event.submitter && event.submitter.dataset.ask;
@@ -87,3 +107,4 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 });
 
 follow();
+watchBoxes();

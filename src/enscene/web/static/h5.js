@@ -44,9 +44,27 @@ async function ask(path, options = {}) {
   tell({ type: "enscene.height", height: document.documentElement.scrollHeight });
 }
 
+// The forms of the page that do what this one does, for the same application.
+function formsLike(form) {
+  const about = (one) => one.elements.application ? one.elements.application.value : "";
+  return [...place.querySelectorAll("form")].filter(
+    (one) => one.dataset.path === form.dataset.path && about(one) === about(form));
+}
+
+// What was typed into a form that was refused, put into the form that stands in its place.
+function typeAgain(form, typed) {
+  for (const input of form.elements) {
+    if (!input.name || input.type === "hidden") continue;
+    if (input.type === "checkbox") input.checked = typed.getAll(input.name).includes(input.value);
+    else if (typed.has(input.name)) input.value = typed.get(input.name);
+  }
+  for (let box = form.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
+}
+
 document.addEventListener("submit", async (event) => {
   event.preventDefault();
   const form = event.target;
+  const which = formsLike(form).indexOf(form);
   const button = event.submitter || form.querySelector("button");
   const path = button.dataset.path || form.dataset.path; // a second button of a form has its own
   const typed = new FormData(form);
@@ -60,7 +78,11 @@ document.addEventListener("submit", async (event) => {
     if (!input.value && typed.get(input.name)) input.value = typed.get(input.name);
   }
   const said = place.querySelector(".said");
-  if (said) said.focus();
+  const refused = said && !said.classList.contains("good");
+  const again = refused ? formsLike(form)[which] : null;
+  if (again) typeAgain(again, typed);
+  const field = again ? markRefused(said, again) : null;
+  if (field || said) (field || said).focus();
   tell({ type: "enscene.done", path, good: Boolean(said && said.classList.contains("good")) });
 });
 
