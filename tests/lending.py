@@ -62,8 +62,10 @@ class Lending:
         return told
 
     async def decide(self, key: str, who: str = "ann", **more: Any) -> dict[str, Any]:
-        """Begun and decided."""
+        """Begun and decided; refused at once where it can only be refused."""
         begun = await self.begin(key, who, **more)
+        if begun["state"] != "begun":
+            return begun
         answer = await self.post(f"/{begun['id']}/decide", who=who)
         assert answer.status_code == 200, answer.text
         told: dict[str, Any] = answer.json()

@@ -8,6 +8,13 @@ from typing import Any
 
 import pytest
 
+from enscene.engagement.applications import (
+    application_id,
+    read_application,
+    requote_application,
+    writing,
+)
+from enscene.kernel.errors import Refused
 from enscene.shelf import Opening, standard_shelf
 from lending import Lending, open_lending
 
@@ -42,7 +49,7 @@ async def test_from_a_booking_to_a_contract(lending: Lending) -> None:
     for answer in (sent, done):
         told = answer.json()
         assert (told["code"], told["facts"]) == (
-            "application.channel", {"channels": ["h5", "app", "manager"]},
+            "application.channel", {"here": "api", "channels": ["app", "h5", "manager"]},
         )  # fmt: skip
         assert told["hint"] == "hand the customer off to the mobile bank"
 
@@ -177,9 +184,48 @@ async def test_claims_are_compared_and_never_believed(lending: Lending) -> None:
             "en": "What was said of “price” differs from the scene's record",
         }
     ]
-    over = await lending.decide("B1", amount="5000.00")
-    assert over["reasons"][0]["code"] == "within_fact"
-    assert "3600.00" in over["reasons"][0]["en"]
+
+
+async def test_no_more_is_lent_for_an_order_than_it_is_worth(lending: Lending) -> None:
+    wish = {"product": "instalment", "about": {"thing": "booking", "key": "B1"}}
+    over = await lending.post("", {**wish, "amount": "5000.00"})
+    assert (over.status_code, over.json()["code"]) == (422, "application.above_fact")
+    assert over.json()["facts"] == {"most": "3600.00"}
+    begun = (await lending.post("", wish)).json()
+    trip = lending.trip
+    async with writing(trip.pool, trip.tenant.id) as connection:
+        found = await read_application(
+            connection, trip.tenant.id, application_id(begun["id"]), lock=True
+        )
+        with pytest.raises(Refused, match="above that of"):
+            await requote_application(connection, trip.tenant.id, found, 3_600_01, None)
+
+
+async def test_what_was_said_before_is_not_asked_again(lending: Lending) -> None:
+    await lending.trip.book("ann", "B2", "1200.00")
+    first = await lending.begin("B1", fields={})
+    assert first["missing"] == ["income"]
+    await lending.post(f"/{first['id']}/decide", {"fields": {"income": "9000.00"}})
+    second = await lending.begin("B2", fields={})
+    assert second["missing"] == []
+    assert second["fields"]["income"] == {"value": "9000.00", "from": "earlier"}
+    # Said again it stays; said otherwise it is what the customer says now.
+    told = (await lending.post(f"/{second['id']}/decide", {"fields": {"income": "8000.00"}})).json()
+    assert told["fields"]["income"] == {"value": "8000.00", "from": "customer"}
+
+
+async def test_what_has_ended_is_not_quoted(lending: Lending) -> None:
+    await lending.trip.do("cancel_booking", "ann", "K1", booking="B1")
+    told = await lending.begin("B1")
+    assert (told["state"], [r["code"] for r in told["reasons"]]) == ("refused", ["fact_goes_on"])
+
+
+async def test_errors_are_told_in_chinese_to_who_asks_for_it(lending: Lending) -> None:
+    asked = {"product": "nothing"}
+    told = await lending.post("", asked, headers={"accept-language": "zh-CN"})
+    assert (told.status_code, told.headers["content-language"]) == (422, "zh")
+    assert told.json()["detail"] == "场景未上架该产品。"
+    assert (await lending.post("", asked)).json()["title"] == "Refused by a rule"
 
 
 async def test_anothers_order_and_application_are_not_there(lending: Lending) -> None:

@@ -16,6 +16,7 @@ from enscene.shelf import Opening, standard_shelf
 from lending import Lending, open_lending
 
 SCOPES = ["contracts:read", "contracts:write", "contracts:manage"]
+SURE = {"amr": ["pwd", "otp"]}
 
 
 @pytest.fixture
@@ -133,13 +134,20 @@ async def test_what_is_not_lent_is_opened_at_once(lending: Lending, bank: Partne
     await bank.post("/v1/sandbox/customers/ann/account", {"amount": "20000.00"})
     opened = await bank.post(
         "/v1/customers/ann/contracts",
-        {"product": "term_deposit", "amount": "10000.00", "months": 12, "at_maturity": "roll_all"},
+        {
+            "product": "term_deposit",
+            "amount": "10000.00",
+            "months": 12,
+            "at_maturity": "roll_all",
+            **SURE,
+        },
     )
     assert opened.status_code == 200, opened.text
     shown = (await bank.get(f"/v1/contracts/{opened.json()['contract']}")).json()
     assert shown["stands"]["balance"] == "10000.00"
     cover = await bank.post(
-        "/v1/customers/ann/contracts", {"product": "accident_insurance", "amount": "100000.00"}
+        "/v1/customers/ann/contracts",
+        {"product": "accident_insurance", "amount": "100000.00", **SURE},
     )
     assert cover.status_code == 200, cover.text
     told = cover.json()["steps"]
@@ -152,9 +160,14 @@ async def test_what_is_not_lent_is_opened_at_once(lending: Lending, bank: Partne
         ({"product": "term_deposit", "amount": "90000.00"}, 422, "ledger.insufficient_funds"),
         ({"product": "term_deposit", "amount": "100.00", "at_maturity": "x"}, 400,
          "contract.at_maturity"),
+        ({"product": "term_deposit", "amount": "100.00", "amr": []}, 403, "factor.second_missing"),
+        ({"product": "term_deposit", "amount": "100.00", "amr": ["pwd", "pin"]}, 403,
+         "factor.second_missing"),
+        ({"product": "term_deposit", "amount": "100.00", "amr": ["luck"]}, 400, "invalid.choice"),
     ):  # fmt: skip
-        answer = await bank.post("/v1/customers/ann/contracts", body)
+        answer = await bank.post("/v1/customers/ann/contracts", {**SURE, **body})
         assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
+    assert shown["facts"]["amr"] == ["pwd", "otp"]
 
 
 async def test_wealth_is_for_those_who_can_bear_it(lending: Lending, bank: Partner) -> None:
@@ -166,7 +179,7 @@ async def test_wealth_is_for_those_who_can_bear_it(lending: Lending, bank: Partn
     level = await bank.put("/v1/customers/ann/suitability", {"answers": answers})
     assert level.json()["risk_level"] == 3, level.text
     bought = await bank.post(
-        "/v1/customers/ann/contracts", {"product": "wealth_flex", "amount": "500.00"}
+        "/v1/customers/ann/contracts", {"product": "wealth_flex", "amount": "500.00", **SURE}
     )
     assert bought.status_code == 200, bought.text
     holding = bought.json()["contract"]
@@ -186,7 +199,7 @@ async def test_currency_is_bought_at_the_quote_once(lending: Lending, bank: Part
     assert rate.status_code == 200, rate.text
     quote = (await bank.post("/v1/customers/ann/exchange_quotes", asked)).json()
     assert (quote["bought"], quote["rate"]) == ("100.00", "7.1213")
-    order = {"product": "fx_purchase", "quote": quote["quote"]}
+    order = {"product": "fx_purchase", "quote": quote["quote"], **SURE}
     theirs = await bank.post("/v1/customers/bob/contracts", order)
     assert theirs.json()["code"] == "exchange.no_quote"
     for _ in range(2):

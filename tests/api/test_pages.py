@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from enscene import api
-from enscene.api.pages.problem_texts import PROBLEMS
 from enscene.api.pages.texts import TEXTS
+from enscene.api.problem_texts import PROBLEMS
 from enscene.api.problems import STATUSES
 
 SOURCES = Path(api.__file__).parent

@@ -26,7 +26,7 @@ def codes(told: dict[str, Any]) -> list[str]:
 async def test_a_child_does_not_grow_up_between_two_applications(lending: Lending) -> None:
     await lending.know("ann", customer_since="2020-01-01")
     young = await lending.decide("B1", fields={"income": "9000.00", "born": "2014-04-05"})
-    assert (young["state"], codes(young)) == ("refused", ["eligible"])
+    assert (young["state"], codes(young)) == ("refused", ["eligible_age"])
     older = await lending.decide("B1", fields={"income": "9000.00", "born": "1992-04-05"})
     assert (older["state"], codes(older)) == ("referred", ["same_born"])
 

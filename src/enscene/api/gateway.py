@@ -31,10 +31,11 @@ from enscene.api.http import (
     send_response,
     wrong_method,
 )
+from enscene.api.language import wants_chinese
 from enscene.api.launch import Launch
 from enscene.api.pages import Pages
 from enscene.api.parties import Parties
-from enscene.api.problems import CONTENT_TYPE, Problem, internal_problem, problem_of
+from enscene.api.problems import CONTENT_TYPE, Problem, in_chinese, internal_problem, problem_of
 from enscene.api.shelf import ShelfDoor
 from enscene.api.things import Things
 from enscene.kernel.errors import EnsceneError, Unavailable
@@ -145,6 +146,8 @@ class Gateway:
                 response = _problem(problem_of(told, request.id))
         finally:
             self._in_flight -= 1
+        if response.status >= 400 and wants_chinese(request):
+            _tell_in_chinese(response)
         if request.method == "HEAD":
             response.body = b""
         with contextlib.suppress(ConnectionError):
@@ -202,6 +205,12 @@ class Gateway:
         if request.method not in ("GET", "HEAD"):
             raise wrong_method("GET", "HEAD")
         return await handler()
+
+
+def _tell_in_chinese(response: Response) -> None:
+    if (b"content-type", CONTENT_TYPE) in response.headers:
+        response.body = in_chinese(response.body)
+        response.headers += ((b"content-language", b"zh"), (b"vary", b"accept-language"))
 
 
 def _problem(problem: Problem) -> Response:

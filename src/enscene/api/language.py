@@ -8,6 +8,11 @@ from enscene.kernel.errors import Invalid
 LANGUAGES = ("zh", "en")
 
 
+def wants_chinese(request: Request) -> bool:
+    """Whether errors are to be told in Chinese: programs that say nothing read English."""
+    return request.headers.get(b"accept-language", b"").lower().startswith(b"zh")
+
+
 def language_of(request: Request) -> str:
     """`?lang=`; else English for who prefers it, Chinese for all others. The query has nothing
     else. Raises: Invalid."""

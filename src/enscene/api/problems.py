@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from enscene.api.problem_texts import PROBLEMS
 from enscene.kernel.errors import (
     Conflict,
     EnsceneError,
@@ -26,6 +27,7 @@ TYPES = "/docs/problems#"
 
 BUSY_RETRY_S = 1
 
+_MEANS_ZH = {code: chinese for code, _, chinese, _ in PROBLEMS}
 _encode = msgspec.json.Encoder().encode
 
 
@@ -106,6 +108,17 @@ def problem_of_refusal(refusal: str, request_id: str) -> Problem:
     body = _body(kind.status, kind, told.pop("code"), told.pop("detail"), request_id)
     body.update(told)
     return Problem(kind.status, _encode(body))
+
+
+def in_chinese(body: bytes) -> bytes:
+    """The same problem for who asks for Chinese: its title, and what its code means. `hint` and
+    `facts` stay."""
+    told: dict[str, Any] = json.loads(body)
+    for kind in (*KINDS.values(), _INTERNAL):
+        if told.get("title") == kind.title:
+            told["title"] = kind.title_zh
+    told["detail"] = _MEANS_ZH.get(told.get("code", ""), told.get("detail"))
+    return _encode(told)
 
 
 def internal_problem(request_id: str) -> Problem:

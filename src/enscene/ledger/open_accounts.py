@@ -40,20 +40,47 @@ select u.scene, u.name, u.owner, u.currency, a.id
        and a.currency = u.currency and a.id > 0 limit 1) a"""
 
 
+Key = tuple[int, str, int, str]
+"""Scene, name, owner, currency."""
+
+
 async def open_accounts(
-    connection: asyncpg.Connection[Any], tenant: int, orders: Sequence[AccountOrder]
+    connection: asyncpg.Connection[Any],
+    tenant: int,
+    orders: Sequence[AccountOrder],
+    *,
+    mostly_open: bool = False,
 ) -> list[int]:
-    """Open what is not open yet; the ids in the order asked for. Floors of open ones stay."""
+    """Open what is not open yet; the ids in the order asked for. Floors of open ones stay.
+
+    `mostly_open`: look before opening, where nearly all are there.
+    """
     if not orders:
         return []
-    wanted = [(o.scene, o.name, o.owner, o.currency) for o in orders]
-    rest = [(o.kind, o.role, o.floor) for o in orders]
-    rows = await connection.fetch(
-        _OPEN, tenant, *zip(*wanted, strict=True), *zip(*rest, strict=True)
-    )
-    ids = {tuple(row)[:4]: row["id"] for row in rows}
-    open_already = {key for key in wanted if key not in ids}
-    if open_already:
-        rows = await connection.fetch(_FIND, tenant, *zip(*open_already, strict=True))
-        ids |= {tuple(row)[:4]: row["id"] for row in rows}
-    return [ids[key] for key in wanted]
+    by_key = {(o.scene, o.name, o.owner, o.currency): o for o in orders}
+    ids = await _find(connection, tenant, list(by_key)) if mostly_open else {}
+    missing = [order for key, order in by_key.items() if key not in ids]
+    if missing:
+        ids |= await _open(connection, tenant, missing)
+        # Somebody else was first.
+        ids |= await _find(connection, tenant, [key for key in by_key if key not in ids])
+    return [ids[o.scene, o.name, o.owner, o.currency] for o in orders]
+
+
+async def _open(
+    connection: asyncpg.Connection[Any], tenant: int, orders: Sequence[AccountOrder]
+) -> dict[Key, int]:
+    rows = [(o.scene, o.name, o.owner, o.currency, o.kind, o.role, o.floor) for o in orders]
+    return _ids(await connection.fetch(_OPEN, tenant, *zip(*rows, strict=True)))
+
+
+async def _find(
+    connection: asyncpg.Connection[Any], tenant: int, keys: Sequence[Key]
+) -> dict[Key, int]:
+    if not keys:
+        return {}
+    return _ids(await connection.fetch(_FIND, tenant, *zip(*keys, strict=True)))
+
+
+def _ids(rows: Sequence[Any]) -> dict[Key, int]:
+    return {(scene, name, owner, currency): id_ for scene, name, owner, currency, id_ in rows}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -28,6 +29,10 @@ class Shelf:
     policy: Policy = field(default_factory=Policy)
     words: BankWords = field(default_factory=BankWords)
     documents: dict[str, Document] = field(default_factory=dict)
+
+    def versions_of(self, documents: Iterable[str]) -> dict[str, str]:
+        """Which texts these documents have today, by name."""
+        return {name: self.documents[name].version for name in documents if name in self.documents}
 
     def variants(self, base: str) -> list[Product]:
         """The variants of a product."""

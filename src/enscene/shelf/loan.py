@@ -59,8 +59,7 @@ class LoanTerms:
     early_fee_ppm: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Sums:
+class Sums(msgspec.Struct, frozen=True, gc=False):
     """What one step moves, or what is owed."""
 
     principal: int = 0

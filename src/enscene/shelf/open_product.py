@@ -15,7 +15,6 @@ from enscene.kernel.money import Portion, portion_of
 from enscene.shelf.contracts import Contracts, Opening
 from enscene.shelf.customer_facts import read_customer_facts
 from enscene.shelf.deposit import AtMaturity
-from enscene.shelf.eligibility import Facts
 from enscene.shelf.exchange import find_quote, quote_exchange
 from enscene.shelf.exchange.quote_exchange import ExchangeQuote
 from enscene.shelf.load_shelf import standard_shelf
@@ -104,14 +103,10 @@ async def quote_currency(
 
 
 def _judge(product: Product, facts: Mapping[str, Any]) -> None:
-    known = Facts(facts)
-    broken = [rule.field for rule in product.rules if not rule.holds(known)]
-    if not product.suits(facts):
-        broken.append("risk_level")
-    if broken:
+    if broken := product.broken_for(facts):
         raise Refused(
             "the customer may not have this product", code="shelf.not_eligible", param="product",
-            facts={"rules": sorted(set(broken))},
+            facts={"rules": broken},
         )  # fmt: skip
 
 

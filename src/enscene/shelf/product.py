@@ -104,8 +104,15 @@ class Product:
 
     def is_for(self, customer: Mapping[str, Any]) -> bool:
         """Whether the customer may have it; what is not known about them speaks against it."""
+        return not self.broken_for(customer)
+
+    def broken_for(self, customer: Mapping[str, Any]) -> list[str]:
+        """The facts of the customer that speak against it, by name: `age`, `risk_level`."""
         facts = Facts(customer)
-        return self.suits(customer) and all(rule.holds(facts) for rule in self.rules)
+        broken = {rule.field for rule in self.rules if not rule.holds(facts)}
+        if not self.suits(customer):
+            broken.add("risk_level")
+        return sorted(broken)
 
     def suits(self, customer: Mapping[str, Any]) -> bool:
         """Whether its risk is one that the customer was found to be able to bear."""

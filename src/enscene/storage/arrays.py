@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import TypeVar
-
-Value = TypeVar("Value")
+from typing import Any
 
 
 def numbers(values: Iterable[int | None]) -> str:
@@ -29,7 +27,7 @@ def words(values: Sequence[str]) -> str:
     return "{" + ",".join(values) + "}"
 
 
-def column(values: list[Value], literal: Callable[[list[Value]], str]) -> tuple[str, Value | None]:
+def column(values: list[Any], literal: Callable[[list[Any]], str]) -> tuple[str, Any]:
     """A column that may well hold one value throughout: then an empty array, and that value.
 
     `unnest` fills a shorter array up with NULL, so the statement says `coalesce(u.x, $constant)`.

@@ -43,6 +43,7 @@ class ApplicationView:
     filled: list[tuple[str, str, str]]
     fact: list[tuple[str, str]]
     missing: list[str]
+    earlier: list[tuple[str, str]]
     amount: str
     least: str
     most: str
@@ -88,6 +89,11 @@ def view_application(
         filled=_filled(told, t, for_staff=for_staff),
         fact=tell_fact((application.fact or {}).get("fields", {}), scene, t),
         missing=[n for n in missing_fields(quote.kind, application.fields) if n in ASKED],
+        earlier=[
+            (name, str(told["fields"][name]["value"]))
+            for name in ASKED
+            if application.fields.get(name, {}).get("from") == "earlier"
+        ],
         amount=told["amount"] or "",
         least=money(quote.least, currency) if quote.least is not None and not quote.fixed else "",
         most=_most(application, currency),

@@ -37,7 +37,8 @@ class PayIn(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Opened(msgspec.Struct, forbid_unknown_fields=True):
-    """`POST /v1/customers/{ref}/contracts`: a product that is not lent."""
+    """`POST /v1/customers/{ref}/contracts`: a product that is not lent. `amr`: how the channel made
+    sure of its customer."""
 
     product: Word
     amount: Money | None = None
@@ -45,6 +46,7 @@ class Opened(msgspec.Struct, forbid_unknown_fields=True):
     at_maturity: Word | None = None
     quote: Word | None = None
     about: Annotated[str, Meta(max_length=128)] = ""
+    amr: Annotated[list[Word], Meta(max_length=8)] = []
 
 
 class ExchangeOrder(msgspec.Struct, forbid_unknown_fields=True):

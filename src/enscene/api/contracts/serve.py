@@ -11,6 +11,7 @@ import msgspec
 from enscene.api import store
 from enscene.api.actions import key_of, response_of
 from enscene.api.auth import Caller
+from enscene.api.contracts.factors import check_factors
 from enscene.api.contracts.orders import (
     BANKS,
     CUSTOMERS,
@@ -40,7 +41,7 @@ from enscene.kernel.clock import format_time
 from enscene.kernel.errors import Forbidden, Invalid, NotFound
 from enscene.kernel.money import format_money
 from enscene.scenes.runtime import Reply, SceneHost
-from enscene.shelf import Contracts
+from enscene.shelf import LENDS, Contracts
 from enscene.shelf.assess_suitability import QUESTIONS, assess_suitability
 from enscene.shelf.contracts.read_document import read_document
 from enscene.shelf.contracts.store import HOUSEHOLD
@@ -126,9 +127,13 @@ class ContractsDoor:
         order = convert(body, Opened)
         amount = None if order.amount is None else positive(order.amount, "CNY")
         customer = await self._customer(caller.tenant, ref)
+        product = self._contracts.products.get(order.product)
+        if product is not None and product.kind not in LENDS:
+            check_factors(product.kind, order.amr)
         wanted = Order(
-            order.product, amount, order.months, order.at_maturity, order.quote, order.about
-        )
+            order.product, amount, order.months, order.at_maturity, order.quote, order.about,
+            facts={"amr": order.amr},
+        )  # fmt: skip
         done = await open_product(
             self._pool, self._contracts, caller.tenant, customer, wanted,
             once=Once.of(caller.app.name, f"customers/{ref}/contracts", key, request=body),

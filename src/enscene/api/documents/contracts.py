@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enscene.api.contracts.factors import METHODS
 from enscene.api.contracts.orders import BANKS, CUSTOMERS
 from enscene.api.contracts.serve import MANAGE, READ, WRITE
 from enscene.api.documents.parts import (
@@ -16,6 +17,10 @@ from enscene.api.documents.signed import DOCUMENT, LANGUAGE, document_schema
 
 _TEXT: Schema = {"type": "string"}
 _MONEY: Schema = {"type": "string", "example": "1200.00"}
+_AMR = (
+    "渠道核实客户的方式（RFC 8176），须付款的产品要两类要素 · how the channel made sure of the customer; "
+    "what binds to pay wants two kinds of factor"
+)
 _CODE: Schema = {"type": "string", "pattern": "^[A-Z]{3}$"}
 _CONTRACT = path_parameter("contract", {"type": "string", "format": "uuid"}, "合约 · the contract")
 _CUSTOMER = path_parameter("customer", _TEXT, "客户 · the customer's ref")
@@ -153,7 +158,9 @@ def _customer_paths() -> dict[str, Schema]:
             "post": _asking("open_contract", "开通非信贷产品 · open a product that is not lent", done,
                             {"product": _TEXT, "amount": _MONEY, "months": _FIELDS["months"],
                              "at_maturity": {"enum": ["pay_out", "roll_principal", "roll_all"]},
-                             "quote": _TEXT, "about": {**_TEXT, "maxLength": 128}}, ["product"])
+                             "quote": _TEXT, "about": {**_TEXT, "maxLength": 128},
+                             "amr": {"type": "array", "items": {"enum": sorted(METHODS)},
+                                     "description": _AMR}}, ["product"])
             | {"parameters": parameters("IdempotencyKey")},
         },
         "/v1/customers/{customer}/household/{viewer}": {

@@ -76,7 +76,12 @@ async def list_messages(connection: Connection, tenant: int, customer: int) -> l
 
 
 async def insert_handoff(connection: Connection, tenant: int, *values: Any) -> None:
-    """id, application, customer, made_at, until."""
+    """id, application, customer, made_at, until. Links made before for the application are over."""
+    await connection.execute(
+        "update handoff set used_at = $3 "
+        "where tenant = $1 and application = $2 and used_at is null",
+        tenant, values[1], values[3],
+    )  # fmt: skip
     await connection.execute(
         "insert into handoff (tenant, id, application, customer, made_at, until) "
         "values ($1, $2, $3, $4, $5, $6)",

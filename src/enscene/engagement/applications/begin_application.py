@@ -18,9 +18,15 @@ from enscene.engagement.applications.lending_action import (
     find_lending_action,
 )
 from enscene.engagement.applications.needed_fields import missing_fields, read_field
-from enscene.engagement.applications.quote import Quote, find_product, make_quote, read_prices
+from enscene.engagement.applications.quote import (
+    Quote,
+    find_product,
+    make_quote,
+    read_prices,
+    within_worth,
+)
 from enscene.engagement.applications.read_application import read_application
-from enscene.engagement.applications.verify_fact import Fact, fact_of_offer, fact_of_thing
+from enscene.engagement.applications.verify_fact import Fact, fact_of_offer, fact_of_thing, is_used
 from enscene.kernel.clock import local_day
 from enscene.kernel.errors import NotFound, Refused
 from enscene.kernel.ids import new_uuid
@@ -66,8 +72,8 @@ async def begin_application(
     channel: str,
     actor: str,
 ) -> Application:
-    """A new application of a member of the scene. One that comes before any service of the scene
-    is refused, and kept, so that it is counted.
+    """A new application of a member of the scene. One that comes before any service of the scene,
+    or for what can carry it no more, is refused, and kept, so that it is counted.
 
     Raises: Invalid (a field), NotFound (offer, thing), Refused (product, amount, term).
     """
@@ -81,6 +87,7 @@ async def begin_application(
     _fill(found, wish, quote, scene)
     application = new_uuid()
     reasons = [] if served else [{"code": "before_service", "facts": {}}]
+    reasons += await _against_fact(connection, scene, found)
     await store.insert_application(
         connection,
         tenant,
@@ -88,7 +95,7 @@ async def begin_application(
         scene=scene.id,
         customer=member.id,
         product=found.product.id,
-        state="begun" if served else "refused",
+        state="refused" if reasons else "begun",
         amount=quote.amount,
         months=quote.months,
         currency=scene.pack.currency,
@@ -102,13 +109,27 @@ async def begin_application(
         began_in=channel,
         begun_at=clock["now"],
         expires_at=clock["now"] + LIFE,
-        **({} if served else {"answered_at": clock["now"], "ended_at": clock["now"],
+        **({} if not reasons else {"answered_at": clock["now"], "ended_at": clock["now"],
                               "ended_in": channel}),
     )  # fmt: skip
     await store.add_step(connection, tenant, application, "begun", channel, actor, clock["now"])
     if found.offer is not None:
         await store.see_offer(connection, tenant, found.offer["id"], "seen")
     return await read_application(connection, tenant, application)
+
+
+async def _against_fact(
+    connection: store.Connection, scene: RunningScene, found: _Start
+) -> list[dict[str, Any]]:
+    """What can only be refused is not quoted: its fact has ended, or carries another already."""
+    fact = found.fact
+    if fact is None or fact.thing is None:
+        return []
+    if fact.over:
+        return [{"code": "fact_goes_on", "facts": {}}]
+    if found.product.kind in LENDS and await is_used(connection, scene.tenant, scene.id, fact):
+        return [{"code": "fact_not_used", "facts": {}}]
+    return []
 
 
 async def check_lending(
@@ -197,6 +218,7 @@ def _quote(found: _Start, wish: Wish, currency: str) -> Quote:
             amount = least
     if months is None:
         months = product.usual_months
+    within_worth(product, amount, worth, currency)
     return make_quote(product, found.rates, amount, months, found.today)
 
 
@@ -224,6 +246,8 @@ def _fill(found: _Start, wish: Wish, quote: Quote, scene: RunningScene) -> None:
         if name in wish.fields:
             value = read_field(name, wish.fields[name], scene.pack.currency)
             fields[name] = {"value": value, "from": "customer"}
+        elif (said := known.said_alike(name)) is not None:
+            fields[name] = {"value": said, "from": "earlier"}
 
 
 def _data(found: _Start) -> list[str]:

@@ -13,17 +13,24 @@ from enscene.engagement.applications.read_application import read_application
 async def complete_fields(
     connection: store.Connection, tenant: int, application: Application, given: Mapping[str, str]
 ) -> Application:
-    """Keep what the customer has said of fields that nobody knew. Raises: Conflict, Invalid."""
+    """Keep what the customer has said of fields that nobody knew, or that they themselves had said
+    in an earlier application and say otherwise now. Raises: Conflict, Invalid."""
     missing = missing_fields(application.quote["kind"], application.fields)
-    told = {name: text for name, text in given.items() if name in missing and text}
+    earlier = {name for name, kept in application.fields.items() if kept["from"] == "earlier"}
+    told = {name: text for name, text in given.items() if name in earlier.union(missing) and text}
     if not told:
         return application
     application.need("begun")
-    fields = dict(application.fields)
-    for name, text in told.items():
-        value = read_field(name, text, application.currency)
-        fields[name] = {"value": value, "from": "customer"}
-    data = sorted({*application.data, *(f"customer.{name}" for name in told)})
+    read = {name: read_field(name, text, application.currency) for name, text in told.items()}
+    new = {
+        name: {"value": value, "from": "customer"}
+        for name, value in read.items()
+        if name in missing or value != application.fields[name]["value"]
+    }
+    if not new:
+        return application
+    fields = {**application.fields, **new}
+    data = sorted({*application.data, *(f"customer.{name}" for name in new)})
     await store.update_application(connection, tenant, application.id, fields=fields, data=data)
     return await read_application(connection, tenant, application.id)
 

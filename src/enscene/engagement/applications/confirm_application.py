@@ -33,7 +33,10 @@ def check_channel(application: Application, channel: str) -> None:
             "this product is finished in a channel of the bank",
             code="application.channel",
             hint="hand the customer off to the mobile bank",
-            facts={"channels": list(find_product(application.product).channels)},
+            facts={
+                "here": _SHELF_CHANNEL[channel],
+                "channels": sorted({*find_product(application.product).channels, "app", "manager"}),
+            },
         )
 
 

@@ -13,7 +13,7 @@ from enscene.engagement.applications import store
 from enscene.engagement.applications.application import Application
 from enscene.engagement.applications.know_customer import Known, credit_products, know_customer
 from enscene.engagement.applications.managers import managers_of
-from enscene.engagement.applications.needed_fields import missing_fields
+from enscene.engagement.applications.needed_fields import SAID, missing_fields
 from enscene.engagement.applications.quote import find_product, quote_of
 from enscene.engagement.applications.read_application import read_application
 from enscene.engagement.applications.verify_fact import Fact, fact_of_thing
@@ -46,7 +46,12 @@ class Looked:
     known: Known
     age: int | None
     fact: Fact | None
-    eligible: bool
+    broken: tuple[str, ...] = ()
+    """The facts of the customer that speak against the product, by name."""
+
+    @property
+    def eligible(self) -> bool:
+        return not self.broken
 
 
 async def decide_application(
@@ -80,6 +85,7 @@ async def decide_application(
     if quote.kind in LENDS:
         credit = await judge_credit(connection, tenant, application, looked, clock["now"], began)
         outcome, reasons = credit.outcome, [msgspec.to_builtins(r) for r in credit.reasons]
+        reasons = _one_by_one(reasons, looked)
     else:
         outcome, reasons = _decide_plain(find_product(application.product), looked)
     now = clock["now"]
@@ -119,7 +125,7 @@ async def look_again(
     )
     age = known.age
     born = application.fields.get("born", {})
-    if age is None and born.get("from") == "customer":
+    if age is None and born.get("from") in SAID:
         age = _age(parse_day(born["value"]), local_day(clock["now"], clock["zone"]))
     fact: Fact | None = None
     if application.fact is not None:
@@ -132,7 +138,7 @@ async def look_again(
             except NotFound:
                 fact = msgspec.structs.replace(fact, over=True)
     product = find_product(application.product)
-    return Looked(known, age, fact, product.is_for({**known.facts, "age": age}))
+    return Looked(known, age, fact, tuple(product.broken_for({**known.facts, "age": age})))
 
 
 async def judge_credit(
@@ -184,7 +190,7 @@ def _case(application: Application, looked: Looked, *, used: bool, alike: bool) 
     is_line = quote.kind == "credit_line"
     income = application.fields.get("income", {}).get("value")
     born = application.fields.get("born", {})
-    borns = known.said.get("born", ()) if born.get("from") == "customer" else ()
+    borns = known.said.get("born", ()) if born.get("from") in SAID else ()
     return CreditCase(
         amount=application.amount or 0,
         months=application.months or 0,
@@ -247,10 +253,21 @@ def _decide_plain(product: Product, looked: Looked) -> tuple[Outcome, Reasons]:
     if not product.suits(looked.known.facts):
         return "refused", [{"code": "unsuitable", "facts": {}}]
     if not looked.eligible:
-        return "refused", [{"code": "eligible", "facts": {}}]
+        return "refused", _one_by_one([{"code": "eligible", "facts": {}}], looked)
     if looked.fact is not None and looked.fact.over and looked.fact.thing is not None:
         return "refused", [{"code": "fact_goes_on", "facts": {}}]
     return "approved", [{"code": "approved", "facts": {}}]
+
+
+def _one_by_one(reasons: Reasons, looked: Looked) -> Reasons:
+    """Each condition that is not met by its own name, in place of one sentence for all."""
+    told = []
+    for reason in reasons:
+        if reason["code"] == "eligible":
+            told += [{"code": f"eligible_{name}", "facts": {}} for name in looked.broken]
+        else:
+            told.append(reason)
+    return told
 
 
 def _age(born: date, today: date) -> int:

@@ -40,6 +40,12 @@ class Known:
         found: int | None = self.facts.get("age")
         return found
 
+    def said_alike(self, name: str) -> Any:
+        """What the customer has said of themselves lately, the last time; None where they have
+        not, or have said one thing and then another."""
+        said = self.said.get(name, ())
+        return said[0] if said and all(each == said[0] for each in said) else None
+
 
 async def know_customer(
     connection: store.Connection,

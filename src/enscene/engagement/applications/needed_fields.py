@@ -13,6 +13,8 @@ from enscene.shelf import LENDS
 BY_KIND: Mapping[str, tuple[str, ...]] = dict.fromkeys(LENDS, ("born", "income"))
 """born: a day, of which the age is made; income: of a month, before tax, minor units."""
 INCOME_MOST = 100_000_000
+SAID = ("customer", "earlier")
+"""Sources that are the customer's own word: said now, or in an earlier application."""
 
 
 def needed_fields(kind: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import msgspec
 
 from enscene.engagement.applications.store import Connection
 from enscene.kernel.errors import Refused
-from enscene.kernel.money import Portion
+from enscene.kernel.money import Portion, format_money
 from enscene.shelf import LENDS, Product, standard_shelf
 from enscene.shelf.interest import MILLION
 from enscene.shelf.loan_offer import loan_offer
@@ -66,6 +66,18 @@ def find_product(product: str) -> Product:
 
 def lends(product: str) -> bool:
     return find_product(product).kind in LENDS
+
+
+def within_worth(product: Product, amount: int | None, worth: int | None, currency: str) -> None:
+    """What is lent for a thing is no more than the thing is worth; a line is no such loan.
+
+    Raises: Refused("application.above_fact").
+    """
+    if product.kind == "loan" and amount is not None and worth is not None and amount > worth:
+        raise Refused(
+            "the amount is above that of what it is for", code="application.above_fact",
+            param="amount", facts={"most": format_money(worth, currency)},
+        )  # fmt: skip
 
 
 async def read_prices(

@@ -13,9 +13,23 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "refused_by_person": ("客户经理复核后未能通过", "Not approved after a person looked at it"),
     "before_service": (
         "请先使用本场景的服务，之后再申请", "Please use the service of this scene first"),
-    "eligible": (
-        "暂不符合该产品的准入条件（年龄、往来时间或还款记录）",
-        "The conditions of the product are not met (age, time with us, or record of payment)"),
+    "eligible_age": (
+        "年龄不在该产品的范围内", "The product is for another age"),
+    "eligible_kind": (
+        "该产品面向另一类客户（个人或企业）", "The product is for another kind of customer, person or firm"),
+    "eligible_months_served": (
+        "与本行往来时间未达到该产品的要求", "The product asks for a longer time with the bank"),
+    "eligible_monthly_spend": (
+        "近期往来未达到该产品的要求", "The product asks for more activity with the bank lately"),
+    "eligible_overdue_days": (
+        "还款记录未达到该产品的要求", "The record of payment is not what the product asks for"),
+    "eligible_segment": (
+        "该产品面向其他客群", "The product is for other groups of customers"),
+    "eligible_risk_level": (
+        "请先完成风险测评；测评结果须不低于产品风险等级",
+        "Take the risk assessment first: its result has to reach the level of this product"),
+    "eligible_consents": (
+        "需要您先授权使用相关信息", "Your consent to the use of data is needed first"),
     "not_for_scene": ("本场景不提供该产品", "The product is not offered in this scene"),
     "unsuitable": (
         "请先完成风险测评；测评结果须不低于产品风险等级",

@@ -6,7 +6,7 @@ import msgspec
 
 from enscene.engagement.applications import store
 from enscene.engagement.applications.application import Application
-from enscene.engagement.applications.quote import find_product, make_quote, quote_of
+from enscene.engagement.applications.quote import find_product, make_quote, quote_of, within_worth
 from enscene.engagement.applications.read_application import read_application
 from enscene.kernel.clock import local_day
 from enscene.kernel.errors import Refused
@@ -34,6 +34,7 @@ async def requote_application(
                       param="amount")  # fmt: skip
     clock = await store.read_clock(connection, tenant)
     product = find_product(application.product)
+    within_worth(product, amount, (application.fact or {}).get("worth"), application.currency)
     today = local_day(clock["now"], clock["zone"])
     quote = make_quote(product, before.rates, amount, months, today)
     fields = dict(application.fields)

@@ -1,7 +1,8 @@
 """The second factor for money: a one-time code that is bound to what is signed with it.
 
 A code belongs to one application, product, amount, term and price (dynamic linking): when one of
-them changes, it signs nothing. It is kept as a slow, salted digest. Its life is real time.
+them changes, or the text of a document, it signs nothing. It is kept as a slow, salted digest. Its
+life is real time.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from enscene.engagement.applications.quote import find_product
 from enscene.kernel.errors import EnsceneError, Forbidden, Refused, Unavailable
 from enscene.kernel.ids import new_uuid
 from enscene.kernel.money import format_money
+from enscene.shelf import standard_shelf
 
 DIGITS = 6
 LIFE = timedelta(minutes=5)
@@ -52,6 +54,7 @@ def what_is_signed(application: Application) -> bytes:
         "rates": quote["rates"],
         "pays": quote["pays"],
         "cost": quote["cost_ppm"],
+        "texts": standard_shelf().versions_of(quote["documents"]),
     }
     return hashlib.sha256(msgspec.json.encode(signed, order="deterministic")).digest()
 

@@ -192,6 +192,14 @@ async def claim_fact(
     return found is not None
 
 
+async def has_claim(connection: Connection, tenant: int, fact: str) -> bool:
+    """Whether the fact carries any application."""
+    found = await connection.fetchval(
+        "select true from used_fact where tenant = $1 and fact = $2", tenant, fact
+    )
+    return found is not None
+
+
 async def is_alike(connection: Connection, tenant: int, likeness: str, fact: str) -> bool:
     """Whether a fact in use differs from this one in its number alone."""
     return bool(await connection.fetchval(_ALIKE, tenant, likeness, fact))

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from enscene.engagement.applications import store
+from enscene.engagement.applications.know_customer import credit_products
 from enscene.kernel.clock import format_time
 from enscene.kernel.errors import NotFound
 from enscene.kernel.money import format_money
@@ -59,6 +60,15 @@ async def fact_of_thing(
     if member.ref not in parties.values():
         raise absent  # another's thing is no thing
     return _fact(scene, model, row, parties, at)
+
+
+async def is_used(connection: store.Connection, tenant: int, scene: int, fact: Fact) -> bool:
+    """Whether the fact carries another application that goes on, or a contract that lends."""
+    if await store.has_claim(connection, tenant, fact.name):
+        return True
+    return fact.key is not None and await store.has_contract_about(
+        connection, tenant, scene, fact.key, credit_products()
+    )
 
 
 def _fact(scene: RunningScene, model: Thing, row: Any, parties: Mapping[str, str], at: Any) -> Fact:

@@ -124,7 +124,8 @@ class Books:
             AccountOrder(OUTSIDE, CURRENT, owner, currency, role=CURRENT)
             for owner, currency in wanted
         ]
-        return dict(zip(wanted, await self._open(tenant, orders), strict=True))
+        ids = await self._open(tenant, orders, mostly_open=True)
+        return dict(zip(wanted, ids, strict=True))
 
     async def core(self, tenant: int, currency: str) -> int:
         """The rest of the bank."""
@@ -140,7 +141,9 @@ class Books:
             known = self._accounts[key] = (await self._open(tenant, [order]))[0]
         return known
 
-    async def _open(self, tenant: int, orders: list[AccountOrder]) -> list[int]:
+    async def _open(
+        self, tenant: int, orders: list[AccountOrder], *, mostly_open: bool = False
+    ) -> list[int]:
         async with self._pool.acquire() as connection, connection.transaction():
             await admit(connection, [tenant])
-            return await open_accounts(connection, tenant, orders)
+            return await open_accounts(connection, tenant, orders, mostly_open=mostly_open)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -16,8 +15,7 @@ _encode = msgspec.json.Encoder().encode
 OPEN, CLOSED = "open", "closed"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """A line of a contract's history: its place there, the unit in the batch, what happened."""
 
     n: int

@@ -99,9 +99,8 @@ def terms_of_applied(product: str) -> str:
 
 def _documents(product: Product) -> dict[str, Any]:
     """What is signed, and which text of it: it can be told later whether that has changed."""
-    texts, names = standard_shelf().documents, product.documents
-    versions = {name: texts[name].version for name in names if name in texts}
-    return {"documents": list(names), "document_versions": versions}
+    versions = standard_shelf().versions_of(product.documents)
+    return {"documents": list(product.documents), "document_versions": versions}
 
 
 def _checked_offer(

@@ -11,7 +11,7 @@ import asyncpg
 
 from enscene.commit import Script, Stamp
 from enscene.shelf.contracts.contract import CLOSED, Contract
-from enscene.storage.arrays import column, moments, numbers, texts
+from enscene.storage.arrays import column, moments, numbers, texts, words
 
 Connection: TypeAlias = "asyncpg.Connection[Any]"
 Row: TypeAlias = "asyncpg.Record"
@@ -60,9 +60,9 @@ select u.seq, u.opened_at, u.tenant, u.id, u.scene, u.product, u.customer, u.amo
 
 _UPDATE = """
 update contract c
-   set state = u.state, version = u.version, life = u.life, entries = u.entries, wake = u.wake,
-       bears = u.bears, accrued = u.accrued, carry = u.carry, counted = u.counted,
-       days = u.days, ended_at = u.ended_at
+   set state = coalesce(u.state, $15), version = u.version, life = u.life, entries = u.entries,
+       wake = u.wake, bears = u.bears, accrued = u.accrued, carry = u.carry, counted = u.counted,
+       days = coalesce(u.days, $16), ended_at = u.ended_at
   from unnest($1::text::int[], $2::text::uuid[], $3::text::text[], $4::text::int[],
               $5::text::json[], $6::text::int[], $7::text::date[], $8::text::bigint[],
               $9::text::bigint[], $10::text::bigint[], $11::text::date[], $12::text::text[],
@@ -75,9 +75,13 @@ returning 1"""
 _INSERT_ENTRIES = """
 insert into contract_entry (tenant, contract, n, seq, day, what, principal, interest, penalty, fee,
                             about)
-select * from unnest($1::text::int[], $2::text::uuid[], $3::text::int[], $4::text::bigint[],
-                     $5::text::date[], $6::text::text[], $7::text::bigint[], $8::text::bigint[],
-                     $9::text::bigint[], $10::text::bigint[], $11::text::text[])"""
+select u.tenant, u.contract, u.n, u.seq, coalesce(u.day, $12::text::date), u.what, u.principal,
+       u.interest, coalesce(u.penalty, $13::bigint), coalesce(u.fee, $14::bigint),
+       coalesce(u.about, $15)
+  from unnest($1::text::int[], $2::text::uuid[], $3::text::int[], $4::text::bigint[],
+              $5::text::date[], $6::text::text[], $7::text::bigint[], $8::text::bigint[],
+              $9::text::bigint[], $10::text::bigint[], $11::text::text[])
+       as u(tenant, contract, n, seq, day, what, principal, interest, penalty, fee, about)"""
 
 
 async def read_contracts(
@@ -120,7 +124,7 @@ def insert_contracts(script: Script, stamp: Stamp, contracts: Sequence[Contract]
             numbers([c.entries for c in living]),
             texts([c.terms for c in living]),
             texts([c.facts for c in living]),
-            *_derived(living),
+            *_told(_derived(living)),
             moments([_ended(c, stamp) for c in living]),
         )
 
@@ -144,23 +148,34 @@ def update_contracts(script: Script, stamp: Stamp, contracts: Sequence[Contract]
     """Write the changed ones, each of which must have the version that was read."""
     if not contracts:
         return
+    states, state = column([c.state for c in contracts], words)
+    *derived, days = _derived(contracts)
+    counts, count = column(days, texts)
     script.add(
         _UPDATE,
         numbers([c.tenant for c in contracts]),
-        texts([str(c.id) for c in contracts]),
-        texts([c.state for c in contracts]),
+        words([str(c.id) for c in contracts]),
+        states,
         numbers([c.version for c in contracts]),
         texts([c.body() for c in contracts]),
         numbers([c.entries for c in contracts]),
-        *_derived(contracts),
+        *derived,
+        counts,
         moments([_ended(c, stamp) for c in contracts]),
         numbers([c.version_0 for c in contracts]),
+        state,
+        count,
         rows=len(contracts),
     )
 
 
-def _derived(contracts: Sequence[Contract]) -> tuple[str, str, str, str, str, str]:
-    """What the close of a day finds them by: all of it follows from their lives."""
+def _told(derived: tuple[str, str, str, str, str, list[str]]) -> tuple[str, ...]:
+    return (*derived[:-1], texts(derived[-1]))
+
+
+def _derived(contracts: Sequence[Contract]) -> tuple[str, str, str, str, str, list[str]]:
+    """What the close of a day finds them by: all of it follows from their lives. The last one, how
+    days are counted, is mostly the same for all."""
     wake: list[str | None] = []
     numbers_of: tuple[list[int], list[int], list[int]] = [], [], []
     counted: list[str | None] = []
@@ -178,7 +193,7 @@ def _derived(contracts: Sequence[Contract]) -> tuple[str, str, str, str, str, st
         counted.append(_day(bears.since if bears else None))
         days.append(bears.count.value if bears else "act/365")
     first, second, third = map(numbers, numbers_of)
-    return texts(wake), first, second, third, texts(counted), texts(days)
+    return texts(wake), first, second, third, texts(counted), days
 
 
 def _day(day: date | None) -> str | None:
@@ -194,20 +209,33 @@ def insert_entries(script: Script, stamp: Stamp, contracts: Sequence[Contract]) 
     lines = [(contract, entry) for contract in contracts for entry in contract.lines]
     if not lines:
         return
+    steps = [entry.step for _, entry in lines]
+    days, day = column([step.day for step in steps], _dates)
+    penalties, penalty = column([step.penalty for step in steps], numbers)
+    fees, fee = column([step.fee for step in steps], numbers)
+    abouts, about = column([step.about for step in steps], texts)
     script.add(
         _INSERT_ENTRIES,
         numbers([contract.tenant for contract, _ in lines]),
-        texts([str(contract.id) for contract, _ in lines]),
+        words([str(contract.id) for contract, _ in lines]),
         numbers([entry.n for _, entry in lines]),
         numbers([stamp.seq(entry.unit) for _, entry in lines]),
-        texts([entry.step.day.isoformat() for _, entry in lines]),
-        texts([entry.step.what for _, entry in lines]),
-        numbers([entry.step.principal for _, entry in lines]),
-        numbers([entry.step.interest for _, entry in lines]),
-        numbers([entry.step.penalty for _, entry in lines]),
-        numbers([entry.step.fee for _, entry in lines]),
-        texts([entry.step.about for _, entry in lines]),
+        days,
+        words([step.what for step in steps]),
+        numbers([step.principal for step in steps]),
+        numbers([step.interest for step in steps]),
+        penalties,
+        fees,
+        abouts,
+        _day(day),
+        penalty,
+        fee,
+        about,
     )
+
+
+def _dates(days: list[date]) -> str:
+    return words([day.isoformat() for day in days])
 
 
 HOUSEHOLD = "household:"

@@ -78,8 +78,9 @@ class Lending:
 
     @property
     def wake(self) -> date | None:
-        days = [loan.plan[0].due for _, loan in self._open() if loan.plan]
-        if any(loan.dues for _, loan in self._open()):
+        loans = [loan for _, loan in self._open()]
+        days = [loan.plan[0].due for loan in loans if loan.plan]
+        if any(loan.dues for loan in loans):
             # What is due and unpaid is asked for again every day.
             days.append(self._body.as_of + timedelta(days=1))
         return min(days, default=None)
@@ -143,7 +144,8 @@ class Lending:
 
         Raises: Refused("shelf.more_than_owed"): nothing is taken then.
         """
-        if amount > self.to_settle(about):
+        # What is due is never more than what settles it, and is sooner known.
+        if amount > self.due(about) and amount > self.to_settle(about):
             raise Refused(
                 "more than is owed", code="shelf.more_than_owed", param="amount",
                 facts={"owed_minor": self.to_settle(about)},
@@ -155,7 +157,9 @@ class Lending:
             if part:
                 steps.append(self._step("repaid", loan.repay(part), name))
                 left -= part
-        if left and not early:
+        if not left:
+            return steps
+        if not early:
             raise Refused("more than is due", code="shelf.more_than_due", param="amount")
         for name, loan in self._oldest(about):
             if left:
@@ -268,7 +272,7 @@ class Lending:
     def _oldest(self, about: str) -> list[tuple[str, Loan]]:
         """The open loans, the longest overdue first."""
         chosen = [(name, loan) for name, loan in self._open() if not about or name == about]
-        return sorted(chosen, key=lambda one: -one[1].days_overdue)
+        return chosen if len(chosen) < 2 else sorted(chosen, key=lambda one: -one[1].days_overdue)
 
     def _step(self, what: str, sums: Sums, about: str) -> Step:
         return Step(

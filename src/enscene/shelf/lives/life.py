@@ -12,8 +12,7 @@ from enscene.kernel.errors import Refused
 from enscene.shelf.day_count import DayCount
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(msgspec.Struct, frozen=True, gc=False):
     """One thing that has happened to a contract: its sums in minor units, as the history keeps
     them and the books of the product post them. `about` is the draw or claim it belongs to."""
 
@@ -53,8 +52,7 @@ class Closing:
     blocked: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Bears:
+class Bears(msgspec.Struct, frozen=True, gc=False):
     """What interest comes up on: `parts` a day (minor units times millionths a year), and what
     had come up at the end of `since`."""
 

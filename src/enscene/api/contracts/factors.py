@@ -1,0 +1,37 @@
+"""How a channel of the bank made sure of its customer, before it opens anything for them.
+
+Names of methods are those of RFC 8176 (`amr`); that two different kinds of factor are needed for
+what binds to pay is the rule that the bank's own second factor follows in a scene as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from enscene.engagement.applications import needs_code
+from enscene.kernel.errors import Forbidden, Invalid
+
+KNOWS = frozenset({"kba", "pin", "pwd"})
+HAS = frozenset({"hwk", "otp", "sc", "sms", "swk", "tel"})
+IS = frozenset({"face", "fpt", "iris", "retina", "vbm"})
+METHODS = KNOWS | HAS | IS
+
+
+def check_factors(kind: str, methods: Iterable[str]) -> None:
+    """Refuse what binds the customer unless two kinds of factor were shown.
+
+    Raises: Invalid (a method that RFC 8176 does not know), Forbidden("factor.second_missing").
+    """
+    shown = set(methods)
+    if not shown <= METHODS:
+        raise Invalid(
+            f"there is no method {min(shown - METHODS)!r}", code="invalid.choice", param="amr",
+            hint=", ".join(sorted(METHODS)),
+        )  # fmt: skip
+    kinds = sum(1 for each in (KNOWS, HAS, IS) if shown & each)
+    if needs_code(kind) and kinds < 2:
+        raise Forbidden(
+            "what binds a customer to pay is opened after two kinds of factor",
+            code="factor.second_missing", param="amr", facts={"kinds": kinds},
+            hint='say how the customer was made sure of: "amr": ["pwd", "otp"]',
+        )  # fmt: skip
