@@ -17,6 +17,7 @@ from enscene.shelf.customer_facts import read_customer_facts
 from enscene.shelf.deposit import AtMaturity
 from enscene.shelf.exchange import find_quote, quote_exchange
 from enscene.shelf.exchange.quote_exchange import ExchangeQuote
+from enscene.shelf.interest import MILLION
 from enscene.shelf.load_shelf import standard_shelf
 from enscene.shelf.pricing.set_price import read_price_list
 from enscene.shelf.product import LENDS, Price, Product, ppm_of
@@ -26,7 +27,7 @@ from enscene.shelf.product import LENDS, Price, Product, ppm_of
 class Order:
     """What a customer wants: minor units, months, what becomes of a deposit at its end, the id of
     a quote for foreign currency. `scene`, `about` and `facts` say where it was asked for, and for
-    what."""
+    what; `rates` what was quoted and signed, millionths by name, instead of today's."""
 
     product: str
     amount: int | None = None
@@ -36,6 +37,7 @@ class Order:
     about: str = ""
     scene: int = 0
     facts: Mapping[str, Any] = field(default_factory=dict)
+    rates: Mapping[str, int] = field(default_factory=dict)
 
 
 async def open_product(
@@ -60,6 +62,11 @@ async def open_product(
     facts = await read_customer_facts(pool, tenant, customer)
     _judge(product, facts)
     prices = await _prices(pool, contracts, tenant, product, facts, order.scene)
+    prices |= {
+        name: Portion(ppm, MILLION)
+        for name, ppm in order.rates.items()
+        if isinstance(prices.get(name), Portion)
+    }
     rules, amount = _rules(product, order, prices)
     currency = "CNY"
     if product.kind == "currency":

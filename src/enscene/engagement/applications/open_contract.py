@@ -73,7 +73,7 @@ async def _opened(
         else:
             order = Order(
                 found.product, found.amount, found.months, about=opening.about,
-                scene=found.scene, facts=opening.facts,
+                scene=found.scene, facts=opening.facts, rates=opening.rates,
             )  # fmt: skip
             answer = await open_product(
                 pool, host.contracts, tenant, found.customer, order, once=once, actor=actor,
