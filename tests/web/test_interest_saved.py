@@ -101,7 +101,7 @@ async def lending(pool: Any) -> AsyncIterator[Lending]:
     ("language", "planned", "saved"),
     [
         ("zh-CN", "按还款计划还需支付", "省下利息"),
-        ("en-GB", "By the plan you would still pay", "Interest saved"),
+        ("en-GB", "Still to pay by the plan", "Interest saved"),
     ],
 )
 async def test_the_page_before_the_one_key_says_it(

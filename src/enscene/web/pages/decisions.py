@@ -38,7 +38,7 @@ FUNNELS_SHOWN = 12
 DRIFT_LEAST = 40
 """So many decisions are needed before their inputs are compared."""
 READERS = (*STAFF, MANAGER)
-_MONEY_RULES = ("within_fact", "within_limit", "small_enough")
+_MONEY_RULES = ("within_fact", "within_limit", "small_enough", "income_as_before")
 _SHARES = ("affordable",)
 
 

@@ -40,20 +40,25 @@ function follow() {
 function lookBeside(box) {
   const left = box.scrollWidth - box.clientWidth;
   box.classList.toggle("more", left - box.scrollLeft > 4);
+  if (!box.matches(".scroll, .map")) return; // tabs and files fade, and need no word
   if (!box.told) {
     if (left <= 4) return;
     box.told = document.createElement("p");
     box.told.className = "beside";
     box.told.textContent = document.body.dataset.more;
     box.before(box.told);
-    box.addEventListener("scroll", () => lookBeside(box), {passive: true});
   }
   box.told.hidden = left <= 4;
 }
 const watch = new ResizeObserver((seen) => seen.forEach((each) => lookBeside(each.target)));
 function watchBoxes() {
-  for (const box of document.querySelectorAll(".scroll, .map")) watch.observe(box);
+  for (const box of document.querySelectorAll(".scroll, .map, .tabs, pre.file")) watch.observe(box);
+  const here = document.querySelector(".tabs [aria-current]");
+  if (here) here.parentElement.scrollLeft = here.offsetLeft - here.parentElement.offsetLeft - 48;
 }
+document.addEventListener("scroll", (event) => {
+  if (event.target !== document && event.target.matches(".scroll, .map, .tabs, pre.file")) lookBeside(event.target);
+}, {capture: true, passive: true});
 document.addEventListener("htmx:afterSettle", watchBoxes);
 
 // What asks before it does something that cannot be undone.
