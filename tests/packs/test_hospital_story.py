@@ -8,7 +8,7 @@ from packs.open_scene import Story, open_story
 
 PARTIES = {
     "ann": "patient", "bob": "patient", "east": "hospital", "west": "hospital",
-    "till": "counter", "bureau": "insurance_bureau", "out": "service_point", "bank": "bank",
+    "till": "counter", "post": "kiosk", "bureau": "insurance_bureau", "out": "service_point", "bank": "bank",
 }  # fmt: skip
 MONEY = {
     ("card", "ann"): "400.00",
@@ -29,8 +29,24 @@ async def treated(story: Story, visit: str, who: str, card: str, price: str) -> 
     return await story.do("end_visit", "east", visit=visit)
 
 
+async def registered_otherwise(story: Story) -> None:
+    """Who comes without a telephone is helped, or pays first; the kiosk registers with a permit."""
+    visit = {"patient": "bob", "medical_card": "M2", "kind": "outpatient"}
+    assert await story.do("register", "post", visit="V8", **visit) == "thing.no_permit"
+    face = {"medical_card": "M2", "patient": "bob", "use_credit": False, "face_match": "F"}
+    assert isinstance(await story.do("assist_authorise", "out", confidence=9000, **face), dict)
+    assert isinstance(await story.do("register", "post", visit="V8", **visit), dict)
+    assert isinstance(await story.do("cancel_visit", "bob", visit="V8"), dict)
+    assert isinstance(await story.do("register_at_counter", "till", visit="V9", **visit), dict)
+    assert await story.balance("card", "bob") == "40.00"
+    assert isinstance(await story.do("cancel_visit", "east", visit="V9"), dict)
+    assert await story.balance("card", "bob") == "50.00"
+
+
 async def test_a_patient_short_of_money_is_treated_lent_to_and_refunded(pool):
-    async with open_story(pool, "hospital", PARTIES, MONEY, bound={"till": "east"}) as story:
+    async with open_story(
+        pool, "hospital", PARTIES, MONEY, bound={"till": "east", "post": "east"}
+    ) as story:
         # 1-3: the bureau enlists, the patient authorises once, nobody else may with her card
         assert isinstance(
             await story.do("enlist_member", "bureau", medical_card="M1", patient="ann"), dict
@@ -45,6 +61,7 @@ async def test_a_patient_short_of_money_is_treated_lent_to_and_refunded(pool):
         assert await story.do("fund_insurance", "ann", amount="1.00") == "role"
         assert await story.do("register", "ann", visit="V0", hospital="bank", medical_card="M1",
                               kind="inpatient") == "not_in_role"  # fmt: skip
+        await registered_otherwise(story)
         # 5: without a line she agreed in vain; the visit waits for her
         answer = await treated(story, "V1", "ann", "M1", "7790.00")
         assert (answer["covered"], answer["own"], answer["enough"]) == ("5600.00", "2200.00", False)
@@ -87,12 +104,20 @@ async def test_a_patient_short_of_money_is_treated_lent_to_and_refunded(pool):
         await treated(story, "V3", "ann", "M1", "20790.00")
         assert await story.state("visit", "V3") == "billed"
         assert await story.do("settle_by_credit", "ann", visit="V3") == "shelf.not_eligible"
+        # 13: who never pays is the bank's to write off, once and not before
+        assert await story.do("write_off", "bank", visit="V3") == "thing.wrong_state"
+        await story.until("2026-04-03T12:00")
+        assert isinstance(await story.do("write_off", "bank", visit="V3"), dict)
+        assert await story.do("repay_debt", "ann", visit="V3") == "thing.wrong_state"
+        assert story.idle == set()
         assert await story.contracts("ann") == [("medical_credit", "open")]
         assert await story.adds_up()
 
 
 async def test_who_never_pays_costs_the_bank_and_not_the_hospital(pool):
-    async with open_story(pool, "hospital", PARTIES, MONEY, bound={"till": "east"}) as story:
+    async with open_story(
+        pool, "hospital", PARTIES, MONEY, bound={"till": "east", "post": "east"}
+    ) as story:
         face = {"medical_card": "M2", "patient": "bob", "use_credit": False, "face_match": "F"}
         assert await story.do("assist_authorise", "out", confidence=8000, **face) == "face_unsure"
         assert isinstance(await story.do("assist_authorise", "out", confidence=9800, **face), dict)

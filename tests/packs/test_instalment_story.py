@@ -99,6 +99,7 @@ async def test_a_loan_follows_the_lessons_and_comes_back_when_the_school_closes(
             "lend.nothing_owed", "shelf.more_than_owed",
         )  # fmt: skip
         assert [product for product, _ in await story.contracts("ann")] == ["instalment_education"]
+        assert story.idle == set()
         assert await story.adds_up()
 
 
@@ -130,5 +131,5 @@ async def test_eligibility_is_asked_for_when_the_loan_is_taken(pool):
         await story.do("file_evidence", "ann", order="O1", document="D1", **paper)
         await story.do("verify_evidence", "bank", document="D1")
         await story.know("ann", born="1940-05-01")
-        assert await story.apply("ann", "loan", "order", "O1") == "eligible"
+        assert await story.apply("ann", "loan", "order", "O1") == "eligible_age"
         assert await story.balance("escrow", "school") == "0.00"

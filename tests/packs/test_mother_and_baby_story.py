@@ -94,6 +94,7 @@ async def test_one_record_serves_three_and_one_withdrawal_stops_all(pool):
         assert isinstance(await story.do("see_for_class", "bright", **FAMILY), dict)
         assert isinstance(await story.do("end_record", "lin", **FAMILY), dict)
         assert await story.do("share_record", "lin", **FAMILY) == "thing.wrong_state"
+        assert story.idle == set()
         assert await story.adds_up()
 
 
