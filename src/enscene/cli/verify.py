@@ -14,11 +14,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
+from enscene.cli._verify_aml import PRECISION_WANTED, verify_aml
 from enscene.kernel.errors import Invalid
 from enscene.risk.check_score_card import check_score_card
 
 NAME = "verify"
-HELP = "用真实数据检验方法 · check methods on real data: credit FOLDER..."
+HELP = "用真实数据检验方法 · check methods on real data: credit FOLDER..., aml FOLDER"
 SEEDS = (1, 2)
 
 
@@ -41,13 +42,38 @@ TABLES = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what is checked, on which data."""
-    parser.add_argument("what", choices=("credit",), help="评分卡 · score cards")
+    parser.add_argument(
+        "what", choices=("credit", "aml"),
+        help="评分卡、反洗钱筛查 · score cards, screening for laundering",
+    )  # fmt: skip
     parser.add_argument("folders", type=Path, nargs="+", help="数据目录 · folders of the data")
     parser.add_argument("--json", action="store_true", help="末行输出 JSON · report as JSON last")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Fit and ask on random folds; the exit code tells whether every figure is reached."""
+    """Ask the method about what was recorded; the exit code tells whether all is reached."""
+    return _aml(arguments) if arguments.what == "aml" else _credit(arguments)
+
+
+def _aml(arguments: argparse.Namespace) -> int:
+    """Screen the transfers of each folder."""
+    report = {folder.name: verify_aml(folder) for folder in arguments.folders}
+    for name, found in report.items():
+        for rule, told in found["rules"].items():
+            print(
+                f"{'✓' if found['reached'] else '✗'} {name}  {rule}  "
+                f"精确率 · precision {told['precision']:.3f} (≥ {PRECISION_WANTED})  "
+                f"召回率 · recall {told['recall']:.3f}  "
+                f"可见部分 · of what can be seen {told['recall_of_visible']:.3f}",
+                file=sys.stderr,
+            )
+        print(found["labels_allow"]["zh"], found["labels_allow"]["en"], sep="\n", file=sys.stderr)
+    print(json.dumps(report, ensure_ascii=False, indent=None if arguments.json else 2))
+    return 0 if all(found["reached"] for found in report.values()) else 1
+
+
+def _credit(arguments: argparse.Namespace) -> int:
+    """Fit score cards and ask them on random folds."""
     report: dict[str, Any] = {}
     reached = True
     for folder in arguments.folders:
