@@ -193,6 +193,7 @@ class Resolution:
             input_record=self._record,
             on_key=self._on.key[3] if self._on else None,
             once=once,
+            grant=call.actor.grant,
         )
 
     async def _find_books(self, resolved: Resolved) -> None:

@@ -87,7 +87,7 @@ class ActionUnit:
     lines: Sequence[ActionUnit] = ()
 
     __slots__ = (
-        "_frame", "_plan", "_resolved", "_scene", "_state", "_terms", "extras", "input", "on_key", "once",
+        "_frame", "_grant", "_plan", "_resolved", "_scene", "_state", "_terms", "extras", "input", "on_key", "once",
         "tenant", "timed", "zone",
     )  # fmt: skip
 
@@ -104,9 +104,11 @@ class ActionUnit:
         input_record: Any,
         on_key: str | None,
         once: Once | None,
+        grant: int | None = None,
     ) -> None:
         self.tenant = tenant
         self.once = once
+        self._grant = grant
         self.timed = plan.timed
         self.input = input_record
         self.on_key = on_key
@@ -148,6 +150,8 @@ class ActionUnit:
         plan.set_time(frame, now)
         cells: list[Cell] = [("scene", (tenant, self._scene))]
         cells += [("ledger", (tenant, account)) for account in frame.accounts.values()]
+        if self._grant is not None:
+            cells.append(("grant", (tenant, self._grant)))
         cells += self._resolved.cells
         for product, (_, role) in plan.workshop.lends.items():
             cells.append(("contract", (tenant, frame.parties[role], product)))
@@ -179,6 +183,8 @@ class ActionUnit:
         works = view.works
         gate = works["scene"]
         gate.pass_through((self.tenant, self._scene), self._resolved.version)
+        if self._grant is not None:
+            works["grant"].pass_through((self.tenant, self._grant))
         if self._state not in OPEN_STATES and not self._finishes:
             raise Refused(
                 f"the scene is {self._state}", code="scene.not_open", facts={"state": self._state}

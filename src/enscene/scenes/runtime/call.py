@@ -14,12 +14,15 @@ class Actor:
     """Who acts: a party by its reference, in a role (found from its enrolment when None).
 
     `app` is the client on whose behalf the call comes; keys of different apps never meet. The
-    system acts in the roles "clock" and "trigger"; a party timer's clock names its party.
+    system acts in the roles "clock" and "trigger"; a party timer's clock names its party. `grant`
+    is the number of the grant by which the client acts for the party: the call is committed only
+    while it is in force.
     """
 
     party: str | None
     role: str | None = None
     app: str = ""
+    grant: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from enscene.scenes.runtime.call import Call, Reply
 from enscene.scenes.runtime.compiled import RunningScene
 from enscene.scenes.things import Things
 from enscene.shelf import ContractKind, Contracts
+from enscene.tenants.apps import GrantGates
 from enscene.work import CASES
 
 ATTEMPTS = 12
@@ -47,7 +48,7 @@ class SceneHost:
         self._gates = Gates()
         self._things = Things()
         self.kinds = (
-            self._gates, Ledger(), Counters(), self._things, CASES, ContractKind(),
+            self._gates, Ledger(), Counters(), self._things, CASES, ContractKind(), GrantGates(),
         )  # fmt: skip
         self._writers: dict[int, Writer] = {}
         self.contracts = Contracts(pool, self.writer)

@@ -4,22 +4,33 @@ from enscene.tenants.apps.app import ActsFor, App, client_id_parts, split_scope
 from enscene.tenants.apps.find_app import find_app, get_app
 from enscene.tenants.apps.grant_app import (
     Grant,
+    find_grant,
     find_grants,
     find_grants_of,
     grant_app,
     revoke_grant,
 )
+from enscene.tenants.apps.grant_gate import GrantGates, withdrawn
 from enscene.tenants.apps.keys import check_public_keys
 from enscene.tenants.apps.register_app import register_app
-from enscene.tenants.apps.set_app import list_apps, replace_app_keys, resume_app, suspend_app
+from enscene.tenants.apps.set_app import (
+    bind_app_tokens,
+    list_apps,
+    replace_app_keys,
+    resume_app,
+    suspend_app,
+)
 
 __all__ = [
     "ActsFor",
     "App",
     "Grant",
+    "GrantGates",
+    "bind_app_tokens",
     "check_public_keys",
     "client_id_parts",
     "find_app",
+    "find_grant",
     "find_grants",
     "find_grants_of",
     "get_app",
@@ -31,4 +42,5 @@ __all__ = [
     "revoke_grant",
     "split_scope",
     "suspend_app",
+    "withdrawn",
 ]

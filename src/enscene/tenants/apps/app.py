@@ -14,7 +14,7 @@ _PLATFORM_SCOPES = frozenset(
     {
         "platform:clock", "launch:read", "launch:edit", "launch:approve",
         "contracts:read", "contracts:write", "contracts:manage",
-        "shelf:read", "shelf:edit", "shelf:approve",
+        "shelf:read", "shelf:edit", "shelf:approve", "consents:audit",
     }
 )  # fmt: skip
 _CLIENT_ID = re.compile(r"([a-z][a-z0-9-]{1,31})\.([a-z][a-z0-9_-]{0,47})")
@@ -38,7 +38,8 @@ class App:
     """`client_id` is `<tenant ref>.<name>`; `party` is the ref of the party it acts for.
 
     `level` A1: product information; A2: funds and account data too. `rate` is in requests a
-    second and process, `burst` what may come at once.
+    second and process, `burst` what may come at once. `token_binding` says what its access tokens
+    must be bound to; `redirect_uris` are the only addresses that its customers are led back to.
     """
 
     tenant: int
@@ -54,6 +55,8 @@ class App:
     rate: int
     burst: int
     status: Literal["active", "suspended"]
+    token_binding: Literal["none", "dpop", "mtls"] = "none"
+    redirect_uris: tuple[str, ...] = ()
 
     @property
     def client_id(self) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from enscene.commit import lock_shard
 from enscene.kernel.errors import Invalid, NotFound
 from enscene.kernel.ids import check_ref
 from enscene.tenants.apps import store
@@ -15,13 +17,27 @@ from enscene.tenants.store import Pool, admitted
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """`actions` are names of actions, or of readings such as `accounts.read`; never a star."""
+    """`actions` are names of actions, or of readings such as `accounts.read`; never a star.
+
+    `fields` are the data that may be read: {"things": {thing: [field]}, "accounts": [name]}; None
+    for a grant that the bank has entered without naming any.
+    """
 
     id: int
     party: str
     scene: str
     actions: frozenset[str]
     expires_at: datetime | None
+    purpose: str | None = None
+    fields: Mapping[str, Any] | None = None
+
+    def things(self) -> Mapping[str, Sequence[str]] | None:
+        """The fields by thing; None: all."""
+        return None if self.fields is None else self.fields.get("things", {})
+
+    def accounts(self) -> Sequence[str] | None:
+        """The accounts; None: all."""
+        return None if self.fields is None else self.fields.get("accounts", ())
 
 
 async def grant_app(
@@ -44,8 +60,10 @@ async def grant_app(
 
 
 async def revoke_grant(pool: Pool, tenant: int, grant: int) -> None:
-    """End a grant. Raises: NotFound."""
-    async with admitted(pool, tenant) as connection:
+    """End a grant; no unit that stands on it is committed after this. Raises: NotFound."""
+    async with pool.acquire() as connection, connection.transaction():
+        shard = await connection.fetchval("select shard from tenant where id = $1", tenant)
+        await lock_shard(connection, shard, [tenant], 0)
         if not await store.revoke(connection, tenant, grant):
             raise NotFound("there is no such grant", code="grant.not_found")
 
@@ -54,11 +72,25 @@ async def find_grants(pool: Pool, app: App, party: str) -> list[Grant]:
     """The grants in force that a person gave to the application."""
     async with admitted(pool, app.tenant, readonly=True) as connection:
         rows = await store.read_grants(connection, app.tenant, app.id, party)
-    return [Grant(r[0], r[1], r[2], frozenset(r[3]), r[4]) for r in rows]
+    return [_grant(row) for row in rows]
+
+
+async def find_grant(pool: Pool, tenant: int, grant: int) -> Grant | None:
+    """The grant of that number, if it is in force."""
+    async with admitted(pool, tenant, readonly=True) as connection:
+        row = await store.read_grant(connection, tenant, grant)
+    return None if row is None else _grant(row)
 
 
 async def find_grants_of(pool: Pool, tenant: int, party: str) -> list[tuple[Grant, str]]:
     """Every grant in force that a person has given, with the title of the application."""
     async with admitted(pool, tenant, readonly=True) as connection:
         rows = await store.read_grants_of(connection, tenant, party)
-    return [(Grant(r[0], r[1], r[2], frozenset(r[3]), r[4]), r[5]) for r in rows]
+    return [(_grant(row), row["title"]) for row in rows]
+
+
+def _grant(row: Any) -> Grant:
+    return Grant(
+        row["id"], row["party"], row["scene"], frozenset(row["actions"]), row["expires_at"],
+        row["purpose"], row["fields"],
+    )  # fmt: skip

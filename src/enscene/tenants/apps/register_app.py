@@ -14,6 +14,7 @@ from enscene.tenants.apps import store
 from enscene.tenants.apps.app import ActsFor, App, check_scope
 from enscene.tenants.apps.find_app import find_app
 from enscene.tenants.apps.keys import check_public_keys
+from enscene.tenants.apps.redirects import check_redirects
 from enscene.tenants.store import Pool, admitted
 from enscene.tenants.tenant import Tenant
 
@@ -34,11 +35,15 @@ async def register_app(
     acts_for: Sequence[ActsFor] = (),
     rate: int = RATE,
     burst: int = BURST,
+    token_binding: Literal["none", "dpop", "mtls"] | None = None,
+    redirect_uris: Sequence[str] = (),
 ) -> App:
     """Make the application `<tenant ref>.<name>`.
 
     `jwks` are its public keys with a `kid` each. `party` is the ref of the party it acts for;
-    `acts_for` lets a bank-operated application act for everyone of a role.
+    `acts_for` lets a bank-operated application act for everyone of a role. `token_binding` says
+    what its access tokens must be bound to; None decides: DPoP for a partner's A2 application
+    outside sandboxes, else nothing.
     Raises: Invalid, Conflict("app.exists").
     """
     if not _NAME.fullmatch(name):
@@ -54,7 +59,13 @@ async def register_app(
     checked = [check_scope(scope) for scope in scopes]
     keys = check_public_keys(jwks)
     roles = [{"scene": a.scene, "role": a.role, "actions": list(a.actions)} for a in acts_for]
-    values = (name, title, party, checked, roles, keys, level, rate, burst)
+    if token_binding is None:
+        partner = level == "A2" and not acts_for and not tenant.sandbox
+        token_binding = "dpop" if partner else "none"
+    redirects = check_redirects(redirect_uris, sandbox=tenant.sandbox)
+    values = (
+        name, title, party, checked, roles, keys, level, rate, burst, token_binding, redirects,
+    )  # fmt: skip
     try:
         async with admitted(pool, tenant.id) as connection:
             await store.insert_app(connection, tenant.id, *values)

@@ -7,11 +7,12 @@ go unnoticed (`api.auth.REMEMBERED_S`).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from enscene.tenants.apps import store
 from enscene.tenants.apps.app import App
 from enscene.tenants.apps.keys import check_public_keys
+from enscene.tenants.apps.redirects import check_redirects
 from enscene.tenants.store import Pool, admitted
 
 
@@ -38,3 +39,22 @@ async def replace_app_keys(pool: Pool, app: App, jwks: Sequence[Mapping[str, Any
     keys = check_public_keys(jwks)
     async with admitted(pool, app.tenant) as connection:
         await store.update_keys(connection, app.tenant, app.id, keys)
+
+
+async def bind_app_tokens(
+    pool: Pool,
+    app: App,
+    binding: Literal["none", "dpop", "mtls"],
+    *,
+    redirect_uris: Sequence[str] | None = None,
+    sandbox: bool = False,
+) -> None:
+    """Say what its access tokens must be bound to, and where its customers are led back to.
+
+    Tokens without that binding are refused from then on.
+    """
+    redirects = app.redirect_uris
+    if redirect_uris is not None:
+        redirects = tuple(check_redirects(redirect_uris, sandbox=sandbox))
+    async with admitted(pool, app.tenant) as connection:
+        await store.update_binding(connection, app.tenant, app.id, binding, redirects)

@@ -12,26 +12,38 @@ from enscene.tenants.apps.app import ActsFor, App
 from enscene.tenants.store import Connection
 
 _COLUMNS = """a.tenant, t.ref, a.id, a.name, a.title, a.party, a.scopes, a.acts_for, a.jwks,
-       a.level, a.rate, a.burst, a.status"""
+       a.level, a.rate, a.burst, a.status, a.token_binding, a.redirect_uris"""
 _FROM = f"select {_COLUMNS} from app a join tenant t on t.id = a.tenant where a.tenant = $1"
 _INSERT = """
-insert into app (tenant, name, title, party, scopes, acts_for, jwks, level, rate, burst)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"""
+insert into app (tenant, name, title, party, scopes, acts_for, jwks, level, rate, burst,
+                 token_binding, redirect_uris)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"""
 _INSERT_GRANT = """
-insert into app_grant (tenant, app, party, scene, actions, expires_at)
-values ($1, $2, $3, $4, $5, $6) returning id"""
+insert into app_grant (tenant, app, party, scene, actions, expires_at, purpose, fields)
+values ($1, $2, $3, $4, $5, $6, $7, $8) returning id"""
 _REVOKE = """
 update app_grant set revoked_at = now() where tenant = $1 and id = $2 and revoked_at is null"""
-_GRANTS = """
-select id, party, scene, actions, expires_at from app_grant
- where tenant = $1 and app = $2 and party = $3 and revoked_at is null
-   and (expires_at is null or expires_at > now())"""
+_GRANT = "g.id, g.party, g.scene, g.actions, g.expires_at, g.purpose, g.fields"
+_IN_FORCE = "g.revoked_at is null and (g.expires_at is null or g.expires_at > clock_timestamp())"
+_GRANTS = f"""
+select {_GRANT} from app_grant g
+ where g.tenant = $1 and g.app = $2 and g.party = $3 and {_IN_FORCE} order by g.id desc"""
+_BY_ID = f"select {_GRANT} from app_grant g where g.tenant = $1 and g.id = $2 and {_IN_FORCE}"
+IN_FORCE_AMONG = f"""
+select g.tenant, g.id from unnest($1::int[], $2::bigint[]) as u(tenant, id)
+  cross join lateral (
+    select * from app_grant g where g.tenant = u.tenant and g.id = u.id and {_IN_FORCE} limit 1) g"""
+"""Which grants of (tenant, id) are in force at this very moment."""
 
 
 def _app(row: asyncpg.Record) -> App:
-    tenant, ref, key, name, title, party, scopes, acts_for, jwks, *rest = row
+    tenant, ref, key, name, title, party, scopes, acts_for, jwks, *rest, redirects = row
     roles = tuple(ActsFor(a["scene"], a["role"], tuple(a["actions"])) for a in acts_for)
-    return App(tenant, ref, key, name, title, party, tuple(scopes), roles, tuple(jwks), *rest)
+    level, rate, burst, status, binding = rest
+    return App(
+        tenant, ref, key, name, title, party, tuple(scopes), roles, tuple(jwks), level, rate, burst,
+        status, binding, tuple(redirects),
+    )  # fmt: skip
 
 
 async def insert_app(connection: Connection, tenant: int, *values: Any) -> None:
@@ -74,9 +86,11 @@ async def insert_grant(
     scene: str,
     actions: Sequence[str],
     expires_at: datetime | None,
+    purpose: str | None = None,
+    fields: dict[str, Any] | None = None,
 ) -> int:
     key = await connection.fetchval(
-        _INSERT_GRANT, tenant, app, party, scene, list(actions), expires_at
+        _INSERT_GRANT, tenant, app, party, scene, list(actions), expires_at, purpose, fields
     )
     return int(key)
 
@@ -92,13 +106,29 @@ async def read_grants(
     return rows
 
 
+async def read_grant(connection: Connection, tenant: int, grant: int) -> asyncpg.Record | None:
+    """The grant, if it is in force."""
+    return await connection.fetchrow(_BY_ID, tenant, grant)
+
+
+async def update_binding(
+    connection: Connection, tenant: int, key: int, binding: str, redirects: Sequence[str]
+) -> None:
+    await connection.execute(
+        "update app set token_binding = $3, redirect_uris = $4 where tenant = $1 and id = $2",
+        tenant,
+        key,
+        binding,
+        list(redirects),
+    )
+
+
 async def read_grants_of(connection: Connection, tenant: int, party: str) -> list[asyncpg.Record]:
     """The grants in force of a party, with the title of the application."""
     rows: list[asyncpg.Record] = await connection.fetch(
-        "select g.id, g.party, g.scene, g.actions, g.expires_at, a.title from app_grant g "
+        f"select {_GRANT}, a.title from app_grant g "
         "join app a on a.tenant = g.tenant and a.id = g.app "
-        "where g.tenant = $1 and g.party = $2 and g.revoked_at is null "
-        "and (g.expires_at is null or g.expires_at > now()) order by g.id",
+        f"where g.tenant = $1 and g.party = $2 and {_IN_FORCE} order by g.id",
         tenant,
         party,
     )
