@@ -184,7 +184,8 @@ async def test_other_keys_and_rotation(world, alg, key):
     ("form", "status", "error"),
     [
         ({"grant_type": "password"}, 400, "unsupported_grant_type"),
-        ({"grant_type": "authorization_code"}, 400, "unsupported_grant_type"),
+        ({"grant_type": "implicit"}, 400, "unsupported_grant_type"),
+        ({"grant_type": "authorization_code"}, 400, "invalid_grant"),
         ({"client_assertion_type": "x"}, 401, "invalid_client"),
         ({"client_id": "bank.till"}, 401, "invalid_client"),
         ({"client_secret": "x"}, 401, "invalid_client"),

@@ -10,9 +10,10 @@ from enscene.api.auth import Access, Caller
 from enscene.api.cursors import Cursors
 from enscene.api.http import Request, Response, not_found, wrong_method
 from enscene.api.lists import answer, limit_of, page
-from enscene.api.sight import viewer_of
+from enscene.api.sight import Viewer, not_covered, viewer_of
 from enscene.api.things import owner_ref
 from enscene.commit import offsets_of
+from enscene.customers.authorizations import write_receipt
 from enscene.kernel.clock import format_time
 from enscene.kernel.errors import NotFound
 from enscene.kernel.money import format_money
@@ -49,9 +50,27 @@ class Accounts:
             raise _not_found()
         if owner.id != viewer.member.id and not viewer.sees_all:
             raise _not_found()  # as if it weren't there
+        covered = None if viewer.grant is None else viewer.grant.accounts()
+        if covered is not None and name not in covered:
+            raise not_covered()
         if wants_entries:
-            return await self._entries(request, scene, name, owner)
-        return answer(await self._balance(request, scene, name, owner))
+            return await self._entries(request, scene, name, owner, viewer)
+        told = await self._balance(request, scene, name, owner)
+        await self._note(scene, viewer, name, [*told], 1)
+        return answer(told)
+
+    async def _note(
+        self, scene: RunningScene, viewer: Viewer, name: str, fields: list[str], count: int
+    ) -> None:
+        """A receipt for what is about to be served under a consent."""
+        served = viewer.served(scene)
+        if served is None:
+            return
+        async with store.writing(self._pool, scene.tenant) as connection:
+            await write_receipt(
+                connection, scene.tenant, served, f"accounts.{name}", fields, level="C2",
+                records=count,
+            )  # fmt: skip
 
     async def _balance(
         self, request: Request, scene: RunningScene, name: str, owner: Member
@@ -73,7 +92,7 @@ class Accounts:
         }
 
     async def _entries(
-        self, request: Request, scene: RunningScene, name: str, owner: Member
+        self, request: Request, scene: RunningScene, name: str, owner: Member, viewer: Viewer
     ) -> Response:
         query = request.query("limit", "cursor")
         limit = limit_of(query)
@@ -104,6 +123,7 @@ class Accounts:
             }
             for entry in entries
         ]
+        await self._note(scene, viewer, name, ["seq", "at", "flow", "amount", "balance"], len(data))
         next_cursor = await self._cursors.seal(purpose, list(last)) if more else None
         return page(data, next_cursor, has_more=bool(more))
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 
+from enscene.api import store
 from enscene.api.auth import Access, Caller
 from enscene.api.http import JSON, Request, Response, wrong_method
 from enscene.api.problems import CONTENT_TYPE, problem_of_refusal
 from enscene.api.strict_json import read_object
+from enscene.customers.authorizations import Served, write_receipt
 from enscene.kernel.errors import Conflict, Invalid
 from enscene.scenes.runtime import Call, Reply, SceneHost
 
@@ -81,8 +84,9 @@ class Running:
 class Actions:
     """Performs actions and answers queries."""
 
-    def __init__(self, host: SceneHost, access: Access, running: Running) -> None:
+    def __init__(self, host: SceneHost, pool: store.Pool, access: Access, running: Running) -> None:
         self._host = host
+        self._pool = pool
         self._access = access
         self._running = running
 
@@ -116,6 +120,15 @@ class Actions:
         actor = await self._access.actor(request, caller, scene, name)
         read_object(body)
         reply = await self._host.query(Call(caller.tenant, scene, name, actor, body))
+        if actor.grant is not None and actor.party is not None:
+            grant = caller.grants[actor.grant]
+            number = (await self._host.scene(caller.tenant, scene)).id
+            served = Served(caller.app.id, grant.id, actor.party, number, grant.purpose)
+            async with store.writing(self._pool, caller.tenant) as connection:
+                await write_receipt(
+                    connection, caller.tenant, served, f"queries.{name}",
+                    [*json.loads(reply.body)], level="C2", records=1,
+                )  # fmt: skip
         return response_of(reply, request.id)
 
 

@@ -12,10 +12,20 @@ from enscene.api import health
 from enscene.api.accounts import Accounts
 from enscene.api.actions import Actions, Running
 from enscene.api.applications import Applications
-from enscene.api.auth import Access, Caller, Keyring, TokenEndpoint, Tokens
+from enscene.api.auth import (
+    Access,
+    AuthorizationServer,
+    Caller,
+    Certificates,
+    Keyring,
+    Proofs,
+    Tokens,
+    UsedProofs,
+)
 from enscene.api.auth.store import Pool
 from enscene.api.bulk import Bulk
 from enscene.api.clock import Clock
+from enscene.api.consents import Consents
 from enscene.api.contracts import ContractsDoor
 from enscene.api.cursors import Cursors
 from enscene.api.documents import Documents
@@ -55,7 +65,10 @@ class ApiSettings:
     `in_flight_most` requests are worked on at once; the next one is told to come again.
     `demo_tenant` is the tenant whose scenes the public pages of the documentation show. `seal`
     seals the program's keys in the database; None: that of ENSCENE_SECRET_KEY. `packs` is the
-    folder of templates that scenes are launched from; None: there are none.
+    folder of templates that scenes are launched from; None: there are none. `consent_page` is where
+    customers are asked what an application may do. `certificate_header` is what a proxy at one of
+    `certificate_proxies` tells client certificates in; None: nobody does. `nonce_life_s` lets
+    proofs need a nonce of the server, which is good for so long; 0: they need none.
     """
 
     issuer: str = "http://127.0.0.1:8700"
@@ -64,6 +77,10 @@ class ApiSettings:
     documented_tenant: str | None = None
     packs: Path | None = None
     seal: Seal | None = None
+    consent_page: str = "/bank/{tenant}/authorize/{request}"
+    certificate_header: str | None = None
+    certificate_proxies: frozenset[str] = frozenset({"127.0.0.1", "::1"})
+    nonce_life_s: int = 0
 
 
 Handler = Callable[[Request, Caller, str, str], Awaitable[Response]]
@@ -80,10 +97,15 @@ class Gateway:
         tokens = Tokens(keyring, settings.issuer, life_s=settings.token_life_s)
         cursors = Cursors(keyring)
         self.tokens = tokens
-        self.access = access = Access(pool, tokens)
-        self._oauth = TokenEndpoint(pool, keyring, tokens, settings.issuer)
+        proofs = Proofs(UsedProofs(pool), settings.issuer)
+        certificates = Certificates(settings.certificate_header, settings.certificate_proxies)
+        self.access = access = Access(pool, tokens, proofs, certificates)
+        self._oauth = AuthorizationServer(
+            pool, host, keyring, tokens, access, settings.issuer,
+            page=settings.consent_page, nonce_life_s=settings.nonce_life_s,
+        )  # fmt: skip
         running = Running()
-        actions = Actions(host, access, running)
+        actions = Actions(host, pool, access, running)
         bulk = Bulk(host, pool, access, running)
         things = Things(host, pool, access, cursors)
         accounts = Accounts(host, pool, access, cursors)
@@ -93,6 +115,7 @@ class Gateway:
         self._documents = Documents(host, pool, settings.issuer, settings.documented_tenant)
         self._pages = Pages(self._documents, settings.issuer)
         self._clock = Clock(host, pool)
+        self._consents = Consents(pool, cursors)
         self._contracts = ContractsDoor(host, pool)
         self._launch = Launch(host, pool, running, cursors, settings.packs)
         self._shelf = ShelfDoor(host, pool, access, running, cursors)
@@ -169,6 +192,8 @@ class Gateway:
             return await self._contracts.serve(request, caller)
         if self._shelf.owns(path):
             return await self._shelf.serve(request, caller)
+        if path[1:] in (["consents"], ["receipts"]):
+            return await self._consents.serve(request, caller, path[1])
         if path[1:] == ["sandbox", "clock"]:
             return await self._clock.serve(request, caller)
         if path[1:] == ["scenes"]:
@@ -180,12 +205,10 @@ class Gateway:
 
     async def _answer_public(self, request: Request) -> Response:
         match request.path:
-            case ["oauth", "token"]:
-                return await self._oauth.token(request)
-            case ["oauth", "jwks"]:
-                handler: Callable[[], Awaitable[Response]] = self._oauth.jwks
+            case ["oauth", *rest]:
+                return await self._oauth.serve(request, rest)
             case [".well-known", "oauth-authorization-server"]:
-                handler = self._oauth.metadata
+                handler: Callable[[], Awaitable[Response]] = self._oauth.metadata
             case ["health", "live"]:
 
                 async def handler() -> Response:

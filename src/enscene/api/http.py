@@ -20,7 +20,7 @@ _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _PROCESS = secrets.token_hex(6)
 _count = itertools.count(1)
 _ONCE_ONLY = (b"authorization", b"idempotency-key", b"acting-party", b"acting-role",
-              b"content-type", b"content-length")  # fmt: skip
+              b"content-type", b"content-length", b"dpop")  # fmt: skip
 
 JSON = (b"content-type", b"application/json")
 SECURITY_HEADERS: tuple[tuple[bytes, bytes], ...] = (
@@ -52,6 +52,24 @@ class Request:
             self.id = given.decode()
         else:
             self.id = f"{_PROCESS}-{next(_count)}"
+
+    @property
+    def raw_path(self) -> str:
+        """The path as it was sent, without the query."""
+        raw: bytes | None = self._scope.get("raw_path")
+        return raw.decode("latin-1") if raw else str(self._scope["path"])
+
+    @property
+    def query_string(self) -> bytes:
+        """As it was sent."""
+        raw: bytes = self._scope["query_string"]
+        return raw
+
+    @property
+    def peer(self) -> str:
+        """The address that the connection comes from."""
+        client = self._scope.get("client")
+        return str(client[0]) if client else ""
 
     def check_headers(self) -> None:
         """Refuse a request that says twice what may be said once."""

@@ -140,6 +140,12 @@ def _body(status: int, kind: Kind, code: str, detail: str, request_id: str) -> d
 
 def _headers(status: int, error: EnsceneError) -> tuple[tuple[bytes, bytes], ...]:
     if status == 401:
+        if error.code == "auth.proof_nonce":
+            nonce = str(error.facts.get("nonce", ""))
+            challenge = b'DPoP realm="enscene", error="use_dpop_nonce"'
+            return ((b"www-authenticate", challenge), (b"dpop-nonce", nonce.encode()))
+        if error.code == "auth.proof":
+            return ((b"www-authenticate", b'DPoP realm="enscene", error="invalid_dpop_proof"'),)
         # RFC 6750: nothing about an error when no token was sent at all.
         told = "" if error.code == "auth.no_token" else ', error="invalid_token"'
         return ((b"www-authenticate", f'Bearer realm="enscene"{told}'.encode()),)

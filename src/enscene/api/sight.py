@@ -2,22 +2,58 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from enscene.api.auth import Access, Caller
 from enscene.api.http import Request
+from enscene.customers.authorizations import Served, mask_value
 from enscene.kernel.errors import Forbidden
+from enscene.scenes.language.model import Thing
 from enscene.scenes.runtime import RunningScene
 from enscene.scenes.runtime.roster import Member
+from enscene.tenants.apps import App, Grant
 
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """A party that looks at a scene. `sees_all` is true for the bank."""
+    """A party that looks at a scene. `sees_all` is true for the bank. `grant` is what an
+    application looks by for somebody else: it sees what that covers, and every look is noted."""
 
     member: Member
     roles: frozenset[str]
     sees_all: bool
+    app: App
+    grant: Grant | None = None
+
+    def served(self, scene: RunningScene) -> Served | None:
+        """What a receipt says of it; None where the party looks itself."""
+        grant = self.grant
+        if grant is None:
+            return None
+        return Served(self.app.id, grant.id, self.member.ref, scene.id, grant.purpose)
+
+    def fields_of(self, model: Thing) -> list[str]:
+        """The fields of a thing that are shown. Raises: Forbidden("consent.not_covered")."""
+        open_ = [field.name for field in model.fields.values() if field.level != "C3"]
+        things = None if self.grant is None else self.grant.things()
+        if things is None:
+            return open_
+        if model.name not in things:
+            raise not_covered()
+        return [name for name in open_ if name in things[model.name]]
+
+    def masked(self, model: Thing, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """These fields as they are shown: under a consent those of level C2 masked, but for the
+        reference by which the application knows its customer."""
+        if self.grant is None:
+            return dict(fields)
+        own = self.member.ref
+        return {
+            name: mask_value(value) if model.fields[name].level == "C2" and value != own else value
+            for name, value in fields.items()
+        }
 
     def sees_all_of(self, scene: RunningScene, thing: str) -> bool:
         """Whether it may see every thing of a type: the bank, and the only party of a role that
@@ -50,5 +86,16 @@ async def viewer_of(
         )
     parties = scene.pack.parties
     roles = {role for role in roles if role in parties}
-    sees_all = any(parties[role].is_a == "bank" for role in roles)
-    return Viewer(member, frozenset(roles), sees_all)
+    grant = None if actor.grant is None else caller.grants.get(actor.grant)
+    sees_all = grant is None and any(parties[role].is_a == "bank" for role in roles)
+    return Viewer(member, frozenset(roles), sees_all, caller.app, grant)
+
+
+def level_of(model: Thing, fields: Iterable[str]) -> str:
+    """The highest level of these fields."""
+    return "C2" if any(model.fields[name].level == "C2" for name in fields) else "C1"
+
+
+def not_covered() -> Forbidden:
+    """The customer has said yes to other data."""
+    return Forbidden("the consent does not cover this data", code="consent.not_covered")

@@ -11,7 +11,8 @@ from enscene.api.auth import Access, Caller
 from enscene.api.cursors import Cursors
 from enscene.api.http import Request, Response, not_found, wrong_method
 from enscene.api.lists import answer, limit_of, page
-from enscene.api.sight import Viewer, viewer_of
+from enscene.api.sight import Viewer, level_of, viewer_of
+from enscene.customers.authorizations import write_receipt
 from enscene.kernel.errors import Invalid, NotFound
 from enscene.kernel.ids import check_ref
 from enscene.scenes.language.model import Thing
@@ -44,6 +45,7 @@ class Things:
         if any(field.type.name == "money" for field in model.fields.values()):
             caller.require_level("A2")
         viewer = await viewer_of(self._access, request, caller, scene, SCOPE)
+        viewer.fields_of(model)
         if len(rest) == 2:
             return answer(await self._one(request, scene, model, viewer, rest[1]))
         return await self._list(request, scene, model, viewer)
@@ -56,9 +58,10 @@ class Things:
         async with store.reading(self._pool, scene.tenant) as connection:
             row = await store.read_thing(connection, scene.tenant, scene.id, model.name, key)
         if row is not None:
-            shown, record = await self._shown(scene, model.name, row)
+            shown, record = await self._shown(scene, model, row, viewer)
             named = {getattr(record, name, None) for name in party_fields(model)}
             if viewer.sees_all_of(scene, model.name) or viewer.member.ref in named:
+                await self._note(scene, model, viewer, 1)
                 return shown
         # What belongs to others is told apart from what isn't there by nobody.
         raise NotFound(f"there is no {model.name} {key[:64]}", code="thing.not_found", param="key")
@@ -88,7 +91,8 @@ class Things:
                 limit=limit + 1,
             )  # fmt: skip
         has_more, rows = len(rows) > limit, rows[:limit]
-        data = [(await self._shown(scene, model.name, row))[0] for row in rows]
+        data = [(await self._shown(scene, model, row, viewer))[0] for row in rows]
+        await self._note(scene, model, viewer, len(data))
         next_cursor = None
         if has_more:
             last = rows[-1]
@@ -96,17 +100,20 @@ class Things:
         return page(data, next_cursor, has_more=has_more)
 
     async def _shown(
-        self, scene: RunningScene, kind: str, row: asyncpg.Record
+        self, scene: RunningScene, model: Thing, row: asyncpg.Record, viewer: Viewer
     ) -> tuple[dict[str, Any], Any]:
         """A thing as the API gives it, under the terms that it lives by, and its record."""
+        kind = model.name
+        open_ = frozenset(viewer.fields_of(model))
         compiled = await self._host.catalogue.under_terms(scene, row["terms"])
         thing = compiled.things[kind]
         record = thing.read(row["fields"], row["state"])
         fields = {
             name: value
             for name, value in thing.show(record).items()
-            if thing.fields[name].level != "C3"
+            if thing.fields[name].level != "C3" and (viewer.grant is None or name in open_)
         }
+        fields = viewer.masked(model, fields)
         shown = {
             "type": kind,
             "key": row["key"],
@@ -117,6 +124,18 @@ class Things:
             "fields": fields,
         }
         return shown, record
+
+    async def _note(self, scene: RunningScene, model: Thing, viewer: Viewer, count: int) -> None:
+        """A receipt for what is about to be served under a consent."""
+        served = viewer.served(scene)
+        if served is None:
+            return
+        fields = viewer.fields_of(model)
+        async with store.writing(self._pool, scene.tenant) as connection:
+            await write_receipt(
+                connection, scene.tenant, served, f"things.{model.name}", fields,
+                level=level_of(model, fields), records=count,
+            )  # fmt: skip
 
 
 def party_fields(model: Thing) -> list[str]:

@@ -9,21 +9,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
-from cryptography.hazmat.primitives.hashes import SHA256
-
 from enscene.api.auth.jwt import Malformed, SignedJwt, parse_jwt
+from enscene.api.auth.signature import ALGORITHMS, is_signed
+from enscene.kernel.controls import control
 from enscene.kernel.errors import Unauthenticated
 from enscene.tenants.apps import App
 from enscene.tenants.apps.keys import algorithms_of, public_key_of
 
 TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-ALGORITHMS = ("ES256", "EdDSA", "Ed25519", "PS256")
 LIFE_MOST_S = 300
 SKEW_S = 10
 _JTI_MOST = 200
@@ -51,11 +44,30 @@ def client_of(assertion: str) -> tuple[SignedJwt, str]:
 
 def check_assertion(parsed: SignedJwt, app: App, audiences: Collection[str]) -> Assertion:
     """Check signature and claims. Raises: Unauthenticated("auth.client")."""
-    _check_signature(parsed, app)
+    check_algorithm(parsed)
+    check_signature(parsed, app)
     claims, now = parsed.claims, time.time()
-    audience = claims.get("aud")
+    check_audience(claims.get("aud"), audiences)
+    check_times(claims, now)
+    expires = _moment(claims, "exp")
+    jti = claims.get("jti")
+    if not isinstance(jti, str) or not 1 <= len(jti) <= _JTI_MOST:
+        raise refused("jti must be a text of 1 to 200 characters, new for each assertion")
+    # Kept a little longer than it lives: servers' clocks differ too.
+    kept = datetime.fromtimestamp(expires + SKEW_S, UTC)
+    return Assertion(hashlib.sha256(jti.encode()).digest(), kept)
+
+
+@control("assertion_audience")
+def check_audience(audience: Any, audiences: Collection[str]) -> None:
+    """Raises: Unauthenticated."""
     if not isinstance(audience, str) or audience not in audiences:
-        raise refused("aud must be this server's issuer or token endpoint, as one text")
+        raise refused("aud must be this server's issuer, as one text")
+
+
+@control("assertion_time")
+def check_times(claims: Mapping[str, Any], now: float) -> None:
+    """Raises: Unauthenticated."""
     expires, issued = _moment(claims, "exp"), _moment(claims, "iat")
     if now >= expires:
         raise refused("the assertion has expired")
@@ -65,44 +77,28 @@ def check_assertion(parsed: SignedJwt, app: App, audiences: Collection[str]) -> 
         raise refused("iat is in the future: set your clock")
     if "nbf" in claims and _moment(claims, "nbf") > now + SKEW_S:
         raise refused("nbf is in the future: set your clock")
-    jti = claims.get("jti")
-    if not isinstance(jti, str) or not 1 <= len(jti) <= _JTI_MOST:
-        raise refused("jti must be a text of 1 to 200 characters, new for each assertion")
-    # Kept a little longer than it lives: servers' clocks differ too.
-    kept = datetime.fromtimestamp(expires + SKEW_S, UTC)
-    return Assertion(hashlib.sha256(jti.encode()).digest(), kept)
 
 
-def _check_signature(parsed: SignedJwt, app: App) -> None:
+@control("assertion_algorithm")
+def check_algorithm(parsed: SignedJwt) -> None:
+    """Raises: Unauthenticated."""
+    if parsed.header.get("alg") not in ALGORITHMS:
+        raise refused(f"alg must be one of {', '.join(ALGORITHMS)}")
+
+
+@control("assertion_signature")
+def check_signature(parsed: SignedJwt, app: App) -> None:
+    """Raises: Unauthenticated."""
     header = parsed.header
     algorithm, kid = header.get("alg"), header.get("kid")
-    if algorithm not in ALGORITHMS:
-        raise refused(f"alg must be one of {', '.join(ALGORITHMS)}")
     if "crit" in header or "b64" in header:
         raise refused("the assertion's header asks for something unknown")
     keys = [jwk for jwk in app.jwks if algorithm in algorithms_of(jwk)]
     if kid is not None:
         keys = [jwk for jwk in keys if jwk["kid"] == kid]
-    if not any(_is_signed(parsed, jwk) for jwk in keys):
+    signed = parsed.message, parsed.signature
+    if not any(is_signed(public_key_of(jwk), *signed) for jwk in keys):
         raise refused("no registered key of the client signed this")
-
-
-def _is_signed(parsed: SignedJwt, jwk: Mapping[str, Any]) -> bool:
-    key = public_key_of(jwk)
-    message, signature = parsed.message, parsed.signature
-    try:
-        if isinstance(key, Ed25519PublicKey):
-            key.verify(signature, message)
-        elif isinstance(key, RSAPublicKey):
-            key.verify(signature, message, PSS(MGF1(SHA256()), SHA256.digest_size), SHA256())
-        else:
-            if len(signature) != 64:
-                return False
-            r, s = (int.from_bytes(signature[at : at + 32], "big") for at in (0, 32))
-            key.verify(encode_dss_signature(r, s), message, ECDSA(SHA256()))
-    except InvalidSignature:
-        return False
-    return True
 
 
 def _moment(claims: Mapping[str, Any], name: str) -> float:

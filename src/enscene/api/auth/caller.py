@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import time
+from uuid import UUID
 
-from enscene.api.auth import store
-from enscene.api.auth.token import Tokens, expired
+from enscene.api.auth import store, token_store
+from enscene.api.auth.certificate import Certificates, check_certificate
+from enscene.api.auth.dpop import Proofs, token_digest
+from enscene.api.auth.token import Token, Tokens, bad_token, expired
 from enscene.api.http import Request
+from enscene.kernel.controls import control
 from enscene.kernel.errors import Forbidden, NotFound, Unauthenticated, Unavailable
 from enscene.kernel.ids import check_ref
 from enscene.scenes.runtime import Actor
-from enscene.tenants.apps import App, find_grants, get_app
+from enscene.tenants.apps import App, Grant, find_grant, find_grants, get_app
 
 REMEMBERED_S = 5.0
 """How long an application and its grants are remembered: a change is noticed within this time."""
@@ -53,13 +57,32 @@ class Bucket:
 
 
 class Caller:
-    """An application that holds a good token. Remembered by the text of its token."""
+    """An application that holds a good token. Remembered by the text of its token.
 
-    __slots__ = ("actors", "allowed", "app", "bucket", "fresh_until", "scopes", "tenant")
+    `mandate` is the consent that the token stands on: it is then good for that customer alone.
+    `ath` is the digest of a token that is bound to a key. `grants` are those that it acts by.
+    """
+
+    __slots__ = (
+        "actors", "allowed", "app", "ath", "bucket", "fresh_until", "grants", "mandate", "scopes",
+        "tenant", "token",
+    )  # fmt: skip
 
     def __init__(
-        self, app: App, scopes: frozenset[str], fresh_until: float, bucket: Bucket
+        self,
+        app: App,
+        scopes: frozenset[str],
+        fresh_until: float,
+        bucket: Bucket,
+        *,
+        token: Token,
+        ath: str | None,
+        mandate: Grant | None,
     ) -> None:
+        self.token = token
+        self.ath = ath
+        self.mandate = mandate
+        self.grants: dict[int, Grant] = {} if mandate is None else {mandate.id: mandate}
         self.app = app
         self.tenant = app.tenant
         self.scopes = scopes
@@ -101,15 +124,22 @@ class Caller:
 class Access:
     """Admits callers and finds who they act for."""
 
-    def __init__(self, pool: store.Pool, tokens: Tokens) -> None:
+    def __init__(
+        self, pool: store.Pool, tokens: Tokens, proofs: Proofs, certificates: Certificates
+    ) -> None:
         self._pool = pool
         self._tokens = tokens
+        self.proofs = proofs
+        self.certificates = certificates
         self._callers: dict[bytes, Caller] = {}
         self._admitting: dict[bytes, asyncio.Future[Caller]] = {}
         self._buckets: dict[tuple[int, int], Bucket] = {}
 
     async def caller(self, request: Request) -> Caller:
-        """Raises: Unauthenticated, Forbidden (suspended, another tenant), Unavailable (rate)."""
+        """Whoever holds the token, and shows that it is theirs where it is bound.
+
+        Raises: Unauthenticated, Forbidden (suspended, another tenant), Unavailable (rate).
+        """
         header = request.headers.get(b"authorization")
         if header is None:
             raise Unauthenticated(
@@ -121,6 +151,10 @@ class Access:
         caller = self._callers.get(header)
         if caller is None or now >= caller.fresh_until:
             caller = await self._admit_together(header)
+        if caller.ath is not None:
+            await self.proofs.check(request, ath=caller.ath, jkt=caller.token.binding.jkt)
+        elif caller.token.binding.x5t is not None:
+            check_certificate(self.certificates.thumbprint(request), caller.token.binding.x5t)
         named = request.headers.get(b"x-tenant")
         if named is not None and named != caller.app.tenant_ref.encode():
             raise Forbidden("the token is of another tenant", code="auth.tenant")
@@ -139,15 +173,26 @@ class Access:
     async def _admit(self, header: bytes) -> Caller:
         self._callers.pop(header, None)
         scheme, _, text = header.decode("latin-1").partition(" ")
-        if scheme.lower() != "bearer":
-            raise Unauthenticated("the access token must be a Bearer token", code="auth.token")
-        token = await self._tokens.check(text.strip())
+        scheme, text = scheme.lower(), text.strip()
+        if scheme not in ("bearer", "dpop"):
+            raise bad_token("the access token is sent as Bearer or as DPoP")
+        token = await self._tokens.check(text)
+        check_scheme(scheme, token)
+        family = None if token.mandate is None else token.mandate.family
+        if await token_store.is_ended(self._pool, token.tenant, token.jti, family):
+            raise bad_token("the access token was withdrawn")
         try:
             app = await get_app(self._pool, token.tenant, token.app)
         except NotFound:
             raise Unauthenticated("the application is gone", code="auth.token") from None
         if app.status != "active":
             raise Forbidden("the application is suspended", code="auth.suspended")
+        check_app_binding(app, token)
+        mandate = None
+        if token.mandate is not None:
+            mandate = await find_grant(self._pool, token.tenant, token.mandate.grant)
+            if mandate is None:
+                raise bad_token("the consent was withdrawn, or is over")
         left_s = token.expires - time.time()
         if left_s <= 0:
             raise expired()
@@ -160,9 +205,23 @@ class Access:
             self._callers.clear()
         # A scope that was taken from the application since then is gone from the token too.
         scopes = frozenset(filter(app.covers, token.scopes))
-        caller = Caller(app, scopes, fresh_until, bucket)
+        ath = token_digest(text) if token.binding.jkt is not None else None
+        caller = Caller(app, scopes, fresh_until, bucket, token=token, ath=ath, mandate=mandate)
         self._callers[header] = caller
         return caller
+
+    def forget_family(self, family: UUID) -> None:
+        """Look at its tokens anew: they were withdrawn here."""
+        for header, caller in list(self._callers.items()):
+            mandate = caller.token.mandate
+            if mandate is not None and mandate.family == family:
+                del self._callers[header]
+
+    def forget_token(self, jti: str) -> None:
+        """Look at it anew: it was withdrawn here."""
+        for header, caller in list(self._callers.items()):
+            if caller.token.jti == jti:
+                del self._callers[header]
 
     async def actor(self, request: Request, caller: Caller, scene: str, what: str) -> Actor:
         """Who acts: the party of the application, or the one named in `Acting-Party`.
@@ -190,6 +249,8 @@ class Access:
         app = caller.app
         if role in SYSTEM_ROLES:
             raise Forbidden(f"nobody acts as {role} from outside", code="auth.role")
+        if caller.mandate is not None:
+            return self._mandated(caller, caller.mandate, party, role, scene, what)
         if party is None or party == app.party:
             if app.party is None:
                 raise Forbidden(
@@ -210,7 +271,8 @@ class Access:
             return Actor(party, roles[0], app.name)
         for grant in await find_grants(self._pool, app, party):
             if grant.scene == scene and what in grant.actions:
-                return Actor(party, role, app.name)
+                caller.grants[grant.id] = grant
+                return Actor(party, role, app.name, grant.id)
         if roles:
             raise Forbidden(
                 "say in which role the party acts",
@@ -223,3 +285,37 @@ class Access:
             code="auth.no_grant",
             param="Acting-Party",
         )
+
+    def _mandated(
+        self, caller: Caller, grant: Grant, party: str | None, role: str | None, scene: str,
+        what: str,
+    ) -> Actor:  # fmt: skip
+        """A token that stands on a consent is good for whoever gave it, and for what it says."""
+        if party not in (None, grant.party) or grant.scene != scene or what not in grant.actions:
+            raise Forbidden(
+                "the consent that the token stands on does not cover this",
+                code="auth.no_grant",
+                param="Acting-Party",
+            )
+        return Actor(grant.party, role, caller.app.name, grant.id)
+
+
+@control("token_scheme")
+def check_scheme(scheme: str, token: Token) -> None:
+    """A token that is bound to a key is sent as DPoP, with a proof; no other is.
+
+    Raises: Unauthenticated.
+    """
+    if (scheme == "dpop") != (token.binding.jkt is not None):
+        raise bad_token("a token that is bound to a key is sent as DPoP, any other as Bearer")
+
+
+@control("token_binding")
+def check_app_binding(app: App, token: Token) -> None:
+    """A token without what its application's tokens must be bound to is good for nothing.
+
+    Raises: Unauthenticated.
+    """
+    bound = {"dpop": token.binding.jkt, "mtls": token.binding.x5t or token.binding.jkt}
+    if app.token_binding != "none" and bound[app.token_binding] is None:
+        raise bad_token("the application's tokens must be bound to a key or a certificate")

@@ -20,22 +20,25 @@ from enscene.storage import Seal
 
 ROTATE_S = 24 * 3600.0
 KEEP_S = 2 * ROTATE_S
+AHEAD_S = 3600.0
+"""How long a key is published before it signs anything: whoever keeps a copy of the keys has it."""
 _LOOK_AGAIN_S = 5.0
 _RAW = serialization.Encoding.Raw, serialization.PrivateFormat.Raw, serialization.NoEncryption()
 
 
 class Keyring:
-    """Ed25519 keys for tokens, a new one every day, the old one kept for another; one secret
-    for cursors, kept for good."""
+    """Ed25519 keys for tokens, a new one every day, published before it is used, the old one kept
+    for another day; one secret for cursors, kept for good."""
 
     def __init__(self, pool: store.Pool, seal: Seal, *, rotate_s: float = ROTATE_S) -> None:
         self._pool = pool
         self._seal = seal
         self._sealed = False
         self._rotate_s = rotate_s
+        self._ahead_s = min(AHEAD_S, rotate_s / 2)
         self._private: dict[str, Ed25519PrivateKey] = {}
         self._public: dict[str, Ed25519PublicKey] = {}
-        self._newest = ""
+        self._signing = ""
         self._rotate_at = 0.0
         self._looked_at = -_LOOK_AGAIN_S
         self._cursor_secret: bytes | None = None
@@ -50,12 +53,12 @@ class Keyring:
         await self.cursor_secret()
 
     async def signing_kid(self) -> str:
-        """The id of the newest key; makes one when it is time."""
+        """The id of the key that signs now; makes the next one when it is time."""
         if time.monotonic() >= self._rotate_at:
             async with self._reading:
                 if time.monotonic() >= self._rotate_at:
                     await self._rotate()
-        return self._newest
+        return self._signing
 
     def sign_with(self, kid: str, message: bytes) -> bytes:
         """The signature by a key that `signing_kid` has just named."""
@@ -113,7 +116,8 @@ class Keyring:
             )
             await store.drop_keys(self._pool, "token", older_than_s=max(KEEP_S, 2 * self._rotate_s))
             age_s = await self._read() or 0.0
-        self._rotate_at = time.monotonic() + max(self._rotate_s - age_s, 1.0)
+        left_s = (self._ahead_s if age_s < self._ahead_s else self._rotate_s) - age_s
+        self._rotate_at = time.monotonic() + max(left_s, 1.0)
 
     async def _read(self) -> float | None:
         """Read the keys; the age of the newest."""
@@ -126,8 +130,9 @@ class Keyring:
         self._public = {kid: key.public_key() for kid, key in self._private.items()}
         if not rows:
             return None
-        self._newest, _, age_s = rows[0]
-        return age_s
+        # The newest that was published long enough; at the very beginning the first.
+        self._signing = next((kid for kid, _, age in rows if age >= self._ahead_s), rows[-1][0])
+        return rows[0][2]
 
     async def _seal_old(self) -> None:
         """What an older program has left in plain is sealed once, at the first look."""

@@ -16,6 +16,11 @@ Pool: TypeAlias = "asyncpg.Pool[Any]"
 _USE = """
 insert into used_assertion (tenant, app, digest, expires_at) values ($1, $2, $3, $4)
 on conflict do nothing"""
+_USE_PROOFS = """
+with quick as materialized (select set_config('synchronous_commit', 'off', true))
+insert into used_proof (slot, digest)
+select u.slot, u.digest from quick, unnest($1::int[], $2::bytea[]) as u(slot, digest)
+on conflict do nothing returning digest"""
 
 
 async def read_keys(pool: Pool, seal: Seal, purpose: str) -> list[tuple[str, bytes, float]]:
@@ -101,6 +106,20 @@ async def drop_keys(pool: Pool, purpose: str, *, older_than_s: float) -> None:
         purpose,
         older_than_s,
     )
+
+
+async def use_proofs(pool: Pool, slots: list[int], digests: list[bytes]) -> set[bytes]:
+    """Note that these proofs are used now; those that were not used before.
+
+    The commit is not waited for to be on disk: what a crash of the database may forget is the last
+    moment, of proofs that live a minute.
+    """
+    return {row[0] for row in await pool.fetch(_USE_PROOFS, slots, digests)}
+
+
+async def drop_proofs(pool: Pool, before: int) -> None:
+    """Delete what is too old to be taken anyway."""
+    await pool.execute("delete from used_proof where slot < $1", before)
 
 
 async def use_assertion(

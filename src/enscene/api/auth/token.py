@@ -6,6 +6,7 @@ import secrets
 import time
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from enscene.api.auth.jwt import Malformed, SignedJwt, encode_json, encode_part, parse_jwt
 from enscene.api.auth.keyring import Keyring
@@ -17,6 +18,23 @@ _TYPE = "at+jwt"
 
 
 @dataclass(frozen=True, slots=True)
+class Binding:
+    """What a token is bound to: a key (its thumbprint), or a client certificate, or nothing."""
+
+    jkt: str | None = None
+    x5t: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mandate:
+    """The consent that a token stands on: its number, whose it is, and the family of tokens."""
+
+    grant: int
+    party: str
+    family: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class Token:
     """A checked access token. `expires` is real time in seconds."""
 
@@ -24,6 +42,10 @@ class Token:
     app: int
     scopes: frozenset[str]
     expires: float
+    jti: str = ""
+    issued: float = 0.0
+    binding: Binding = Binding()
+    mandate: Mandate | None = None
 
 
 class Tokens:
@@ -34,11 +56,18 @@ class Tokens:
         self._issuer = issuer
         self.life_s = life_s
 
-    async def issue(self, app: App, scopes: frozenset[str]) -> str:
+    async def issue(
+        self,
+        app: App,
+        scopes: frozenset[str],
+        *,
+        binding: Binding | None = None,
+        mandate: Mandate | None = None,
+    ) -> str:
         """A token for the application, with these of its scopes."""
         kid = await self._keyring.signing_kid()
         now = int(time.time())
-        claims = {
+        claims: dict[str, Any] = {
             "iss": self._issuer,
             "aud": self._issuer,
             "sub": app.client_id,
@@ -50,6 +79,13 @@ class Tokens:
             "exp": now + self.life_s,
             "jti": secrets.token_urlsafe(12),
         }
+        if binding is not None and binding.jkt is not None:
+            claims["cnf"] = {"jkt": binding.jkt}
+        elif binding is not None and binding.x5t is not None:
+            claims["cnf"] = {"x5t#S256": binding.x5t}
+        if mandate is not None:
+            claims["sub"] = mandate.party
+            claims["grant"], claims["family"] = mandate.grant, mandate.family.hex
         header = {"typ": _TYPE, "alg": "EdDSA", "kid": kid}
         message = f"{encode_json(header)}.{encode_json(claims)}"
         return f"{message}.{encode_part(self._keyring.sign_with(kid, message.encode()))}"
@@ -70,8 +106,19 @@ class Tokens:
         expires = float(claims["exp"])
         if time.time() >= expires:
             raise expired()
-        scopes = frozenset(str(claims["scope"]).split())
-        return Token(claims["tenant"], claims["app"], scopes, expires)
+        confirmed = claims.get("cnf", {})
+        return Token(
+            claims["tenant"],
+            claims["app"],
+            frozenset(str(claims["scope"]).split()),
+            expires,
+            claims["jti"],
+            float(claims["iat"]),
+            Binding(confirmed.get("jkt"), confirmed.get("x5t#S256")),
+            Mandate(claims["grant"], claims["sub"], UUID(hex=claims["family"]))
+            if "grant" in claims
+            else None,
+        )
 
     async def _is_signed(self, parsed: SignedJwt, kid: Any) -> bool:
         return isinstance(kid, str) and await self._keyring.is_signed(

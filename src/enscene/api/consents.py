@@ -1,0 +1,82 @@
+"""What customers let an application do, and the receipts of what it was served."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from enscene.api import store
+from enscene.api.auth import Caller
+from enscene.api.cursors import Cursors
+from enscene.api.http import Request, Response, wrong_method
+from enscene.api.lists import limit_of, page
+from enscene.customers.authorizations import Consent, Receipt, find_consents, find_receipts
+from enscene.kernel.clock import format_time
+
+AUDIT = "consents:audit"
+"""The scope of whoever may look at those of every application."""
+
+
+class Consents:
+    """`GET /v1/consents` and `GET /v1/receipts`, newest first."""
+
+    def __init__(self, pool: store.Pool, cursors: Cursors) -> None:
+        self._pool = pool
+        self._cursors = cursors
+
+    async def serve(self, request: Request, caller: Caller, what: str) -> Response:
+        """A page of the application's own; of all with the scope `consents:audit`."""
+        if request.method != "GET":
+            raise wrong_method("GET")
+        query = request.query("cursor", "limit")
+        limit = limit_of(query)
+        app = None if AUDIT in caller.scopes else caller.app.id
+        party = None if caller.mandate is None else caller.mandate.party
+        purpose = f"{what}:{caller.tenant}:{app}:{party}"
+        before = None
+        if "cursor" in query:
+            before = (await self._cursors.open(purpose, query["cursor"]))[0]
+        find: Any = find_consents if what == "consents" else find_receipts
+        tell: Any = _consent if what == "consents" else _receipt
+        async with store.reading(self._pool, caller.tenant) as connection:
+            rows = await find(
+                connection, caller.tenant, party=party, app=app, before=before, limit=limit + 1
+            )
+        has_more, rows = len(rows) > limit, rows[:limit]
+        cursor = await self._cursors.seal(purpose, [rows[-1].id]) if has_more else None
+        return page([tell(row) for row in rows], cursor, has_more=has_more)
+
+
+def _consent(consent: Consent) -> dict[str, Any]:
+    fields = consent.fields or {}
+    return {
+        "id": consent.id,
+        "app": consent.app,
+        "party": consent.party,
+        "scene": consent.scene,
+        "state": consent.state,
+        "purpose": consent.purpose,
+        "actions": consent.actions,
+        "things": fields.get("things", {}),
+        "accounts": fields.get("accounts", []),
+        "granted_at": format_time(consent.granted_at),
+        "until": None if consent.expires_at is None else format_time(consent.expires_at),
+        "withdrawn_at": (
+            None if consent.withdrawn_at is None else format_time(consent.withdrawn_at)
+        ),
+    }
+
+
+def _receipt(receipt: Receipt) -> dict[str, Any]:
+    return {
+        "id": receipt.id,
+        "app": receipt.app,
+        "consent": receipt.consent,
+        "party": receipt.party,
+        "scene": receipt.scene,
+        "purpose": receipt.purpose,
+        "what": receipt.what,
+        "fields": receipt.fields,
+        "level": receipt.level,
+        "records": receipt.records,
+        "at": format_time(receipt.at),
+    }

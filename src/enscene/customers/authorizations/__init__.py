@@ -1,0 +1,48 @@
+"""What an application asks a customer for, the customer's answer, and what was served under it."""
+
+from enscene.customers.authorizations.answer_request import allow_request, refuse_request
+from enscene.customers.authorizations.asked import PURPOSES, Asked
+from enscene.customers.authorizations.factor import CODE_LIFE, make_code
+from enscene.customers.authorizations.find_consents import Consent, find_consent, find_consents
+from enscene.customers.authorizations.mask import mask_value
+from enscene.customers.authorizations.receipts import (
+    Receipt,
+    Served,
+    find_receipts,
+    list_receipts,
+    write_receipt,
+)
+from enscene.customers.authorizations.redeem_code import REDEEM_S, Redeemed, redeem_code
+from enscene.customers.authorizations.request import (
+    AuthorizationRequest,
+    find_request,
+    open_request,
+    push_request,
+)
+from enscene.customers.authorizations.withdraw_consent import withdraw_consent
+
+__all__ = [
+    "CODE_LIFE",
+    "PURPOSES",
+    "REDEEM_S",
+    "Asked",
+    "AuthorizationRequest",
+    "Consent",
+    "Receipt",
+    "Redeemed",
+    "Served",
+    "allow_request",
+    "find_consent",
+    "find_consents",
+    "find_receipts",
+    "find_request",
+    "list_receipts",
+    "make_code",
+    "mask_value",
+    "open_request",
+    "push_request",
+    "redeem_code",
+    "refuse_request",
+    "withdraw_consent",
+    "write_receipt",
+]

@@ -1,0 +1,106 @@
+"""The second factor of a consent: a one-time code that is bound to what is granted.
+
+It belongs to one request and customer, and to every field, action, purpose and day of it: when one
+of them is another, it grants nothing. It is kept as a slow, salted digest. Its life is real time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import re
+import secrets
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from enscene.customers.authorizations import store
+from enscene.customers.authorizations.request import AuthorizationRequest
+from enscene.kernel.errors import EnsceneError, Forbidden, Refused, Unavailable
+from enscene.kernel.ids import new_uuid
+
+DIGITS = 6
+CODE_LIFE = timedelta(minutes=5)
+TRIES_MOST = 5
+SENT_MOST, SENT_WITHIN = 5, timedelta(minutes=10)
+_CODE = re.compile(r"[0-9]{6}")
+_SALT = 16
+
+
+def what_is_granted(request: AuthorizationRequest, party: str) -> bytes:
+    """The digest of all that the customer agrees to."""
+    asked = request.asked
+    granted = {
+        "request": str(request.id),
+        "app": request.app,
+        "party": party,
+        "scene": asked.scene,
+        "actions": asked.actions,
+        "fields": asked.fields,
+        "purpose": asked.purpose,
+        "days": asked.days,
+    }
+    return hashlib.sha256(msgspec.json.encode(granted, order="deterministic")).digest()
+
+
+async def make_code(
+    connection: store.Connection, request: AuthorizationRequest, party: str, customer: int
+) -> str:
+    """A fresh code for the customer's telephone; earlier ones are over.
+
+    Raises: Unavailable("code.too_many").
+    """
+    now = datetime.now(UTC)
+    sent = await store.count_factors(connection, request.tenant, customer, now - SENT_WITHIN)
+    if sent >= SENT_MOST:
+        raise Unavailable(
+            "too many codes were sent: wait a while",
+            code="code.too_many",
+            facts={"retry_after_s": int(SENT_WITHIN.total_seconds())},
+        )
+    code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
+    salt = secrets.token_bytes(_SALT)
+    kept = salt + await asyncio.to_thread(_digest, code, salt)
+    await store.insert_factor(
+        connection, request.tenant, new_uuid(), request.id, customer,
+        what_is_granted(request, party), kept, now, now + CODE_LIFE,
+    )  # fmt: skip
+    return code
+
+
+async def check_code(
+    connection: store.Connection,
+    request: AuthorizationRequest,
+    party: str,
+    customer: int,
+    code: str,
+) -> EnsceneError | None:
+    """Use the code up. What is wrong with it is returned, not raised, so that the try is counted
+    by a transaction that commits."""
+    if not code:
+        return Forbidden("a code is needed", code="code.missing", param="code")
+    factor = await store.read_factor(connection, request.tenant, request.id, customer)
+    if factor is None:
+        return Forbidden("no code was asked for", code="code.none", param="code")
+    if factor["used_at"] is not None or factor["until"] <= datetime.now(UTC):
+        return Forbidden("the code is over: ask for another", code="code.over", param="code")
+    if factor["tries"] >= TRIES_MOST:
+        return Forbidden("too many wrong codes: ask for another", code="code.tries", param="code")
+    if not hmac.compare_digest(bytes(factor["signs"]), what_is_granted(request, party)):
+        return Refused("the code is for something else", code="code.other_sum", param="code")
+    await store.try_factor(connection, request.tenant, factor["id"])
+    kept = bytes(factor["code"])
+    fits = _CODE.fullmatch(code) is not None and hmac.compare_digest(
+        await asyncio.to_thread(_digest, code, kept[:_SALT]), kept[_SALT:]
+    )
+    if not fits:
+        left = TRIES_MOST - factor["tries"] - 1
+        return Forbidden("the code is wrong", code="code.wrong", param="code", facts={"left": left})
+    await store.use_factor(connection, request.tenant, factor["id"])
+    return None
+
+
+def _digest(code: str, salt: bytes) -> bytes:
+    # A million codes are soon tried: each try has to cost.
+    return hashlib.scrypt(code.encode(), salt=salt, n=2**14, r=8, p=1, dklen=32)

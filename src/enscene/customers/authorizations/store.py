@@ -1,0 +1,219 @@
+"""SQL of authorization requests, their codes and factors, consents and receipts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, TypeAlias
+from uuid import UUID
+
+import asyncpg
+
+from enscene.commit import Stamp, lock_shard
+from enscene.tenants.apps.store import insert_grant as insert_consent
+from enscene.tenants.store import Connection, Pool, admitted
+
+Row: TypeAlias = "asyncpg.Record"
+
+__all__ = ["Connection", "Pool", "Row", "admitted", "insert_consent"]
+
+_REQUEST = """r.id, r.app, a.name, a.title, r.asked, r.jkt, r.until, r.ends_at, r.opened_at,
+       r.answered_at"""
+_READ_REQUEST = f"""
+select {_REQUEST} from authorization_request r join app a on a.tenant = r.tenant and a.id = r.app
+ where r.tenant = $1 and r.id = $2"""
+_OPEN_REQUEST = f"""
+update authorization_request r set opened_at = coalesce(r.opened_at, clock_timestamp())
+  from app a
+ where r.tenant = $1 and r.digest = $2 and a.tenant = r.tenant and a.id = r.app
+returning {_REQUEST}"""
+# The row's lock puts two tries in order: the second finds the family of the first.
+_USE_CODE = """
+with found as (
+  select * from authorization_code where tenant = $1 and digest = $2 for update),
+used as (
+  update authorization_code c set used_at = clock_timestamp(), family = $3
+    from found where c.tenant = $1 and c.digest = $2 and found.used_at is null)
+select f.app, f.grant_id, f.party, f.until, f.family as earlier, r.asked, r.jkt
+  from found f join authorization_request r on r.tenant = $1 and r.id = f.request"""
+_CONSENTS = """
+select g.id, a.name, a.title, g.party, g.scene, g.actions, g.fields, g.purpose, g.granted_at,
+       g.expires_at, g.revoked_at,
+       (select count(*) from receipt r where r.tenant = g.tenant and r.grant_id = g.id)::int
+  from app_grant g join app a on a.tenant = g.tenant and a.id = g.app
+ where g.tenant = $1 and ($2::text is null or g.party = $2) and ($3::bigint is null or g.app = $3)
+   and ($4::bigint is null or g.id = $4) and ($5::bigint is null or g.id < $5)
+ order by g.id desc limit $6"""
+_END_CONSENT = """
+update app_grant g set revoked_at = clock_timestamp() from app a
+ where g.tenant = $1 and g.id = $2 and g.party = $3 and g.revoked_at is null
+   and a.tenant = g.tenant and a.id = g.app
+returning a.name, g.scene, g.purpose"""
+_RECEIPT = """
+insert into receipt (tenant, app, grant_id, party, scene, purpose, what, fields, level, records)
+select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10 from app_grant g
+ where g.tenant = $1 and g.id = $3 and g.revoked_at is null
+   and (g.expires_at is null or g.expires_at > clock_timestamp())
+returning id"""
+_RECEIPTS = """
+select r.id, a.name, a.title, r.grant_id, r.party, coalesce(s.ref, ''), r.purpose, r.what,
+       r.fields, r.level, r.records, r.at
+  from receipt r join app a on a.tenant = r.tenant and a.id = r.app
+  left join scene s on s.tenant = r.tenant and s.id = r.scene
+ where r.tenant = $1 and ($2::text is null or r.party = $2)
+   and ($3::bigint is null or r.grant_id = $3) and ($4::bigint is null or r.app = $4)
+   and ($5::bigint is null or r.id < $5)
+ order by r.id desc limit $6"""
+
+
+async def lock(connection: Connection, tenant: int) -> Stamp:
+    """Hold the tenant's shard until the transaction ends; one number is taken."""
+    shard = await connection.fetchval("select shard from tenant where id = $1", tenant)
+    return await lock_shard(connection, shard, [tenant], 1)
+
+
+async def scene_number(connection: Connection, tenant: int, ref: str) -> int | None:
+    found: int | None = await connection.fetchval(
+        "select id from scene where tenant = $1 and ref = $2", tenant, ref
+    )
+    return found
+
+
+async def insert_request(connection: Connection, tenant: int, *values: Any) -> None:
+    """id, digest, app, asked, jkt, until, ends_at."""
+    await connection.execute(
+        "insert into authorization_request (tenant, id, digest, app, asked, jkt, until, ends_at) "
+        "values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        tenant,
+        *values,
+    )
+
+
+async def drop_old_requests(connection: Connection, tenant: int, before: datetime) -> None:
+    """Delete requests that are long over, with their codes and factors."""
+    gone = await connection.fetch(
+        "delete from authorization_request where tenant = $1 and ends_at < $2 returning id",
+        tenant,
+        before,
+    )
+    if gone:
+        ids = [row[0] for row in gone]
+        for table in ("authorization_code", "consent_factor"):
+            await connection.execute(
+                f"delete from {table} where tenant = $1 and request = any($2::uuid[])", tenant, ids
+            )
+
+
+async def open_request(connection: Connection, tenant: int, digest: bytes) -> Row | None:
+    return await connection.fetchrow(_OPEN_REQUEST, tenant, digest)
+
+
+async def read_request(
+    connection: Connection, tenant: int, request: UUID, *, lock: bool = False
+) -> Row | None:
+    statement = f"{_READ_REQUEST} for update of r" if lock else _READ_REQUEST
+    return await connection.fetchrow(statement, tenant, request)
+
+
+async def answer_request(connection: Connection, tenant: int, request: UUID) -> None:
+    await connection.execute(
+        "update authorization_request set answered_at = clock_timestamp() "
+        "where tenant = $1 and id = $2",
+        tenant,
+        request,
+    )
+
+
+async def insert_code(connection: Connection, tenant: int, *values: Any) -> None:
+    """digest, request, app, grant, party, until."""
+    await connection.execute(
+        "insert into authorization_code (tenant, digest, request, app, grant_id, party, until) "
+        "values ($1, $2, $3, $4, $5, $6, $7)",
+        tenant,
+        *values,
+    )
+
+
+async def use_code(connection: Connection, tenant: int, digest: bytes, family: UUID) -> Row | None:
+    return await connection.fetchrow(_USE_CODE, tenant, digest, family)
+
+
+async def insert_factor(connection: Connection, tenant: int, *values: Any) -> None:
+    """id, request, customer, signs, code, made_at, until."""
+    await connection.execute(
+        "insert into consent_factor (tenant, id, request, customer, signs, code, made_at, until) "
+        "values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        tenant,
+        *values,
+    )
+
+
+async def count_factors(connection: Connection, tenant: int, customer: int, since: datetime) -> int:
+    count: int = await connection.fetchval(
+        "select count(*) from consent_factor where tenant = $1 and customer = $2 and made_at > $3",
+        tenant,
+        customer,
+        since,
+    )
+    return count
+
+
+async def read_factor(
+    connection: Connection, tenant: int, request: UUID, customer: int
+) -> Row | None:
+    """The newest code of a request for the customer, locked."""
+    return await connection.fetchrow(
+        "select id, signs, code, tries, until, used_at from consent_factor "
+        "where tenant = $1 and request = $2 and customer = $3 "
+        "order by made_at desc limit 1 for update",
+        tenant,
+        request,
+        customer,
+    )
+
+
+async def try_factor(connection: Connection, tenant: int, factor: UUID) -> None:
+    await connection.execute(
+        "update consent_factor set tries = tries + 1 where tenant = $1 and id = $2", tenant, factor
+    )
+
+
+async def use_factor(connection: Connection, tenant: int, factor: UUID) -> None:
+    await connection.execute(
+        "update consent_factor set used_at = clock_timestamp() where tenant = $1 and id = $2",
+        tenant,
+        factor,
+    )
+
+
+async def read_consents(connection: Connection, tenant: int, *asked: Any) -> list[Row]:
+    """party, app, id, before, limit; None for any."""
+    rows: list[Row] = await connection.fetch(_CONSENTS, tenant, *asked)
+    return rows
+
+
+async def end_consent(connection: Connection, tenant: int, consent: int, party: str) -> Row | None:
+    """End it; the application's name, the scene and the purpose."""
+    return await connection.fetchrow(_END_CONSENT, tenant, consent, party)
+
+
+async def end_families(connection: Connection, tenant: int, consent: int) -> None:
+    """End every token that was given for the consent."""
+    await connection.execute(
+        "update token_family set revoked_at = clock_timestamp() "
+        "where tenant = $1 and grant_id = $2 and revoked_at is null",
+        tenant,
+        consent,
+    )
+
+
+async def insert_receipt(connection: Connection, tenant: int, *values: Any) -> bool:
+    """app, consent, party, scene, purpose, what, fields, level, records. False: the consent is
+    not in force."""
+    return await connection.fetchval(_RECEIPT, tenant, *values) is not None
+
+
+async def read_receipts(connection: Connection, tenant: int, *asked: Any) -> Sequence[Row]:
+    """party, consent, app, before, limit; None for any."""
+    rows: list[Row] = await connection.fetch(_RECEIPTS, tenant, *asked)
+    return rows
