@@ -1,6 +1,6 @@
 """Applications: finance that is asked for in a scene and finished in a channel of the bank."""
 
-from enscene.engagement.applications._contact_store import list_messages
+from enscene.engagement.applications._contact_store import insert_message, list_messages
 from enscene.engagement.applications.application import (
     BANK_CHANNELS,
     CHANNELS,
@@ -87,6 +87,7 @@ __all__ = [
     "find_product",
     "give_up_application",
     "hand_off",
+    "insert_message",
     "join_application",
     "list_applications",
     "list_decisions",

@@ -10,10 +10,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from enscene.customers import find_parties, set_consent
+from enscene.customers.authorizations import withdraw_consent
 from enscene.engagement.applications import list_messages
 from enscene.kernel.errors import EnsceneError, NotFound
 from enscene.operations import store as operations_store
-from enscene.tenants.apps import find_grants_of, revoke_grant
+from enscene.tenants.apps import find_grants_of
 from enscene.web.bank_session import COOKIE, LIFE_S, issue_bank_session
 from enscene.web.bank_visit import BankVisit, customer, open_visit, problem
 from enscene.web.console import Console, check_origin, read_form
@@ -147,5 +148,5 @@ async def withdraw(visit: BankVisit) -> Response:
            await find_grants_of(visit.console.pool, visit.tenant.id, visit.party)}  # fmt: skip
     if wanted not in own:
         raise NotFound("there is no such grant", code="grant.not_found")
-    await revoke_grant(visit.console.pool, visit.tenant.id, own[wanted])
+    await withdraw_consent(visit.console.pool, visit.tenant.id, own[wanted], party=visit.party)
     return visit.go("")
