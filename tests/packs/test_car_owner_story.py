@@ -76,6 +76,7 @@ async def test_one_journey_from_the_desk_to_the_sale(pool):
         # 7: cover, in force after the cooling-off period
         cover = {"plate": "A1", "cover_no": "C1", "insurer": "sure"}
         assert (await story.do("take_cover", "ann", **cover))["premium"] == "5000.00"
+        policy = await story.last_contract("ann")
         assert await story.do("take_cover", "ann", **cover) == "thing.exists"
         damage = {"cover_no": "C1", "damage": "D1", "amount": "1800.00"}
         assert await story.do("report_damage", "ann", **damage) == "thing.wrong_state"
@@ -88,11 +89,14 @@ async def test_one_journey_from_the_desk_to_the_sale(pool):
         await story.until("2026-03-18T10:00")
         assert isinstance(await story.do("report_damage", "ann", **damage), dict)
         assert await story.state("cover", "C1") == "reported"
+        assert (await story.held(policy)).closing.blocked == "shelf.open_claim"
+        assert await story.act(policy, "close", "ann") == "shelf.open_claim"
         assert isinstance(await story.do("sell_car", "ann", plate="A1"), dict)
         assert await story.state("cover", "C1") == "reported"
         assert isinstance(await story.do("pay_damage", "sure", damage="D1"), dict)
         assert await story.do("pay_damage", "sure", damage="D1") == "thing.wrong_state"
         assert await story.balance("premiums", "sure") == "3200.00"
+        assert (await story.held(policy)).closing.blocked is None
         # 11: the tag ended with the sale
         assert await story.state("tag", "A1") == "ended"
         assert await story.do("pass_gate", "eye", **{**toll, "passage": "G3"}) == "tag_not_active"

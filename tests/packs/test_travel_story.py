@@ -100,10 +100,14 @@ async def covered(story: Story) -> None:
     assert await story.do("buy_cover", "bob", policy="C3", flight=LATE) == "flight_over"
     assert isinstance(await story.do("report_departed", "tower", flight=LOST), dict)
     assert await story.state("policy", "C1") == "in_review"
+    policy = await story.last_contract("ann")
+    assert (await story.held(policy)).about == LOST
+    assert await story.act(policy, "close", "ann") == "shelf.open_claim"
     assert await story.do("approve_claim", "ann", policy="C1") == "role"
     assert isinstance(await story.do("approve_claim", "sure", policy="C1"), dict)
     assert await story.do("decline_claim", "sure", policy="C1") == "thing.wrong_state"
     assert await story.balance("cover_pool", "sure") == "-360.00"
+    assert await story.act(policy, "close", "ann") == "closed"
 
 
 async def test_a_journey_is_booked_lent_for_covered_and_undone(pool: Any) -> None:
@@ -142,7 +146,7 @@ async def test_a_journey_is_booked_lent_for_covered_and_undone(pool: Any) -> Non
         assert await story.balance("current", "ann") == "0.00"
         # 12: what is left is the cover, everybody had their part, and the books agree
         assert await story.contracts("ann") == [
-            ("instalment", "closed"), ("temporary_limit", "closed"), ("delay_insurance", "open"),
+            ("instalment", "closed"), ("temporary_limit", "closed"), ("delay_insurance", "closed"),
         ]  # fmt: skip
         assert story.idle == set()
         assert await story.adds_up()

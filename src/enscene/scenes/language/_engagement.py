@@ -50,7 +50,8 @@ def read_engagement(draft: Draft) -> None:
         if shelf not in (products := standard_shelf().products):
             where = node.where("mount")
             draft.mistakes.unknown(where, "shelf product", shelf, products, node.path)
-        draft.products[name] = Product(name, shelf, moment, node.at, draft.part(node))
+        keeps_open = _states(draft, node)
+        draft.products[name] = Product(name, shelf, moment, node.at, draft.part(node), keeps_open)
     for name, node in scene.map("moments"):
         if draft.known(cast(Map, node), "after", "action", draft.actions):
             draft.moments[name] = _moment(draft, name, cast(Map, node))
@@ -60,6 +61,22 @@ def read_engagement(draft: Draft) -> None:
         _indicator(draft, name, cast(Map, node))
     for name, node in scene.map("pages"):
         _page(draft, name, cast(Map, node))
+
+
+def _states(draft: Draft, node: Map) -> frozenset[tuple[str, str]]:
+    """The states in which a contract is kept open, each of a thing that the scene has."""
+    found = set()
+    for item in node.seq("keeps_open"):
+        if not isinstance(item, Scalar):
+            continue
+        thing, _, state = item.text.partition(".")
+        if thing not in draft.things:
+            draft.mistakes.unknown(item.at, "thing", thing, draft.things, item.path)
+        elif state not in draft.things[thing].states:
+            draft.mistakes.unknown(item.at, "state", state, draft.things[thing].states, item.path)
+        else:
+            found.add((thing, state))
+    return frozenset(found)
 
 
 def _moment(draft: Draft, name: str, node: Map) -> Moment:

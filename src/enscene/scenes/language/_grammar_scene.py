@@ -371,6 +371,12 @@ PRODUCT = Record(
     (
         must("mount", Word("shelf"), "the product on the bank's shelf", "挂载的货架产品"),
         key("at", NAME, "the moment at which it is offered", "展示的时机"),
+        key(
+            "keeps_open",
+            Many(Word("text_key")),
+            "`thing.state`: while what it was opened with is there, it cannot be closed",
+            "处于这些状态时合约不可关闭",
+        ),
         PART,
     ),
     short="mount",

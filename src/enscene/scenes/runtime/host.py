@@ -23,6 +23,7 @@ from enscene.scenes.runtime._resolve import Resolver, ThingReader
 from enscene.scenes.runtime._unit import ActionUnit, GroupUnit
 from enscene.scenes.runtime.call import Call, Reply
 from enscene.scenes.runtime.compiled import RunningScene
+from enscene.scenes.runtime.open_claims import OpenClaims
 from enscene.scenes.things import Things
 from enscene.shelf import ContractKind, Contracts
 from enscene.tenants.apps import GrantGates
@@ -53,7 +54,9 @@ class SceneHost:
         self._writers: dict[int, Writer] = {}
         self.contracts = Contracts(pool, self.writer)
         self.catalogue = Catalogue(pool)
-        self._resolver = Resolver(self.catalogue, ThingReader(pool, self._things), self.contracts)
+        reader = ThingReader(pool, self._things)
+        self._resolver = Resolver(self.catalogue, reader, self.contracts)
+        self.contracts.waits_for = OpenClaims(self.catalogue, reader).waits_for
 
     def writer(self, shard: int) -> Writer:
         """The write path of a shard in this process."""

@@ -7,7 +7,7 @@ from enscene.shelf.contracts.contracts import Contracts, Held
 from enscene.shelf.contracts.kind import ContractKind
 from enscene.shelf.contracts.opening import Opening, new_contract, terms_of_applied
 from enscene.shelf.contracts.post import post_steps, work_on
-from enscene.shelf.contracts.unit import day_of, shown_step
+from enscene.shelf.contracts.unit import Waits, day_of, shown_step
 from enscene.shelf.contracts.verify import verify_contracts
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Contracts",
     "Held",
     "Opening",
+    "Waits",
     "day_of",
     "new_contract",
     "post_steps",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -19,7 +19,13 @@ from enscene.shelf.contracts import store
 from enscene.shelf.contracts.books import Books
 from enscene.shelf.contracts.close_day import Closed, close_days
 from enscene.shelf.contracts.opening import Opening
-from enscene.shelf.contracts.unit import ActOnContract, OpenContract, WakeContracts
+from enscene.shelf.contracts.unit import (
+    OPEN_CLAIM,
+    ActOnContract,
+    OpenContract,
+    Waits,
+    WakeContracts,
+)
 from enscene.shelf.customer_facts import read_customer_facts
 from enscene.shelf.lives import Closing, Life, load_life
 from enscene.shelf.load_shelf import standard_shelf
@@ -27,6 +33,8 @@ from enscene.shelf.product import Product
 from enscene.tenants import Tenant, get_tenant
 
 WriterOf = Callable[[int], Writer]
+WaitsFor = Callable[[int, store.Row], Awaitable[Waits | None]]
+"""What a contract of a tenant waits for before it can be closed, if for anything."""
 PLAIN = Closing(loses=(("service_ends", 0),))
 """What ending a contract means whose money its scene keeps."""
 WHO_PAYS_IN = "sandbox.paid_in"
@@ -70,6 +78,7 @@ class Contracts:
         self.products = standard_shelf().products if products is None else products
         self.books = books or Books(pool)
         self._tenants: dict[int, Tenant] = {}
+        self.waits_for: WaitsFor = _for_nothing
 
     # -- doing -----------------------------------------------------------------------------
 
@@ -128,6 +137,7 @@ class Contracts:
         unit = ActOnContract(
             tenant, home.zone, contract_id, books, pay, verb, arguments,
             once=once, actor=actor, customer=customer, parties=row["parties"] or {},
+            waits_for=await self.waits_for(tenant, row),
         )  # fmt: skip
         return await self._writer_of(home.shard).submit(unit)
 
@@ -195,7 +205,7 @@ class Contracts:
         today = await self.today(tenant)
         async with self._reading(tenant) as connection:
             rows = await store.read_of_customer(connection, tenant, customer)
-        return [self._held(row, today) for row in rows]
+        return [await self._as_held(tenant, row, today) for row in rows]
 
     async def of_household(self, tenant: int, customer: int, ref: str) -> list[Held]:
         """What a customer has, and what those have who let them see it."""
@@ -209,7 +219,8 @@ class Contracts:
 
     async def one(self, tenant: int, contract_id: UUID) -> Held:
         """One contract, as it stands today. Raises: NotFound."""
-        return self._held(await self._row(tenant, contract_id), await self.today(tenant))
+        row = await self._row(tenant, contract_id)
+        return await self._as_held(tenant, row, await self.today(tenant))
 
     async def entries(self, tenant: int, contract_id: UUID) -> list[store.Row]:
         """Its history, the newest first: n, seq, day, what, sums, about."""
@@ -277,6 +288,14 @@ class Contracts:
         known = self.products.get(product)
         return "" if known is None else known.kind
 
+    async def _as_held(self, tenant: int, row: store.Row, today: date) -> Held:
+        held = self._held(row, today)
+        if held.state == "open" and held.closing is PLAIN:
+            waits = await self.waits_for(tenant, row)
+            if waits is not None and waits.now:
+                return replace(held, closing=replace(PLAIN, blocked=OPEN_CLAIM))
+        return held
+
     def _held(self, row: store.Row, today: date) -> Held:
         life: Life | None = None if row["life_text"] is None else load_life(row["life_text"])
         open_now = row["state"] == "open"
@@ -291,6 +310,10 @@ class Contracts:
             facts=row["facts"], told=life.told() if life else {},
             closing=life.closing() if life and open_now else PLAIN,
         )  # fmt: skip
+
+
+async def _for_nothing(tenant: int, row: store.Row) -> Waits | None:
+    return None
 
 
 class _PayIn:

@@ -247,11 +247,13 @@ _OF_CUSTOMER = """
 select c.*, c.life::text as life_text, s.ref as scene_ref, s.name as scene_name,
        p.ref as customer_ref,
        -- Who took part when it was opened hears of what becomes of it.
-       (select e.facts->'parties' from event e join tenant t on t.id = c.tenant
-         where e.shard = t.shard and e.seq = c.seq and e.tenant = c.tenant) as parties
+       o.facts->'parties' as parties, o.facts->'thing' as opened_with
   from contract c
   left join scene s on s.tenant = c.tenant and s.id = c.scene
   left join party p on p.tenant = c.tenant and p.id = c.customer
+  left join lateral (
+    select e.facts from event e join tenant t on t.id = c.tenant
+     where e.shard = t.shard and e.seq = c.seq and e.tenant = c.tenant) o on true
  where c.tenant = $1 and {where}
  order by c.opened_at desc, c.id limit 500"""
 

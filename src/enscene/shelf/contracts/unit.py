@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from inspect import signature
 from typing import Any
@@ -18,8 +19,9 @@ from enscene.shelf.contracts.books import BookSet
 from enscene.shelf.contracts.contract import CLOSED, OPEN, Contract
 from enscene.shelf.contracts.opening import Opening, new_contract
 from enscene.shelf.contracts.post import Inside, post_steps, work_on
-from enscene.shelf.lives import Life, Step
+from enscene.shelf.lives import Closing, Life, Step
 from enscene.shelf.lives.lending import Lending
+from enscene.shelf.lives.life import refuse_blocked
 
 OPENED = "contract.opened"
 _encode = msgspec.json.Encoder().encode
@@ -154,6 +156,30 @@ class OpenContract(_Unit):
         return self._told(seq, at, OPENED)
 
 
+OPEN_CLAIM = "shelf.open_claim"
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """What a contract was opened with, as a cell of the write path that has a state: in one of
+    these `states` (now: `state`) the contract is not closed."""
+
+    cell: Cell
+    states: frozenset[str]
+    state: str | None
+
+    @property
+    def now(self) -> bool:
+        """Whether it waits, as far as was read."""
+        return self.state in self.states
+
+    def holds(self, works: dict[str, Any]) -> bool:
+        """Whether it waits, in a batch."""
+        kind, key = self.cell
+        found = works[kind].find(key)
+        return found is not None and found.state in self.states
+
+
 class ActOnContract(_Unit):
     """Do one of its verbs to a contract, or end it."""
 
@@ -171,9 +197,12 @@ class ActOnContract(_Unit):
         actor: str,
         customer: int | None = None,
         parties: Mapping[str, str] | None = None,
+        waits_for: Waits | None = None,
     ) -> None:
-        """`customer`: only their own contract is found. `parties` are those who hear of it."""
+        """`customer`: only their own contract is found. `parties` are those who hear of it. It is
+        not closed as long as `waits_for` says so."""
         super().__init__(tenant, zone, once, actor)
+        self._waits_for = waits_for
         self.parties = parties or {}
         self._id = contract_id
         self._books = books
@@ -186,6 +215,7 @@ class ActOnContract(_Unit):
         return [
             ("contract", (self.tenant, self._id)),
             *self._ledger(self._pay, *self._books.ids.values()),
+            *([] if self._waits_for is None else [self._waits_for.cell]),
         ]
 
     def plan(self, view: View) -> None:
@@ -206,6 +236,8 @@ class ActOnContract(_Unit):
         """A contract whose money its scene keeps can be ended here, and nothing else."""
         if contract.state != OPEN:
             raise Conflict("the contract is closed", code="contract.not_open")
+        if self._waits_for is not None and self._waits_for.holds(view.works):
+            refuse_blocked(Closing(blocked=OPEN_CLAIM))
         if self._verb != "close":
             raise Invalid(
                 "its scene does that", code="contract.no_verb",

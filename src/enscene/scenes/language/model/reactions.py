@@ -50,13 +50,16 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A mounted product: `shelf` is its id on the bank's shelf, `moment` where it is offered."""
+    """A mounted product: `shelf` is its id on the bank's shelf, `moment` where it is offered.
+    `keeps_open` are (thing, state): a contract that was opened with such a thing cannot be closed
+    while the thing is in that state."""
 
     name: str
     shelf: str
     moment: str | None
     at: Position
     part: str | None = None
+    keeps_open: frozenset[tuple[str, str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
