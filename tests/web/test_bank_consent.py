@@ -175,5 +175,3 @@ async def test_a_consent_of_another_is_not_there(site: Site) -> None:
     for path in ("/bank/bank/permissions/x", "/bank/bank/permissions/99999999999999999999",
                  "/bank/bank/authorize/x"):  # fmt: skip
         assert (await site.get(path)).status_code == 404, path
-
-

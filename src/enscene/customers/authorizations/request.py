@@ -71,6 +71,7 @@ async def open_request(pool: store.Pool, app: App, reference: str) -> Authorizat
     found = _request(app.tenant, row)
     check_request_client(found, app)
     check_request_time(found)
+    check_request_once(found)
     return found
 
 
