@@ -55,7 +55,8 @@ class Client:
         public = self._key.public_key().public_bytes_raw()
         return {"kty": "OKP", "crv": "Ed25519", "kid": "one", "x": _b64(public)}
 
-    def token(self, address: str) -> str:
+    def assertion(self, address: str) -> str:
+        """Who it is, for the server at that address."""
         now = int(time.time())
         claims = {
             "iss": self.client_id, "sub": self.client_id, "aud": address, "iat": now,
@@ -63,12 +64,15 @@ class Client:
         }  # fmt: skip
         head = _b64(json.dumps({"alg": "EdDSA", "kid": "one"}).encode())
         signed = f"{head}.{_b64(json.dumps(claims).encode())}"
-        assertion = f"{signed}.{_b64(self._key.sign(signed.encode()))}"
+        return f"{signed}.{_b64(self._key.sign(signed.encode()))}"
+
+    def token(self, address: str) -> str:
+        """A bearer token."""
         kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
         form = {
             "grant_type": "client_credentials",
             "client_assertion_type": kind,
-            "client_assertion": assertion,
+            "client_assertion": self.assertion(address),
         }
         request = Request(f"{address}/oauth/token", data=urlencode(form).encode())
         with urlopen(request, timeout=10) as answer:
