@@ -11,6 +11,7 @@ import asyncpg
 from enscene.engagement.after_sale import AfterSale
 from enscene.engagement.applications import expire_applications
 from enscene.engagement.moments import Moments
+from enscene.risk.screening import Screening
 from enscene.scenes.reactions import LogReader, Reactor
 from enscene.scenes.runtime import SceneHost
 from enscene.tenants import list_tenants
@@ -46,11 +47,16 @@ class BankReactor(Reactor):
         return done
 
 
-def reactor_of(pool: asyncpg.Pool[Any], host: SceneHost, shard: int) -> Reactor:
-    """The reactor of a shard: timers, triggers, moments, follow-ups, ends of applications."""
+def reactor_of(
+    pool: asyncpg.Pool[Any], host: SceneHost, shard: int, *, screens: bool = True
+) -> Reactor:
+    """The reactor of a shard: timers, triggers, moments, follow-ups, ends of applications; and
+    screening, which a rehearsal does without."""
     moments, after_sale = Moments(pool, host), AfterSale(pool)
     readers = [
         LogReader(pool, "moments", shard, moments.handle),
         LogReader(pool, "after_sale", shard, after_sale.handle),
     ]
+    if screens:
+        readers.append(LogReader(pool, "screening", shard, Screening(pool).handle))
     return BankReactor(pool, host, shard, readers)

@@ -7,6 +7,7 @@ from enscene.ledger.hold import Hold
 from enscene.ledger.kind import Ledger
 from enscene.ledger.lineage import Leg, Payment, split_back
 from enscene.ledger.open_accounts import AccountOrder, open_accounts
+from enscene.ledger.read_movements import Moved, read_movements
 from enscene.ledger.read_statement import (
     Entry,
     read_balance_at,
@@ -27,12 +28,14 @@ __all__ = [
     "InsufficientFunds",
     "Ledger",
     "Leg",
+    "Moved",
     "Payment",
     "Verdict",
     "expire_holds",
     "next_expiry",
     "open_accounts",
     "read_balance_at",
+    "read_movements",
     "read_statement",
     "read_trial_balance",
     "split_back",

@@ -117,7 +117,7 @@ class _Show:
         self._pool, self._host, self._tenant = pool, host, tenant
         self._pack, self._wish, self._zone = pack, wish, ZoneInfo(zone)
         self._chance = chance
-        self._reactor = reactor_of(pool, host, SHARD)
+        self._reactor = reactor_of(pool, host, SHARD, screens=False)
         self._answers: Counter[str] = Counter()
         self._refused: Counter[str] = Counter()
         self._errors: Counter[str] = Counter()

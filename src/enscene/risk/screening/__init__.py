@@ -3,12 +3,18 @@
 from enscene.risk.screening.movement import Hit, Movement
 from enscene.risk.screening.policy import ScreeningPolicy, ScreeningRule, read_screening
 from enscene.risk.screening.screen import Screen
+from enscene.risk.screening.screening import Case, Screening, backtest, decide_hit, list_cases
 
 __all__ = [
+    "Case",
     "Hit",
     "Movement",
     "Screen",
+    "Screening",
     "ScreeningPolicy",
     "ScreeningRule",
+    "backtest",
+    "decide_hit",
+    "list_cases",
     "read_screening",
 ]
