@@ -46,6 +46,7 @@ from enscene.api.launch import Launch
 from enscene.api.pages import Pages
 from enscene.api.parties import Parties
 from enscene.api.problems import CONTENT_TYPE, Problem, in_chinese, internal_problem, problem_of
+from enscene.api.screening import ScreeningDoor
 from enscene.api.shelf import ShelfDoor
 from enscene.api.things import Things
 from enscene.kernel.errors import EnsceneError, Unavailable
@@ -118,6 +119,7 @@ class Gateway:
         self._consents = Consents(pool, cursors)
         self._contracts = ContractsDoor(host, pool)
         self._launch = Launch(host, pool, running, cursors, settings.packs)
+        self._screening = ScreeningDoor(pool)
         self._shelf = ShelfDoor(host, pool, access, running, cursors)
         self._named: dict[str, Handler] = {"actions": actions.perform, "queries": actions.ask}
         # By the word after the scene: a handler of what follows.
@@ -192,6 +194,8 @@ class Gateway:
             return await self._contracts.serve(request, caller)
         if self._shelf.owns(path):
             return await self._shelf.serve(request, caller)
+        if self._screening.owns(path):
+            return await self._screening.serve(request, caller)
         if path[1:] in (["consents"], ["receipts"]):
             return await self._consents.serve(request, caller, path[1])
         if path[1:] == ["sandbox", "clock"]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enscene.api.auth.assertion import TYPE
+from enscene.api.documents.authorization import authorization_paths
 from enscene.api.documents.contracts import contract_paths, contract_schemas
 from enscene.api.documents.launch import launch_paths, launch_schemas
 from enscene.api.documents.parts import (
@@ -15,6 +15,7 @@ from enscene.api.documents.parts import (
     parameters,
     responses,
 )
+from enscene.api.documents.screening import screening_paths
 from enscene.api.documents.shelf import shelf_paths, shelf_schemas
 
 _OBJECT: Schema = {"type": "object"}
@@ -34,7 +35,6 @@ def platform_document(issuer: str) -> Schema:
         "servers": [{"url": issuer}],
         "security": [{"token": []}],
         "paths": {
-            "/oauth/token": {"post": _token()},
             "/oauth/jwks": _public("get_jwks", "令牌公钥 · keys of tokens"),
             "/.well-known/oauth-authorization-server": _public(
                 "get_metadata", "授权服务器元数据 · metadata (RFC 8414)"
@@ -43,64 +43,13 @@ def platform_document(issuer: str) -> Schema:
             "/health/ready": _public("is_ready", "就绪 · readiness", 503),
             "/v1/scenes": {"get": _scenes()},
             "/v1/sandbox/clock": {"get": _clock("get_clock"), "put": _move()},
+            **authorization_paths(),
             **launch_paths(),
             **contract_paths(),
             **shelf_paths(),
+            **screening_paths(),
         },
         "components": components(launch_schemas() | contract_schemas() | shelf_schemas()),
-    }
-
-
-def _token() -> Schema:
-    text: Schema = {"type": "string"}
-    form: Schema = {
-        "type": "object",
-        "properties": {
-            "grant_type": {"const": "client_credentials"},
-            "client_assertion_type": {"const": TYPE},
-            "client_assertion": {"type": "string", "description": "RFC 7523"},
-            "client_id": text,
-            "scope": text,
-        },
-        "required": ["grant_type", "client_assertion_type", "client_assertion"],
-        "additionalProperties": False,
-    }
-    token: Schema = {
-        "type": "object",
-        "properties": {
-            "access_token": text,
-            "token_type": {"const": "Bearer"},
-            "expires_in": {"type": "integer"},
-            "scope": text,
-        },
-        "required": ["access_token", "token_type", "expires_in", "scope"],
-    }
-    error: Schema = {
-        "type": "object",
-        "properties": {"error": text, "error_description": text},
-        "required": ["error"],
-    }
-    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    failed: Schema = {"application/json": {"schema": error}, **problem}
-    return {
-        "operationId": "get_token",
-        "summary": "换取访问令牌 · get an access token",
-        "security": [],
-        "requestBody": {
-            "required": True,
-            "content": {"application/x-www-form-urlencoded": {"schema": form}},
-        },
-        "responses": {
-            "200": {
-                "description": "令牌 · token",
-                "content": {"application/json": {"schema": token}},
-            },
-            "400": {"description": "请求无效 · invalid request", "content": failed},
-            "401": {"description": "应用未通过认证 · invalid client", "content": failed},
-            "413": {"description": "过大 · too large", "content": problem},
-            "415": {"description": "不是表单 · not a form", "content": problem},
-            "429": {"description": "请求过多 · too many requests", "content": problem},
-        },
     }
 
 

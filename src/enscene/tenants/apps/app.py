@@ -15,6 +15,7 @@ _PLATFORM_SCOPES = frozenset(
         "platform:clock", "launch:read", "launch:edit", "launch:approve",
         "contracts:read", "contracts:write", "contracts:manage",
         "shelf:read", "shelf:edit", "shelf:approve", "consents:audit",
+        "screening:read", "screening:decide",
     }
 )  # fmt: skip
 _CLIENT_ID = re.compile(r"([a-z][a-z0-9-]{1,31})\.([a-z][a-z0-9_-]{0,47})")
