@@ -13,7 +13,7 @@ from enscene.kernel.errors import Forbidden
 from enscene.scenes.language.model import Thing
 from enscene.scenes.runtime import RunningScene
 from enscene.scenes.runtime.roster import Member
-from enscene.tenants.apps import App, Grant
+from enscene.tenants.apps import App, Grant, withdrawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,8 @@ async def viewer_of(
 ) -> Viewer:
     """The party on whose behalf something is looked at.
 
-    Raises: Forbidden when the application may not act for it, or it has no part in the scene.
+    Raises: Forbidden when the application may not act for it, or no longer, or it has no part in
+    the scene.
     """
     actor = await access.actor(request, caller, scene.ref, what)
     member = await scene.roster.find(actor.party) if actor.party is not None else None
@@ -87,6 +88,8 @@ async def viewer_of(
     parties = scene.pack.parties
     roles = {role for role in roles if role in parties}
     grant = None if actor.grant is None else caller.grants.get(actor.grant)
+    if grant is not None and not await access.is_in_force(caller, grant):
+        raise withdrawn()
     sees_all = grant is None and any(parties[role].is_a == "bank" for role in roles)
     return Viewer(member, frozenset(roles), sees_all, caller.app, grant)
 

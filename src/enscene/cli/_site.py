@@ -60,8 +60,9 @@ async def serve_site(up: Up) -> None:
     reactors = [reactor_of(pool, host, shard) for shard in sorted({t.shard for t in tenants})]
     documented = DEMO_TENANT if any(t.ref == DEMO_TENANT for t in tenants) else None
     settings = ApiSettings(
-        issuer=issuer, documented_tenant=documented, packs=PACKS, seal=seal_of_home(up.home)
-    )
+        issuer=issuer, documented_tenant=documented, packs=PACKS, seal=seal_of_home(up.home),
+        certificate_header=os.environ.get("ENSCENE_CLIENT_CERTIFICATE_HEADER") or None,
+    )  # fmt: skip
     gateway = create_app(host, pool, settings)
     await gateway.keyring.ready()
     web = create_console(

@@ -32,6 +32,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--scope", action="append", default=[], help="权限，可多次 · such as scene:smart_canteen:*"
     )
+    parser.add_argument(
+        "--redirect", action="append", default=[],
+        help="客户授权后返回的地址，可多次 · where customers are led back to",
+    )  # fmt: skip
+    parser.add_argument(
+        "--binding",
+        choices=("none", "dpop", "mtls"),
+        help="令牌绑定 · what its tokens are bound to (DPoP for A2 outside sandboxes)",
+    )
     parser.add_argument("--level", choices=("A1", "A2"), default="A2", help="JR/T 0185")
 
 
@@ -76,6 +85,7 @@ async def _run(url: str, arguments: argparse.Namespace, jwk: dict[str, Any] | No
         app = await register_app(
             pool, tenant, arguments.name, title=arguments.name, scopes=arguments.scope,
             jwks=[jwk], party=arguments.party, level=arguments.level,
+            redirect_uris=arguments.redirect, token_binding=arguments.binding,
         )  # fmt: skip
         for line in await _not_there_yet(pool, tenant.id, arguments):
             print(line, file=sys.stderr)

@@ -231,6 +231,10 @@ class Access:
         party, role = request.text(b"acting-party"), request.text(b"acting-role")
         return await self.actor_of(caller, party, role, scene, what)
 
+    async def is_in_force(self, caller: Caller, grant: Grant) -> bool:
+        """Whether the grant is so at this moment, whatever is remembered of it."""
+        return await find_grant(self._pool, caller.tenant, grant.id) is not None
+
     async def actor_of(
         self, caller: Caller, party: str | None, role: str | None, scene: str, what: str
     ) -> Actor:
