@@ -36,6 +36,7 @@ from enscene.web.pages import (
     own,
     people,
     scene,
+    screening,
     shelf,
     workbench,
 )
@@ -85,6 +86,7 @@ def create_console(host: SceneHost, pool: Any, settings: ConsoleSettings) -> Sta
         bank_leave,
         workbench,
         decisions,
+        screening,
         customer,
     )
     routes: list[Route | Mount] = [route for page in pages for route in page.routes(console)]

@@ -3,12 +3,23 @@
 from enscene.risk.screening.movement import Hit, Movement
 from enscene.risk.screening.policy import ScreeningPolicy, ScreeningRule, read_screening
 from enscene.risk.screening.screen import Screen
-from enscene.risk.screening.screening import Case, Screening, backtest, decide_hit, list_cases
+from enscene.risk.screening.screening import (
+    OUTCOMES,
+    Case,
+    RuleFigures,
+    Screening,
+    backtest,
+    decide_hit,
+    list_cases,
+    read_rule_figures,
+)
 
 __all__ = [
+    "OUTCOMES",
     "Case",
     "Hit",
     "Movement",
+    "RuleFigures",
     "Screen",
     "Screening",
     "ScreeningPolicy",
@@ -16,5 +27,6 @@ __all__ = [
     "backtest",
     "decide_hit",
     "list_cases",
+    "read_rule_figures",
     "read_screening",
 ]

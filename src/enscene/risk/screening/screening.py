@@ -192,6 +192,25 @@ async def list_cases(
         return await _cases(connection, tenant, rows)
 
 
+@dataclass(frozen=True, slots=True)
+class RuleFigures:
+    """What a rule has found, and what it turned out to be."""
+
+    rule: str
+    hits: int
+    confirmed: int
+    false_alarms: int
+
+
+async def read_rule_figures(pool: store.Pool, tenant: int) -> list[RuleFigures]:
+    """For every rule that has found anything."""
+    async with store.reading(pool, tenant) as connection:
+        rows = await store.read_figures(connection, tenant)
+    return [
+        RuleFigures(row["rule"], row["hits"], row["confirmed"], row["false_alarms"]) for row in rows
+    ]
+
+
 async def _cases(connection: store.Connection, tenant: int, rows: Sequence[Any]) -> list[Case]:
     facts = [msgspec.json.decode(row["facts"]) for row in rows]
     parties = {each for fact in facts for each in (*fact.get("accounts", ()), fact.get("payee", 0))}

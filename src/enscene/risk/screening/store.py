@@ -32,10 +32,10 @@ _ONE = f"""
 select {_COLUMNS} from screening_hit h join party p on p.tenant = h.tenant and p.id = h.customer
  where h.tenant = $1 and h.id = $2"""
 _FIGURES = """
-select rule, purpose, live, count(*)::int as hits,
+select rule, count(*)::int as hits,
        count(*) filter (where outcome = 'confirmed')::int as confirmed,
        count(*) filter (where outcome = 'false_alarm')::int as false_alarms
-  from screening_hit where tenant = $1 group by rule, purpose, live order by hits desc, rule"""
+  from screening_hit where tenant = $1 group by rule order by hits desc, rule"""
 
 
 @asynccontextmanager
