@@ -14,7 +14,6 @@ from enscene.risk.screening import Screening, backtest, decide_hit, list_cases
 from enscene.scenes.reactions import LogReader
 from lending import Lending, open_lending
 
-
 _numbers = count()
 
 
