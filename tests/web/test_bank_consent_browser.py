@@ -97,7 +97,7 @@ async def test_led_to_the_bank_and_back(
         assert "iss=" in page.url
         await other.goto(f"{url}/bank/bank/permissions")
         await picture(other, f"permissions-{language}")
-        await other.locator("li[data-consent] a").click()
+        await other.locator("li[data-consent] a.key").click()
         await picture(other, f"permission-{language}")
         await other.locator("form[action$='/withdraw'] button").click()
         await other.wait_for_selector("[data-state=withdrawn]")

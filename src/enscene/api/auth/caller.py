@@ -274,7 +274,8 @@ class Access:
             # The runtime checks that the party is enrolled in that role.
             return Actor(party, roles[0], app.name)
         for grant in await find_grants(self._pool, app, party):
-            if grant.scene == scene and what in grant.actions:
+            # What a customer gave for a token is used with that token, and ends with it.
+            if grant.purpose is None and grant.scene == scene and what in grant.actions:
                 caller.grants[grant.id] = grant
                 return Actor(party, role, app.name, grant.id)
         if roles:

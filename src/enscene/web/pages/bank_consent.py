@@ -67,6 +67,7 @@ async def _page(visit: BankVisit, status: int = 200) -> Response:
     response = await visit.page(
         "bank_consent.html", status, request=found, view=view_request(found, scene, visit.t),
         takes_part=member is not None and bool(member.roles),
+        who=(member.name if member is not None else "") or visit.party,
     )  # fmt: skip
     # The answer leads back to the application: the browser has to know to where.
     back = urlsplit(found.asked.redirect_uri)
