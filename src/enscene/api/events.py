@@ -22,7 +22,7 @@ SCAN_MOST = 1_000
 
 _SHOWN_FACTS = (
     "parties", "input", "thing", "answer", "contracts", "contract", "product", "about", "state",
-    "consent",
+    "consent", "webhook",
 )  # fmt: skip
 
 
@@ -71,7 +71,7 @@ class Events:
             if of_app(row, caller.app.name) or (viewer is not None and concerns(row, viewer)):
                 data.append(shown_event(row, scene, viewer))
         served = None if viewer is None else viewer.served(scene)
-        if served is not None:
+        if served is not None and data:
             async with store.writing(self._pool, scene.tenant) as connection:
                 await write_receipt(
                     connection, scene.tenant, served, "events", fields_of_events(data),
@@ -94,8 +94,9 @@ def concerns(row: asyncpg.Record, viewer: Viewer) -> bool:
 
 
 def of_app(row: asyncpg.Record, app: str) -> bool:
-    """Whether it tells an application of what it may do."""
-    return bool(row["action"].startswith("consent.") and row["facts"]["app"] == app)
+    """Whether it tells an application of what it may do, or of its own webhooks."""
+    about = row["action"].startswith(("consent.", "webhook."))
+    return bool(about and row["facts"]["app"] == app)
 
 
 def shown_event(

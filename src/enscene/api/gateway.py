@@ -49,6 +49,7 @@ from enscene.api.problems import CONTENT_TYPE, Problem, in_chinese, internal_pro
 from enscene.api.screening import ScreeningDoor
 from enscene.api.shelf import ShelfDoor
 from enscene.api.things import Things
+from enscene.api.webhooks import WebhooksDoor, WebhookSettings, webhook_settings
 from enscene.kernel.errors import EnsceneError, Unavailable
 from enscene.scenes.runtime import SceneHost
 from enscene.storage import Seal, seal_of_environment, unavailable_of
@@ -69,7 +70,8 @@ class ApiSettings:
     folder of templates that scenes are launched from; None: there are none. `consent_page` is where
     customers are asked what an application may do. `certificate_header` is what a proxy at one of
     `certificate_proxies` tells client certificates in; None: nobody does. `nonce_life_s` lets
-    proofs need a nonce of the server, which is good for so long; 0: they need none.
+    proofs need a nonce of the server, which is good for so long; 0: they need none. `webhooks` are
+    the rules for partners' endpoints; None: those of the environment.
     """
 
     issuer: str = "http://127.0.0.1:8700"
@@ -82,6 +84,7 @@ class ApiSettings:
     certificate_header: str | None = None
     certificate_proxies: frozenset[str] = frozenset({"127.0.0.1", "::1"})
     nonce_life_s: int = 0
+    webhooks: WebhookSettings | None = None
 
 
 Handler = Callable[[Request, Caller, str, str], Awaitable[Response]]
@@ -94,7 +97,8 @@ class Gateway:
         self._pool = pool
         self._most = settings.in_flight_most
         self._in_flight = 0
-        self.keyring = keyring = Keyring(pool, settings.seal or seal_of_environment())
+        seal = settings.seal or seal_of_environment()
+        self.keyring = keyring = Keyring(pool, seal)
         tokens = Tokens(keyring, settings.issuer, life_s=settings.token_life_s)
         cursors = Cursors(keyring)
         self.tokens = tokens
@@ -121,6 +125,8 @@ class Gateway:
         self._launch = Launch(host, pool, running, cursors, settings.packs)
         self._screening = ScreeningDoor(pool)
         self._shelf = ShelfDoor(host, pool, access, running, cursors)
+        rules = settings.webhooks or webhook_settings()
+        self._webhooks = WebhooksDoor(pool, running, cursors, seal, rules)
         self._named: dict[str, Handler] = {"actions": actions.perform, "queries": actions.ask}
         # By the word after the scene: a handler of what follows.
         self._under_scene: dict[str, Callable[..., Awaitable[Response]]] = {
@@ -196,6 +202,8 @@ class Gateway:
             return await self._shelf.serve(request, caller)
         if self._screening.owns(path):
             return await self._screening.serve(request, caller)
+        if self._webhooks.owns(path):
+            return await self._webhooks.serve(request, caller)
         if path[1:] in (["consents"], ["receipts"]):
             return await self._consents.serve(request, caller, path[1])
         if path[1:] == ["sandbox", "clock"]:

@@ -15,6 +15,7 @@ from enscene.api.http import JSON, Request, Response, send_response, wrong_metho
 from enscene.api.problems import CONTENT_TYPE, internal_problem, problem_of
 from enscene.api.server import serving
 from enscene.api.structs import convert
+from enscene.api.webhooks import WebhookWorker, webhook_settings
 from enscene.cli._device_line import devices_open
 from enscene.cli._pack_folders import PACKS
 from enscene.cli._say import say
@@ -30,6 +31,7 @@ from enscene.web.h5_token import LIFE_S, issue_h5_token
 from enscene.web.hosts import OWN, hosts_of
 
 POOL_MOST = 12
+WEBHOOK_POOL_MOST = 4
 DEMO_TENANT = "sandbox"
 log = logging.getLogger("enscene.site")
 
@@ -57,12 +59,19 @@ async def serve_site(up: Up) -> None:
     pool = await open_pool(up.database.url_app, size_max=POOL_MOST, patience_s=PATIENCE_S)
     host = SceneHost(pool)
     tenants = await list_tenants(pool)
-    reactors = [reactor_of(pool, host, shard) for shard in sorted({t.shard for t in tenants})]
+    shards = sorted({t.shard for t in tenants})
+    reactors = [reactor_of(pool, host, shard) for shard in shards]
     documented = DEMO_TENANT if any(t.ref == DEMO_TENANT for t in tenants) else None
+    seal = seal_of_home(up.home)
     settings = ApiSettings(
-        issuer=issuer, documented_tenant=documented, packs=PACKS, seal=seal_of_home(up.home),
+        issuer=issuer, documented_tenant=documented, packs=PACKS, seal=seal,
         certificate_header=os.environ.get("ENSCENE_CLIENT_CERTIFICATE_HEADER") or None,
     )  # fmt: skip
+    # Connections of its own: whatever partners do, requests wait for none of them.
+    partners = await open_pool(
+        up.database.url_app, size_max=WEBHOOK_POOL_MOST, patience_s=PATIENCE_S
+    )
+    webhooks = WebhookWorker(partners, host, seal, webhook_settings(), shards)
     gateway = create_app(host, pool, settings)
     await gateway.keyring.ready()
     web = create_console(
@@ -71,6 +80,7 @@ async def serve_site(up: Up) -> None:
     console: Console = web.state.console
     for reactor in reactors:
         reactor.start()
+    webhooks.start()
     try:
         async with (
             serving(Site(gateway, web, host, pool), port=port) as url,
@@ -84,9 +94,11 @@ async def serve_site(up: Up) -> None:
                 await console.close()
                 await gateway.close()
     finally:
+        await webhooks.stop()
         for reactor in reactors:
             await reactor.stop()
         await host.close()
+        await partners.close()
         await pool.close()
 
 

@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-KINDS = ("refer", "chat", "call_back", "follow_up")
+KINDS = ("refer", "chat", "call_back", "follow_up", "partner")
 """A referred decision, a customer who wants to talk, one who wants to be called, one whose product
-is used no more or is in trouble."""
+is used no more or is in trouble, a partner whose systems do not answer."""
 State = Literal["open", "taken", "done", "automatic"]
 
 

@@ -17,6 +17,7 @@ from enscene.api.documents.parts import (
 )
 from enscene.api.documents.screening import screening_paths
 from enscene.api.documents.shelf import shelf_paths, shelf_schemas
+from enscene.api.documents.webhooks import webhook_paths, webhook_schemas, webhooks_sent
 
 _OBJECT: Schema = {"type": "object"}
 
@@ -48,8 +49,12 @@ def platform_document(issuer: str) -> Schema:
             **contract_paths(),
             **shelf_paths(),
             **screening_paths(),
+            **webhook_paths(),
         },
-        "components": components(launch_schemas() | contract_schemas() | shelf_schemas()),
+        "webhooks": webhooks_sent(),
+        "components": components(
+            launch_schemas() | contract_schemas() | shelf_schemas() | webhook_schemas()
+        ),
     }
 
 

@@ -15,7 +15,7 @@ _PLATFORM_SCOPES = frozenset(
         "platform:clock", "launch:read", "launch:edit", "launch:approve",
         "contracts:read", "contracts:write", "contracts:manage",
         "shelf:read", "shelf:edit", "shelf:approve", "consents:audit",
-        "screening:read", "screening:decide",
+        "screening:read", "screening:decide", "webhooks:read", "webhooks:write",
     }
 )  # fmt: skip
 _CLIENT_ID = re.compile(r"([a-z][a-z0-9-]{1,31})\.([a-z][a-z0-9_-]{0,47})")
@@ -68,6 +68,11 @@ class App:
         return scope in self.scopes or (
             scope.count(":") == 2 and f"{scope.rpartition(':')[0]}:*" in self.scopes
         )
+
+
+def platform_scopes() -> list[str]:
+    """The scopes that are no scene's."""
+    return sorted(_PLATFORM_SCOPES)
 
 
 def client_id_parts(client_id: str) -> tuple[str, str] | None:
