@@ -291,3 +291,18 @@ async def test_the_auditor_sees_every_rule_and_what_the_challenger_would_say(
     assert told["challenger"]["policy"] != told["policy"]
     assert told["took_us"] < 300_000
     assert (await lending.get(f"/{decided['id']}/decision")).status_code == 403
+
+
+async def test_what_a_partner_reads_by_a_grant_leaves_a_receipt(lending):
+    from enscene.tenants.apps import grant_app
+
+    begun = await lending.begin("B1")
+    trip = lending.trip
+    await grant_app(
+        trip.pool, lending.site.app, party="ann", scene="travel", actions=["applications.read"]
+    )
+    path = "/v1/travel/applications"
+    assert (await lending.site.get(f"{path}/{begun['id']}", party="ann")).status_code == 200
+    assert len((await lending.site.get(path, party="ann")).json()["data"]) == 1
+    rows = await lending.sql("select what, party, records from receipt order by id")
+    assert [tuple(row) for row in rows] == [("applications", "ann", 1)] * 2

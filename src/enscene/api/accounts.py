@@ -64,7 +64,7 @@ class Accounts:
     ) -> None:
         """A receipt for what is about to be served under a consent."""
         served = viewer.served(scene)
-        if served is None:
+        if served is None or not count:
             return
         async with store.writing(self._pool, scene.tenant) as connection:
             await write_receipt(

@@ -128,7 +128,7 @@ class Things:
     async def _note(self, scene: RunningScene, model: Thing, viewer: Viewer, count: int) -> None:
         """A receipt for what is about to be served under a consent."""
         served = viewer.served(scene)
-        if served is None:
+        if served is None or not count:
             return
         fields = viewer.fields_of(model)
         async with store.writing(self._pool, scene.tenant) as connection:

@@ -109,6 +109,7 @@ def view_receipt(receipt: Receipt, scene: RunningScene | None, t: Texts) -> Rece
         "accounts": words.get(f"accounts.{name}", name),
         "queries": words.get(f"actions.{name}", name),
         "events": t("consent.readings.events"),
+        "applications": t("consent.readings.applications"),
     }.get(kind, receipt.what)
     said = []
     for field in receipt.fields:

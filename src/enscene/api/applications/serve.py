@@ -23,6 +23,7 @@ from enscene.api.sight import Viewer, viewer_of
 from enscene.api.signed_documents import document_answer
 from enscene.api.structs import convert
 from enscene.commit import Once
+from enscene.customers.authorizations import write_receipt
 from enscene.engagement.applications import (
     STATES,
     Application,
@@ -112,6 +113,20 @@ class Applications:
         scene = await self._host.scene(caller.tenant, ref)
         viewer = await viewer_of(self._access, request, caller, scene, what)
         asked = Asked(request, caller, scene, viewer)
+        response = await self._answer(asked, rest)
+        served = viewer.served(scene)
+        if served is not None and request.method == "GET":
+            told = msgspec.json.decode(response.body)
+            rows = told["data"] if "has_more" in told else [told]
+            async with store.writing(self._pool, scene.tenant) as connection:
+                await write_receipt(
+                    connection, scene.tenant, served, "applications",
+                    sorted({name for row in rows for name in row}), level="C2", records=len(rows),
+                )  # fmt: skip
+        return response
+
+    async def _answer(self, asked: Asked, rest: list[str]) -> Response:
+        request = asked.request
         match request.method, rest:
             case "GET", []:
                 return await self._list(asked)
