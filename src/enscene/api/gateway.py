@@ -186,6 +186,8 @@ class Gateway:
 
     async def _answer(self, request: Request) -> Response:
         path = request.path
+        if any("\0" in part for part in path):
+            raise not_found()  # no name has one, and the database could not even be asked
         if path[0] != "v1":
             return await self._answer_public(request)
         request.check_headers()

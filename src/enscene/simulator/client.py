@@ -53,10 +53,15 @@ class App:
         self._token = ""
         self._until = 0.0
 
-    async def log_in(self) -> None:
-        """Exchange a signed assertion for a token, when the present one will not do."""
+    @property
+    def credentials(self) -> Credentials:
+        """What it was given."""
+        return self._credentials
+
+    async def log_in(self) -> str:
+        """The token; a signed assertion is exchanged when the present one will not do."""
         if time.monotonic() < self._until:
-            return
+            return self._token
         now = int(time.time())
         name = self._credentials.client_id
         claims = {
@@ -76,6 +81,7 @@ class App:
         told = json.loads(reply.content)
         self._token = told["access_token"]
         self._until = time.monotonic() + told["expires_in"] - _RENEW_S
+        return self._token
 
     async def send(self, message: Message) -> Answer:
         """Send it and wait for the answer."""

@@ -213,7 +213,8 @@ def _quote(found: _Start, wish: Wish, currency: str) -> Quote:
     if amount is None and product.amount is not None:
         least, most = product.amount
         if worth is not None:
-            amount = max(least, min(worth, most))
+            # Less than the least there is: the bounds say so.
+            amount = min(worth, most)
         elif lends:
             amount = least
     if months is None:

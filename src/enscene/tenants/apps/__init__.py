@@ -1,6 +1,6 @@
 """Applications of partners: who they act for, what they may do, and grants by persons."""
 
-from enscene.tenants.apps.app import ActsFor, App, client_id_parts, split_scope
+from enscene.tenants.apps.app import ActsFor, App, client_id_parts, platform_scopes, split_scope
 from enscene.tenants.apps.find_app import find_app, get_app
 from enscene.tenants.apps.grant_app import (
     Grant,
@@ -36,6 +36,7 @@ __all__ = [
     "get_app",
     "grant_app",
     "list_apps",
+    "platform_scopes",
     "register_app",
     "replace_app_keys",
     "resume_app",

@@ -1,0 +1,219 @@
+"""Where an attack takes place: a sandbox of its own, an application that may do everything in it."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+from joserfc.jwk import ECKey
+
+from enscene.cli._partners import RATE
+from enscene.cli._story_sandbox import Sandbox, sandbox
+from enscene.commit import Cell, Once, Report, Unit, View, Writer, admit
+from enscene.ledger import Ledger, verify_ledger
+from enscene.simulator.client import App, Credentials, Message
+from enscene.simulator.request import Answer
+from enscene.simulator.wire import Wire
+from enscene.storage import open_database, open_pool
+from enscene.tenants import Tenant, find_tenant
+from enscene.tenants.apps import ActsFor, platform_scopes, register_app
+
+TENANT = "sandbox"
+SCENES = ("smart_canteen", "travel")
+ROLES = {
+    "smart_canteen": ("diner", "terminal", "canteen", "sponsor"),
+    "travel": ("traveller", "site", "shop"),
+}
+TRACES = ("event", "transfer", "contract", "application")
+TOKEN_S = 300.0
+
+
+class Arena:
+    """A running sandbox, and what the attack may see of its database to judge by."""
+
+    def __init__(self, box: Sandbox, pool: asyncpg.Pool[Any], tenant: Tenant) -> None:
+        self.box = box
+        self.pool = pool
+        self.tenant = tenant
+        self.wire: Wire = box.wire
+        self.attacker: App | None = None
+        self._token = ""
+        self._until = 0.0
+
+    async def register(self, name: str, **order: Any) -> App:
+        """An application of the sandbox with a fresh key."""
+        key = ECKey.generate_key("P-256", {"kid": f"{name}-1"})
+        public = {**key.as_dict(private=False), "kid": f"{name}-1"}
+        usual: dict[str, Any] = {"title": name, "scopes": [], "jwks": [public], "level": "A2",
+                                 "rate": RATE, "burst": RATE}  # fmt: skip
+        await register_app(self.pool, self.tenant, name, **(usual | order))
+        return App(self.wire, self.box.url, Credentials(f"{TENANT}.{name}", key, f"{name}-1"))
+
+    async def arm(self) -> None:
+        """The attacker's own application: all scopes, and every role of both scenes."""
+        self.attacker = await self.register(
+            "attacker",
+            party="bank",
+            scopes=[*(f"scene:{scene}:*" for scene in SCENES), *platform_scopes()],
+            acts_for=[ActsFor(scene, role) for scene, roles in ROLES.items() for role in roles],
+        )
+
+    async def token(self) -> str:
+        """A token of the attacker's."""
+        assert self.attacker is not None
+        if time.monotonic() > self._until:
+            self._token = await self.attacker.log_in()
+            self._until = time.monotonic() + TOKEN_S
+        return self._token
+
+    async def get(self, path: str, **more: Any) -> Mapping[str, Any]:
+        """Read something that must be there."""
+        assert self.attacker is not None
+        return await self.attacker.get(path, **more)
+
+    async def send(self, method: str, path: str, body: bytes = b"{}", **more: Any) -> Any:
+        """Ask as the attacker."""
+        assert self.attacker is not None
+        return await self.attacker.send(
+            Message(method, path, b"" if method == "GET" else body, **more)
+        )
+
+    async def post(self, path: str, body: Any, party: str | None = None) -> Answer:
+        """Ask as the attacker, for a party."""
+        text = json.dumps(body).encode()
+        answer: Answer = await self.send(
+            "POST",
+            path,
+            text,
+            party=party,
+            role=None if party is None else "traveller",
+            key=uuid4().hex,
+        )
+        return answer
+
+    async def act(
+        self, scene: str, action: str, party: str, body: Any, key: str | None = None,
+        role: str = "traveller",
+    ) -> Answer:  # fmt: skip
+        """An action of a scene, for a party."""
+        assert self.attacker is not None
+        message = Message("POST", f"/v1/{scene}/actions/{action}", json.dumps(body).encode(),
+                          key=key or uuid4().hex, party=party, role=role)  # fmt: skip
+        return await self.attacker.send(message)
+
+    async def new_traveller(self, ref: str, amount: str = "") -> str:
+        """Somebody new in the scene of travelling, with money on the card."""
+        body = json.dumps({"role": "traveller", "name": ref}).encode()
+        done = await self.send("PUT", f"/v1/travel/parties/{ref}", body, key=uuid4().hex)
+        assert done.status == 200, done
+        if amount:
+            paid = await self.act("travel", "pay_card", ref, {"amount": amount})
+            assert paid.status == 200, paid
+        return ref
+
+    def booking(self, who: str, name: str, price: str) -> dict[str, str]:
+        """What a journey is booked with."""
+        return {"booking": name, "traveller": who, "site": "site-1", "title": "x", "price": price,
+                "departs": "2026-12-01", "returns": "2026-12-05"}  # fmt: skip
+
+    async def book(self, who: str, price: str) -> str:
+        """A journey that is paid for; its name."""
+        name = f"at-{uuid4().hex[:10]}"
+        await self.act("travel", "pay_card", who, {"amount": price})
+        done = await self.act("travel", "book_package", who, self.booking(who, name, price))
+        assert done.status == 200, done
+        return name
+
+    async def apply(self, who: str, booking: str) -> str:
+        """An application for instalments of a journey; its id."""
+        body = {"product": "instalment", "about": {"thing": "booking", "key": booking},
+                "months": 12}  # fmt: skip
+        done = await self.post("/v1/travel/applications", body, who)
+        assert done.status == 200, done
+        return str(done.body["id"])
+
+    async def balance(self, who: str) -> str:
+        """What is on somebody's card."""
+        told = await self.get(f"/v1/travel/accounts/card/{who}", party=who, role="traveller")
+        return str(told["available"])
+
+    async def documents(self) -> list[Mapping[str, Any]]:
+        """The platform's document and those of both scenes."""
+        return [
+            await self.get("/openapi.json"),
+            *[await self.get(f"/v1/{scene}/openapi.json") for scene in SCENES],
+        ]
+
+    async def traces(self) -> dict[str, int]:
+        """How much there is of what only happens when something was accepted."""
+        async with self.pool.acquire() as connection, connection.transaction():
+            await admit(connection, [self.tenant.id])
+            return {
+                table: await connection.fetchval(
+                    f"select count(*) from {table} where tenant = $1", self.tenant.id
+                )
+                for table in TRACES
+            }
+
+    async def move(self, payer: str, payee: str, amount: int) -> None:
+        """Move money from a card to a merchant's takings, minor units, past the scene's rules."""
+        async with self.pool.acquire() as connection, connection.transaction():
+            await admit(connection, [self.tenant.id])
+            rows = await connection.fetch(
+                "select a.id from account a join party p on p.tenant = a.tenant and p.id = a.owner "
+                "where a.tenant = $1 and (p.ref, a.name) in (($2, 'card'), ($3, 'takings')) "
+                "order by a.name", self.tenant.id, payer, payee,
+            )  # fmt: skip
+        card, takings = (row["id"] for row in rows)
+        writer = Writer(self.pool, self.tenant.shard, (Ledger(),))
+        await writer.submit(_Move(self.tenant.id, card, takings, amount))
+        await writer.close()
+
+    async def verified(self) -> bool:
+        """Whether the ledger adds up."""
+        async with self.pool.acquire() as connection:
+            return (await verify_ledger(connection, self.tenant.id)).verified
+
+
+class _Move:
+    """One transfer as a unit of the write path."""
+
+    timed = False
+    lines: Sequence[Unit] = ()
+    once: Once | None = None
+
+    def __init__(self, tenant: int, dr: int, cr: int, amount: int) -> None:
+        self.tenant = tenant
+        self._accounts = dr, cr
+        self._amount = amount
+
+    def cells(self, now: datetime, *, exact: bool) -> Iterable[Cell]:
+        return [("ledger", (self.tenant, account)) for account in self._accounts]
+
+    def plan(self, view: View) -> None:
+        book = view.works["ledger"]
+        dr, cr = (book.account(self.tenant, account) for account in self._accounts)
+        book.post(view.index, dr, cr, self._amount, "attack")
+
+    def report(self, seq: int, at: datetime) -> Report:
+        return Report(0, "attack.moved", "attack", "attack", "{}", "{}")
+
+
+@asynccontextmanager
+async def open_arena() -> AsyncIterator[Arena]:
+    """Start a sandbox, and end it."""
+    async with sandbox(people=12) as box:
+        with open_database(box.home) as opened:
+            pool = await open_pool(opened.database.url_app, size_min=1, size_max=4)
+            try:
+                arena = Arena(box, pool, await find_tenant(pool, TENANT))
+                await arena.arm()
+                yield arena
+            finally:
+                await pool.close()
