@@ -7,35 +7,20 @@ import json
 import sys
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
 
 from joserfc import jwt
 
+from enscene.cli import _attack_tokens
 from enscene.cli._attack_arena import Arena
+from enscene.cli._attack_judge import Judged
 from enscene.scenes.language import load_pack_files
 from enscene.scenes.language.scaffold import new_pack
 
 _ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 BOMB_MS = 100
-
-
-@dataclass(slots=True)
-class Judged:
-    """How a threat came out: what was checked, and what was not as it should be."""
-
-    number: int
-    name: str
-    checks: int = 0
-    wrong: list[str] = field(default_factory=list)
-
-    def check(self, said: str, *, holds: bool) -> None:
-        """One fact that has to hold."""
-        self.checks += 1
-        if not holds:
-            self.wrong.append(said)
 
 
 Threat = Callable[[Arena, Judged], Awaitable[None]]
@@ -292,8 +277,10 @@ async def _canary(arena: Arena, judged: Judged) -> None:
 
 THREATS: dict[int, tuple[str, Threat]] = {
     1: ("replayed signature", _replay),
+    2: ("stolen token", _attack_tokens.stolen),
     3: ("confused tenant", _tenants),
     4: ("another's things", _foreign),
+    5: ("news to addresses inside", _attack_tokens.inside),
     6: ("bombs in packs", _bombs),
     7: ("bad amounts", _amounts),
     9: ("reused keys", _keys),
@@ -301,6 +288,7 @@ THREATS: dict[int, tuple[str, Threat]] = {
     11: ("hot account", _hot),
     12: ("cutting up", _structuring),
     13: ("given back twice", _twice),
+    16: ("consent withdrawn", _attack_tokens.withdrawn),
     23: ("framing", _headers),
     24: ("persons in logs", _canary),
 }

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from enscene.cli._attack_arena import Arena, open_arena
-from enscene.cli._attack_threats import ASKED, Judged, judge_threats
+from enscene.cli._attack_judge import Judged
+from enscene.cli._attack_threats import ASKED, judge_threats
 from enscene.simulator.attack import Attempt, bad_inputs, raid, read_operations
 
 NAME = "attack"

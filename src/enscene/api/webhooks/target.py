@@ -23,6 +23,9 @@ _NAT64 = IPv6Network("64:ff9b::/96")
 _NAT64_LOCAL = IPv6Network("64:ff9b:1::/48")
 _COMPATIBLE = IPv6Network("::/96")
 
+# RFC 6761, RFC 6762, RFC 8375, and what clouds call their own.
+_NEVER_PUBLIC = (".localhost", ".local", ".internal", ".home.arpa", ".onion")
+
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
@@ -79,6 +82,8 @@ def read_target(url: str, rules: Rules, *, sandbox: bool) -> Target:
         check_port(port, rules)
         if literal is not None:
             check_address(literal, rules)
+        elif f".{host}".endswith(_NEVER_PUBLIC):
+            raise _bad("the name is not one of the public internet")
     shown = f"[{host}]" if literal is not None and literal.version == 6 else host
     authority = shown if given is None else f"{shown}:{port}"
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")

@@ -1,0 +1,126 @@
+"""Threats about whose token, whose address and whose consent it is."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import time
+from base64 import urlsafe_b64encode
+from typing import Any
+from urllib.parse import urlencode
+from uuid import uuid4
+
+from joserfc import jwt
+from joserfc.jwk import ECKey
+
+from enscene.cli._attack_arena import Arena
+from enscene.cli._attack_judge import Judged
+from enscene.simulator.client import Message
+from enscene.tenants.apps import find_app, grant_app, revoke_grant
+
+_ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+_FORM = {"content-type": "application/x-www-form-urlencoded"}
+INSIDE = (
+    "https://169.254.169.254/latest/meta-data/", "https://127.0.0.1/", "https://[::1]/",
+    "https://[::ffff:127.0.0.1]/", "https://0.0.0.0/", "https://10.0.0.1/", "https://192.168.1.1/",
+    "https://172.16.0.1/", "https://100.64.0.1/", "https://[fd00::1]/", "https://[fe80::1]/",
+    "https://2130706433/", "https://0x7f.1/", "https://127.1/", "https://localhost/", "https://metadata.google.internal/", "https://a.local/",
+    "http://example.com/", "ftp://example.com/", "file:///etc/passwd", "gopher://127.0.0.1:6379/_",
+    "https://user:word@example.com/", "https://example.com:22/", "//example.com/", "javascript:1",
+)  # fmt: skip
+
+
+def proof(
+    key: ECKey, method: str, url: str, token: str | None = None, **other: Any
+) -> str:  # fmt: skip
+    """A proof of possession (RFC 9449)."""
+    claims: dict[str, Any] = {
+        "jti": uuid4().hex,
+        "htm": method,
+        "htu": url,
+        "iat": int(time.time()),
+    }
+    if token is not None:
+        digest = hashlib.sha256(token.encode()).digest()
+        claims["ath"] = urlsafe_b64encode(digest).rstrip(b"=").decode()
+    public = {name: key.as_dict(private=False)[name] for name in ("crv", "kty", "x", "y")}
+    return jwt.encode({"typ": "dpop+jwt", "alg": "ES256", "jwk": public}, claims | other, key)
+
+
+async def stolen(arena: Arena, judged: Judged) -> None:
+    """A bound token is worth nothing without its key, and a proof nothing a second time."""
+    app = await arena.register("bound", scopes=["scene:travel:*"], party="bank",
+                               token_binding="dpop")  # fmt: skip
+    known, box, now = app.credentials, arena.box, int(time.time())
+    claims = {"iss": known.client_id, "sub": known.client_id, "aud": box.url,
+              "iat": now, "exp": now + 60, "jti": uuid4().hex}  # fmt: skip
+    form = {"grant_type": "client_credentials", "client_assertion_type": _ASSERTION,
+            "client_assertion": jwt.encode({"alg": "ES256", "kid": known.kid}, claims, known.key)}  # fmt: skip
+    mine, thief = ECKey.generate_key("P-256"), ECKey.generate_key("P-256")
+    asked = await arena.wire.send(
+        "POST", "/oauth/token", _FORM | {"dpop": proof(mine, "POST", f"{box.url}/oauth/token")},
+        urlencode(form).encode(),
+    )  # fmt: skip
+    told = json.loads(asked.content)
+    judged.check("a bound token is given", holds=told.get("token_type") == "DPoP")
+    token, path = str(told.get("access_token")), "/v1/scenes"
+    url = box.url + path
+
+    async def ask(said: str, dpop: str | None, scheme: str = "DPoP") -> int:
+        headers = {"authorization": f"{scheme} {token}"} | ({"dpop": dpop} if dpop else {})
+        return (await arena.wire.send("GET", path, headers)).status
+
+    once = proof(mine, "GET", url, token)
+    judged.check("its owner uses it", holds=await ask("own", once) == 200)
+    for said, dpop, scheme in (
+        ("the same proof again", once, "DPoP"),
+        ("no proof", None, "DPoP"),
+        ("as a bearer", None, "Bearer"),
+        ("another key", proof(thief, "GET", url, token), "DPoP"),
+        ("another address", proof(mine, "GET", f"{box.url}/v1/other", token), "DPoP"),
+        ("another method", proof(mine, "POST", url, token), "DPoP"),
+        ("another token", proof(mine, "GET", url, "x"), "DPoP"),
+        ("no token in it", proof(mine, "GET", url), "DPoP"),
+        ("old", proof(mine, "GET", url, token, iat=now - 900), "DPoP"),
+        ("of the future", proof(mine, "GET", url, token, iat=now + 900), "DPoP"),
+    ):
+        judged.check(said, holds=await ask(said, dpop, scheme) == 401)
+
+
+async def inside(arena: Arena, judged: Judged) -> None:
+    """News goes to no address inside."""
+    for url in INSIDE:
+        made = await arena.post("/v1/webhooks", {"url": url, "events": ["*"]})
+        judged.check(url, holds=made.status == 400)
+    listed = await arena.get("/v1/webhooks")
+    judged.check("none was kept", holds=listed["data"] == [])
+
+
+async def withdrawn(arena: Arena, judged: Judged) -> None:
+    """What a person allowed ends when they end it, also for those who are under way."""
+    who = await arena.new_traveller("withdrawn", "500.00")
+    app = await arena.register("pays", scopes=["scene:travel:*"])
+    found = await find_app(arena.pool, app.credentials.client_id)
+    actions = ["pay_card", "accounts.read"]
+    grant = await grant_app(arena.pool, found, party=who, scene="travel", actions=actions)
+
+    async def pay() -> int:
+        message = Message("POST", "/v1/travel/actions/pay_card", b'{"amount": "1.00"}',
+                          key=uuid4().hex, party=who)  # fmt: skip
+        return (await app.send(message)).status
+
+    judged.check("while it is in force", holds=await pay() == 200)
+    flying = [asyncio.create_task(pay()) for _ in range(40)]
+    await asyncio.sleep(0)
+    await revoke_grant(arena.pool, found.tenant, grant)
+    statuses = [await each for each in flying]
+    judged.check("under way: paid or refused", holds=set(statuses) <= {200, 403})
+    paid = 501 + statuses.count(200)
+    before = await arena.traces()
+    after = [await pay() for _ in range(5)]
+    seen = await app.send(Message("GET", f"/v1/travel/accounts/card/{who}", party=who))
+    judged.check("afterwards it is refused", holds=set(after) == {403})
+    judged.check("nothing is seen afterwards", holds=seen.status in (403, 404))
+    judged.check("nothing was moved", holds=await arena.traces() == before)
+    judged.check("what was paid is there", holds=await arena.balance(who) == f"{paid}.00")
