@@ -9,12 +9,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Collection
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from enscene.api.store import Pool
+from enscene.api.store import Connection, Pool
 from enscene.api.webhooks import queue_store, store
 from enscene.api.webhooks.consent import still_consented
 from enscene.api.webhooks.disable import disable_endpoint
@@ -98,11 +98,33 @@ class Deliverer:
         return len(self._tasks)
 
     async def step(self, *, fresh: bool = False) -> int:
-        """Write what came back, take what is due; how many deliveries moved."""
+        """Write what came back and take what is due, at once; how many deliveries moved."""
         if fresh or time.monotonic() - self._known_at > KNOWN_S:
             await self._know()
-        written = await self._write()
-        return written + await self._take(fresh=fresh)
+        self._back.clear()
+        results, self._results = self._results, _Results()
+        wanted = self._wanted(time.monotonic(), fresh=fresh)
+        if not wanted and not results.marks:
+            return 0
+        tenants = {mark.tenant for mark in results.marks} | {tenant for tenant, _, _ in wanted}
+        rows: list[Any] = []
+        refused: set[tuple[int, int]] = set()
+        try:
+            async with self._pool.acquire() as connection, connection.transaction():
+                await admit(connection, tenants, by_key=True)
+                noted = await self._write(connection, results)
+                if wanted:
+                    rows = await queue_store.claim(connection, wanted, self._settings.lease_s)
+                    refused = await still_consented(self._pool, connection, self._lines, rows)
+        except Exception:
+            # Written the next time; if this process ends before, the leases end too, and all of it
+            # is sent again: the receiver knows it by its id.
+            self._results.marks[:0] = results.marks
+            raise
+        self._asked(wanted, rows)
+        self._begin(rows, refused)
+        await self._give_up(results, noted)
+        return len(results.marks) + len(rows)
 
     async def wait(self, at_most_s: float) -> None:
         """Until something comes back, and a little longer."""
@@ -126,7 +148,11 @@ class Deliverer:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._write()
+        results, self._results = self._results, _Results()
+        if results.marks:
+            async with self._pool.acquire() as connection, connection.transaction():
+                await admit(connection, {mark.tenant for mark in results.marks}, by_key=True)
+                await self._write(connection, results)
 
     async def _know(self) -> None:
         """Read the endpoints anew."""
@@ -167,16 +193,7 @@ class Deliverer:
                 found += [(each, keys[each.id]) for each in wanted]
         return found
 
-    async def _take(self, *, fresh: bool) -> int:
-        wanted = self._wanted(time.monotonic(), fresh=fresh)
-        if not wanted:
-            return 0
-        tenants = {tenant for tenant, _, _ in wanted}
-        async with self._pool.acquire() as connection, connection.transaction():
-            await admit(connection, tenants, by_key=True)
-            rows = await queue_store.claim(connection, wanted, self._settings.lease_s)
-            refused = await still_consented(self._pool, connection, self._lines, rows)
-        self._asked(wanted, rows)
+    def _begin(self, rows: Collection[Any], refused: Collection[tuple[int, int]]) -> None:
         for row in rows:
             line = self._lines[row["tenant"], row["endpoint"]]
             if (row["tenant"], row["grant_id"]) in refused:
@@ -187,7 +204,6 @@ class Deliverer:
             task = asyncio.create_task(self._deliver(line, row))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        return len(rows)
 
     def _wanted(self, now: float, *, fresh: bool) -> list[tuple[int, UUID, int]]:
         """How many to ask for, an endpoint."""
@@ -261,47 +277,41 @@ class Deliverer:
         state = "failed" if delay is None else "pending"
         return _mark(row, state, 1, outcome, error, delay or 0)
 
-    async def _write(self) -> int:
-        """Write all that came back since the last time."""
-        self._back.clear()
-        results, self._results = self._results, _Results()
-        if not results.marks:
-            return 0
+    async def _write(self, connection: Connection, results: _Results) -> list[Any]:
+        """Write all that came back since the last time; how the circuits of those that failed
+        stand."""
         lines = self._lines
         good = [key for key in results.good if key in lines and _is_news(lines[key])]
         bad = [(*key, each.count, each.wait_s) for key, each in results.bad.items()]
-        try:
-            async with self._pool.acquire() as connection, connection.transaction():
-                await admit(connection, {mark.tenant for mark in results.marks}, by_key=True)
-                await queue_store.mark(connection, results.marks)
-                await queue_store.note_success(connection, good)
-                for tenant, endpoint in good:
-                    if lines[tenant, endpoint].endpoint.open_until is not None:
-                        await queue_store.hurry(
-                            connection, tenant, endpoint, self._settings.lease_s
-                        )
-                failing = await queue_store.note_failures(connection, bad)
-        except Exception:
-            # Written the next time; if this process ends before, the leases end too, and all of it
-            # is sent again: the receiver knows it by its id.
-            self._results.marks[:0] = results.marks
-            raise
-        if good or bad:
-            self._known_at = float("-inf")
-        await self._give_up(results, failing)
-        return len(results.marks)
+        await queue_store.mark(connection, results.marks)
+        await queue_store.note_success(connection, good)
+        for key in good:
+            line = lines[key]
+            if line.endpoint.open_until is not None:
+                await queue_store.hurry(connection, *key, self._settings.lease_s)
+            line.endpoint = replace(
+                line.endpoint, failures=0, failing_since=None, opened=0, open_until=None,
+                told_at=datetime.now(UTC),
+            )  # fmt: skip
+        return await queue_store.note_failures(connection, bad)
 
-    async def _give_up(self, results: _Results, failing: list[tuple[int, UUID, datetime]]) -> None:
+    async def _give_up(self, results: _Results, noted: list[Any]) -> None:
         """Disable what has said that it is gone, or has failed for days."""
-        for tenant, endpoint, since in failing:
+        for tenant, endpoint, failures, since, opened, open_until in noted:
             line, bad = self._lines.get((tenant, endpoint)), results.bad[tenant, endpoint]
-            age_s = time.time() - since.timestamp()
             if line is None:
                 continue
+            line.endpoint = replace(
+                line.endpoint, failures=failures, failing_since=since, opened=opened,
+                open_until=open_until,
+            )  # fmt: skip
             if bad.gone:
                 await disable_endpoint(self._pool, line.endpoint, "gone", bad.scene)
-            elif age_s > self._settings.disable_after.total_seconds():
+            elif datetime.now(UTC) - since > self._settings.disable_after:
                 await disable_endpoint(self._pool, line.endpoint, "failing", bad.scene)
+            else:
+                continue
+            self._known_at = float("-inf")
 
 
 def _is_news(line: Line) -> bool:

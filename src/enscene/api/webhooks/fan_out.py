@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+import asyncio
+import time
+from collections.abc import Sequence
 
 from enscene.api.store import Pool, writing
 from enscene.api.webhooks import queue_store, store
 from enscene.api.webhooks.body import message_of, thin_event
 from enscene.api.webhooks.endpoint import Endpoint
 from enscene.api.webhooks.queue_store import Delivery
-from enscene.api.webhooks.visible import Watches
+from enscene.api.webhooks.visible import Row, Sight, Watches
 from enscene.commit import admit
 from enscene.kernel.errors import NotFound
 from enscene.scenes.reactions import Event, LogReader
-from enscene.scenes.runtime import RunningScene, SceneHost
+from enscene.scenes.runtime import SceneHost
 from enscene.tenants.apps import App, get_app
 
 NAME = "webhooks"
 QUEUED_FOR = ("active", "paused")
 """What an endpoint that is paused wants waits; one that is disabled asks for a replay."""
 PAGE = 2_000
-TOGETHER = 5_000
+TOGETHER = 2_000
+YIELD_S = 0.005
 
 _REPLAYED = """
 select seq, at, scene, action, subject, actor, facts from event
@@ -43,23 +45,48 @@ class FanOut:
 
     async def handle(self, events: Sequence[Event]) -> None:
         """Queue a page. Done again it changes nothing: a delivery is known by its event."""
-        endpoints = await self._endpoints({event.tenant for event in events if event.scene})
-        if not endpoints:
-            return
-        round_ = _Round(self._host, self._pool)
-        rows: list[Delivery] = []
+        rows: dict[int, list[Row]] = {}
         for event in events:
-            wanting = endpoints.get(event.tenant)
-            if wanting and event.scene:
-                rows += await round_.deliveries(self._shard, event.tenant, _row(event), wanting)
-        await self._put(rows)
+            if event.scene:
+                rows.setdefault(event.tenant, []).append(_row(event))
+        for tenant, endpoints in (await self._endpoints(set(rows))).items():
+            await self._queue(tenant, rows[tenant], endpoints)
 
-    async def _put(self, rows: Sequence[Delivery], *, again: bool = False) -> None:
-        for start in range(0, len(rows), TOGETHER):
-            page = rows[start : start + TOGETHER]
+    async def _queue(
+        self,
+        tenant: int,
+        rows: Sequence[Row],
+        endpoints: Sequence[Endpoint],
+        *,
+        again: bool = False,
+    ) -> None:
+        """Queue what these endpoints are to be told of these events of their tenant."""
+        apps = [await self._app(tenant, app) for app in {each.app for each in endpoints}]
+        watches = Watches(self._host, self._pool, tenant)
+        await watches.prepare(rows, [app for app in apps if app is not None])
+        found: list[Delivery] = []
+        since = time.monotonic()
+        for row in rows:
+            found += _deliveries(self._shard, row, endpoints, watches)
+            if len(found) >= TOGETHER:
+                await self._put(found, again=again)
+                found = []
+            elif time.monotonic() - since > YIELD_S:
+                await asyncio.sleep(0)  # deliveries are under way beside this
+                since = time.monotonic()
+        await self._put(found, again=again)
+
+    async def _app(self, tenant: int, app: int) -> App | None:
+        try:
+            return await get_app(self._pool, tenant, app)
+        except NotFound:
+            return None
+
+    async def _put(self, rows: Sequence[Delivery], *, again: bool) -> None:
+        if rows:
             async with self._pool.acquire() as connection, connection.transaction():
-                await admit(connection, {row.tenant for row in page}, by_key=True)
-                await queue_store.put(connection, page, again=again)
+                await admit(connection, {row.tenant for row in rows}, by_key=True)
+                await queue_store.put(connection, rows, again=again)
 
     async def _endpoints(self, tenants: set[int]) -> dict[int, list[Endpoint]]:
         if not tenants:
@@ -90,12 +117,8 @@ class FanOut:
         async with self._pool.acquire() as connection, connection.transaction(readonly=True):
             await admit(connection, [tenant], by_key=True)
             events = await connection.fetch(_REPLAYED, self._shard, tenant, after, to, PAGE)
-        round_ = _Round(self._host, self._pool)
-        rows: list[Delivery] = []
-        for event in events:
-            if event["scene"]:
-                rows += await round_.deliveries(self._shard, tenant, event, [endpoint])
-        await self._put(rows, again=True)
+        rows = [dict(event) for event in events if event["scene"]]
+        await self._queue(tenant, rows, [endpoint], again=True)
         reached = events[-1]["seq"] if len(events) == PAGE else None
         async with writing(self._pool, tenant) as connection:
             # Somebody may have asked for another one meanwhile: that one begins anew.
@@ -110,59 +133,41 @@ class FanOut:
         return max(1, len(events))
 
 
-class _Round:
-    """What a page of events looks up once: applications, and who sees what."""
-
-    def __init__(self, host: SceneHost, pool: Pool) -> None:
-        self._pool = pool
-        self._watches = Watches(host, pool)
-        self._apps: dict[tuple[int, int], App | None] = {}
-
-    async def deliveries(
-        self, shard: int, tenant: int, row: Mapping[str, Any], endpoints: Sequence[Endpoint]
-    ) -> list[Delivery]:
-        """One for each endpoint that is to be told of the event."""
-        scene = await self._watches.scene(tenant, row["scene"])
-        if scene is None:
-            return []
-        message = message_of(shard, row["seq"])
-        bodies: dict[int | None, str] = {}
-        found = []
-        for endpoint in endpoints:
-            if endpoint.wants(row["action"], scene.ref):
-                made = await self._delivery(endpoint, row, scene, message, bodies)
-                if made is not None:
-                    found.append(made)
-        return found
-
-    async def _delivery(
-        self, endpoint: Endpoint, row: Mapping[str, Any], scene: RunningScene, message: str,
-        bodies: dict[int | None, str],
-    ) -> Delivery | None:  # fmt: skip
-        app = await self._app(endpoint.tenant, endpoint.app)
-        sight = None if app is None else await self._watches.sight(app, scene, row)
+def _deliveries(
+    shard: int, row: Row, endpoints: Sequence[Endpoint], watches: Watches
+) -> list[Delivery]:
+    """One for each endpoint that is to be told of the event."""
+    scene = watches.scenes.get(row["scene"])
+    if scene is None:
+        return []
+    message = message_of(shard, row["seq"])
+    bodies: dict[int | None, str] = {}
+    sights: dict[int, Sight | None] = {}
+    found = []
+    for endpoint in endpoints:
+        if not endpoint.wants(row["action"], scene.ref):
+            continue
+        if endpoint.app not in sights:
+            sights[endpoint.app] = watches.sight(endpoint.app, row)
+        sight = sights[endpoint.app]
         if sight is None:
-            return None
+            continue
         viewer = sight.viewer
         grant = None if viewer is None or viewer.grant is None else viewer.grant.id
-        if grant not in bodies:
-            bodies[grant] = thin_event(row, scene, sight)
-        return Delivery(
-            endpoint.tenant, endpoint.id, row["seq"], message, scene.id, row["action"],
-            bodies[grant], grant,
-            None if grant is None or viewer is None else viewer.member.ref,
+        body = bodies.get(grant)
+        if body is None:
+            body = bodies[grant] = thin_event(row, scene, sight)
+        party = None if grant is None or viewer is None else viewer.member.ref
+        found.append(
+            Delivery(
+                endpoint.tenant, endpoint.id, row["seq"], message, scene.id, row["action"], body,
+                grant, party,
+            )
         )  # fmt: skip
-
-    async def _app(self, tenant: int, app: int) -> App | None:
-        if (tenant, app) not in self._apps:
-            try:
-                self._apps[tenant, app] = await get_app(self._pool, tenant, app)
-            except NotFound:
-                self._apps[tenant, app] = None
-        return self._apps[tenant, app]
+    return found
 
 
-def _row(event: Event) -> dict[str, Any]:
+def _row(event: Event) -> Row:
     return {
         "seq": event.seq, "at": event.at, "scene": event.scene, "action": event.action,
         "subject": event.subject, "actor": event.actor, "facts": event.facts,

@@ -11,7 +11,7 @@ _FIRST = 2
 
 
 class Health:
-    """Places grow with each quick answer, and shrink to one with a failure or a slow answer."""
+    """Places grow by one with each round of quick answers, and shrink to one with a failure or a slow answer."""
 
     __slots__ = ("_failures", "_latency_s", "_met", "_most", "_places", "_slow_s")
 
@@ -52,4 +52,4 @@ class Health:
             if self._latency_s > self._slow_s:
                 self._places = max(1.0, self._places / 2)
             else:
-                self._places = min(float(self._most), self._places + 1)
+                self._places = min(float(self._most), self._places + 1 / self._places)

@@ -143,6 +143,8 @@ class Poster:
         return connection
 
     async def _look_up(self, host: str, port: int) -> list[str]:
+        if ":" in host or host.replace(".", "").isdigit():
+            return [host]  # it is an address
         loop = asyncio.get_running_loop()
         found = await loop.run_in_executor(
             self._threads, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)

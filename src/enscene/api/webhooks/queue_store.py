@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from datetime import timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -32,22 +32,26 @@ with picked as (
     cross join lateral (
       select * from webhook_delivery q
        where q.tenant = w.tenant and q.endpoint = w.endpoint and q.state = 'pending'
-         and q.due <= clock_timestamp()
+         and q.due <= statement_timestamp()
        order by q.due limit w.n for update skip locked) d)
 update webhook_delivery d
    set due = clock_timestamp() + make_interval(secs => $4), tried_at = clock_timestamp()
   from picked p
  where d.tenant = p.tenant and d.endpoint = p.endpoint and d.seq = p.seq and d.message = p.message
 returning d.tenant, d.endpoint, d.seq, d.message, d.body, d.tries, d.scene, d.grant_id, d.party"""
+# `was` comes from what is joined (`offset 0`): a condition on the table alone would have the plan
+# begin with all that waits, and look for each of it among the marks.
 _MARK = """
 update webhook_delivery d
    set state = u.state, tries = d.tries + u.tried, status = u.status, latency_ms = u.latency,
        error = u.error, due = clock_timestamp() + make_interval(secs => u.delay)
-  from unnest($1::int[], $2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::int[], $7::int[],
-              $8::int[], $9::text[], $10::float8[])
-       as u(tenant, endpoint, seq, message, state, tried, status, latency, error, delay)
+  from (select m.*, 'pending' as was
+          from unnest($1::int[], $2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::int[],
+                      $7::int[], $8::int[], $9::text[], $10::float8[])
+               as m(tenant, endpoint, seq, message, state, tried, status, latency, error, delay)
+        offset 0) u
  where d.tenant = u.tenant and d.endpoint = u.endpoint and d.seq = u.seq
-   and d.message = u.message and d.state = 'pending'"""
+   and d.message = u.message and d.state = u.was"""
 _COLUMNS = """
 seq, message, type, state, tries, due, made_at, tried_at, status, latency_ms, error"""
 _LIST = f"""
@@ -66,7 +70,7 @@ returning {_COLUMNS}"""
 _HURRY = """
 update webhook_delivery set due = clock_timestamp()
  where tenant = $1 and endpoint = $2 and state = 'pending'
-   and due > clock_timestamp() + make_interval(secs => $3)"""
+   and due > statement_timestamp() + make_interval(secs => $3)"""
 _FORGET = """
 delete from webhook_delivery
  where ctid = any (array (
@@ -86,7 +90,7 @@ update webhook_endpoint e
        open_until = coalesce(clock_timestamp() + make_interval(secs => u.open_s), e.open_until)
   from unnest($1::int[], $2::uuid[], $3::int[], $4::float8[]) as u(tenant, id, n, open_s)
  where e.tenant = u.tenant and e.id = u.id
-returning e.tenant, e.id, e.failing_since"""
+returning e.tenant, e.id, e.failures, e.failing_since, e.opened, e.open_until"""
 LAST = (2**62, "~")
 """Before this stands every delivery."""
 
@@ -201,10 +205,10 @@ async def note_success(connection: Connection, endpoints: Sequence[tuple[int, UU
 
 async def note_failures(
     connection: Connection, failed: Sequence[tuple[int, UUID, int, float | None]]
-) -> list[tuple[int, UUID, datetime]]:
-    """(tenant, endpoint, failures in a row, seconds to leave it alone or None); since when each
-    of them fails."""
+) -> list[asyncpg.Record]:
+    """(tenant, endpoint, failures in a row, seconds to leave it alone or None); how their circuits
+    stand then."""
     if not failed:
         return []
-    rows: list[Any] = await connection.fetch(_FAILED, *zip(*failed, strict=True))
-    return [(row[0], row[1], row[2]) for row in rows]
+    rows: list[asyncpg.Record] = await connection.fetch(_FAILED, *zip(*failed, strict=True))
+    return rows

@@ -2,12 +2,13 @@
 
 The rule is that of the events list (`concerns`, `of_app`), asked for every party that the
 application could name there: its own, those of a role that it acts for, those whose grant it has.
+All that is needed for a page of the log is read beforehand, so that judging it asks nobody.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from enscene.api.events import SCOPE, concerns, of_app
@@ -16,7 +17,7 @@ from enscene.api.store import Pool
 from enscene.kernel.errors import NotFound
 from enscene.scenes.runtime import RunningScene, SceneHost
 from enscene.scenes.runtime.roster import Member
-from enscene.tenants.apps import App, Grant, find_grants
+from enscene.tenants.apps import App, Grant, find_grants_among
 
 Row = Mapping[str, Any]
 
@@ -29,120 +30,125 @@ class Sight:
     viewer: Viewer | None
 
 
+@dataclass(slots=True)
 class Watch:
-    """One application that looks at one scene, for as long as a page of the log."""
+    """One application that looks at one scene. `always` are the parties that it is or acts for
+    whatever the event, `roles` those that it acts for everybody of."""
 
-    def __init__(self, app: App, scene: RunningScene, own: Viewer | None, all_: Viewer | None,
-                 roles: frozenset[str]) -> None:  # fmt: skip
-        self.app = app
-        self.scene = scene
-        self._own = own
-        self._all = all_
-        self._roles = roles
-        self._grants: dict[str, list[Grant]] = {}
+    app: App
+    scene: RunningScene
+    always: list[Viewer] = field(default_factory=list)
+    roles: frozenset[str] = frozenset()
+    grants: dict[str, list[Grant]] = field(default_factory=dict)
+    members: Mapping[str, Member] = field(default_factory=dict)
 
-    async def sight(self, pool: Pool, row: Row) -> Sight | None:
+    def sight(self, row: Row) -> Sight | None:
         """Whether it sees the event; None: it does not."""
         if of_app(row, self.app.name):
             return Sight(None)
-        for viewer in (self._own, self._all):
-            if viewer is not None and concerns(row, viewer):
+        for viewer in self.always:
+            if concerns(row, viewer):
                 return Sight(viewer)
-        parties = row["facts"].get("parties")
-        if not isinstance(parties, dict):
-            return None
-        refs = [ref for ref in parties.values() if isinstance(ref, str)]
-        return await self._as_one_of(row, refs) or await self._by_grant(pool, row, refs)
+        if self.roles or self.grants:
+            for viewer in self._others(parties_of(row)):
+                if concerns(row, viewer):
+                    return Sight(viewer)
+        return None
 
-    async def _as_one_of(self, row: Row, refs: Sequence[str]) -> Sight | None:
-        """As somebody of a role that the bank lets it act for."""
-        if not self._roles:
-            return None
+    def _others(self, refs: Collection[str]) -> Iterable[Viewer]:
+        """Those of the event that it may look for: by their role first, by their grant then."""
         for ref in refs:
-            member = await self.scene.roster.find(ref)
-            roles = self._roles.intersection(member.roles) if member is not None else frozenset()
-            if member is not None and roles:
-                viewer = Viewer(member, roles, sees_all=False, app=self.app)
-                if concerns(row, viewer):
-                    return Sight(viewer)
-        return None
-
-    async def _by_grant(self, pool: Pool, row: Row, refs: Sequence[str]) -> Sight | None:
-        """For somebody who lets it."""
-        for ref in dict.fromkeys(refs):
-            for grant in await self._grants_of(pool, ref):
-                member = await self.scene.roster.find(ref)
-                if member is None or not member.roles:
-                    continue
-                viewer = Viewer(
-                    member, frozenset(member.roles), sees_all=False, app=self.app, grant=grant
-                )
-                if concerns(row, viewer):
-                    return Sight(viewer)
-        return None
-
-    async def _grants_of(self, pool: Pool, ref: str) -> list[Grant]:
-        known = self._grants.get(ref)
-        if known is None:
-            known = self._grants[ref] = [
-                grant
-                for grant in await find_grants(pool, self.app, ref)
-                if grant.scene == self.scene.ref and SCOPE in grant.actions
-            ]
-        return known
+            member = self.members.get(ref)
+            if member is not None and not self.roles.isdisjoint(member.roles):
+                roles = self.roles.intersection(member.roles)
+                yield Viewer(member, roles, sees_all=False, app=self.app)
+        for ref in refs:
+            member = self.members.get(ref)
+            if member is not None and member.roles:
+                roles = frozenset(member.roles)
+                for grant in self.grants.get(ref, ()):
+                    yield Viewer(member, roles, sees_all=False, app=self.app, grant=grant)
 
 
 class Watches:
-    """The watches of a page: what is found once holds for all its events."""
+    """The watches of one tenant's part of a page."""
 
-    def __init__(self, host: SceneHost, pool: Pool) -> None:
+    def __init__(self, host: SceneHost, pool: Pool, tenant: int) -> None:
         self._host = host
         self._pool = pool
-        self._watches: dict[tuple[int, int, int], Watch | None] = {}
-        self._scenes: dict[tuple[int, int], RunningScene | None] = {}
+        self._tenant = tenant
+        self._watches: dict[tuple[int, int], Watch] = {}
+        self.scenes: dict[int, RunningScene] = {}
 
-    async def scene(self, tenant: int, scene: int) -> RunningScene | None:
-        """The scene of an event; None: it is of none, or that is gone."""
-        key = (tenant, scene)
-        if key not in self._scenes:
+    async def prepare(self, rows: Sequence[Row], apps: Sequence[App]) -> None:
+        """Read who is who in these events, and who may look."""
+        able = [app for app in apps if app.status == "active" and app.level == "A2"]
+        refs: dict[int, set[str]] = {}
+        for row in rows:
+            if row["scene"]:
+                refs.setdefault(row["scene"], set()).update(parties_of(row))
+        everybody = sorted(set().union(*refs.values()))
+        grants = await find_grants_among(
+            self._pool, self._tenant, [app.id for app in able], everybody
+        )
+        for number, those in refs.items():
             try:
-                self._scenes[key] = await self._host.catalogue.scene_by_id(tenant, scene)
+                scene = await self._host.catalogue.scene_by_id(self._tenant, number)
             except NotFound:
-                self._scenes[key] = None
-        return self._scenes[key]
+                continue
+            self.scenes[number] = scene
+            members: dict[str, Member] = {}
+            for app in able:
+                if app.covers(f"scene:{scene.ref}:{SCOPE}"):
+                    watch = self._watches[app.id, number] = await _watch(app, scene)
+                    watch.members = members
+                    _give(watch, grants.get(app.id, ()))
+            watches = [watch for (_, at), watch in self._watches.items() if at == number]
+            if any(watch.roles or watch.grants for watch in watches):
+                for ref in those:
+                    member = await scene.roster.find(ref)
+                    if member is not None:
+                        members[ref] = member
 
-    async def sight(self, app: App, scene: RunningScene, row: Row) -> Sight | None:
-        """Whether an application sees an event of a scene."""
-        key = (app.tenant, app.id, scene.id)
-        if key not in self._watches:
-            self._watches[key] = await self._watch(app, scene)
-        watch = self._watches[key]
-        return None if watch is None else await watch.sight(self._pool, row)
-
-    async def _watch(self, app: App, scene: RunningScene) -> Watch | None:
-        if app.status != "active" or app.level != "A2":
-            return None
-        if not app.covers(f"scene:{scene.ref}:{SCOPE}"):
-            return None
-        own = None
-        if app.party is not None:
-            member = await scene.roster.find(app.party)
-            own = None if member is None else _viewer(app, scene, member, member.roles)
-        roles = {acts.role for acts in app.acts_for if acts.allows(scene.ref, SCOPE)}
-        banks = {role for role in roles & set(scene.pack.parties) if _is_bank(scene, role)}
-        all_ = None
-        for role in banks:
-            bank = await scene.roster.one(role)
-            if bank is not None:
-                all_ = _viewer(app, scene, bank, [role])
-        return Watch(app, scene, own, all_, frozenset(roles & set(scene.pack.parties)))
+    def sight(self, app: int, row: Row) -> Sight | None:
+        """Whether an application sees an event."""
+        watch = self._watches.get((app, row["scene"]))
+        return None if watch is None else watch.sight(row)
 
 
-def _viewer(app: App, scene: RunningScene, member: Member, roles: Collection[str]) -> Viewer | None:
+def parties_of(row: Row) -> list[str]:
+    """The parties that an event names."""
+    parties = row["facts"].get("parties")
+    if not isinstance(parties, dict):
+        return []
+    return [ref for ref in parties.values() if isinstance(ref, str)]
+
+
+async def _watch(app: App, scene: RunningScene) -> Watch:
+    known = set(scene.pack.parties)
+    roles = {acts.role for acts in app.acts_for if acts.allows(scene.ref, SCOPE)} & known
+    watch = Watch(app, scene, roles=frozenset(roles))
+    if app.party is not None:
+        member = await scene.roster.find(app.party)
+        if member is not None:
+            watch.always += _viewer(app, scene, member, member.roles)
+    for role in roles:
+        if _is_bank(scene, role) and (bank := await scene.roster.one(role)) is not None:
+            watch.always += _viewer(app, scene, bank, [role])
+    return watch
+
+
+def _give(watch: Watch, grants: Iterable[Grant]) -> None:
+    for grant in grants:
+        if grant.scene == watch.scene.ref and SCOPE in grant.actions:
+            watch.grants.setdefault(grant.party, []).append(grant)
+
+
+def _viewer(app: App, scene: RunningScene, member: Member, roles: Iterable[str]) -> list[Viewer]:
     known = frozenset(roles) & set(scene.pack.parties)
     if not known:
-        return None
-    return Viewer(member, known, any(_is_bank(scene, role) for role in known), app)
+        return []
+    return [Viewer(member, known, any(_is_bank(scene, role) for role in known), app)]
 
 
 def _is_bank(scene: RunningScene, role: str) -> bool:

@@ -75,6 +75,19 @@ async def find_grants(pool: Pool, app: App, party: str) -> list[Grant]:
     return [_grant(row) for row in rows]
 
 
+async def find_grants_among(
+    pool: Pool, tenant: int, apps: Sequence[int], parties: Sequence[str]
+) -> dict[int, list[Grant]]:
+    """The grants in force that any of these parties gave to any of these applications, by
+    application; the newest first."""
+    found: dict[int, list[Grant]] = {}
+    if apps and parties:
+        async with admitted(pool, tenant, readonly=True) as connection:
+            for row in await store.read_grants_among(connection, tenant, apps, parties):
+                found.setdefault(row["app"], []).append(_grant(row))
+    return found
+
+
 async def find_grant(pool: Pool, tenant: int, grant: int) -> Grant | None:
     """The grant of that number, if it is in force."""
     async with admitted(pool, tenant, readonly=True) as connection:

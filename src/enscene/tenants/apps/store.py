@@ -28,6 +28,10 @@ _IN_FORCE = "g.revoked_at is null and (g.expires_at is null or g.expires_at > cl
 _GRANTS = f"""
 select {_GRANT} from app_grant g
  where g.tenant = $1 and g.app = $2 and g.party = $3 and {_IN_FORCE} order by g.id desc"""
+_AMONG = f"""
+select {_GRANT}, g.app from app_grant g
+ where g.tenant = $1 and g.app = any($2::bigint[]) and g.party = any($3::text[]) and {_IN_FORCE}
+ order by g.id desc"""
 _BY_ID = f"select {_GRANT} from app_grant g where g.tenant = $1 and g.id = $2 and {_IN_FORCE}"
 IN_FORCE_AMONG = f"""
 select g.tenant, g.id from unnest($1::int[], $2::bigint[]) as u(tenant, id)
@@ -103,6 +107,14 @@ async def read_grants(
     connection: Connection, tenant: int, app: int, party: str
 ) -> list[asyncpg.Record]:
     rows: list[asyncpg.Record] = await connection.fetch(_GRANTS, tenant, app, party)
+    return rows
+
+
+async def read_grants_among(
+    connection: Connection, tenant: int, apps: Sequence[int], parties: Sequence[str]
+) -> list[asyncpg.Record]:
+    """The grants in force of these parties to these applications; `app` is the last column."""
+    rows: list[asyncpg.Record] = await connection.fetch(_AMONG, tenant, list(apps), list(parties))
     return rows
 
 
