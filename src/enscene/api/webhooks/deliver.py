@@ -103,16 +103,17 @@ class Deliverer:
             await self._know()
         self._back.clear()
         results, self._results = self._results, _Results()
-        wanted = self._wanted(time.monotonic(), fresh=fresh)
-        if not wanted and not results.marks:
+        tenants = {mark.tenant for mark in results.marks} | {tenant for tenant, _ in self._lines}
+        if not results.marks and not self._wanted(fresh=fresh):
             return 0
-        tenants = {mark.tenant for mark in results.marks} | {tenant for tenant, _, _ in wanted}
-        rows: list[Any] = []
-        refused: set[tuple[int, int]] = set()
         try:
             async with self._pool.acquire() as connection, connection.transaction():
                 await admit(connection, tenants, by_key=True)
                 noted = await self._write(connection, results)
+                # Only now it is known who is to be left alone.
+                wanted = self._wanted(fresh=fresh)
+                rows: list[Any] = []
+                refused: set[tuple[int, int]] = set()
                 if wanted:
                     rows = await queue_store.claim(connection, wanted, self._settings.lease_s)
                     refused = await still_consented(self._pool, connection, self._lines, rows)
@@ -120,10 +121,11 @@ class Deliverer:
             # Written the next time; if this process ends before, the leases end too, and all of it
             # is sent again: the receiver knows it by its id.
             self._results.marks[:0] = results.marks
+            self._known_at = float("-inf")
             raise
         self._asked(wanted, rows)
         self._begin(rows, refused)
-        await self._give_up(results, noted)
+        await self._give_up(noted)
         return len(results.marks) + len(rows)
 
     async def wait(self, at_most_s: float) -> None:
@@ -205,8 +207,9 @@ class Deliverer:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    def _wanted(self, now: float, *, fresh: bool) -> list[tuple[int, UUID, int]]:
+    def _wanted(self, *, fresh: bool) -> list[tuple[int, UUID, int]]:
         """How many to ask for, an endpoint."""
+        now = time.monotonic()
         busy = {True: 0, False: 0}
         for line in self._lines.values():
             busy[line.health.quick] += line.busy
@@ -277,12 +280,14 @@ class Deliverer:
         state = "failed" if delay is None else "pending"
         return _mark(row, state, 1, outcome, error, delay or 0)
 
-    async def _write(self, connection: Connection, results: _Results) -> list[Any]:
-        """Write all that came back since the last time; how the circuits of those that failed
-        stand."""
+    async def _write(
+        self, connection: Connection, results: _Results
+    ) -> list[tuple[Line, _Bad, datetime]]:
+        """Write all that came back since the last time; the lines that failed, and since when they
+        do."""
         lines = self._lines
         good = [key for key in results.good if key in lines and _is_news(lines[key])]
-        bad = [(*key, each.count, each.wait_s) for key, each in results.bad.items()]
+        bad = [(*key, each.count, each.wait_s) for key, each in results.bad.items() if key in lines]
         await queue_store.mark(connection, results.marks)
         await queue_store.note_success(connection, good)
         for key in good:
@@ -293,25 +298,26 @@ class Deliverer:
                 line.endpoint, failures=0, failing_since=None, opened=0, open_until=None,
                 told_at=datetime.now(UTC),
             )  # fmt: skip
-        return await queue_store.note_failures(connection, bad)
-
-    async def _give_up(self, results: _Results, noted: list[Any]) -> None:
-        """Disable what has said that it is gone, or has failed for days."""
-        for tenant, endpoint, failures, since, opened, open_until in noted:
-            line, bad = self._lines.get((tenant, endpoint)), results.bad[tenant, endpoint]
-            if line is None:
-                continue
+        noted = []
+        for row in await queue_store.note_failures(connection, bad):
+            tenant, endpoint, failures, since, opened, open_until = row
+            line = lines[tenant, endpoint]
             line.endpoint = replace(
                 line.endpoint, failures=failures, failing_since=since, opened=opened,
                 open_until=open_until,
             )  # fmt: skip
-            if bad.gone:
-                await disable_endpoint(self._pool, line.endpoint, "gone", bad.scene)
-            elif datetime.now(UTC) - since > self._settings.disable_after:
-                await disable_endpoint(self._pool, line.endpoint, "failing", bad.scene)
-            else:
-                continue
-            self._known_at = float("-inf")
+            noted.append((line, results.bad[tenant, endpoint], since))
+        return noted
+
+    async def _give_up(self, noted: Collection[tuple[Line, _Bad, datetime]]) -> None:
+        """Disable what has said that it is gone, or has failed for days."""
+        for line, bad, since in noted:
+            days = datetime.now(UTC) - since > self._settings.disable_after
+            if bad.gone or days:
+                reason = "gone" if bad.gone else "failing"
+                line.target = None
+                await disable_endpoint(self._pool, line.endpoint, reason, bad.scene)
+                self._known_at = float("-inf")
 
 
 def _is_news(line: Line) -> bool:

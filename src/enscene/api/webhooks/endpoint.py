@@ -21,7 +21,8 @@ TEST = "webhook.test"
 class Endpoint:
     """`events` are patterns of actions (`*`, `pay_*`, `consent.*`), `scenes` refs (none: every
     scene). `reason` says why it is disabled: `gone` (it answered 410) or `failing`. `opened` counts
-    how often in a row its circuit was opened, `open_until` is when it is looked at again."""
+    how often in a row its circuit was opened, `open_until` is when it is looked at again. `made_at` is
+    by the tenant's clock, all other times are real ones."""
 
     tenant: int
     id: UUID

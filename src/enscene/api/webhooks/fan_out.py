@@ -67,7 +67,9 @@ class FanOut:
         found: list[Delivery] = []
         since = time.monotonic()
         for row in rows:
-            found += _deliveries(self._shard, row, endpoints, watches)
+            # The reader may be behind: what was before an endpoint it asks for by a replay.
+            since_then = [each for each in endpoints if again or each.made_at <= row["at"]]
+            found += _deliveries(self._shard, row, since_then, watches)
             if len(found) >= TOGETHER:
                 await self._put(found, again=again)
                 found = []

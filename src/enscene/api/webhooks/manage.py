@@ -38,6 +38,7 @@ async def create(connection: Connection, keys: Keys, app: App, order: NewEndpoin
     await store.insert_endpoint(
         connection, app.tenant, made, app.id, order.url, _unique(order.events),
         _unique(order.scenes), order.version, signatures, order.description,
+        await store.last_time(connection, app.tenant),
     )  # fmt: skip
     await keys.make(connection, app.tenant, made, signatures)
     return made

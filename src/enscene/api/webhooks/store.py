@@ -17,8 +17,9 @@ KEEP_OLD_KEY_S = 86_400
 """How long a key that was replaced signs beside the new one."""
 
 _INSERT = f"""
-insert into webhook_endpoint (tenant, id, app, url, events, scenes, version, signatures, description)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning {COLUMNS}"""
+insert into webhook_endpoint
+       (tenant, id, app, url, events, scenes, version, signatures, description, made_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning {COLUMNS}"""
 _OF_APP = f"""
 select {COLUMNS} from webhook_endpoint
  where tenant = $1 and app = $2 and id > coalesce($3, '00000000-0000-0000-0000-000000000000'::uuid)
@@ -156,6 +157,19 @@ async def tenant_time(connection: Connection, tenant: int) -> datetime:
     row = await read_clock(connection, tenant)
     now: datetime = row["at"]
     return now + offsets_of(row["clocks"]).get(tenant, timedelta(0))
+
+
+async def last_time(connection: Connection, tenant: int) -> datetime:
+    """The time of the last unit of the tenant's shard, by the tenant's clock: whatever is committed
+    from now on has none before."""
+    row = await connection.fetchrow(
+        "select s.at, s.clocks::text as clocks from shard s join tenant t on t.shard = s.id "
+        "where t.id = $1",
+        tenant,
+    )
+    assert row is not None, "the tenant of a token exists"
+    at: datetime = row["at"]
+    return at + offsets_of(row["clocks"]).get(tenant, timedelta(0))
 
 
 async def seq_before(connection: Connection, tenant: int, since: datetime) -> int:

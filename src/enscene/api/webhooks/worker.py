@@ -73,10 +73,12 @@ class WebhookWorker:
 
     async def settle(self) -> None:
         """Follow the log to its end, and deliver until nothing is due now."""
-        while await self.fan_out():
-            pass
-        while await self.deliverer.step(fresh=True) or self.deliverer.busy:
-            await self.deliverer.wait(PAUSE_S)
+        moved = 1
+        while moved:
+            moved = await self.fan_out()
+            while done := await self.deliverer.step(fresh=True) or self.deliverer.busy:
+                moved += done
+                await self.deliverer.wait(PAUSE_S)
 
     async def fan_out(self) -> int:
         """A page of every shard's log; how many events there were."""
