@@ -21,7 +21,7 @@ from enscene.tenants.apps import ActsFor
 PACKS = Path(__file__).parents[2] / "packs"
 BANK_SCOPES = [
     "scene:canteen:*", "platform:clock", "launch:read", "launch:edit", "launch:approve",
-    "shelf:read", "shelf:edit", "shelf:approve",
+    "shelf:read", "shelf:edit", "shelf:approve", "webhooks:read", "webhooks:write",
 ]  # fmt: skip
 DINERS = ("ann", "bob", "cyd")
 
