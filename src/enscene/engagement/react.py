@@ -10,6 +10,7 @@ import asyncpg
 
 from enscene.engagement.after_sale import AfterSale
 from enscene.engagement.applications import expire_applications
+from enscene.engagement.end_contracts import EndContracts
 from enscene.engagement.moments import Moments
 from enscene.risk.screening import Screening
 from enscene.scenes.reactions import LogReader, Reactor
@@ -56,6 +57,7 @@ def reactor_of(
     readers = [
         LogReader(pool, "moments", shard, moments.handle),
         LogReader(pool, "after_sale", shard, after_sale.handle),
+        LogReader(pool, "end_contracts", shard, EndContracts(pool, host).handle),
     ]
     if screens:
         readers.append(LogReader(pool, "screening", shard, Screening(pool).handle))

@@ -48,6 +48,16 @@ select held->>'scene' as from_scene, held->>'product' as held, s.ref as to_scene
  where d.tenant = $1 and d.product is not null and d.rights ? 'because_of'
  group by 1, 2, 3, 4 order by 1, 2, 3, 4"""
 
+# What a contract was opened with says the event of the unit that opened it.
+_OPENED_WITH = """
+select c.id from contract c
+  join party p on p.tenant = c.tenant and p.id = c.customer
+  join tenant t on t.id = c.tenant
+  join event e on e.shard = t.shard and e.seq = c.seq and e.tenant = c.tenant
+ where c.tenant = $1 and c.scene = $2 and c.product = any($3::text[]) and c.state = 'open'
+   and c.customer > 0 and p.ref = any($4::text[])
+   and e.facts->'thing'->>'type' = $5 and e.facts->'thing'->>'key' = $6"""
+
 _CUSTOMER = "select id, ref, kind, name, profile from party where tenant = $1 and ref = $2"
 
 # Who lets this customer see their contracts (`shows`), and whom this customer lets see its own.
@@ -300,3 +310,14 @@ async def was_followed(
             since,
         )
     )
+
+
+async def read_opened_with(
+    connection: Connection, tenant: int, scene: int, products: Sequence[str],
+    refs: Sequence[str], thing: str, key: str,
+) -> list[UUID]:  # fmt: skip
+    """Open contracts of these parties that were opened with this thing."""
+    rows = await connection.fetch(
+        _OPENED_WITH, tenant, scene, list(products), list(refs), thing, key
+    )
+    return [row[0] for row in rows]

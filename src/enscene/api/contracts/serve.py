@@ -254,7 +254,7 @@ class ContractsDoor:
         _only(request, "GET")
         caller.require_platform(READ)
         request.query()
-        return answer(closing_told(await self._contracts.one(caller.tenant, contract)))
+        return answer(closing_told(await self._contracts.closing(caller.tenant, contract)))
 
     async def _act(self, request: Request, caller: Caller, contract: UUID, verb: str) -> Response:
         _only(request, "POST")

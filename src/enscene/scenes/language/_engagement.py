@@ -50,8 +50,10 @@ def read_engagement(draft: Draft) -> None:
         if shelf not in (products := standard_shelf().products):
             where = node.where("mount")
             draft.mistakes.unknown(where, "shelf product", shelf, products, node.path)
-        keeps_open = _states(draft, node)
-        draft.products[name] = Product(name, shelf, moment, node.at, draft.part(node), keeps_open)
+        keeps_open, ended_by = _states(draft, node), _enders(draft, node)
+        draft.products[name] = Product(
+            name, shelf, moment, node.at, draft.part(node), keeps_open, ended_by
+        )
     for name, node in scene.map("moments"):
         if draft.known(cast(Map, node), "after", "action", draft.actions):
             draft.moments[name] = _moment(draft, name, cast(Map, node))
@@ -77,6 +79,24 @@ def _states(draft: Draft, node: Map) -> frozenset[tuple[str, str]]:
         else:
             found.add((thing, state))
     return frozenset(found)
+
+
+def _enders(draft: Draft, node: Map) -> tuple[str, ...]:
+    """The actions that end what a contract was opened with; each acts on a thing."""
+    found = []
+    for item in node.seq("ended_by"):
+        if not isinstance(item, Scalar):
+            continue
+        action = draft.actions.get(item.text)
+        if action is None:
+            if item.text not in draft.dropped:
+                draft.mistakes.unknown(item.at, "action", item.text, draft.actions, item.path)
+        elif action.on is None:
+            message = say("`{action}` acts on no thing", action=item.text)
+            draft.bad(item.at, "ends_nothing", message, node)
+        else:
+            found.append(action.name)
+    return tuple(found)
 
 
 def _moment(draft: Draft, name: str, node: Map) -> Moment:

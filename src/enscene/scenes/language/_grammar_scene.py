@@ -377,6 +377,12 @@ PRODUCT = Record(
             "`thing.state`: while what it was opened with is there, it cannot be closed",
             "处于这些状态时合约不可关闭",
         ),
+        key(
+            "ended_by",
+            Many(NAME),
+            "actions that end what it was opened with: closing it does the one that fits the state",
+            "关闭合约时执行的场景动作，按业务对象的状态取其一",
+        ),
         PART,
     ),
     short="mount",

@@ -219,6 +219,13 @@ class ActionUnit:
                 ),
             )  # fmt: skip
 
+    def moved_for(self, owner: int) -> int:
+        """What the plan brings the accounts of a party, minor units, less what it takes."""
+        return sum(
+            amount * ((cr.owner == owner) - (dr.owner == owner))
+            for _, dr, cr, amount, *_ in self._frame.book.rows
+        )
+
     def _subject(self) -> tuple[str | None, str | None]:
         model = self._plan.model
         if model.creates is not None:

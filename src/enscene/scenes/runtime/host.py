@@ -23,7 +23,7 @@ from enscene.scenes.runtime._resolve import Resolver, ThingReader
 from enscene.scenes.runtime._unit import ActionUnit, GroupUnit
 from enscene.scenes.runtime.call import Call, Reply
 from enscene.scenes.runtime.compiled import RunningScene
-from enscene.scenes.runtime.open_claims import OpenClaims
+from enscene.scenes.runtime.tied_contracts import TiedContracts
 from enscene.scenes.things import Things
 from enscene.shelf import ContractKind, Contracts
 from enscene.tenants.apps import GrantGates
@@ -56,7 +56,7 @@ class SceneHost:
         self.catalogue = Catalogue(pool)
         reader = ThingReader(pool, self._things)
         self._resolver = Resolver(self.catalogue, reader, self.contracts)
-        self.contracts.waits_for = OpenClaims(self.catalogue, reader).waits_for
+        self.contracts.ties = TiedContracts(self.catalogue, reader, self.perform, self.moves)
 
     def writer(self, shard: int) -> Writer:
         """The write path of a shard in this process."""
@@ -137,6 +137,14 @@ class SceneHost:
         Refused."""
         scene = await self.catalogue.read(call.tenant, call.scene)
         await self._look(scene, await self._resolve(scene, call))
+
+    async def moves(self, call: Call, owner: int) -> int:
+        """What an action would bring a party now, minor units, below zero what it would take;
+        nothing is written. Raises as `check`."""
+        scene = await self.catalogue.read(call.tenant, call.scene)
+        unit = await self._resolve(scene, call)
+        await self._look(scene, unit)
+        return unit.moved_for(owner)
 
     async def _look(self, scene: RunningScene, unit: ActionUnit) -> tuple[datetime, dict[str, Any]]:
         """Plan a unit on what is there now: the time, and what it answers."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import asyncpg
@@ -15,6 +15,7 @@ import msgspec
 from enscene.commit import Answer, Cell, Once, Report, View, Writer, admit, offsets_of
 from enscene.kernel.clock import local_day
 from enscene.kernel.errors import NotFound
+from enscene.kernel.ids import new_uuid
 from enscene.shelf.contracts import store
 from enscene.shelf.contracts.books import Books
 from enscene.shelf.contracts.close_day import Closed, close_days
@@ -33,8 +34,37 @@ from enscene.shelf.product import Product
 from enscene.tenants import Tenant, get_tenant
 
 WriterOf = Callable[[int], Writer]
-WaitsFor = Callable[[int, store.Row], Awaitable[Waits | None]]
-"""What a contract of a tenant waits for before it can be closed, if for anything."""
+
+
+class Ties(Protocol):
+    """What a contract whose money its scene keeps is tied to there."""
+
+    async def waits_for(self, tenant: int, contract: store.Row) -> Waits | None:
+        """What it waits for before it can be closed, if for anything."""
+        ...
+
+    async def end(self, tenant: int, contract: store.Row, key: str) -> bool:
+        """End it in the scene, once for the key; whether there was anything to end."""
+        ...
+
+    async def gives_back(self, tenant: int, contract: store.Row) -> int:
+        """What ending it in the scene would bring the customer now, minor units."""
+        ...
+
+
+class _Untied:
+    """Without scenes nothing is tied to anything."""
+
+    async def waits_for(self, tenant: int, contract: store.Row) -> Waits | None:
+        return None
+
+    async def end(self, tenant: int, contract: store.Row, key: str) -> bool:
+        return False
+
+    async def gives_back(self, tenant: int, contract: store.Row) -> int:
+        return 0
+
+
 PLAIN = Closing(loses=(("service_ends", 0),))
 """What ending a contract means whose money its scene keeps."""
 WHO_PAYS_IN = "sandbox.paid_in"
@@ -78,7 +108,7 @@ class Contracts:
         self.products = standard_shelf().products if products is None else products
         self.books = books or Books(pool)
         self._tenants: dict[int, Tenant] = {}
-        self.waits_for: WaitsFor = _for_nothing
+        self.ties: Ties = _Untied()
 
     # -- doing -----------------------------------------------------------------------------
 
@@ -134,10 +164,18 @@ class Contracts:
         books = await self.books.of(tenant, product, self._kind(product), currency)
         if pay is None:
             pay = await self.books.current(tenant, row["customer"], currency)
+        waits = await self.ties.waits_for(tenant, row)
+        mine = customer in (None, row["customer"])
+        ends = verb == "close" and row["life_text"] is None and row["state"] == "open" and mine
+        if ends and not (waits is not None and waits.now):
+            # First in the scene, where money may come back. Whoever comes back after a failure
+            # finds it ended there, and closes the contract.
+            name = f"{contract_id}:{once.digest if once else new_uuid()}"
+            await self.ties.end(tenant, row, name)
         unit = ActOnContract(
             tenant, home.zone, contract_id, books, pay, verb, arguments,
             once=once, actor=actor, customer=customer, parties=row["parties"] or {},
-            waits_for=await self.waits_for(tenant, row),
+            waits_for=waits,
         )  # fmt: skip
         return await self._writer_of(home.shard).submit(unit)
 
@@ -291,9 +329,18 @@ class Contracts:
     async def _as_held(self, tenant: int, row: store.Row, today: date) -> Held:
         held = self._held(row, today)
         if held.state == "open" and held.closing is PLAIN:
-            waits = await self.waits_for(tenant, row)
+            waits = await self.ties.waits_for(tenant, row)
             if waits is not None and waits.now:
                 return replace(held, closing=replace(PLAIN, blocked=OPEN_CLAIM))
+        return held
+
+    async def closing(self, tenant: int, contract_id: UUID) -> Held:
+        """One contract, with what closing it now would move in its scene as well. Raises: NotFound."""
+        row = await self._row(tenant, contract_id)
+        held = await self._as_held(tenant, row, await self.today(tenant))
+        if held.state == "open" and held.closing is PLAIN:
+            minor = await self.ties.gives_back(tenant, row)
+            return replace(held, closing=replace(PLAIN, gets=max(0, minor), pays=max(0, -minor)))
         return held
 
     def _held(self, row: store.Row, today: date) -> Held:
@@ -310,10 +357,6 @@ class Contracts:
             facts=row["facts"], told=life.told() if life else {},
             closing=life.closing() if life and open_now else PLAIN,
         )  # fmt: skip
-
-
-async def _for_nothing(tenant: int, row: store.Row) -> Waits | None:
-    return None
 
 
 class _PayIn:

@@ -36,14 +36,17 @@ def routes(console: Console) -> list[Route]:
     ]
 
 
-async def held_of(visit: BankVisit) -> Held:
-    """The contract of the path, if it is the customer's own. Raises: NotFound."""
+async def held_of(visit: BankVisit, *, closing: bool = False) -> Held:
+    """The contract of the path, if it is the customer's own; with what closing it would move in its
+    scene, if that is asked for. Raises: NotFound."""
     absent = NotFound("there is no such contract", code="contract.not_found")
     try:
         contract = UUID(visit.path("contract"))
     except ValueError:
         raise absent from None
-    held = await visit.console.host.contracts.one(visit.tenant.id, contract)
+    contracts = visit.console.host.contracts
+    look = contracts.closing if closing else contracts.one
+    held = await look(visit.tenant.id, contract)
     if held.customer_id != visit.customer:
         raise absent
     return held
@@ -103,7 +106,7 @@ def _entry(row: Any, currency: str) -> tuple[str, str, str]:
 
 async def preview(visit: BankVisit) -> Response:
     """What closing it would mean, before it is done."""
-    return await _closing(visit, await held_of(visit))
+    return await _closing(visit, await held_of(visit, closing=True))
 
 
 async def _closing(visit: BankVisit, held: Held, status: int = 200) -> Response:

@@ -52,7 +52,8 @@ class Trigger:
 class Product:
     """A mounted product: `shelf` is its id on the bank's shelf, `moment` where it is offered.
     `keeps_open` are (thing, state): a contract that was opened with such a thing cannot be closed
-    while the thing is in that state."""
+    while the thing is in that state. `ended_by` are the actions that end such a thing: closing the
+    contract does the first that acts on its state, and where the thing ends the contract does."""
 
     name: str
     shelf: str
@@ -60,6 +61,7 @@ class Product:
     at: Position
     part: str | None = None
     keeps_open: frozenset[tuple[str, str]] = frozenset()
+    ended_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
