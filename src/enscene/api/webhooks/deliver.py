@@ -118,8 +118,8 @@ class Deliverer:
                     rows = await queue_store.claim(connection, wanted, self._settings.lease_s)
                     refused = await still_consented(self._pool, connection, self._lines, rows)
         except BaseException:
-            # Also when it is told to stop. Written the next time; if this process ends before, the leases end too, and all of it
-            # is sent again: the receiver knows it by its id.
+            # Also when it is told to stop. Written the next time; if this process ends before, the
+            # leases end too, and all of it is sent again: the receiver knows it by its id.
             self._results.marks[:0] = results.marks
             self._known_at = float("-inf")
             raise
