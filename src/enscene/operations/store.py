@@ -187,6 +187,11 @@ select s.id, s.ref, s.name, s.pack, s.state, e.role
   join scene s on s.tenant = e.tenant and s.id = e.scene
  where e.tenant = $1 and p.ref = $2 and e.active and s.state <> 'retired'
  order by s.name, e.role"""
+_BALANCES_OF = """
+select a.name, a.posted - a.held as available
+  from account a join party p on p.tenant = a.tenant and p.id = a.owner
+ where a.tenant = $1 and a.scene = $2 and p.ref = $3 and a.name = any($4::text[]) and a.id > 0
+ order by a.name"""
 _COUNTER = """
 select value from counter
  where tenant = $1 and scene = $2 and name = $3 and owner = $4 and span = $5"""
@@ -369,6 +374,7 @@ QUERIES = {
     "unit_legs": _UNIT_LEGS,
     "counter": _COUNTER,
     "my_scenes": _MY_SCENES,
+    "balances_of": _BALANCES_OF,
 }
 
 

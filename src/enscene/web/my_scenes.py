@@ -17,6 +17,7 @@ from enscene.web.apply_view import ApplicationView, view_application
 from enscene.web.console import Console
 from enscene.web.language import Texts
 from enscene.web.render import money
+from enscene.web.scene_purse import Purse, read_purses
 
 ORDERS = 4
 """So many things of each kind are listed."""
@@ -35,13 +36,15 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class SceneShelf:
-    """What the customer has in one scene. `permissions` are (item, title, on)."""
+    """What the customer has in one scene. `permissions` are (item, title, on), `purses` (the money
+    that is there, its title, the sum in words)."""
 
     ref: str
     name: str
     contracts: list[ContractCard]
     orders: list[Order]
     permissions: list[tuple[str, str, bool]]
+    purses: list[tuple[Purse, str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,7 @@ async def read_my_scenes(
                     [card for card in cards if card.held.scene == ref],
                     await _orders(connection, scene, party, held_roles, t),
                     await _permissions(connection, scene, customer, held_roles, t),
+                    await _purses(connection, scene, party, held_roles, t),
                 )
             )
     waiting = [
@@ -129,6 +133,16 @@ async def _orders(
             )
     found.sort(key=lambda order: order.ended)
     return found
+
+
+async def _purses(
+    connection: Any, scene: RunningScene, party: str, roles: Sequence[str], t: Texts
+) -> list[tuple[Purse, str, str]]:
+    words, currency = scene.pack.texts[t.language], scene.pack.currency
+    return [
+        (purse, words.get(f"accounts.{purse.account}", purse.account), money(purse.minor, currency))
+        for purse in await read_purses(connection, scene, party, roles)
+    ]
 
 
 async def _permissions(

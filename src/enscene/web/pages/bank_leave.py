@@ -18,6 +18,7 @@ from enscene.web.interest_saved import saving_of
 from enscene.web.my_scenes import SceneShelf, read_my_scenes
 from enscene.web.pages.bank import CURRENCY
 from enscene.web.render import money
+from enscene.web.scene_purse import empty_purse
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,15 @@ async def leave(visit: BankVisit) -> Response:
             told = msgspec.json.decode(answer.body)
             failed = Refused(str(told.get("detail", "")), code=str(told.get("code", "")))
     scene = await visit.console.host.catalogue.scene(visit.tenant.id, shelf.ref)
+    for purse, _, _ in (await _shelf(visit)).purses:
+        # What closing the products has brought back is there by now, too.
+        if purse.way_out is not None:
+            try:
+                await empty_purse(
+                    visit.console.host, scene, visit.party, purse, f"leave:{key}:{purse.account}"
+                )
+            except EnsceneError as error:
+                failed = error
     async with visit.writing() as connection:
         for item, _, on in shelf.permissions:
             if on:
