@@ -23,6 +23,7 @@ from enscene.api.auth import (
     UsedProofs,
 )
 from enscene.api.auth.store import Pool
+from enscene.api.billing import BillingDoor
 from enscene.api.bulk import Bulk
 from enscene.api.clock import Clock
 from enscene.api.consents import Consents
@@ -51,6 +52,7 @@ from enscene.api.shelf import ShelfDoor
 from enscene.api.things import Things
 from enscene.api.webhooks import WebhooksDoor, WebhookSettings, webhook_settings
 from enscene.kernel.errors import EnsceneError, Unavailable
+from enscene.metering import ReadCounter
 from enscene.scenes.runtime import SceneHost
 from enscene.storage import Seal, seal_of_environment, unavailable_of
 
@@ -71,7 +73,8 @@ class ApiSettings:
     customers are asked what an application may do. `certificate_header` is what a proxy at one of
     `certificate_proxies` tells client certificates in; None: nobody does. `nonce_life_s` lets
     proofs need a nonce of the server, which is good for so long; 0: they need none. `webhooks` are
-    the rules for partners' endpoints; None: those of the environment.
+    the rules for partners' endpoints; None: those of the environment. `operator` is the ref of the
+    tenant that runs the others and sees what they bring in; None: ENSCENE_OPERATOR's.
     """
 
     issuer: str = "http://127.0.0.1:8700"
@@ -85,6 +88,7 @@ class ApiSettings:
     certificate_proxies: frozenset[str] = frozenset({"127.0.0.1", "::1"})
     nonce_life_s: int = 0
     webhooks: WebhookSettings | None = None
+    operator: str | None = None
 
 
 Handler = Callable[[Request, Caller, str, str], Awaitable[Response]]
@@ -95,6 +99,7 @@ class Gateway:
 
     def __init__(self, host: SceneHost, pool: Pool, settings: ApiSettings) -> None:
         self._pool = pool
+        self.reads = ReadCounter(pool, host.writer)
         self._most = settings.in_flight_most
         self._in_flight = 0
         seal = settings.seal or seal_of_environment()
@@ -128,6 +133,7 @@ class Gateway:
         rules = settings.webhooks or webhook_settings()
         self._webhooks = WebhooksDoor(pool, running, cursors, seal, rules)
         self._named: dict[str, Handler] = {"actions": actions.perform, "queries": actions.ask}
+        self._billing = BillingDoor(pool, running, settings.operator)
         # By the word after the scene: a handler of what follows.
         self._under_scene: dict[str, Callable[..., Awaitable[Response]]] = {
             "bulk": bulk.perform,
@@ -141,10 +147,13 @@ class Gateway:
             "quotes": self._shelf.quotes.serve,
             "openapi.json": self._documents.serve_scene,
         }
+        self._counted = {*self._named, *self._under_scene}
 
     async def close(self) -> None:
-        """Give up what is played in the background."""
+        """Give up what is played in the background, and write down the calls that are counted."""
         await self._launch.close()
+        await self.reads.close()
+        await self._billing.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -192,6 +201,15 @@ class Gateway:
             return await self._answer_public(request)
         request.check_headers()
         caller = await self.access.caller(request)
+        response = await self._serve(request, caller, path)
+        looks = request.method in ("GET", "HEAD") or (len(path) == 4 and path[2] == "queries")
+        if looks and response.status < 400:
+            # A list of a scene, or one of the platform's: never a key of something.
+            what = path[1:3] if len(path) > 2 and path[2] in self._counted else path[1:2]
+            self.reads.count(caller.tenant, caller.app.name, "/".join(what))
+        return response
+
+    async def _serve(self, request: Request, caller: Caller, path: list[str]) -> Response:
         if len(path) == 4:
             handler = self._named.get(path[2])
             if handler is not None:
@@ -206,6 +224,8 @@ class Gateway:
             return await self._screening.serve(request, caller)
         if self._webhooks.owns(path):
             return await self._webhooks.serve(request, caller)
+        if self._billing.owns(path):
+            return await self._billing.serve(request, caller)
         if path[1:] in (["consents"], ["receipts"]):
             return await self._consents.serve(request, caller, path[1])
         if path[1:] == ["sandbox", "clock"]:

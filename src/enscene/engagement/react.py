@@ -12,8 +12,9 @@ from enscene.engagement.after_sale import AfterSale
 from enscene.engagement.applications import expire_applications
 from enscene.engagement.end_contracts import EndContracts
 from enscene.engagement.moments import Moments
+from enscene.metering import RollUp
 from enscene.risk.screening import Screening
-from enscene.scenes.reactions import LogReader, Reactor
+from enscene.scenes.reactions import LogReader, Reactor, Reader
 from enscene.scenes.runtime import SceneHost
 from enscene.tenants import list_tenants
 
@@ -25,7 +26,7 @@ class BankReactor(Reactor):
     """The reactor of a shard, with the ends of applications."""
 
     def __init__(
-        self, pool: asyncpg.Pool[Any], host: SceneHost, shard: int, readers: list[LogReader]
+        self, pool: asyncpg.Pool[Any], host: SceneHost, shard: int, readers: list[Reader]
     ) -> None:
         super().__init__(pool, host, shard, readers)
         self._tenants_of = pool
@@ -54,10 +55,11 @@ def reactor_of(
     """The reactor of a shard: timers, triggers, moments, follow-ups, ends of applications; and
     screening, which a rehearsal does without."""
     moments, after_sale = Moments(pool, host), AfterSale(pool)
-    readers = [
+    readers: list[Reader] = [
         LogReader(pool, "moments", shard, moments.handle),
         LogReader(pool, "after_sale", shard, after_sale.handle),
         LogReader(pool, "end_contracts", shard, EndContracts(pool, host).handle),
+        RollUp(pool, shard),
     ]
     if screens:
         readers.append(LogReader(pool, "screening", shard, Screening(pool).handle))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import asyncpg
 import structlog
@@ -23,6 +23,12 @@ BROKEN_PAUSE_S = 1.0
 _log = structlog.get_logger()
 
 
+class Reader(Protocol):
+    """What is done again and again until `step` says that there was nothing to do."""
+
+    async def step(self) -> int: ...
+
+
 class Reactor:
     """Timers, days and readers of the log. `readers` of modules above may be added."""
 
@@ -31,14 +37,17 @@ class Reactor:
         pool: asyncpg.Pool[Any],
         host: SceneHost,
         shard: int,
-        readers: Sequence[LogReader] = (),
+        readers: Sequence[Reader] = (),
     ) -> None:
         self._pool = pool
         self._shard = shard
         self.triggers = Triggers(pool, host)
         self.timers = Timers(pool, host, shard)
         self.days = Days(pool, host.contracts, shard)
-        self._readers = [LogReader(pool, "triggers", shard, self.triggers.handle), *readers]
+        self._readers: list[Reader] = [
+            LogReader(pool, "triggers", shard, self.triggers.handle),
+            *readers,
+        ]
         self._task: asyncio.Task[None] | None = None
 
     async def settle(self, tenant: int | None = None) -> None:

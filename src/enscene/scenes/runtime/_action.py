@@ -16,6 +16,7 @@ from enscene.kernel.errors import Conflict, Invalid, Refused
 from enscene.kernel.expressions import ExpressionError
 from enscene.ledger import Account, Payment
 from enscene.scenes.language.model import Action, Expression, Pack, Step, Timer
+from enscene.scenes.runtime._meters import ActionMeters
 from enscene.scenes.runtime._record import RecordType, ThingType
 from enscene.scenes.runtime._window import window_at
 from enscene.scenes.runtime._workshop import ActionWorkshop, StepArgs, value_of
@@ -99,6 +100,7 @@ class ActionPlan:
             for alias, read in model.reads.items()
         ]
         self.answers = [(name, value_of(e), e.type) for name, e in model.answer.items()]
+        self.meters = ActionMeters(pack, model)
         self._timers = _timers_by_state(pack)
         self._options = SimpleNamespace(
             **{name: option.value for name, option in pack.options.items()}

@@ -194,6 +194,7 @@ class Resolution:
             on_key=self._on.key[3] if self._on else None,
             once=once,
             grant=call.actor.grant,
+            app=call.actor.app,
         )
 
     async def _find_books(self, resolved: Resolved) -> None:

@@ -15,6 +15,7 @@ from enscene.kernel.errors import Refused
 from enscene.kernel.ids import new_uuid
 from enscene.kernel.money import format_money
 from enscene.scenes.runtime._action import ActionPlan
+from enscene.scenes.runtime._meters import SYSTEM
 from enscene.scenes.runtime._record import show_plain, show_value
 from enscene.shelf import Contract, Opening
 from enscene.shelf.contracts import BookSet, shown_step, terms_of_applied
@@ -87,7 +88,7 @@ class ActionUnit:
     lines: Sequence[ActionUnit] = ()
 
     __slots__ = (
-        "_frame", "_grant", "_plan", "_resolved", "_scene", "_state", "_terms", "extras", "input", "on_key", "once",
+        "_app", "_frame", "_grant", "_plan", "_resolved", "_scene", "_state", "_terms", "extras", "input", "on_key", "once",
         "tenant", "timed", "zone",
     )  # fmt: skip
 
@@ -105,10 +106,12 @@ class ActionUnit:
         on_key: str | None,
         once: Once | None,
         grant: int | None = None,
+        app: str = "",
     ) -> None:
         self.tenant = tenant
         self.once = once
         self._grant = grant
+        self._app = app
         self.timed = plan.timed
         self.input = input_record
         self.on_key = on_key
@@ -199,6 +202,7 @@ class ActionUnit:
         self._plan.set_time(frame, view.now(self.tenant))
         self._plan.plan(frame, self.on_key, self._terms)
         self._add_work(frame, works)
+        self._read_meters(frame, works.get("meter"))
         # Here and not in `report`: where this fails, only this unit may fail.
         self.extras = self.answer_values()
 
@@ -218,6 +222,18 @@ class ActionUnit:
                     contract["about"], terms=terms_of_applied(contract["product"]),
                 ),
             )  # fmt: skip
+
+    def _read_meters(self, frame: Frame, sheet: Any) -> None:
+        if sheet is None:
+            return
+        actor = self._resolved.actor
+        # What the system does by itself is no call; what a pack counts is counted all the same.
+        called = self._app != "" and actor.role not in SYSTEM
+        read = self._plan.meters.read(frame, called=called)
+        if read is not None:
+            sheet.add(
+                frame.unit, self.tenant, self._app, self._plan.name, self._scene, actor.party, *read
+            )
 
     def moved_for(self, owner: int) -> int:
         """What the plan brings the accounts of a party, minor units, less what it takes."""

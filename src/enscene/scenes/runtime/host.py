@@ -11,11 +11,12 @@ import asyncpg
 import msgspec
 
 from enscene.blocks import StatementWish
-from enscene.commit import NotRead, Once, Stamp, View, Writer, admit, offsets_of
+from enscene.commit import Kind, NotRead, Once, Stamp, View, Writer, admit, offsets_of
 from enscene.kernel.clock import format_time
 from enscene.kernel.errors import EnsceneError, Invalid, Unavailable
 from enscene.kernel.money import format_money
 from enscene.ledger import Ledger, read_statement
+from enscene.metering import Meters
 from enscene.risk import Counters
 from enscene.scenes.gate import Gates
 from enscene.scenes.runtime._catalogue import Catalogue
@@ -41,16 +42,22 @@ _encode = msgspec.json.Encoder().encode
 
 
 class SceneHost:
-    """Performs calls. Raises from the one tree of errors; a business refusal is a Reply."""
+    """Performs calls. Raises from the one tree of errors; a business refusal is a Reply.
 
-    def __init__(self, pool: asyncpg.Pool[Any], *, optimistic: bool = True) -> None:
+    Without `metering` nothing is billed: to measure what that costs, and for rehearsals."""
+
+    def __init__(
+        self, pool: asyncpg.Pool[Any], *, optimistic: bool = True, metering: bool = True
+    ) -> None:
         self._pool = pool
         self._optimistic = optimistic
         self._gates = Gates()
         self._things = Things()
-        self.kinds = (
+        self.kinds: tuple[Kind, ...] = (
             self._gates, Ledger(), Counters(), self._things, CASES, ContractKind(), GrantGates(),
         )  # fmt: skip
+        if metering:
+            self.kinds += (Meters(),)
         self._writers: dict[int, Writer] = {}
         self.contracts = Contracts(pool, self.writer)
         self.catalogue = Catalogue(pool)

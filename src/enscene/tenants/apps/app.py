@@ -16,6 +16,7 @@ _PLATFORM_SCOPES = frozenset(
         "contracts:read", "contracts:write", "contracts:manage",
         "shelf:read", "shelf:edit", "shelf:approve", "consents:audit",
         "screening:read", "screening:decide", "webhooks:read", "webhooks:write",
+        "billing:read", "billing:write", "billing:approve",
     }
 )  # fmt: skip
 _CLIENT_ID = re.compile(r"([a-z][a-z0-9-]{1,31})\.([a-z][a-z0-9_-]{0,47})")

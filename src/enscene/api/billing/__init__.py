@@ -1,0 +1,5 @@
+"""Usage, prices and invoices over HTTP."""
+
+from enscene.api.billing.serve import BillingDoor
+
+__all__ = ["BillingDoor"]

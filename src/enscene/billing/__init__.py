@@ -1,0 +1,29 @@
+"""Billing: prices, invoices, credits, who shares in them, and the proof that they add up."""
+
+from enscene.billing.billing import Billing, Invoice
+from enscene.billing.income import read_income
+from enscene.billing.plan import Charge, Coupon, Plan, PlanBody, Shares, Tier, in_force
+from enscene.billing.prove import Proof, prove
+from enscene.billing.rate import Line, rate, rate_month, split
+from enscene.billing.trace import Trace, trace_line
+
+__all__ = [
+    "Billing",
+    "Charge",
+    "Coupon",
+    "Invoice",
+    "Line",
+    "Plan",
+    "PlanBody",
+    "Proof",
+    "Shares",
+    "Tier",
+    "Trace",
+    "in_force",
+    "prove",
+    "rate",
+    "rate_month",
+    "read_income",
+    "split",
+    "trace_line",
+]

@@ -1,0 +1,169 @@
+"""What a month costs: usage by day and the plans in force make the lines of an invoice.
+
+Pure arithmetic on integers: every line is rounded once, half-even, and so are its shares, which
+sum to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from enscene.billing.plan import PARTIES, Charge, Coupon, Plan, PlanBody, Shares, amount
+from enscene.kernel.money import Portion, allocate, half_even, portion_of
+
+ByDay = Mapping[str, Mapping[date, int]]
+"""Quantities by meter and day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line. It is for the days from `first` to `until` (exclusive); readings with numbers
+    above `after_seq` are in it. `adjusts`: it belongs to a month that was closed before."""
+
+    kind: str
+    name: str
+    meter: str | None
+    first: date
+    until: date
+    quantity: int
+    amount: int
+    shares: dict[str, int]
+    detail: dict[str, Any] = field(default_factory=dict)
+    adjusts: bool = False
+    after_seq: int = 0
+
+    @property
+    def key(self) -> tuple[str, str, date, date]:
+        """What makes it the same line when the month is reckoned again."""
+        return (self.kind, self.name, self.first, self.until)
+
+
+def rate(charge: Charge, quantity: int, free: int, currency: str) -> tuple[int, dict[str, Any]]:
+    """What a quantity costs in minor units, and how that comes about."""
+    billable = max(quantity - free, 0)
+    steps: list[dict[str, Any]] = []
+    total = Fraction(0)
+    lower = 0
+    for tier in charge.tiers:
+        if billable <= lower:
+            break
+        upper = billable if tier.up_to is None else min(billable, tier.up_to)
+        whole = charge.mode == "volume"
+        if not whole or tier.up_to is None or billable <= tier.up_to:
+            counted = billable if whole else upper - lower
+            price = amount(tier.price, currency, "price")
+            flat = amount(tier.flat, currency, "flat")
+            total += Fraction(counted * price, charge.per) + flat
+            steps.append({"quantity": counted, "price": tier.price, "flat": tier.flat})
+        lower = upper
+    free_used = quantity - billable
+    detail = {"free": free_used, "billable": billable, "per": charge.per, "mode": charge.mode,
+              "steps": steps}  # fmt: skip
+    return half_even(total.numerator, total.denominator), detail
+
+
+def split(minor: int, shares: Shares) -> dict[str, int]:
+    """Who gets how much of an amount; the operator gets what is left, so nothing is lost."""
+    return dict(zip(PARTIES, allocate(minor, shares.portions()), strict=True))
+
+
+def rate_month(spans: Iterable[tuple[date, date, Plan]], usage: ByDay, days: int) -> list[Line]:
+    """The lines of a month of so many days; `spans` tell which plan holds on which days.
+
+    Subscription, allowances and minimum are for the days that the plan holds; what was used on
+    other days, or before a charge's own start, costs nothing.
+    """
+    lines: list[Line] = []
+    for first, until, plan in spans:
+        lines += _rate_span(first, until, plan.body, usage, Portion((until - first).days, days))
+    return lines
+
+
+def _rate_span(first: date, until: date, body: PlanBody, usage: ByDay, part: Portion) -> list[Line]:
+    currency = body.currency
+    lines = []
+    subscription = portion_of(amount(body.subscription, currency, "subscription"), part)
+    if subscription:
+        lines.append(_line("subscription", "subscription", None, first, until, 1, subscription,
+                           body.shares, {"days": (until - first).days}))  # fmt: skip
+    for charge in body.charges:
+        begin = max(first, charge.starts or first)
+        quantity = sum(
+            used for day, used in usage.get(charge.meter, {}).items() if begin <= day < until
+        )
+        if begin >= until or not quantity:
+            continue
+        minor, detail = rate(charge, quantity, portion_of(charge.free, part), currency)
+        lines.append(_line(charge.kind, charge.name, charge.meter, begin, until, quantity, minor,
+                           charge.shares or body.shares, detail))  # fmt: skip
+    total = sum(line.amount for line in lines)
+    for coupon in body.coupons:
+        rebate = _rebate(coupon, total, first, until, part, currency)
+        if rebate:
+            total -= rebate
+            lines.append(_line("coupon", coupon.code, None, first, until, 1, -rebate,
+                               body.shares, {}))  # fmt: skip
+    minimum = portion_of(amount(body.minimum, currency, "minimum"), part)
+    if total < minimum:
+        lines.append(_line("minimum", "minimum", None, first, until, 1, minimum - total,
+                           body.shares, {}))  # fmt: skip
+    return lines
+
+
+def _rebate(
+    coupon: Coupon, total: int, first: date, until: date, part: Portion, currency: str
+) -> int:
+    """A coupon counts where its days and the span's have one in common; never more than is due."""
+    if (coupon.first or first) >= until or (coupon.until or until) <= first:
+        return 0
+    if coupon.percent is not None:
+        return min(portion_of(total, Portion.parse(coupon.percent)), total)
+    assert coupon.amount is not None
+    return min(portion_of(amount(coupon.amount, currency, "amount"), part), total)
+
+
+def _line(
+    kind: str,
+    name: str,
+    meter: str | None,
+    first: date,
+    until: date,
+    quantity: int,
+    minor: int,
+    shares: Shares,
+    detail: dict[str, Any],
+) -> Line:
+    return Line(kind, name, meter, first, until, quantity, minor, split(minor, shares), detail)
+
+
+def adjust(now: Iterable[Line], billed: Iterable[Line], after_seq: int) -> list[Line]:
+    """What the lines of a closed month have become, less what was billed of it: adjustments."""
+    before: dict[tuple[str, str, date, date], list[Line]] = {}
+    for line in billed:
+        before.setdefault(line.key, []).append(line)
+    lines: list[Line] = []
+    for line in now:
+        lines += _difference(line, before.pop(line.key, []), after_seq)
+    for gone in before.values():
+        first = gone[0]
+        nothing = Line(first.kind, first.name, first.meter, first.first, first.until, 0, 0,
+                       dict.fromkeys(PARTIES, 0))  # fmt: skip
+        lines += _difference(nothing, gone, after_seq)
+    return lines
+
+
+def _difference(line: Line, billed: list[Line], after_seq: int) -> list[Line]:
+    minor = line.amount - sum(each.amount for each in billed)
+    quantity = line.quantity - sum(each.quantity for each in billed)
+    if not minor and (not quantity or line.meter is None):
+        return []
+    shares = {
+        party: line.shares[party] - sum(each.shares[party] for each in billed) for party in PARTIES
+    }
+    detail = {"now": {**line.detail, "quantity": line.quantity, "amount": line.amount}}
+    return [Line(line.kind, line.name, line.meter, line.first, line.until, quantity, minor,
+                 shares, detail, adjusts=True, after_seq=after_seq)]  # fmt: skip
