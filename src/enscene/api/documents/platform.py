@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enscene.api.documents.authorization import authorization_paths
+from enscene.api.documents.billing import billing_paths, billing_schemas
 from enscene.api.documents.contracts import contract_paths, contract_schemas
 from enscene.api.documents.launch import launch_paths, launch_schemas
 from enscene.api.documents.parts import (
@@ -50,10 +51,15 @@ def platform_document(issuer: str) -> Schema:
             **shelf_paths(),
             **screening_paths(),
             **webhook_paths(),
+            **billing_paths(),
         },
         "webhooks": webhooks_sent(),
         "components": components(
-            launch_schemas() | contract_schemas() | shelf_schemas() | webhook_schemas()
+            launch_schemas()
+            | contract_schemas()
+            | shelf_schemas()
+            | webhook_schemas()
+            | billing_schemas()
         ),
     }
 
