@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enscene.operations import Templates, Wish, check_wish
+from enscene.web.map_labels import Rect
 from enscene.web.money_map import draw_flows
 
 
@@ -52,3 +53,24 @@ async def test_part_that_is_off_is_gone(templates: Templates):
     assert checked.pack is not None
     names = {box.name for box in draw_flows(checked.pack, "zh").boxes}
     assert not any(name.startswith("rmb") for name in names)
+
+
+async def test_the_sum_of_the_day_stands_at_every_line_that_moved(templates: Templates):
+    pack = templates.get("smart_canteen")
+    volumes = {("top_up", "world", "wallet"): (3, 123_456), ("top_up", "world", "rmb"): (0, 0)}
+    drawn = draw_flows(pack, "zh", volumes)
+    written = {(line.flow, line.source, line.target): line.sum for line in drawn.lines if line.label}
+    assert written == {("top_up", "world", "wallet"): "¥1,234.56"}
+
+
+async def test_sums_cover_neither_accounts_nor_each_other(templates: Templates):
+    for pack in templates.packs.values():
+        ways = [(line.flow, line.source, line.target) for line in draw_flows(pack, "zh").lines]
+        drawn = draw_flows(pack, "zh", dict.fromkeys(ways, (1, 1_234_567)))
+        rects = [line.label for line in drawn.lines if line.label is not None]
+        assert len(rects) == len(ways)
+        rects += [Rect(box.x, box.y, 168, 52) for box in drawn.boxes]
+        for place, rect in enumerate(rects):
+            assert 0 <= rect.x and rect.right <= drawn.width
+            assert 0 <= rect.y and rect.bottom <= drawn.height
+            assert not any(rect.meets(other) for other in rects[:place])

@@ -1,7 +1,7 @@
 """The money map: a scene's accounts and flows as a picture, drawn without a script.
 
 Accounts stand in columns from where money comes in to where it ends up; each flow is a line, as
-wide as what went over it.
+wide as what went over it, with the sum written at it.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ from dataclasses import dataclass
 
 from enscene.scenes.language import Pack
 from enscene.scenes.language.model import Account
+from enscene.web.map_labels import Curve, Rect, place_label, width_of
+from enscene.web.render import money
 
-BOX_WIDTH, BOX_HEIGHT, ROW, COLUMN, MARGIN = 168, 52, 70, 256, 8
+BOX_WIDTH, BOX_HEIGHT, ROW, COLUMN, MARGIN = 168, 52, 70, 272, 8
 _COLUMNS = {"stored_value": 1, "card": 1, "pool": 1, "settlement": 2, "income": 3}
 
 
@@ -31,7 +33,8 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A way of money between two accounts. `minor` went over it; `path` is an SVG path."""
+    """A way of money between two accounts. `minor` went over it; `path` is an SVG path. The sum is
+    written in `label`, around whose middle it stands; None where nothing moved."""
 
     flow: str
     title: str
@@ -42,6 +45,8 @@ class Line:
     released: bool
     path: str
     width: float
+    sum: str = ""
+    label: Rect | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +73,8 @@ def draw_flows(
     boxes = _boxes(pack, language)
     found = volumes or {}
     most = max((minor for _, minor in found.values()), default=0)
-    lines = []
+    lines: list[Line] = []
+    taken = [Rect(box.x, box.y, BOX_WIDTH, BOX_HEIGHT) for box in boxes.values()]
     ways: dict[tuple[str, str], int] = defaultdict(int)
     for flow, source, target in _ways(pack, found):
         if source not in boxes or target not in boxes:
@@ -76,6 +82,11 @@ def draw_flows(
         moves, minor = found.get((flow, source, target), (0, 0))
         place = ways[source, target]
         ways[source, target] += 1
+        curve = _curve(boxes[source], boxes[target], place)
+        written, label = money(minor, pack.currency) if moves else "", None
+        if moves:
+            label = place_label(curve, width_of(written), taken)
+            taken.append(label)
         lines.append(
             Line(
                 flow,
@@ -85,15 +96,15 @@ def draw_flows(
                 minor,
                 moves,
                 flow in pack.flows and source in pack.flows[flow].release,
-                _path(boxes[source], boxes[target], place),
+                curve.path,
                 1.5 + (9.0 * minor / most if most else 0.0),
+                written,
+                label,
             )
         )
-    columns = max((box.x for box in boxes.values()), default=0)
-    rows = max((box.y for box in boxes.values()), default=0)
     return MoneyMap(
-        columns + BOX_WIDTH + MARGIN,
-        rows + BOX_HEIGHT + MARGIN * 2,
+        round(max((rect.right for rect in taken), default=0)) + MARGIN,
+        round(max((rect.bottom for rect in taken), default=0)) + MARGIN * 2,
         tuple(boxes.values()),
         tuple(lines),
     )
@@ -135,7 +146,7 @@ def _ways(
     return list(dict.fromkeys([*declared, *volumes]))
 
 
-def _path(source: Box, target: Box, place: int) -> str:
+def _curve(source: Box, target: Box, place: int) -> Curve:
     """A curve from the side of one box to the side of the other."""
     shift = place * 9 - 4
     y0 = source.y + BOX_HEIGHT // 2 + shift
@@ -143,12 +154,12 @@ def _path(source: Box, target: Box, place: int) -> str:
     if target.x > source.x:
         x0, x1 = source.x + BOX_WIDTH, target.x
         bend = (x1 - x0) // 2
-        return f"M{x0},{y0} C{x0 + bend},{y0} {x1 - bend},{y1} {x1},{y1}"
+        return Curve(x0, y0, x0 + bend, x1 - bend, x1, y1)
     if target.x == source.x:
         x0 = x1 = source.x + BOX_WIDTH
-        return f"M{x0},{y0} C{x0 + 46},{y0} {x1 + 46},{y1} {x1},{y1}"
+        return Curve(x0, y0, x0 + 46, x1 + 46, x1, y1)
     # Back towards the outside: below the boxes' middles, so that it is seen apart.
     x0, x1 = source.x, target.x + BOX_WIDTH
     y0, y1 = y0 + 12, y1 + 12
     bend = max(40, (x0 - x1) // 2)
-    return f"M{x0},{y0} C{x0 - bend},{y0} {x1 + bend},{y1} {x1},{y1}"
+    return Curve(x0, y0, x0 - bend, x1 + bend, x1, y1)
