@@ -18,7 +18,7 @@ from bench.canteen import OPTIONS, PACK
 from enscene.api import ApiSettings, create_app
 from enscene.customers import Enrolment
 from enscene.metering import after_month
-from enscene.scenes.administer import SceneOrder, change_state, create_scene, enrol
+from enscene.scenes.administer import SceneOrder, change_state, create_scene, enrol, link
 from enscene.scenes.language import load_pack
 from enscene.scenes.runtime import SceneHost
 from enscene.storage import Seal
@@ -45,6 +45,7 @@ async def play_month(pool: Any) -> dict[str, Any]:
                   Enrolment("acme", "sponsor", "employer"), Enrolment("ann", "diner", "person"),
                   Enrolment("till", "terminal", "device", bound_to="hall")]  # fmt: skip
         await enrol(connection, tenant.id, scene, pack, people)
+        await link(connection, tenant.id, scene, pack, "works_for", [("ann", "acme")])
     host = SceneHost(pool)
     gateway = create_app(host, pool, ApiSettings(issuer=ISSUER, seal=Seal(bytes(32))))
     scopes = {

@@ -52,11 +52,13 @@ PLAN = {
 _TENANTS = """
 insert into tenant (id, ref, name, shard) select 1000 + n, 'metered-' || n, 'metered ' || n, 1
   from generate_series(1, $1::int) n"""
-# Acts through the day, most at noon; numbers rise with time, as those of units do.
+# A canteen's month: from half past eleven to half past one, every day. Numbers rise with time, as
+# those of units do.
 _ACTS = """
 insert into meter_reading (tenant, seq, at, app, operation, scene, party, meters, quantities)
 select t.id, $2::bigint + n * $5::bigint + t.id - 1000,
-       $4::timestamptz + (n * 30.0 / $3::bigint) * interval '1 day', 'metered.till', 'pay', 1,
+       $4::timestamptz + (n * 30 / $3::bigint) * interval '1 day' + interval '11.5 hours'
+       + (n * 30 % $3::bigint) * interval '2 hours' / $3::bigint, 'metered.till', 'pay', 1,
        null, '{api.writes,bench.meals}', array[1, 1 + n % 3]
   from tenant t cross join generate_series(0, $3::bigint - 1) n
  where t.id = any($1::int[])"""

@@ -30,6 +30,7 @@ from enscene.web.pages import (
     decisions,
     h5,
     h5_apply,
+    invoices,
     launch,
     library,
     login,
@@ -87,6 +88,7 @@ def create_console(host: SceneHost, pool: Any, settings: ConsoleSettings) -> Sta
         workbench,
         decisions,
         screening,
+        invoices,
         customer,
     )
     routes: list[Route | Mount] = [route for page in pages for route in page.routes(console)]

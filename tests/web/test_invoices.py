@@ -1,0 +1,66 @@
+"""Usage and invoices in the console: what they say, where a line leads, who may look."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from api.conftest import World, canteen_pack, world
+from billing.test_api import begin, use
+from enscene.tenants.users import create_user, log_in
+from enscene.web import ConsoleSettings, create_console
+from enscene.web.console import COOKIE
+from web.test_workbench import PACKS, PASSWORD
+
+__all__ = ["canteen_pack", "world"]
+
+
+async def desk_of(world: World, role: str, language: str) -> httpx.AsyncClient:
+    await create_user(
+        world.pool, world.tenant, role.replace("_", ""), name=role, password=PASSWORD, roles=[role]
+    )
+    session = await log_in(world.pool, f"{role.replace('_', '')}@bank", PASSWORD)
+    app = create_console(world.host, world.pool, ConsoleSettings(packs=PACKS))
+    client = httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://bank.test",
+        headers={"accept-language": language}, follow_redirects=True,
+    )  # fmt: skip
+    client.cookies.set(COOKIE, session.token)
+    return client
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("zh-CN", ("用量与账单", "待支付", "订阅费", "的读数")),
+     ("en-GB", ("Usage and invoices", "To be paid", "Subscription", "Readings of line"))],
+)  # fmt: skip
+async def test_an_invoice_is_read_down_to_its_readings(
+    world: World, language: str, words: tuple[str, ...]
+) -> None:
+    month = await begin(world)
+    await use(month)
+    await month.end()
+    invoice = await month.post("/v1/invoices", {"month": month.name})
+    desk = await desk_of(world, "auditor", language)
+    listed = (await desk.get(f"/invoices?month={month.name}")).text
+    assert all(word in listed for word in words[:2])
+    assert "smart_canteen.turnover" in listed
+    shown = (await desk.get(f"/invoices/{month.name}")).text
+    assert words[2] in shown
+    assert "¥30.76" in shown
+    (calls,) = (line["n"] for line in invoice["lines"] if line["name"] == "calls")
+    traced = (await desk.get(f"/invoices/{month.name}/lines/{calls}")).text
+    assert words[3] in traced
+    assert traced.count("<code>pay_by_code</code>") == 3
+    paper = await desk.get(f"/invoices/{month.name}/pdf")
+    assert paper.headers["content-type"] == "application/pdf"
+    assert paper.content.startswith(b"%PDF-")
+    for path in ("/invoices/2001-01", "/invoices/x", f"/invoices/{month.name}/lines/99"):
+        assert (await desk.get(path)).status_code == 404
+    assert (await desk.get(f"/invoices/{month.name}/lines/{calls}?after=x")).status_code == 400
+    assert (await desk.get("/invoices?month=x")).status_code == 400
+
+
+async def test_those_whose_work_it_is_not_see_no_invoices(world: World) -> None:
+    desk = await desk_of(world, "scene_team", "zh-CN")
+    assert (await desk.get("/invoices")).status_code == 403
