@@ -37,6 +37,7 @@ PROBLEMS: tuple[tuple[str, int, str, str], ...] = (
     ("invalid.key", 400, "业务对象的键长度不符。", "The key of a thing is too short or too long."),
     ("invalid.too_small", 400, "数值或金额过小。", "The amount or number is too small."),
     ("invalid.too_large", 400, "数值或金额过大。", "The amount or number is too large."),
+    ("invalid.number", 400, "须为非负整数。", "This is a whole number, not below zero."),
     ("invalid.limit", 400, "limit 为 1 至 200。", "limit is 1 to 200."),
     ("invalid.state", 400, "该业务对象没有这个状态。", "Such a thing is never in that state."),
     ("invalid.unknown_parameter", 400, "没有这个查询参数。", "There is no such query parameter."),
