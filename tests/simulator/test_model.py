@@ -18,6 +18,7 @@ from enscene.simulator.book import Book, read_book
 from enscene.simulator.judge import judge, verdict
 from enscene.simulator.people import (
     Maker,
+    Wish,
     opening_balances,
     opening_wishes,
     plan_day,
@@ -25,7 +26,7 @@ from enscene.simulator.people import (
     settle_in,
 )
 from enscene.simulator.request import Done, Said
-from enscene.simulator.world import World, keep, restore
+from enscene.simulator.world import Thing, World, keep, restore
 
 PACKS = Path(__file__).parents[2] / "packs"
 NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
@@ -165,6 +166,28 @@ def test_a_device_stands_at_a_canteen_and_a_diner_works_for_a_company():
     assert members["terminal-1"].roles == {"terminal": "canteen-1"}
     assert members["terminal-2"].roles == {"terminal": "canteen-2"}
     assert members["person-00001"].links == {"works_for": "sponsor-1"}
+
+
+def test_an_insurer_has_every_policy_and_a_traveller_their_own():
+    book, world = BOOKS["travel"], World()
+    world.members = {member.ref: member for member in settle_in(book)}
+    for number, who in ((1, "person-00001"), (2, "person-00002")):
+        world.things["policy", f"P{number}"] = Thing("claimed", {"traveller": who})
+    maker = Maker(book, world, Random(1))
+    habit = {"do": "approve_claim", "on": "claimed"}
+    wish = Wish(0, "travel", "insurer-1", "insurer", habit)
+    asked = [maker.request(wish, date(2026, 3, 2)) for _ in range(3)]
+    keys = sorted(each.given["policy"] for each in asked if each is not None)
+    assert keys == ["P1", "P2"]
+    assert maker._own("policy", world.members["person-00001"], "claimed") == ["P1"]
+    assert maker._own("policy", world.members["site-1"], "claimed") == []
+
+
+def test_a_scene_says_whom_it_serves_and_what_it_offers():
+    book = BOOKS["travel"]
+    assert (book.serves, book.sector) == (("C",), "travel")
+    assert book.products["instalment"] == "instalment"
+    assert BOOKS["smart_canteen"].products["auto_topup"] == "auto_topup"
 
 
 def test_a_card_begins_in_debt_and_a_wallet_is_paid_into():

@@ -80,6 +80,10 @@ class Book:
     wrong: Mapping[str, Fraction]
     fields: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
     lines: frozenset[str] = frozenset()
+    serves: tuple[str, ...] = ()
+    sector: str = ""
+    products: Mapping[str, str] = field(default_factory=dict)
+    """The products of the shelf that the scene offers, by its own names for them."""
 
     def lends(self, action: str) -> bool:
         """Whether the action lends: it is done when an application has been granted, not by hand."""
@@ -194,6 +198,12 @@ def read_book(
         wrong={name: portion(share) for name, share in people.get("wrong", {}).items()},
         fields=fields,
         lines=lines,
+        serves=tuple(scene["class"]["serves"]),
+        sector=scene["class"]["sector"],
+        products={
+            name: (said["mount"] if isinstance(said, dict) else said).removeprefix("shelf.")
+            for name, said in scene.get("products", {}).items()
+        },
     )
 
 

@@ -217,9 +217,14 @@ class Maker:
         return Wanted(book.ref, habit["apply"], wish.party, wish.role, thing, key, given, then)
 
     def _own(self, thing: str, member: Member, state: str | None) -> list[str]:
-        """The things of a member, or of what its device stands at, in a state."""
+        """The things of a member, or of what its device stands at, in a state. Whoever is alone
+        in a role that a thing does not name has them all, as an insurer its policies."""
         book = self._book
-        names = [name for name, said in book.fields[thing].items() if role_of(name, said)]
+        kinds = {name: role_of(name, said) for name, said in book.fields[thing].items()}
+        names = [name for name, role in kinds.items() if role]
+        alone = {role for role in member.roles if book.parties[role].get("one") == "true"}
+        if alone - set(kinds.values()):
+            names = []
         mine = {member.ref, *(bound for bound in member.roles.values() if bound)}
         return [
             key
