@@ -35,8 +35,9 @@ def name_of(ref: str, kind: str, role: str) -> str:
 
 
 def profile_of(ref: str) -> dict[str, str]:
-    """When a person was born, and since when they have been a customer."""
+    """When a person was born, and since when they have been a customer. Some are too old or too
+    young for what a bank lends."""
     rng = Random(f"profile {ref}")
-    born = f"{rng.randint(1958, 2006)}-{rng.randint(1, 12):02d}-{rng.randint(1, 28):02d}"
+    born = f"{rng.randint(1950, 2010)}-{rng.randint(1, 12):02d}-{rng.randint(1, 28):02d}"
     since = f"{rng.randint(2012, 2025)}-{rng.randint(1, 12):02d}-{rng.randint(1, 28):02d}"
     return {"born": born, "customer_since": since}

@@ -14,6 +14,7 @@ import asyncpg
 import msgspec
 
 from enscene.api import ApiSettings, create_app, serving
+from enscene.cli._bank_knowledge import keep_fees, profiles_of, shelf_of
 from enscene.cli._device_line import device_line
 from enscene.cli._figures import figures_of
 from enscene.cli._pack_folders import PACKS
@@ -31,7 +32,10 @@ from enscene.storage import seal_of_home
 from enscene.web import ConsoleSettings, create_console
 
 STATE = "city.json"
-APPLIED = ("begun", "approved", "refused", "referred", "called_in", "given_up", "left", "signed")
+APPLIED = (
+    "begun", "approved", "refused", "outside", "referred", "called_in", "given_up", "left",
+    "signed",
+)  # fmt: skip
 """How far applications come, as the summary counts them."""
 _BAR = 24
 
@@ -79,6 +83,7 @@ async def play_days(up: Up, pool: asyncpg.Pool[Any], host: SceneHost) -> Played:
                 "this bank was made without a movable clock and keeps it so: use an empty database",
             )
         return played
+    await keep_fees(pool, bank.tenant)
     issuer = f"http://127.0.0.1:{up.arguments.port}"
     settings = ApiSettings(
         issuer=issuer, documented_tenant=bank.tenant.ref, seal=seal_of_home(up.home)
@@ -97,6 +102,8 @@ async def play_days(up: Up, pool: asyncpg.Pool[Any], host: SceneHost) -> Played:
             apps=bank.partners,
             app_of=app_of(),
             bank=BANK_APP,
+            shelf=await shelf_of(pool, bank.tenant),
+            profiles=await profiles_of(pool, bank.tenant),
             seed=up.arguments.seed,
         )
         state = msgspec.convert(kept.get("state", {}), State, strict=False)

@@ -21,6 +21,16 @@ async def enrolled_refs(
     return frozenset(row[0] for row in rows)
 
 
+async def profiles_of_persons(
+    connection: asyncpg.Connection[Any], tenant: int
+) -> dict[str, dict[str, Any]]:
+    """What the bank has written down of each person, by reference."""
+    rows = await connection.fetch(
+        "select ref, profile from party where tenant = $1 and kind = 'person'", tenant
+    )
+    return {row[0]: dict(row[1] or {}) for row in rows}
+
+
 @dataclass(frozen=True, slots=True)
 class Moved:
     """What a flow moved between two kinds of accounts, minor units."""

@@ -10,6 +10,7 @@ from enscene.simulator.city import City, Plan, Progress, State, Terminals
 from enscene.simulator.client import App, Credentials, Message
 from enscene.simulator.people import opening_balances, scaled, settle_in
 from enscene.simulator.request import Answer, Surprise
+from enscene.simulator.shelf_book import Shelf, read_shelf
 from enscene.simulator.tally import Tally
 from enscene.simulator.terminals import Login, mqtt_terminals
 from enscene.simulator.wire import Wire
@@ -24,6 +25,7 @@ __all__ = [
     "Message",
     "Plan",
     "Progress",
+    "Shelf",
     "State",
     "Surprise",
     "Tally",
@@ -32,6 +34,7 @@ __all__ = [
     "mqtt_terminals",
     "opening_balances",
     "read_book",
+    "read_shelf",
     "scaled",
     "settle_in",
 ]

@@ -1,7 +1,8 @@
 """Customers who apply for credit in a scene, and what must hold of every step.
 
 Whether somebody is approved is the bank's own policy, which is not written a second time here. The
-rest is judged: the fact is the thing as the model has it, the price adds up, every state allows
+rest is judged: the fact is the thing as the model has it, the price is that of the shelf to the
+minor unit, whoever is outside a rule of the product is refused for just that, every state allows
 its own steps alone, and nothing but the right code signs.
 """
 
@@ -11,13 +12,17 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from enscene.kernel.money import parse_money
+from enscene.kernel.money import format_money, parse_money
 from enscene.simulator.book import Book
 from enscene.simulator.client import App, Message
+from enscene.simulator.knowledge import broken
 from enscene.simulator.phone import Phone
+from enscene.simulator.quotes import application_quote, costs, without_cost, worth_of
 from enscene.simulator.request import CONFLICT, REFUSED, Answer
+from enscene.simulator.shelf_round import Bank
 from enscene.simulator.tally import Tally
 from enscene.simulator.wire import Wire
 from enscene.simulator.world import Thing
@@ -25,6 +30,8 @@ from enscene.simulator.world import Thing
 ANSWERS = ("approved", "refused", "referred")
 PAGE = 200
 CODES = 10**6
+OUTSIDE = "eligible_"
+"""How the reasons begin that name a rule of the product."""
 _SAID = "我想和客户经理确认一下"
 Send = Callable[[App, Message], Awaitable[Answer]]
 
@@ -52,14 +59,15 @@ class Wanted:
 @dataclass(frozen=True, slots=True)
 class Counter:
     """What all applicants share: `app` asks for customers, `bank` sees everything, `send` puts a
-    message on the wire, `key` makes keys."""
+    message on the wire, `key` makes keys, `today` is the day in the zone of the city."""
 
     app: App
-    bank: App
+    bank: Bank
     wire: Wire
     send: Send
     key: Callable[[], str]
     tally: Tally
+    today: date
 
 
 class Applicant:
@@ -129,6 +137,7 @@ class Applicant:
         self._check(said == right, "the fact of the scene", right, said)
         self._check(self._adds_up(told), "the price adds up", "its parts make the whole",
                     told["quote"])  # fmt: skip
+        self._is_of_the_shelf(told, thing)
         able = set(told["missing"]) <= set(wanted.given)
         self._check(able, "asked for", f"at most {sorted(wanted.given)}", told["missing"])
         return told if able else None
@@ -144,6 +153,7 @@ class Applicant:
         good = state in ANSWERS and bool(answer.body["reasons"]) and not answer.body["contract"]
         if not self._check(good, "decide", f"one of {ANSWERS} with reasons", answer):
             return None
+        await self._may_have_it(answer)
         await self._must_not("decide", {})
         return str(state)
 
@@ -191,7 +201,9 @@ class Applicant:
         """Signed again it is the same contract, and the bank has it among the customer's."""
         again = await self._post("confirm", {"code": code})
         self._check(again.body.get("contract") == contract, "confirm again", contract, again)
-        held = await self._at.bank.get(f"/v1/customers/{self._wanted.party}/contracts?state=open")
+        held = await self._at.bank.app.get(
+            f"/v1/customers/{self._wanted.party}/contracts?state=open"
+        )
         self._at.tally.requests += 1
         ours = [each["id"] for each in held["data"] if each["id"] == contract]
         self._check(ours == [contract], "the contract is held once", [contract], ours)
@@ -219,6 +231,45 @@ class Applicant:
             self._minor(quote["least"]), min(self._minor(worth), self._minor(quote["most"]))
         )
         return whole and fits and len(parts) == told["months"] == asked
+
+    def _is_of_the_shelf(self, told: Mapping[str, Any], thing: Thing) -> None:
+        """The whole quote is what the model makes of the shelf, of the thing and of the wish."""
+        wanted, shelf = self._wanted, self._at.bank.shelf
+        product = shelf.products[self._book.products[wanted.product]]
+        if product.id in shelf.unsure or not product.lends or product.amount is None:
+            return
+        least, most = product.amount
+        worth = worth_of(self._book, wanted.thing, thing)
+        amount = least if worth is None else min(worth, most)
+        months = wanted.given.get("months", product.usual_months)
+        right, loan = application_quote(
+            shelf, wanted.scene, product, amount, months, self._at.today
+        )
+        right |= {
+            "product": product.id,
+            "amount": format_money(amount, self._book.currency),
+            "months": months,
+        }
+        got = {
+            **without_cost(told["quote"]),
+            **{name: told[name] for name in ("product", "amount", "months")},
+        }
+        self._check(got == right, "the price of the shelf", right, got)
+        cost = told["quote"]["annual_cost"]
+        self._check(costs(cost, loan.cost), "the cost a year", f"{loan.cost:.6%}", cost)
+
+    async def _may_have_it(self, answer: Answer) -> None:
+        """Whoever is outside a rule of the product is refused, and told which one."""
+        wanted, bank = self._wanted, self._at.bank
+        product = bank.shelf.products[self._book.products[wanted.product]]
+        surely, maybe = broken(product, await bank.know(wanted.party, self._at.today))
+        told = {each["code"] for each in answer.body["reasons"]}
+        got = {code.removeprefix(OUTSIDE) for code in told if code.startswith(OUTSIDE)}
+        holds = surely <= got <= surely | maybe
+        if surely:
+            holds = holds and answer.body["state"] == "refused"
+            self._count("outside")
+        self._check(holds, "who may have it", f"against it: {sorted(surely)}", answer)
 
     def _minor(self, text: str) -> int:
         return parse_money(text, self._book.currency)

@@ -6,11 +6,11 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from random import Random
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import uuid4
 
 import msgspec
@@ -24,6 +24,8 @@ from enscene.simulator.follow import Follower
 from enscene.simulator.people import Maker, Wish, opening_wishes, plan_day, settle_in
 from enscene.simulator.read_back import agrees, read_back
 from enscene.simulator.request import Answer, Request
+from enscene.simulator.shelf_book import Shelf
+from enscene.simulator.shelf_round import Bank, ask_shelf
 from enscene.simulator.tally import Tally
 from enscene.simulator.wire import Wire
 from enscene.simulator.world import Kept, World, keep, restore
@@ -67,7 +69,8 @@ class Plan:
     """A city to be played: its scenes, what the API calls itself and the applications.
 
     `apps` are by name; `app_of` says which one asks for a role, by (scene, role). `bank` reads
-    everything and moves the clock.
+    everything and moves the clock. `profiles` are what the bank has written down of persons, by
+    reference.
     """
 
     books: Sequence[Book]
@@ -75,7 +78,9 @@ class Plan:
     apps: Mapping[str, Credentials]
     app_of: Mapping[tuple[str, str], str]
     bank: str
+    shelf: Shelf
     seed: int = 1
+    profiles: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 class State(msgspec.Struct):
@@ -186,8 +191,14 @@ class City:
             self._report(moment, share)
         await self._advance(self._at(day, DAY_ENDS_MIN))
         for scene in self._scenes:
+            rng = Random(f"{self._plan.seed} {scene.book.ref} {day} shelf")
+            await ask_shelf(self._desk(), scene.book, scene.world, day, rng)
             await read_back(scene.book, scene.world, self._bank, self.tally, self._slots)
         self._report(self._at(day, DAY_ENDS_MIN), 1.0)
+
+    def _desk(self) -> Bank:
+        plan = self._plan
+        return Bank(self._bank, plan.shelf, plan.profiles, self._send, self.tally)
 
     def _report(self, moment: datetime, share: float) -> None:
         local = moment.astimezone(self._zone)
@@ -240,7 +251,9 @@ class City:
                     continue
                 scene.applied.add((wanted.thing, wanted.key))
                 app = self.apps[self._plan.app_of[wanted.scene, wanted.role]]
-                counter = Counter(app, self._bank, self._wire, self._send, self._key, self.tally)
+                counter = Counter(
+                    app, self._desk(), self._wire, self._send, self._key, self.tally, day
+                )
                 twice = self._rng.random() < scene.book.wrong.get("duplicate", 0)
                 mistyped = self._rng.random() < MISTYPED
                 applicant = Applicant(counter, scene.book, wanted, twice=twice, mistyped=mistyped)
