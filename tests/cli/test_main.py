@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from enscene.cli import main
+from enscene.cli import main, up
 from enscene.cli._commands import command_names, load_command
 from enscene.cli._home import only_one_up
+from enscene.cli._up_steps import Up
+from enscene.storage import Database, OpenDatabase
 
 
 @pytest.fixture(autouse=True)
@@ -89,6 +94,41 @@ def test_second_up_is_refused(home: Path, capsys: pytest.CaptureFixture[str]) ->
     with only_one_up(home):
         assert main(["up", "--once"]) == 1
     assert "cli.already_up" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("simulator", "verified", "code", "line"),
+    [
+        ({"surprises": 0, "first_surprises": []}, True, 0, ""),
+        ({"surprises": 2, "first_surprises": [{"request": "a thing"}]}, True, 1, "2 surprises: a thing"),
+        ({"surprises": 0, "first_surprises": []}, False, 1, "the ledger is not verified"),
+    ],
+)  # fmt: skip
+def test_a_day_with_a_surprise_is_no_success(
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    simulator: dict[str, object],
+    verified: bool,
+    code: int,
+    line: str,
+) -> None:
+    """`up` ends with 1 and says why in one line; the summary is the last line of its output."""
+
+    async def step(given: Up) -> None:
+        given.summary |= {"simulator": simulator, "ledger": {"verified": verified}}
+
+    @contextmanager
+    def no_database(home: Path) -> Iterator[OpenDatabase]:
+        yield OpenDatabase(Database(url_app="", url_owner=""))
+
+    monkeypatch.setattr(up, "STEPS", (step,))
+    monkeypatch.setattr(up, "open_database", no_database)
+    monkeypatch.setattr(up, "bring_up_to_date", lambda opened: None)
+    assert main(["up", "--once", "--json"]) == code
+    said = capsys.readouterr()
+    assert json.loads(said.out.splitlines()[-1])["simulator"] == simulator
+    assert (line in said.err.splitlines()[-1]) if line else ("surprises" not in said.err)
 
 
 def test_damaged_backup_is_bad_input(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,12 +7,14 @@ import asyncio
 import contextlib
 import json
 import signal
+from collections.abc import Mapping
+from typing import Any
 
 import uvloop
 
 from enscene.cli._home import home_folder, only_one_up
 from enscene.cli._port import require_free_port
-from enscene.cli._say import say
+from enscene.cli._say import complain, say
 from enscene.cli._up_steps import STEPS, Up, serve
 from enscene.cli.upgrade import bring_up_to_date
 from enscene.kernel.errors import Invalid
@@ -20,6 +22,8 @@ from enscene.storage import OpenDatabase, open_database
 
 NAME = "up"
 HELP = "启动 · set up, play a simulated day, serve the console"
+_SHOWN = 200
+"""So much of the first surprise is told in the line; the summary has the whole of it."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Bring everything up, and down again in good order."""
+    """Bring everything up, and down again in good order; 1 when the days held a surprise."""
     home = home_folder()
     for name in ("people", "days"):
         value = getattr(arguments, name)
@@ -61,7 +65,18 @@ def run(arguments: argparse.Namespace) -> int:
             up.moves_clocks = not opened.is_external or arguments.allow_movable_clocks
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
                 runner.run(_live(up, opened))
-    return 0
+    return 1 if fault_of(up.summary) else 0
+
+
+def fault_of(summary: Mapping[str, Any]) -> str:
+    """What the days have shown to be wrong, in one line; nothing where all came as expected."""
+    simulator, ledger = summary.get("simulator", {}), summary.get("ledger", {})
+    if count := simulator.get("surprises", 0):
+        first = simulator["first_surprises"][0]
+        return f"模拟核对有 {count} 项意外 · {count} surprises: {first['request'][:_SHOWN]}"
+    if not ledger.get("verified", True):
+        return "账本核验未通过 · the ledger is not verified: ./enscene ledger verify"
+    return ""
 
 
 async def _live(up: Up, opened: OpenDatabase) -> None:
@@ -94,6 +109,8 @@ async def _work(up: Up) -> None:
     if up.arguments.json:
         print(json.dumps(up.summary, ensure_ascii=False), flush=True)
     up.told = True
+    if fault := fault_of(up.summary):
+        complain(fault, 1)
     if not up.arguments.once:
         await serve(up)
 
