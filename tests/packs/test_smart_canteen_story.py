@@ -105,13 +105,16 @@ async def eaten_outside(story: Story) -> None:
 
 async def topped_up_by_itself(story: Story) -> None:
     """What she opens is hers to close, once."""
-    assert await story.do("open_auto_top_up", "ann", amount="1000.01") == "top_up_too_large"
-    assert await story.do("open_auto_top_up", "till", amount="50.00") == "role"
-    assert isinstance(await story.do("open_auto_top_up", "ann", amount="50.00"), dict)
+    order = {"mandate": "A1", "amount": "50.00"}
+    large = {**order, "amount": "1000.01"}
+    assert await story.do("open_auto_top_up", "ann", **large) == "top_up_too_large"
+    assert await story.do("open_auto_top_up", "till", **order) == "role"
+    assert isinstance(await story.do("open_auto_top_up", "ann", **order), dict)
     mandate = await story.last_contract("ann")
     assert await story.act(mandate, "close", "bob") == "contract.not_found"
     assert await story.act(mandate, "close", "ann") == "closed"
     assert await story.act(mandate, "close", "ann") == "contract.not_open"
+    assert await story.state("top_up_order", "A1") == "ended"
     assert await story.contracts("ann") == [("auto_topup", "closed")]
 
 

@@ -184,7 +184,9 @@ class LoanLife(RuleBasedStateMachine):
         self.paid = Sums()
 
     def _book(self, sums: Sums) -> None:
-        self.paid = Sums(*(getattr(self.paid, n) + getattr(sums, n) for n in Sums.__struct_fields__))
+        self.paid = Sums(
+            *(getattr(self.paid, n) + getattr(sums, n) for n in Sums.__struct_fields__)
+        )
 
     @rule(days=st.integers(0, 50))
     def wait(self, days: int) -> None:

@@ -297,6 +297,10 @@ def _counters(draft: Draft) -> None:
             draft.dropped.add(name)
 
 
+_NAMING = {"key": ("text", "ref"), "bind": ("text", "ref", "party")}
+"""What names a thing is a text; what finds it may also be whose it is."""
+
+
 def _thing(draft: Draft, name: str, node: Map) -> Thing:
     fields = read_fields(draft, node.map("fields"))
     states = {
@@ -309,7 +313,7 @@ def _thing(draft: Draft, name: str, node: Map) -> Thing:
             continue
         if field not in fields:
             draft.mistakes.unknown(node.where(place), "field", field, fields, node.path)
-        elif fields[field].type.name not in ("text", "ref") or fields[field].optional:
+        elif fields[field].type.name not in _NAMING[place] or fields[field].optional:
             message = say(
                 "the {place} `{field}` of `{name}` is a text that is always there",
                 place=place,

@@ -180,8 +180,10 @@ def _trigger(draft: Draft, name: str, node: Map) -> Trigger:
         state = each.get("state")
         assert state is not None
         states = _acted(draft, node, action, thing, state)
-        bound_to = scope.node(each.get("bound_to"), TEXT)
         known = draft.things.get(thing)
+        by = known.fields.get(known.bind or "") if known is not None else None
+        whose = by is not None and by.type.name == "party"
+        bound_to = scope.node(each.get("bound_to"), PARTY if whose else TEXT)
         if known is not None and known.bind is None:
             hint = say("add `bind: field` to `{thing}`", thing=thing)
             draft.bad(
