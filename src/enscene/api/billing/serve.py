@@ -61,9 +61,9 @@ class BillingDoor:
 
     def owns(self, path: list[str]) -> bool:
         """Whether a path is answered here."""
-        return path[1] in ("usage", "plans", "invoices", "credits") or path[1:] == [
-            "operator", "income",
-        ]  # fmt: skip
+        if path[1:] == ["operator", "income"]:
+            return True
+        return len(path) > 1 and path[1] in ("usage", "plans", "invoices", "credits")
 
     async def close(self) -> None:
         """Wait for what was begun."""
