@@ -59,7 +59,9 @@ async def test_the_sum_of_the_day_stands_at_every_line_that_moved(templates: Tem
     pack = templates.get("smart_canteen")
     volumes = {("top_up", "world", "wallet"): (3, 123_456), ("top_up", "world", "rmb"): (0, 0)}
     drawn = draw_flows(pack, "zh", volumes)
-    written = {(line.flow, line.source, line.target): line.sum for line in drawn.lines if line.label}
+    written = {
+        (line.flow, line.source, line.target): line.sum for line in drawn.lines if line.label
+    }
     assert written == {("top_up", "world", "wallet"): "¥1,234.56"}
 
 
@@ -71,6 +73,7 @@ async def test_sums_cover_neither_accounts_nor_each_other(templates: Templates):
         assert len(rects) == len(ways)
         rects += [Rect(box.x, box.y, 168, 52) for box in drawn.boxes]
         for place, rect in enumerate(rects):
-            assert 0 <= rect.x and rect.right <= drawn.width
-            assert 0 <= rect.y and rect.bottom <= drawn.height
+            assert min(rect.x, rect.y) >= 0
+            assert rect.right <= drawn.width
+            assert rect.bottom <= drawn.height
             assert not any(rect.meets(other) for other in rects[:place])

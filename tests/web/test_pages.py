@@ -7,9 +7,11 @@ from uuid import UUID
 
 import pytest
 
+from enscene.commit import admit
 from enscene.commit.move_clock import move_clock
 from enscene.operations import begin_launch, list_launches, store
 from enscene.operations.catalogue import start_of_day
+from enscene.shelf import standard_shelf
 from enscene.tenants import create_tenant
 from enscene.tenants.users import create_user, log_in
 from enscene.web.console import COOKIE
@@ -366,10 +368,45 @@ async def test_list_with_a_mistake_is_kept_and_enrols_nobody(bank: Bank, people:
 async def test_log_names_things_and_people_in_the_words_of_the_scene(bank: Bank):
     client = await bank.client("maker")
     text = (await client.get("/scenes/canteen/events")).text
-    assert "就餐人 ann" in text
+    assert '就餐人 安 <small class="quiet">ann</small>' in text
     assert "本场景" in text
     for raw in ("diner:ann", "scene:", "clock:clock", "party:"):
         assert f">{raw}" not in text, raw
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        ("zh-CN", ("开立", "安", "撤回授权 · 记账本", "停用消息地址", "处理到期合约")),
+        ("en-GB", ("Opened", "安", "Consent withdrawn · 记账本", "Address for news",
+                   "Contracts due")),
+    ],
+)  # fmt: skip
+async def test_log_says_what_the_platform_did_with_product_and_customer(
+    bank: Bank, language: str, says: tuple[str, ...]
+):
+    product = standard_shelf().products["instalment"].texts["en" if language[:2] == "en" else "zh"]
+    async with bank.pool.acquire() as connection, connection.transaction():
+        await admit(connection, [bank.tenant.id])
+        party = await connection.fetchval("select id from party where ref = 'ann'")
+        for number, (action, subject, facts) in enumerate((
+            ("contract.opened", "contract:01a206ec", {"product": "instalment", "customer": party}),
+            ("consent.withdrawn", "consent:1", {"app": "记账本", "consent": {"party": "ann"}}),
+            ("webhook.disabled", "webhook:2", {"webhook": {"url": "https://partner.test/x"}}),
+            ("contracts.woken", "shelf", {"day": "2026-03-02"}),
+        )):  # fmt: skip
+            await connection.execute(
+                "insert into event (tenant, shard, scene, seq, at, action, subject, actor, facts) "
+                "select tenant, shard, scene, seq + 1000 + $2, at, $3, $4, 'clock:clock', $5 "
+                "from event where scene = $1 order by seq desc limit 1",
+                bank.scene, number, action, subject, facts,
+            )  # fmt: skip
+    client = await bank.client("maker", **{"accept-language": language})
+    text = (await client.get("/scenes/canteen/events")).text
+    for said in (*says[1:], f"{says[0]} · {product.name}"):
+        assert said in text
+    for raw in ("contract.opened", "contract:01a2", "consent:1", "webhook:2"):
+        assert raw not in text
 
 
 async def test_approver_of_a_change_sees_it_against_what_is_in_force(bank: Bank):

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from enscene.shelf import standard_shelf
 from enscene.tenants.users import create_user, log_in
 from enscene.web import ConsoleSettings, create_console
 from enscene.web.console import COOKIE
@@ -254,3 +255,23 @@ async def test_a_case_in_hand_is_not_handed_to_another(lending: Lending) -> None
     assert len(await lending.sql("select from staff_task")) == 1
     page = (await desk.press(f"{path}/decide", outcome="approved", why="两位家人各订一份")).text
     assert 'data-state="approved"' in page
+
+
+async def test_a_follow_up_names_the_product_and_leads_to_the_customer(lending: Lending) -> None:
+    await lending.sql(
+        "insert into contract (tenant, id, scene, product, customer, currency, seq, opened_at, "
+        "terms) select tenant, gen_random_uuid(), 1, 'instalment', id, 'CNY', 1, now(), '{}' "
+        "from party where ref = 'ann'"
+    )
+    await lending.sql(
+        "insert into staff_task (tenant, id, kind, scene, customer, contract, need, reason, state, "
+        "made_at) select tenant, gen_random_uuid(), 'follow_up', (select min(id) from scene), "
+        "customer, id::text, 5, 'overdue', 'open', now() from contract where product = 'instalment'"
+    )
+    name = standard_shelf().products["instalment"].texts["zh"].name
+    desk = await desk_of(lending)
+    board = (await desk.get("/workbench")).text
+    assert f">{name}</td>" in board
+    page = (await desk.get(f"/workbench/{task_of(board)}")).text
+    assert f"· {name} ·" in page
+    assert 'href="/customers/ann"' in page

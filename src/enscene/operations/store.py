@@ -104,7 +104,7 @@ select seq, at, action, subject, actor, facts from event
  where tenant = $1 and scene = $2 and seq < $3 and ($4::text is null or subject = $4)
  order by seq desc limit $5"""
 _NEW_EVENTS = """
-select seq, at, action, subject, actor from event
+select seq, at, action, subject, actor, facts from event
  where tenant = $1 and scene = $2 and seq > $3 order by seq limit $4"""
 _TOTALS = f"""
 select count(*) filter (where action not like 'scene.%' and action <> 'roster.changed')::int as acts,
@@ -165,6 +165,11 @@ select id, moment, product, rights, state, at, seq from decision
  order by at desc limit 5"""
 _PARTY = """
 select ref, kind, name from party where tenant = $1 and id = $2"""
+_NAMES = """
+select id, ref, name from party
+ where tenant = $1 and (id = any($2::bigint[]) or ref = any($3::text[]))"""
+_CONTRACT = """
+select product from contract where tenant = $1 and id = $2"""
 _CONSENTS = """
 select item, granted from consent where tenant = $1 and scene = $2 and party = $3"""
 _NOTICES = """
@@ -361,6 +366,8 @@ QUERIES = {
     "rating_sum": _RATING_SUM,
     "demand": _DEMAND,
     "party": _PARTY,
+    "names": _NAMES,
+    "contract": _CONTRACT,
     "parties": _PARTIES,
     "roles": _ROLES,
     "terms": _TERMS,

@@ -63,6 +63,7 @@ async def show(visit: Visit) -> Response:
             for row in await count_contracts(connection, tenant)
         }
         found = await list_applications(connection, tenant, limit=LISTED)
+        names = await _names(connection, tenant, [each.customer for each in found])
         decided = await list_decisions(connection, tenant, LISTED)
         inputs = await read_inputs(connection, tenant, policy.title, COMPARED)
     half = len(inputs) // 2
@@ -76,6 +77,7 @@ async def show(visit: Visit) -> Response:
         funnels=(await _funnels(visit, funnels, opened))[:FUNNELS_SHOWN],
         steps=sorted(figures["steps"].items(), key=lambda step: _place(step[0])),
         rows=[view_application(each, visit.t) for each in found],
+        names=names,
         drift=sorted(drift.items(), key=lambda item: -item[1]),
         agree=round(100 * sum(same) / len(same)) if same else None,
         zone=clock["zone"],
@@ -116,6 +118,7 @@ async def show_one(visit: Visit) -> Response:
         if found.decision is not None:
             row = await read_decision(connection, tenant, found.decision)
         looks = await may_look(connection, visit, found.customer)
+        names = await _names(connection, tenant, [found.customer])
     scene = await visit.console.host.catalogue.scene_by_id(tenant, found.scene)
     words = scene.pack.texts[visit.language]
     told = tell_reasons((row["record"] if row else {}).get("reasons", []), found.currency)
@@ -131,7 +134,14 @@ async def show_one(visit: Visit) -> Response:
         told=[reason[visit.language] for reason in told],
         zone=clock["zone"],
         may_look=looks,
+        names=names,
     )
+
+
+async def _names(connection: Any, tenant: int, customers: list[int]) -> dict[str, str]:
+    """What the customers are called by whoever knows their refs alone; one may have no name."""
+    rows = await operations_store.read(connection, "names", tenant, customers, [])
+    return {row["ref"]: row["name"] or "" for row in rows}
 
 
 def _rule(rule: dict[str, Any], visit: Visit, currency: str) -> tuple[str, str, str, str]:

@@ -34,6 +34,7 @@ from enscene.scenes.language import Pack
 from enscene.scenes.language.report import proofs_text, tier_of
 from enscene.web.added_steps import step_words
 from enscene.web.console import Console, Visit, member
+from enscene.web.event_words import ToldEvent, tell_events
 from enscene.web.money_map import draw_flows
 
 LIVE_S, BEAT_S, COUNTED_S, STREAM_S = 1.0, 15.0, 60.0, 600.0
@@ -58,6 +59,15 @@ class View:
             return await operations_store.read(
                 connection, query, visit.tenant, self.card.id, *arguments
             )
+
+    async def events(self, before: int, subject: str | None, limit: int) -> list[ToldEvent]:
+        """The newest events whose numbers are less than `before`, in words."""
+        visit = self.visit
+        async with operations_store.reading(visit.console.pool, visit.tenant) as connection:
+            rows = await operations_store.read(
+                connection, "events", visit.tenant, self.card.id, before, subject, limit
+            )
+            return await tell_events(connection, visit, self.pack, rows)
 
     @property
     def since(self) -> Any:
@@ -170,7 +180,7 @@ async def overview(visit: Visit) -> Response:
         volumes=rows,
         map=draw_flows(view.pack, visit.language, volumes),
         states=await view.read("states"),
-        events=await view.read("events", LAST, None, 12),
+        events=await view.events(LAST, None, 12),
         by_action=await view.read("by_action", view.since),
         ratings=await view.read("ratings", 5),
         rating_sum=await view.read("rating_sum"),
@@ -213,7 +223,7 @@ async def thing(visit: Visit) -> Response:
         kind=kind,
         thing=row,
         model=view.pack.things[kind],
-        events=await view.read("events", LAST, f"{kind}:{key}", PAGE),
+        events=await view.events(LAST, f"{kind}:{key}", PAGE),
     )
 
 
@@ -260,11 +270,11 @@ async def unit(visit: Visit) -> Response:
     """Everything that one unit did: its event, all its entries."""
     view = await open_view(visit)
     seq = int(visit.request.path_params["seq"])
-    found = await view.read("events", min(seq, LAST - 1) + 1, None, 1)
-    if not found or found[0]["seq"] != seq:
+    found = await view.events(min(seq, LAST - 1) + 1, None, 1)
+    if not found or found[0].seq != seq:
         raise NotFound("there is no such event", code="scene.no_event")
     legs = await view.read("unit_legs", seq)
-    facts = msgspec.json.format(msgspec.json.encode(found[0]["facts"]), indent=2).decode()
+    facts = msgspec.json.format(msgspec.json.encode(found[0].facts), indent=2).decode()
     return view.page("unit.html", "events", event=found[0], legs=legs, facts=facts)
 
 
@@ -272,7 +282,7 @@ async def events(visit: Visit) -> Response:
     """The event log, newest first."""
     view = await open_view(visit)
     before = visit.ask("before")
-    rows = await view.read("events", int(before) if before.isdigit() else LAST, None, PAGE)
+    rows = await view.events(int(before) if before.isdigit() else LAST, None, PAGE)
     return view.page("events.html", "events", events=rows, full=PAGE)
 
 
@@ -354,7 +364,7 @@ async def _figures(view: View) -> AsyncIterator[str]:
     totals: dict[str, int] = {}
     day, quiet_s, counted_s, spent_s = None, 0.0, 0.0, 0.0
     while spent_s < STREAM_S and not ending.is_set():
-        rows: list[Any] = []
+        rows: list[ToldEvent] = []
         async with operations_store.reading(pool, visit.tenant) as connection:
             clock = await operations_store.read_clock(connection, visit.tenant)
             since = start_of_day(clock["now"], clock["zone"])
@@ -369,9 +379,10 @@ async def _figures(view: View) -> AsyncIterator[str]:
                     totals[name] += news[name]
                 totals["seq"] = news["seq"]
             if 0 <= before < totals["seq"]:
-                rows = await operations_store.read(
+                found = await operations_store.read(
                     connection, "new_events", visit.tenant, card, before, 20
                 )
+                rows = await tell_events(connection, visit, view.pack, found)
         if totals["seq"] != before:
             quiet_s = 0.0
             yield _message(view, clock, totals, rows)
@@ -385,7 +396,7 @@ async def _figures(view: View) -> AsyncIterator[str]:
         spent_s += LIVE_S
 
 
-def _message(view: View, clock: Any, totals: Mapping[str, int], rows: list[Any]) -> str:
+def _message(view: View, clock: Any, totals: Mapping[str, int], rows: list[ToldEvent]) -> str:
     money = view.visit.console.environment.filters["money"]
     at = view.visit.console.environment.filters["clock"]
     zone = clock["zone"]
@@ -398,19 +409,12 @@ def _message(view: View, clock: Any, totals: Mapping[str, int], rows: list[Any])
         "turnover": money(totals["minor"], view.pack.currency),
         "events": [
             {
-                "seq": row["seq"],
-                "at": at(row["at"], zone),
-                "title": action_title(view, row["action"]),
-                "subject": row["subject"],
+                "seq": row.seq,
+                "at": at(row.at, zone),
+                "title": row.title,
+                "subject": row.subject.text,
             }
             for row in rows
         ],
     }
     return f"data: {msgspec.json.encode(told).decode()}\n\n"
-
-
-def action_title(view: View, action: str) -> str:
-    """What an event's action is called."""
-    if action in view.pack.actions:
-        return view.visit.word(view.pack, f"actions.{action}")
-    return view.visit.t.known(f"log.{action}") or action

@@ -29,9 +29,9 @@ from enscene.engagement.applications import (
 from enscene.engagement.applications.reasons import TEXTS
 from enscene.kernel.errors import EnsceneError, Forbidden, Invalid, NotFound
 from enscene.operations import store as operations_store
-from enscene.shelf import standard_shelf
 from enscene.web.apply_view import ASKED, ApplicationView, view_application
 from enscene.web.console import Console, Visit, member
+from enscene.web.event_words import product_name
 from enscene.web.language import Texts
 from enscene.web.problems import status_of
 from enscene.work import Task, end_task, list_tasks, read_figures, read_task, take_task
@@ -87,10 +87,9 @@ async def _rows(connection: Any, visit: Visit, tasks: list[Task]) -> list[TaskRo
     for task in tasks:
         ref, customer = await _customer(connection, visit.tenant, task.customer)
         scene = await visit.console.host.catalogue.scene_by_id(visit.tenant, task.scene)
-        product = ""
-        if task.application is not None:
-            found = await read_application(connection, visit.tenant, task.application)
-            product = _product(found.product, visit)
+        product = await _product(connection, visit, task)
+        if product:
+            product = product_name(visit, product)
         rows.append(TaskRow(task, ref, customer, product, scene.name, reason_of(task, visit.t)))
     return rows
 
@@ -101,9 +100,14 @@ async def _customer(connection: Any, tenant: int, customer: int) -> tuple[str, s
     return (rows[0]["ref"], rows[0]["name"] or rows[0]["ref"]) if rows else ("", "")
 
 
-def _product(product: str, visit: Visit) -> str:
-    known = standard_shelf().products.get(product)
-    return product if known is None else known.texts[visit.language].name
+async def _product(connection: Any, visit: Visit, task: Task) -> str:
+    """What was applied for, or what the contract is that is followed up; empty for neither."""
+    if task.application is not None:
+        return (await read_application(connection, visit.tenant, task.application)).product
+    if task.contract is None:
+        return ""
+    rows = await operations_store.read(connection, "contract", visit.tenant, UUID(task.contract))
+    return rows[0]["product"] if rows else ""
 
 
 def reason_of(task: Task, t: Texts) -> str:
