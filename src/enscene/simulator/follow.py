@@ -41,6 +41,8 @@ class Follower:
         self._own: dict[int, tuple[Request, Answer]] = {}
         self._open: list[tuple[Request, Answer]] = []
         self._causes: list[tuple[Request, Done, datetime]] = []
+        self._followed: set[tuple[int, str, str]] = set()
+        """What has come of the causes: (place of the cause, action, input)."""
         self._daily: list[tuple[datetime, Request]] = []
 
     def answered(self, request: Request, answer: Answer) -> None:
@@ -143,11 +145,13 @@ class Follower:
     def _was_awaited(self, request: Request, at: datetime) -> bool:
         """Whether something that happened by itself was due."""
         if request.role == "trigger":
-            return any(
-                request.given == item.given and request.action == item.action
-                for cause in self._causes
-                for item in set_off(self.book, self.world, *cause)
-            )
+            for place, cause in enumerate(self._causes):
+                for awaited in set_off(self.book, self.world, *cause):
+                    same = request.given == awaited.given and request.action == awaited.action
+                    if same and _told(place, awaited) not in self._followed:
+                        self._followed.add(_told(place, awaited))
+                        return True
+            return False
         if request.party is not None:
             self._await_daily(at)
             for place, (_, awaited) in enumerate(self._daily):
@@ -185,11 +189,14 @@ class Follower:
             if isinstance(verdict(self.book, self.world, request, until), Done):
                 self.tally.surprise(request, f"it happens at {due}", "nothing")
             give_up(self.book, self.world, request)
-        for cause in self._causes:
+        for place, cause in enumerate(self._causes):
             for request in set_off(self.book, self.world, *cause):
+                if _told(place, request) in self._followed:
+                    continue  # done, although the thing may be as it was
                 if isinstance(verdict(self.book, self.world, request, until), Done):
                     self.tally.surprise(request, f"it follows {cause[0]}", "nothing")
         self._causes.clear()
+        self._followed.clear()
 
     def _compare(
         self, request: Request, done: Done, event: Mapping[str, Any], answer: Answer | None
@@ -227,3 +234,7 @@ class Follower:
             for name, value in fields.items()
             if kinds.get(name, {}).get("level") != "C3"
         }
+
+
+def _told(place: int, request: Request) -> tuple[int, str, str]:
+    return place, request.action, repr(sorted(request.given.items()))
