@@ -6,6 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from playwright.async_api import Page
 
 from web.conftest import Bank, Windows
 from web.test_browser import serious_faults
@@ -36,6 +37,15 @@ LOOK = """() => {
 }"""
 
 
+async def until(page: Page, expression: str) -> None:
+    """Wait until it holds. The driver's own way would evaluate text, which the page forbids."""
+    for _ in range(200):
+        if await page.evaluate(expression):
+            return
+        await page.wait_for_timeout(25)
+    raise AssertionError(expression)
+
+
 @pytest.mark.parametrize("language", ["zh-CN", "en-GB"])
 async def test_every_page_of_the_console(
     windows: Windows, bank: Bank, assets: Path, language: str
@@ -44,9 +54,10 @@ async def test_every_page_of_the_console(
     faults = {}
     for path in PAGES:
         await window.page.goto(f"{windows.url}{path}")
-        await window.page.wait_for_function(
+        await until(
+            window.page,
             "[...document.querySelectorAll('.scroll, .map')].every((box) => "
-            "box.scrollWidth - box.clientWidth <= 4 || box.told)"
+            "box.scrollWidth - box.clientWidth <= 4 || box.told)",
         )
         if found := await window.page.evaluate(LOOK):
             faults[path] = found
@@ -68,4 +79,4 @@ async def test_a_row_names_its_cells_and_a_box_says_that_there_is_more(
     assert await hint.inner_text() == "左右滑动可查看更多"
     box = page.locator(".map.more").first
     await box.evaluate("(map) => { map.scrollLeft = map.scrollWidth; }")
-    await page.wait_for_function("!document.querySelector('.map').classList.contains('more')")
+    await until(page, "!document.querySelector('.map').classList.contains('more')")
