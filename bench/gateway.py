@@ -33,7 +33,8 @@ from enscene.tenants.apps import register_app
 CONNECTIONS = 128
 POOL = 6
 MOST_PER_S = 12_000
-"""So many proofs are made for each second of a loop; a server that is faster runs out of them."""
+"""So many proofs are made for each second of a loop. A server that is faster, or connections that
+are slow to open, need more: those are made within it."""
 
 
 class Holder:
@@ -85,11 +86,13 @@ class Guarded:
         """Make so many proofs."""
         for till, token in enumerate(self._tokens):
             missing = count // len(self._tokens) - len(self._proofs[till])
-            self._proofs[till] = [self._holder.proof(self._url, token) for _ in range(missing)]
+            self._proofs[till] += [self._holder.proof(self._url, token) for _ in range(missing)]
 
     def request(self, number: int) -> bytes:
         made = _request(self._canteen, self._tokens, number)
-        proof = self._proofs[number % TILLS].pop()
+        till = number % TILLS
+        ready = self._proofs[till]
+        proof = ready.pop() if ready else self._holder.proof(self._url, self._tokens[till])
         made = made.replace(b"Authorization: Bearer ", b"Authorization: DPoP ", 1)
         return made.replace(b"\r\n", f"\r\nDPoP: {proof}\r\n".encode(), 1)
 

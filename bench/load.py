@@ -28,7 +28,12 @@ class _Connection(asyncio.Protocol):
         self._send()
 
     def _send(self) -> None:
-        request = self._load.next()
+        try:
+            request = self._load.next()
+        except Exception as error:
+            # Told by the run, which would wait for an answer for ever.
+            self._load.broken(error)
+            raise
         assert self.transport is not None
         if request is None:
             self.transport.close()
@@ -88,6 +93,11 @@ class Load:
         else:
             self.errors += 1
             self.first_error = self.first_error or answer
+
+    def broken(self, error: Exception) -> None:
+        """A request could not be made: the run ends with it."""
+        if self._done is not None and not self._done.done():
+            self._done.set_exception(error)
 
     def left(self) -> None:
         self._open -= 1
