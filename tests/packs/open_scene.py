@@ -153,6 +153,11 @@ class Story:
         )
         return counted
 
+    async def tasks(self, reason: str) -> int:
+        """How many tasks the staff has got for this reason."""
+        query = "select count(*) from staff_task where tenant = $1 and reason = $2"
+        return int(await self._fetch(query, reason))
+
     async def text_message(self, customer: int) -> str:
         """What the customer's telephone shows last."""
         text: str = await self._fetch(
@@ -208,6 +213,11 @@ class Story:
                 party,
                 facts,
             )
+
+    async def become(self, state: str) -> None:
+        """The bank takes the scene there."""
+        async with self.pool.acquire() as connection, connection.transaction():
+            await change_state(connection, self.tenant.id, self.pack.id, state, "test")
 
     async def pay_in(self, party: str, amount: str) -> None:
         """Money on a customer's own account with the bank."""

@@ -50,6 +50,54 @@ async def test_a_tag_that_is_closed_passes_no_gate_and_one_sold_with_the_car_is_
         assert isinstance(await story.do("sell_car", "ann", plate="A1"), dict)
         assert await story.state("cover", "C1") == "ended"
         assert (await story.held(policy)).state == "closed"
+        # Only the tag was given up; the cover ended with its car.
+        assert await story.tasks("closed_early") == 1
+
+
+async def test_what_the_scene_would_refuse_is_said_before(pool: Any) -> None:
+    async with open_story(pool, "car_owner", PARTIES, MONEY, bound={"eye": "way"}) as story:
+        await owned(story)
+        cover = {"plate": "A1", "cover_no": "C1", "insurer": "sure"}
+        assert isinstance(await story.do("take_cover", "ann", **cover), dict)
+        policy = await story.last_contract("ann")
+        before = await story.stands()
+        await story.become("suspended")
+        shown = await story.host.contracts.closing(story.tenant.id, (await story.held(policy)).id)
+        assert shown.closing.blocked == "scene.not_open"
+        assert await story.act(policy, "close", "ann") == "scene.not_open"
+        assert await story.state("cover", "C1") == "cooling"
+        assert await story.stands() == before
+        await story.become("live")
+        assert await story.act(policy, "close", "ann") == "closed"
+
+
+async def test_what_a_retired_scene_left_open_closes_without_it(pool: Any) -> None:
+    async with open_story(pool, "community", HOME, {}) as story:
+        assert isinstance(await story.do("agree_auto_pay", "ann", home="H1", company="prop"), dict)
+        mandate = await story.last_contract("ann")
+        await story.become("retired")
+        assert await story.act(mandate, "close", "ann") == "closed"
+
+
+async def test_who_closes_is_answered_also_when_what_follows_in_the_scene_was_faster(
+    pool: Any, monkeypatch: Any
+) -> None:
+    async with open_story(pool, "car_owner", PARTIES, MONEY, bound={"eye": "way"}) as story:
+        await owned(story)
+        assert isinstance(await story.do("open_tag", "ann", plate="A1"), dict)
+        tag = await story.last_contract("ann")
+        ties = story.host.contracts.ties
+        end = ties.end
+
+        async def end_and_follow(*given: Any) -> bool:
+            monkeypatch.setattr(ties, "end", end)
+            ended = await end(*given)
+            await story.reactor.settle(story.tenant.id)
+            return ended
+
+        monkeypatch.setattr(ties, "end", end_and_follow)
+        assert await story.act(tag, "close", "ann") == "closed"
+        assert await story.act(tag, "close", "ann") == "contract.not_open"
 
 
 async def test_no_bill_is_paid_after_the_mandate_was_closed(pool: Any) -> None:

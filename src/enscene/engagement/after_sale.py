@@ -13,6 +13,7 @@ import asyncpg
 from enscene.commit import admit
 from enscene.engagement import store
 from enscene.engagement.applications import managers_of
+from enscene.engagement.end_contracts import ENDED_BY_SCENE
 from enscene.scenes.reactions import Event
 from enscene.shelf import LENDS, standard_shelf
 from enscene.work import Need, make_task
@@ -35,7 +36,7 @@ class AfterSale:
     async def handle(self, events: Sequence[Event]) -> None:
         """Follow up on contracts that were closed, and on those whose debit failed."""
         for event in events:
-            if event.action == "contract.closed":
+            if event.action == "contract.closed" and event.actor != ENDED_BY_SCENE:
                 await self._closed(event)
             elif event.action == "contracts.closed_day":
                 await self._day(event, date.fromisoformat(event.facts["day"]))

@@ -14,6 +14,9 @@ from enscene.kernel.errors import Conflict
 from enscene.scenes.reactions import Event
 from enscene.scenes.runtime import RunningScene, SceneHost
 
+ENDED_BY_SCENE = "clock:end_contracts"
+"""Who closes such a contract: nobody has given it up."""
+
 
 class EndContracts:
     """Handles pages of the log."""
@@ -44,7 +47,7 @@ class EndContracts:
         for contract in found:
             try:
                 await self._host.contracts.close(
-                    event.tenant, contract, once=None, actor="clock:clock"
+                    event.tenant, contract, once=None, actor=ENDED_BY_SCENE
                 )
             except Conflict:
                 continue  # the customer was first

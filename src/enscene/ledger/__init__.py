@@ -1,7 +1,7 @@
 """The double-entry ledger: accounts, transfers, holds, statements, and its proof."""
 
 from enscene.ledger.account import Account
-from enscene.ledger.book import AMOUNT_MOST, Book, HoldClosed, InsufficientFunds
+from enscene.ledger.book import AMOUNT_MOST, CAPTURE, POST, Book, HoldClosed, InsufficientFunds
 from enscene.ledger.expire_hold import ExpireHold, expire_holds, next_expiry
 from enscene.ledger.hold import Hold
 from enscene.ledger.kind import Ledger
@@ -18,6 +18,8 @@ from enscene.ledger.verify_ledger import Verdict, verify_ledger
 
 __all__ = [
     "AMOUNT_MOST",
+    "CAPTURE",
+    "POST",
     "Account",
     "AccountOrder",
     "Book",

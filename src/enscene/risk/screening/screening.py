@@ -3,6 +3,7 @@ asked what other figures would have found."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -24,6 +25,8 @@ from enscene.risk.screening.screen import Screen
 OUTCOMES = ("confirmed", "false_alarm")
 WHY_LEAST, WHY_MOST = 5, 500
 FIGURE_MOST = 10**12
+PAGE, TOGETHER = 5_000, 50
+"""Units that are read at once, and movements that are looked at without a pause."""
 BACK_MOST = 200_000
 """So many units of the log a test on the past goes back at most."""
 
@@ -70,13 +73,18 @@ class Screening:
         if followed is None:
             followed = _Followed(self._policy, max(0, upto - BACK_MOST))
             self._followed[tenant] = followed
-        async with store.reading(self._pool, tenant) as connection:
-            movements = await _movements(connection, tenant, followed.seen, upto)
-        hits = followed.screen.look_at_all(movements)
-        if hits:
-            async with store.writing(self._pool, tenant) as connection:
-                await store.insert_hits(connection, tenant, self._policy.version, hits)
-        followed.seen = max(followed.seen, upto)
+        while followed.seen < upto:
+            reach = min(upto, followed.seen + PAGE)
+            async with store.reading(self._pool, tenant) as connection:
+                movements = await _movements(connection, tenant, followed.seen, reach)
+            hits = []
+            for start in range(0, len(movements), TOGETHER):
+                hits += followed.screen.look_at_all(movements[start : start + TOGETHER])
+                await asyncio.sleep(0)  # payments are answered by the same processor
+            if hits:
+                async with store.writing(self._pool, tenant) as connection:
+                    await store.insert_hits(connection, tenant, self._policy.version, hits)
+            followed.seen = reach
 
 
 async def backtest(
@@ -105,7 +113,9 @@ async def backtest(
         _, reach = await store.read_zone_and_reach(connection, tenant)
         movements = await _movements(connection, tenant, max(0, reach - BACK_MOST), reach)
     told = [
-        Screen(replace(policy, rules=(each,))).look_at_all(movements) for each in (found, other)
+        # Beside the loop: it may be a long past.
+        await asyncio.to_thread(Screen(replace(policy, rules=(each,))).look_at_all, movements)
+        for each in (found, other)
     ]
     days = {movement.day for movement in movements}
     return {

@@ -14,6 +14,7 @@ from enscene.kernel.clock import format_time
 from enscene.kernel.errors import Refused
 from enscene.kernel.ids import new_uuid
 from enscene.kernel.money import format_money
+from enscene.ledger import CAPTURE, POST
 from enscene.scenes.runtime._action import ActionPlan
 from enscene.scenes.runtime._meters import SYSTEM
 from enscene.scenes.runtime._record import show_plain, show_value
@@ -239,7 +240,8 @@ class ActionUnit:
         """What the plan brings the accounts of a party, minor units, less what it takes."""
         return sum(
             amount * ((cr.owner == owner) - (dr.owner == owner))
-            for _, dr, cr, amount, *_ in self._frame.book.rows
+            for _, dr, cr, amount, _, _, kind, *_ in self._frame.book.rows
+            if kind in (POST, CAPTURE)
         )
 
     def _subject(self) -> tuple[str | None, str | None]:

@@ -82,7 +82,8 @@ class TiedContracts:
         thing = contract["opened_with"]
         if not contract["scene"] or not thing:
             return None
-        scene = await self._catalogue.scene_by_id(tenant, contract["scene"])
+        known = await self._catalogue.scene_by_id(tenant, contract["scene"])
+        scene = await self._catalogue.read(tenant, known.ref)  # whether it is retired by now
         if thing["type"] not in scene.pack.things:
             return None
         found = await self._reader.find((tenant, scene.id, thing["type"], thing["key"]))
@@ -90,8 +91,8 @@ class TiedContracts:
 
     async def _ender(self, tenant: int, contract: Any, key: str) -> Call | None:
         tie = await self._tie(tenant, contract)
-        if tie is None or tie.state is None:
-            return None
+        if tie is None or tie.state is None or tie.scene.state == "retired":
+            return None  # a retired scene holds no money and does nothing more
         pack = tie.scene.pack
         for product in pack.products.values():
             if product.shelf != contract["product"]:

@@ -13,8 +13,8 @@ import asyncpg
 import msgspec
 
 from enscene.commit import Answer, Cell, Once, Report, View, Writer, admit, offsets_of
-from enscene.kernel.clock import local_day
-from enscene.kernel.errors import NotFound
+from enscene.kernel.clock import format_time, local_day
+from enscene.kernel.errors import Conflict, NotFound, Refused
 from enscene.kernel.ids import new_uuid
 from enscene.shelf.contracts import store
 from enscene.shelf.contracts.books import Books
@@ -164,20 +164,27 @@ class Contracts:
         books = await self.books.of(tenant, product, self._kind(product), currency)
         if pay is None:
             pay = await self.books.current(tenant, row["customer"], currency)
-        waits = await self.ties.waits_for(tenant, row)
+        waits, ended = None, False
         mine = customer in (None, row["customer"])
-        ends = verb == "close" and row["life_text"] is None and row["state"] == "open" and mine
-        if ends and not (waits is not None and waits.now):
-            # First in the scene, where money may come back. Whoever comes back after a failure
-            # finds it ended there, and closes the contract.
-            name = f"{contract_id}:{once.digest if once else new_uuid()}"
-            await self.ties.end(tenant, row, name)
+        if verb == "close" and row["life_text"] is None and row["state"] == "open" and mine:
+            waits = await self.ties.waits_for(tenant, row)
+            if waits is None or not waits.now:
+                # First in the scene, where money may come back. Whoever comes back after a failure
+                # finds it ended there, and closes the contract.
+                name = f"{contract_id}:{once.digest if once else new_uuid()}"
+                ended = await self.ties.end(tenant, row, name)
         unit = ActOnContract(
             tenant, home.zone, contract_id, books, pay, verb, arguments,
             once=once, actor=actor, customer=customer, parties=row["parties"] or {},
             waits_for=waits,
         )  # fmt: skip
-        return await self._writer_of(home.shard).submit(unit)
+        try:
+            return await self._writer_of(home.shard).submit(unit)
+        except Conflict as error:
+            if ended and error.code == "contract.not_open":
+                # What follows the scene was faster: it is closed as was asked.
+                return await self._closed_meanwhile(tenant, contract_id)
+            raise
 
     async def close(
         self,
@@ -303,6 +310,16 @@ class Contracts:
 
     # -- inside ----------------------------------------------------------------------------
 
+    async def _closed_meanwhile(self, tenant: int, contract_id: UUID) -> Answer:
+        """The answer to who closes what has just been closed by what they did."""
+        held, entries = await self.one(tenant, contract_id), await self.entries(tenant, contract_id)
+        told = {
+            "seq": entries[0]["seq"], "at": format_time(held.ended_at or held.opened_at),
+            "contract": str(contract_id), "product": held.product, "state": held.state,
+            "steps": [{"day": entries[0]["day"].isoformat(), "what": entries[0]["what"]}],
+        }  # fmt: skip
+        return Answer(msgspec.json.encode(told).decode())
+
     @asynccontextmanager
     async def _reading(self, tenant: int) -> AsyncIterator[store.Connection]:
         async with self._pool.acquire() as connection, connection.transaction(readonly=True):
@@ -339,7 +356,10 @@ class Contracts:
         row = await self._row(tenant, contract_id)
         held = await self._as_held(tenant, row, await self.today(tenant))
         if held.state == "open" and held.closing is PLAIN:
-            minor = await self.ties.gives_back(tenant, row)
+            try:
+                minor = await self.ties.gives_back(tenant, row)
+            except (Conflict, Refused) as error:
+                return replace(held, closing=replace(PLAIN, blocked=error.code))
             return replace(held, closing=replace(PLAIN, gets=max(0, minor), pays=max(0, -minor)))
         return held
 

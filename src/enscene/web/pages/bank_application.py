@@ -96,7 +96,8 @@ async def _page(visit: BankVisit, status: int = 200) -> Response:
         view = view_application(found, visit.t, talk, scene.pack.texts[visit.language])
         if found.state == "begun":
             await note_asked(connection, visit.tenant.id, found, view.missing)
-    return await visit.page("bank_application.html", status, view=view)
+    typed = _typed(visit) if status != 200 else {}
+    return await visit.page("bank_application.html", status, view=view, typed=typed)
 
 
 async def act(visit: BankVisit) -> Response:
@@ -117,11 +118,14 @@ async def act(visit: BankVisit) -> Response:
     return visit.go(f"/applications/{visit.path('application')}")
 
 
+def _typed(visit: BankVisit) -> dict[str, str]:
+    return {name: visit.form[name] for name in ("born", "income") if visit.form.get(name)}
+
+
 async def _decide(visit: BankVisit) -> str:
     async with visit.writing() as connection:
         found = await visit.application(connection, lock=True)
-        given = {name: visit.form[name] for name in ("born", "income") if visit.form.get(name)}
-        found = await complete_fields(connection, visit.tenant.id, found, given)
+        found = await complete_fields(connection, visit.tenant.id, found, _typed(visit))
         scene = await visit.console.host.catalogue.scene_by_id(visit.tenant.id, found.scene)
         member = await scene.roster.find(visit.party)
         if member is None:

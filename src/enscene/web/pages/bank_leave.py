@@ -67,16 +67,23 @@ async def preview(visit: BankVisit) -> Response:
     return await _page(visit, await _shelf(visit))
 
 
+def _line(visit: BankVisit, name: str, held: Held) -> Leaving:
+    closing = held.closing
+    return Leaving(
+        name,
+        money(closing.pays, held.currency) if closing.pays else "",
+        _saved(held),
+        money(closing.gets, held.currency) if closing.gets else "",
+        visit.t.problem(closing.blocked, {}, closing.blocked) if closing.blocked else "",
+    )
+
+
 async def _page(visit: BankVisit, shelf: SceneShelf, status: int = 200) -> Response:
     lines = [
-        Leaving(
+        _line(
+            visit,
             card.name,
-            money(card.held.closing.pays, card.held.currency) if card.held.closing.pays else "",
-            _saved(card.held),
-            money(card.held.closing.gets, card.held.currency) if card.held.closing.gets else "",
-            visit.t.problem(card.held.closing.blocked, {}, card.held.closing.blocked)
-            if card.held.closing.blocked
-            else "",
+            await visit.console.host.contracts.closing(visit.tenant.id, card.held.id),
         )
         for card in shelf.contracts
         if card.held.state == "open"
