@@ -1,6 +1,13 @@
 """Applications of partners: who they act for, what they may do, and grants by persons."""
 
-from enscene.tenants.apps.app import ActsFor, App, client_id_parts, platform_scopes, split_scope
+from enscene.tenants.apps.app import (
+    ActsFor,
+    App,
+    Signing,
+    client_id_parts,
+    platform_scopes,
+    split_scope,
+)
 from enscene.tenants.apps.find_app import find_app, get_app
 from enscene.tenants.apps.grant_app import (
     Grant,
@@ -19,6 +26,7 @@ from enscene.tenants.apps.set_app import (
     list_apps,
     replace_app_keys,
     resume_app,
+    set_app_signing,
     suspend_app,
 )
 
@@ -27,6 +35,7 @@ __all__ = [
     "App",
     "Grant",
     "GrantGates",
+    "Signing",
     "bind_app_tokens",
     "check_public_keys",
     "client_id_parts",
@@ -43,6 +52,7 @@ __all__ = [
     "replace_app_keys",
     "resume_app",
     "revoke_grant",
+    "set_app_signing",
     "split_scope",
     "suspend_app",
     "withdrawn",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from enscene.kernel.errors import Invalid
 
@@ -19,6 +19,7 @@ _PLATFORM_SCOPES = frozenset(
         "billing:read", "billing:write", "billing:approve",
     }
 )  # fmt: skip
+Signing: TypeAlias = Literal["none", "message", "gateway"]
 _CLIENT_ID = re.compile(r"([a-z][a-z0-9-]{1,31})\.([a-z][a-z0-9_-]{0,47})")
 
 
@@ -42,6 +43,7 @@ class App:
     `level` A1: product information; A2: funds and account data too. `rate` is in requests a
     second and process, `burst` what may come at once. `token_binding` says what its access tokens
     must be bound to; `redirect_uris` are the only addresses that its customers are led back to.
+    `signing` says how it signs its requests: `message` by RFC 9421, `gateway` at the gateway alone.
     """
 
     tenant: int
@@ -59,6 +61,7 @@ class App:
     status: Literal["active", "suspended"]
     token_binding: Literal["none", "dpop", "mtls"] = "none"
     redirect_uris: tuple[str, ...] = ()
+    signing: Signing = "none"
 
     @property
     def client_id(self) -> str:

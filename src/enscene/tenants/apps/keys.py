@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from joserfc.jwk import import_key as read_jwk
 
 from enscene.kernel.errors import Invalid
+from enscene.tenants.apps import sm2_point
 
 PublicKey: TypeAlias = EllipticCurvePublicKey | Ed25519PublicKey | RSAPublicKey
 
@@ -20,7 +21,8 @@ _PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 
 
 def algorithms_of(jwk: Mapping[str, Any]) -> tuple[str, ...]:
-    """The signature algorithms that a key of this kind may be used with."""
+    """The signature algorithms of JOSE that a key of this kind may be used with; none for SM2,
+    which signs at the gateway alone."""
     kinds = {
         ("EC", "P-256"): ("ES256",),
         ("OKP", "Ed25519"): ("EdDSA", "Ed25519"),
@@ -38,7 +40,8 @@ def public_key_of(jwk: Mapping[str, Any]) -> PublicKey:
 
 
 def check_public_keys(jwks: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The keys, checked: public, P-256, Ed25519 or RSA of 2,048 bits and more, with a `kid` each.
+    """The keys, checked: public, P-256, SM2, Ed25519 or RSA of 2,048 bits and more, with a `kid`
+    each.
 
     Raises: Invalid("app.bad_key").
     """
@@ -53,8 +56,12 @@ def check_public_keys(jwks: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]
 def _checked(jwk: dict[str, Any]) -> dict[str, Any]:
     if _PRIVATE & jwk.keys():
         raise _bad("this is a private key: register the public part, and replace the pair")
+    if sm2_point.is_sm2(jwk):
+        if not sm2_point.is_on_curve(jwk):
+            raise _bad("the key is no point of the SM2 curve")
+        return jwk
     if not algorithms_of(jwk):
-        raise _bad("a key is EC P-256, OKP Ed25519 or RSA")
+        raise _bad("a key is EC P-256, EC SM2, OKP Ed25519 or RSA")
     try:
         public = public_key_of(jwk)
     except Exception as error:  # whatever a foreign key breaks in the library

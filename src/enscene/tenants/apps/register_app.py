@@ -11,7 +11,7 @@ import asyncpg
 from enscene.kernel.errors import Conflict, Invalid
 from enscene.kernel.ids import check_ref
 from enscene.tenants.apps import store
-from enscene.tenants.apps.app import ActsFor, App, check_scope
+from enscene.tenants.apps.app import ActsFor, App, Signing, check_scope
 from enscene.tenants.apps.find_app import find_app
 from enscene.tenants.apps.keys import check_public_keys
 from enscene.tenants.apps.redirects import check_redirects
@@ -37,13 +37,14 @@ async def register_app(
     burst: int = BURST,
     token_binding: Literal["none", "dpop", "mtls"] | None = None,
     redirect_uris: Sequence[str] = (),
+    signing: Signing = "none",
 ) -> App:
     """Make the application `<tenant ref>.<name>`.
 
     `jwks` are its public keys with a `kid` each. `party` is the ref of the party it acts for;
     `acts_for` lets a bank-operated application act for everyone of a role. `token_binding` says
     what its access tokens must be bound to; None decides: DPoP for a partner's A2 application
-    outside sandboxes, else nothing.
+    outside sandboxes, else nothing. `signing` is how it signs its requests.
     Raises: Invalid, Conflict("app.exists").
     """
     if not _NAME.fullmatch(name):
@@ -65,6 +66,7 @@ async def register_app(
     redirects = check_redirects(redirect_uris, sandbox=tenant.sandbox)
     values = (
         name, title, party, checked, roles, keys, level, rate, burst, token_binding, redirects,
+        signing,
     )  # fmt: skip
     try:
         async with admitted(pool, tenant.id) as connection:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from enscene.tenants.apps import store
-from enscene.tenants.apps.app import App
+from enscene.tenants.apps.app import App, Signing
 from enscene.tenants.apps.keys import check_public_keys
 from enscene.tenants.apps.redirects import check_redirects
 from enscene.tenants.store import Pool, admitted
@@ -58,3 +58,9 @@ async def bind_app_tokens(
         redirects = tuple(check_redirects(redirect_uris, sandbox=sandbox))
     async with admitted(pool, app.tenant) as connection:
         await store.update_binding(connection, app.tenant, app.id, binding, redirects)
+
+
+async def set_app_signing(pool: Pool, app: App, signing: Signing) -> None:
+    """Say how it signs its requests: what is not signed so is refused from then on."""
+    async with admitted(pool, app.tenant) as connection:
+        await store.update_signing(connection, app.tenant, app.id, signing)

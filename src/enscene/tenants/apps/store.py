@@ -12,12 +12,13 @@ from enscene.tenants.apps.app import ActsFor, App
 from enscene.tenants.store import Connection
 
 _COLUMNS = """a.tenant, t.ref, a.id, a.name, a.title, a.party, a.scopes, a.acts_for, a.jwks,
-       a.level, a.rate, a.burst, a.status, a.token_binding, a.redirect_uris"""
+       a.level, a.rate, a.burst, a.status, a.token_binding, a.redirect_uris,
+       a.signing"""
 _FROM = f"select {_COLUMNS} from app a join tenant t on t.id = a.tenant where a.tenant = $1"
 _INSERT = """
 insert into app (tenant, name, title, party, scopes, acts_for, jwks, level, rate, burst,
-                 token_binding, redirect_uris)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"""
+                 token_binding, redirect_uris, signing)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"""
 _INSERT_GRANT = """
 insert into app_grant (tenant, app, party, scene, actions, expires_at, purpose, fields)
 values ($1, $2, $3, $4, $5, $6, $7, $8) returning id"""
@@ -41,12 +42,12 @@ select g.tenant, g.id from unnest($1::int[], $2::bigint[]) as u(tenant, id)
 
 
 def _app(row: asyncpg.Record) -> App:
-    tenant, ref, key, name, title, party, scopes, acts_for, jwks, *rest, redirects = row
+    tenant, ref, key, name, title, party, scopes, acts_for, jwks, *rest, redirects, signing = row
     roles = tuple(ActsFor(a["scene"], a["role"], tuple(a["actions"])) for a in acts_for)
     level, rate, burst, status, binding = rest
     return App(
         tenant, ref, key, name, title, party, tuple(scopes), roles, tuple(jwks), level, rate, burst,
-        status, binding, tuple(redirects),
+        status, binding, tuple(redirects), signing,
     )  # fmt: skip
 
 
@@ -132,6 +133,12 @@ async def update_binding(
         key,
         binding,
         list(redirects),
+    )
+
+
+async def update_signing(connection: Connection, tenant: int, key: int, signing: str) -> None:
+    await connection.execute(
+        "update app set signing = $3 where tenant = $1 and id = $2", tenant, key, signing
     )
 
 
