@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +23,13 @@ from enscene.scenes.language._build import (
     read_tree,
 )
 from enscene.scenes.language._configuration import AddedStep, Configuration
-from enscene.scenes.language.model import LoadResult, Pack, Position
+from enscene.scenes.language.model import LoadResult, Mistake, Pack, Position
 from enscene.scenes.language.walk import expressions_of
 
 ZONE = "Asia/Shanghai"
 MAX_FILES = 64
+PACKS_MOST = 32
+CONFIGURED_MOST = 64
 
 
 def load_pack(path: Path, *, zone: str = ZONE) -> LoadResult:
@@ -78,12 +82,20 @@ def read_files(path: Path, mistakes: Mistakes) -> dict[str, str]:
 
 def load_pack_files(files: Mapping[str, str], *, zone: str = ZONE) -> LoadResult:
     """Load and check a pack from the texts of its files, by name (`scene.yaml`,
-    `texts/zh.yaml`...). Mistakes are collected; there is no pack as long as there is one."""
+    `texts/zh.yaml`...). Mistakes are collected; there is no pack as long as there is one.
+
+    The same texts are the same pack: what was found lately is remembered by all of them.
+    """
+    return _load(tuple(sorted(files.items())), zone)
+
+
+@lru_cache(maxsize=PACKS_MOST)
+def _load(files: tuple[tuple[str, str], ...], zone: str) -> LoadResult:
     zone_of(zone)
-    mistakes = Mistakes()
-    tree = read_tree(files, mistakes)
+    tree, found = _read(files)
     if tree is None:
-        return LoadResult(None, mistakes.all())
+        return LoadResult(None, found)
+    mistakes = Mistakes()
     draft, graph = read_draft(tree, everything(tree), mistakes, zone)
     beside = Beside()
     if graph is not None:
@@ -94,6 +106,13 @@ def load_pack_files(files: Mapping[str, str], *, zone: str = ZONE) -> LoadResult
     if len(mistakes) or graph is None:
         return LoadResult(None, mistakes.all())
     return LoadResult(_counted(assemble(draft, tree, beside, graph, tuple(titles), None)))
+
+
+@lru_cache(maxsize=PACKS_MOST)
+def _read(files: tuple[tuple[str, str], ...]) -> tuple[Tree | None, tuple[Mistake, ...]]:
+    mistakes = Mistakes()
+    tree = read_tree(dict(files), mistakes)
+    return tree, mistakes.all()
 
 
 def _counted(pack: Pack) -> Pack:
@@ -120,6 +139,26 @@ def _all_combinations(tree: Tree, mistakes: Mistakes, zone: str) -> list[str]:
     return titles
 
 
+class _Choice:
+    """What a pack is asked to be. Two are one when the pack is the same object (packs that were
+    configured differently may share a digest) and all that was chosen is written the same."""
+
+    def __init__(self, pack: Pack, chosen: Configuration, zone: str) -> None:
+        self.pack = pack
+        self.chosen = chosen
+        self.zone = zone
+        steps = [(step.action, step.index, step.step) for step in chosen.added_steps]
+        # As JSON, for there `1`, `true` and `"1"` differ, which are one key of a dict.
+        written = json.dumps([chosen.variant, chosen.options, chosen.parts, steps], default=str)
+        self._key = (id(pack), written, zone)
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Choice) and other._key == self._key
+
+
 def configure(
     pack: Pack,
     *,
@@ -131,12 +170,21 @@ def configure(
 ) -> LoadResult:
     """The pack as a tenant has it, checked again: parts that are off are gone, options have
     their values, added blocks stand in their actions. Mistakes in what was chosen have the
-    file `(configuration)` and the path `options.daily_limit` or `added_steps[0]`."""
-    mistakes = Mistakes()
-    tree = read_tree(pack.files, mistakes)
-    assert tree is not None, "the files of a pack were checked"
+    file `(configuration)` and the path `options.daily_limit` or `added_steps[0]`.
+
+    What the same pack was lately found to be under the same choice is remembered.
+    """
     chosen = Configuration(variant, options or {}, parts or {}, added_steps)
-    draft, graph = read_draft(tree, chosen, mistakes, zone)
+    return _configure(_Choice(pack, chosen, zone))
+
+
+@lru_cache(maxsize=CONFIGURED_MOST)
+def _configure(choice: _Choice) -> LoadResult:
+    pack, chosen, variant = choice.pack, choice.chosen, choice.chosen.variant
+    mistakes = Mistakes()
+    tree, _ = _read(tuple(sorted(pack.files.items())))
+    assert tree is not None, "the files of a pack were checked"
+    draft, graph = read_draft(tree, chosen, mistakes, choice.zone)
     if graph is not None:
         _added_texts(pack, draft.text_keys, mistakes)
     if len(mistakes) or graph is None:
