@@ -77,8 +77,13 @@ class Partner:
 
     @property
     def app_name(self) -> str:
-        """The name of its applications."""
+        """The name of its application at the bank."""
         return f"partner-{self.ref}"
+
+    @property
+    def sandbox_app_name(self) -> str:
+        """The name of its application in the sandbox, which may be of the same tenant."""
+        return f"partner-{self.ref}-test"
 
     @property
     def editable(self) -> bool:

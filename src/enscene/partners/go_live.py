@@ -1,0 +1,111 @@
+"""Go live: asked for by the partner, opened by the bank, and by nobody without a passed run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from enscene.kernel.controls import control
+from enscene.kernel.errors import Conflict, Refused
+from enscene.partners import store
+from enscene.partners.conformance import store as runs_sql
+from enscene.partners.find_partner import read_partner
+from enscene.partners.inventory import Fault, faults_of, read_assets
+from enscene.partners.move import enter
+from enscene.partners.partner import Partner
+from enscene.tenants import Tenant
+from enscene.tenants.apps import (
+    App,
+    check_public_keys,
+    find_app,
+    register_app,
+    replace_app_keys,
+    resume_app,
+    suspend_app,
+)
+
+
+async def ask_live(
+    pool: store.Pool, tenant: int, partner: UUID, jwks: Sequence[Mapping[str, Any]]
+) -> Partner:
+    """Ask to go live with these public keys, none of which may be the sandbox's.
+
+    Raises: Invalid("app.bad_key"), Refused("partner.not_proven"), NotFound.
+    """
+    keys = check_public_keys(jwks)
+    async with store.admitted(pool, tenant) as connection:
+        known = await read_partner(connection, tenant, partner, lock=True)
+        await _check_proven(connection, known)
+        await store.update(connection, tenant, partner, {"live_keys": keys})
+        return await read_partner(connection, tenant, partner)
+
+
+async def go_live(
+    pool: store.Pool, bank: Tenant, partner: UUID, who: str, why: str = ""
+) -> Partner:
+    """Make the partner's application at the bank itself; twice is once.
+
+    Raises: Refused (no passed run of these settings, an open hole, a certificate that has ended),
+    Conflict("partner.not_asked"), NotFound.
+    """
+    assets = await read_assets(pool, bank.id, partner)
+    async with store.admitted(pool, bank.id, readonly=True) as connection:
+        known = await read_partner(connection, bank.id, partner)
+        if known.stage == "live":
+            return known
+        await _check_proven(connection, known)
+    check_faults(faults_of(assets))
+    if known.live_keys is None:
+        raise Conflict("the partner has not asked to go live", code="partner.not_asked")
+    # Before the stage, and closed: if anything fails from here on, the next try finds it.
+    app = await _register(pool, bank, known)
+    await suspend_app(pool, app)
+    async with store.admitted(pool, bank.id) as connection:
+        known = await read_partner(connection, bank.id, partner, lock=True)
+        await _check_proven(connection, known)
+        await enter(connection, known, "live", who, why)
+        await store.update(connection, bank.id, partner, {"live_app": app.id})
+        found = await read_partner(connection, bank.id, partner)
+    await resume_app(pool, app)
+    return found
+
+
+async def _check_proven(connection: store.Connection, known: Partner) -> None:
+    proven = await runs_sql.is_proven(connection, known.tenant, known.id, known.settings)
+    check_proven(known.stage, proven=proven)
+
+
+@control("partner_proven")
+def check_proven(stage: str, *, proven: bool) -> None:
+    """Raises: Refused("partner.not_proven")."""
+    if stage != "proven" or not proven:
+        raise Refused(
+            "no conformance run has passed with the present settings",
+            code="partner.not_proven",
+            facts={"stage": stage},
+            hint="POST /v1/conformance-runs",
+        )
+
+
+@control("partner_faults")
+def check_faults(faults: Sequence[Fault]) -> None:
+    """Raises: Refused("partner.open_risk")."""
+    open_ = [f"{fault.asset}: {fault.what}" for fault in faults if fault.blocks]
+    if open_:
+        raise Refused(
+            f"open risks: {'; '.join(open_)}", code="partner.open_risk", facts={"risks": open_}
+        )
+
+
+async def _register(pool: store.Pool, bank: Tenant, known: Partner) -> App:
+    assert known.live_keys is not None
+    try:
+        return await register_app(
+            pool, bank, known.app_name, title=known.name, level=known.level,
+            jwks=known.live_keys, scopes=known.scopes,
+        )  # fmt: skip
+    except Conflict:
+        app = await find_app(pool, f"{bank.ref}.{known.app_name}")
+        await replace_app_keys(pool, app, known.live_keys)
+        return app

@@ -1,0 +1,131 @@
+"""Suspend a partner, let it go on, and let it leave in good order."""
+
+from __future__ import annotations
+
+from typing import Literal
+from uuid import UUID
+
+from enscene.kernel.controls import control
+from enscene.kernel.errors import Conflict, Invalid, Refused
+from enscene.kernel.ids import new_uuid
+from enscene.partners import store
+from enscene.partners.decide_admission import WHY_LEAST, WHY_MOST
+from enscene.partners.find_partner import get_partner, read_partner
+from enscene.partners.go_live import check_faults
+from enscene.partners.inventory import faults_of, read_assets
+from enscene.partners.move import enter
+from enscene.partners.partner import Partner, Stage, check_step
+from enscene.tenants.apps import get_app, resume_app, suspend_app
+
+LEAVING = ("data_return", "switch_test")
+"""What has to be done before a partner that was live may leave."""
+
+
+async def suspend(pool: store.Pool, tenant: int, partner: UUID, who: str, why: str) -> Partner:
+    """Refuse whatever its applications ask from now on; twice is once. Raises: Invalid, Conflict."""
+    check_why(why)
+    known = await get_partner(pool, tenant, partner)
+    if known.stage == "suspended":
+        return known
+    check_step(known, "suspended")
+    await set_apps(pool, known, on=False)  # rather closed too early than open too long
+    async with store.admitted(pool, tenant) as connection:
+        known = await read_partner(connection, tenant, partner, lock=True)
+        if known.stage != "suspended":
+            await enter(connection, known, "suspended", who, why.strip())
+        return await read_partner(connection, tenant, partner)
+
+
+async def resume(pool: store.Pool, tenant: int, partner: UUID, who: str, why: str) -> Partner:
+    """Let it go on where it was. Raises: Invalid, Conflict, Refused("partner.open_risk")."""
+    check_why(why)
+    assets = await read_assets(pool, tenant, partner)
+    async with store.admitted(pool, tenant) as connection:
+        known = await read_partner(connection, tenant, partner, lock=True)
+        if known.stage != "suspended":
+            raise Conflict(
+                "it is not suspended",
+                code="partner.stage",
+                facts={"stage": known.stage, "wanted": "resumed"},
+            )
+        check_faults(faults_of(assets))
+        stages = await store.read_stages(connection, tenant, partner)
+        before: Stage = next(
+            row["stage"] for row in reversed(stages) if row["stage"] != "suspended"
+        )
+        await enter(connection, known, before, who, why.strip())
+        found = await read_partner(connection, tenant, partner)
+    await set_apps(pool, found, on=True)
+    return found
+
+
+async def note_leaving(
+    pool: store.Pool,
+    tenant: int,
+    partner: UUID,
+    what: Literal["data_return", "switch_test"],
+    note: str,
+    who: str,
+) -> Partner:
+    """Write down that data were given back, or that the scene was tried without the partner."""
+    check_why(note)
+    if what not in LEAVING:
+        raise Invalid("there is no such step", code="partner.field", param="what")
+    async with store.admitted(pool, tenant) as connection:
+        known = await read_partner(connection, tenant, partner, lock=True)
+        if known.stage == "left":
+            raise Conflict("it has left", code="partner.stage", facts={"stage": "left"})
+        at = await connection.fetchval("select clock_timestamp()::text")
+        steps = {**known.leaving, what: {"note": note.strip(), "who": who, "at": at}}
+        await store.update(connection, tenant, partner, {"leaving": steps})
+        return await read_partner(connection, tenant, partner)
+
+
+async def leave(pool: store.Pool, tenant: int, partner: UUID, who: str, why: str) -> Partner:
+    """The end: its applications stay closed, its access key opens nothing any more.
+
+    Raises: Invalid, Conflict, Refused("partner.not_returned") as long as data were not given back
+    or the switch was not tried, for a partner that was live.
+    """
+    check_why(why)
+    known = await get_partner(pool, tenant, partner)
+    check_leaving(known)
+    check_step(known, "left")
+    await set_apps(pool, known, on=False)
+    async with store.admitted(pool, tenant) as connection:
+        known = await read_partner(connection, tenant, partner, lock=True)
+        check_leaving(known)
+        await enter(connection, known, "left", who, why.strip())
+        await store.update(
+            connection, tenant, partner,
+            {"access": new_uuid().bytes, "hook": None, "hook_before": None},
+        )  # fmt: skip
+        return await read_partner(connection, tenant, partner)
+
+
+@control("partner_leaving")
+def check_leaving(known: Partner) -> None:
+    """Raises: Refused("partner.not_returned")."""
+    missing = [step for step in LEAVING if step not in known.leaving]
+    if known.live_app is not None and missing:
+        raise Refused(
+            f"not done yet: {', '.join(missing)}",
+            code="partner.not_returned",
+            facts={"missing": missing},
+        )
+
+
+def check_why(why: str) -> None:
+    """Raises: Invalid("partner.why")."""
+    if not WHY_LEAST <= len(why.strip()) <= WHY_MOST:
+        raise Invalid(
+            f"a reason has {WHY_LEAST} to {WHY_MOST} characters", code="partner.why", param="why"
+        )
+
+
+async def set_apps(pool: store.Pool, known: Partner, *, on: bool) -> None:
+    """Open or close its applications, in the sandbox and at the bank."""
+    for tenant, key in ((known.sandbox, known.sandbox_app), (known.tenant, known.live_app)):
+        if tenant is not None and key is not None:
+            app = await get_app(pool, tenant, key)
+            await (resume_app if on else suspend_app)(pool, app)
