@@ -49,6 +49,7 @@ from enscene.api.parties import Parties
 from enscene.api.problems import CONTENT_TYPE, Problem, in_chinese, internal_problem, problem_of
 from enscene.api.screening import ScreeningDoor
 from enscene.api.shelf import ShelfDoor
+from enscene.api.signatures import MessageSignatures, must_sign
 from enscene.api.things import Things
 from enscene.api.webhooks import WebhooksDoor, WebhookSettings, webhook_settings
 from enscene.kernel.errors import EnsceneError, Unavailable
@@ -107,7 +108,9 @@ class Gateway:
         tokens = Tokens(keyring, settings.issuer, life_s=settings.token_life_s)
         cursors = Cursors(keyring)
         self.tokens = tokens
-        proofs = Proofs(UsedProofs(pool), settings.issuer)
+        used = UsedProofs(pool)
+        proofs = Proofs(used, settings.issuer)
+        self._signatures = MessageSignatures(keyring, used, settings.issuer)
         certificates = Certificates(settings.certificate_header, settings.certificate_proxies)
         self.access = access = Access(pool, tokens, proofs, certificates)
         self._oauth = AuthorizationServer(
@@ -190,8 +193,20 @@ class Gateway:
             _tell_in_chinese(response)
         if request.method == "HEAD":
             response.body = b""
+        if request.signs:
+            response = await self._signed(request, response)
         with contextlib.suppress(ConnectionError):
             await send_response(send, request.id, response)
+
+    async def _signed(self, request: Request, response: Response) -> Response:
+        """The answer with its signature; where there is no key now, that there is none."""
+        try:
+            await self._signatures.sign(request, response, request.verified)
+        except Exception as error:
+            log.warning("the answer to %s was not signed: %r", request.id, error)
+            gone = Unavailable("the answer cannot be signed now", code="unavailable.signature")
+            return _problem(problem_of(gone, request.id))
+        return response
 
     async def _answer(self, request: Request) -> Response:
         path = request.path
@@ -201,6 +216,12 @@ class Gateway:
             return await self._answer_public(request)
         request.check_headers()
         caller = await self.access.caller(request)
+        if must_sign(caller.app):
+            request.signs = True
+            request.verified = await self._signatures.check(request, caller.app)
+        return await self._serve_counted(request, caller, path)
+
+    async def _serve_counted(self, request: Request, caller: Caller, path: list[str]) -> Response:
         response = await self._serve(request, caller, path)
         looks = request.method in ("GET", "HEAD") or (len(path) == 4 and path[2] == "queries")
         if looks and response.status < 400:

@@ -20,7 +20,8 @@ _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _PROCESS = secrets.token_hex(6)
 _count = itertools.count(1)
 _ONCE_ONLY = (b"authorization", b"idempotency-key", b"acting-party", b"acting-role",
-              b"content-type", b"content-length", b"dpop")  # fmt: skip
+              b"content-type", b"content-length", b"dpop", b"content-digest", b"signature",
+              b"signature-input")  # fmt: skip
 
 JSON = (b"content-type", b"application/json")
 SECURITY_HEADERS: tuple[tuple[bytes, bytes], ...] = (
@@ -37,13 +38,27 @@ class ClientGone(Exception):
 
 
 class Request:
-    """One request. `path` are the parts of its path, `id` what it is called in answers and logs."""
+    """One request. `path` are the parts of its path, `id` what it is called in answers and logs.
+    `signs` says that its answer is signed, `verified` is the signature that it came with."""
 
-    __slots__ = ("_receive", "_scope", "headers", "id", "method", "path")
+    __slots__ = (
+        "_body",
+        "_receive",
+        "_scope",
+        "headers",
+        "id",
+        "method",
+        "path",
+        "signs",
+        "verified",
+    )
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self._scope = scope
         self._receive = receive
+        self._body: bytes | None = None
+        self.signs = False
+        self.verified: Any = None
         self.method: str = scope["method"]
         self.path: list[str] = scope["path"].split("/")[1:]
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
@@ -138,7 +153,10 @@ class Request:
         return await self.body()
 
     async def body(self) -> bytes:
-        """The whole body. Raises: Invalid("http.too_large") beyond 1 MB, ClientGone."""
+        """The whole body, also when it was read before. Raises: Invalid("http.too_large") beyond
+        1 MB, ClientGone."""
+        if self._body is not None:
+            return self._body
         length = self.headers.get(b"content-length")
         if length is not None and (not length.isdigit() or int(length[:12]) > BODY_MOST):
             raise _too_large()
@@ -148,6 +166,7 @@ class Request:
             body = await self._rest_of(message)
         if len(body) > BODY_MOST:
             raise _too_large()
+        self._body = body
         return body
 
     async def _rest_of(self, message: MutableMapping[str, Any]) -> bytes:

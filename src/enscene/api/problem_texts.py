@@ -9,6 +9,7 @@ PROBLEMS: tuple[tuple[str, int, str, str], ...] = (
     ("auth.suspended", 403, "应用已被停用，请联系银行。", "The application is suspended: ask the bank."),
     ("auth.proof", 401, "缺少 DPoP 证明，或证明与请求、令牌、密钥不符，或已用过。", "A DPoP proof is missing, was used before, or does not fit the request, the token or the key."),
     ("auth.proof_nonce", 401, "DPoP 证明须带服务器随机数，见响应头 DPoP-Nonce。", "The DPoP proof needs the server's nonce: see the header DPoP-Nonce."),
+    ("auth.signature", 401, "请求没有签名，或签名与请求、密钥、时间不符，或已用过，见 detail；应覆盖的内容见响应头 Accept-Signature。", "The request is not signed, or the signature does not fit the request, the key or the time, or was used before: see detail, and the header Accept-Signature for what it has to cover."),
     ("auth.certificate", 401, "令牌绑定的是另一客户端证书。", "The token is bound to another client certificate."),
     ("consent.withdrawn", 403, "客户已撤回授权，或授权已到期。", "The customer has withdrawn the consent, or it is over."),
     ("consent.not_covered", 403, "客户的授权不包括这项数据。", "The customer's consent does not cover this data."),
@@ -242,6 +243,7 @@ PROBLEMS: tuple[tuple[str, int, str, str], ...] = (
     ("unavailable.rate", 429, "应用的请求超过限速。", "The application sends more than it may."),
     ("unavailable.contended", 503, "太多请求同时改动同一对象。", "Too many change the same thing at once."),
     ("unavailable.database", 503, "数据库暂不可用；用同一个键重试即可知道结果。", "The database is away: the same key tells the outcome later."),
+    ("unavailable.signature", 503, "暂时无法为应答签名；用同一个键重试即可知道结果。", "The answer cannot be signed now: the same key tells the outcome later."),
     ("unavailable.stopping", 503, "服务正在停止。", "The service is stopping."),
     ("internal", 500, "系统内部错误；询问时请附 request_id。", "Something went wrong here: name the request_id when you ask."),
 )  # fmt: skip

@@ -26,6 +26,11 @@ TYPES = "/docs/problems#"
 """Where a problem is explained: its `type` is this and its code."""
 
 BUSY_RETRY_S = 1
+ACCEPT_SIGNATURE = (
+    b'sig=("@method" "@target-uri" "authorization" "content-digest");'
+    b'created;keyid;alg;tag="fapi-2-request"'
+)
+"""What RFC 9421 has for asking for a signature."""
 
 _MEANS_ZH = {code: chinese for code, _, chinese, _ in PROBLEMS}
 _encode = msgspec.json.Encoder().encode
@@ -146,6 +151,8 @@ def _headers(status: int, error: EnsceneError) -> tuple[tuple[bytes, bytes], ...
             return ((b"www-authenticate", challenge), (b"dpop-nonce", nonce.encode()))
         if error.code == "auth.proof":
             return ((b"www-authenticate", b'DPoP realm="enscene", error="invalid_dpop_proof"'),)
+        if error.code == "auth.signature":
+            return ((b"accept-signature", ACCEPT_SIGNATURE),)
         # RFC 6750: nothing about an error when no token was sent at all.
         told = "" if error.code == "auth.no_token" else ', error="invalid_token"'
         return ((b"www-authenticate", f'Bearer realm="enscene"{told}'.encode()),)
