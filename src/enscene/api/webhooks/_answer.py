@@ -10,7 +10,7 @@ import httptools
 
 HEAD_MOST = 16 * 1024
 BODY_MOST = 64 * 1024
-"""Bytes that are read of an answer. Nothing of its body is kept."""
+"""Bytes that are read of an answer. Its body is kept only where somebody `keeps` it."""
 
 
 class Answering(asyncio.Protocol):
@@ -28,6 +28,8 @@ class Answering(asyncio.Protocol):
         self.problem: str | None = None
         self.reusable = False
         self.rested_at = 0.0
+        self.keeps = False
+        self.text = b""
 
     async def ask(self, request: bytes) -> bool:
         """Send it and wait for the answer. False: the connection ended before a byte came."""
@@ -91,8 +93,10 @@ class Answering(asyncio.Protocol):
     def on_body(self, body: bytes) -> None:
         """A callback of the parser. Beyond what is read the status alone counts."""
         self._body += len(body)
+        if self.keeps:
+            self.text += body
         if self._body > BODY_MOST:
-            self._finish(None)
+            self._finish("answer_too_large" if self.keeps else None)
 
     def on_message_complete(self) -> None:
         """A callback of the parser."""

@@ -74,26 +74,52 @@ class Poster:
         self, target: Target, headers: Sequence[tuple[str, str]], body: bytes
     ) -> Outcome:
         """Post the body; whatever goes wrong is an outcome."""
+        _, outcome = await self._try(target, _request("POST", target, headers, body))
+        return outcome
+
+    async def fetch(
+        self, target: Target, headers: Sequence[tuple[str, str]]
+    ) -> tuple[Outcome, bytes]:
+        """Ask for what is there (GET), and keep it: at most 64 KiB; more is an outcome too."""
+        answer, outcome = await self._try(target, _request("GET", target, headers, b""), keep=True)
+        return outcome, b"" if answer is None else answer.text
+
+    async def _try(
+        self, target: Target, request: bytes, *, keep: bool = False
+    ) -> tuple[Answering | None, Outcome]:
         began = time.monotonic()
         try:
             async with asyncio.timeout(self._settings.whole_s):
-                answer = await self._exchange(target, _request(target, headers, body))
+                answer = await (self._ask_once if keep else self._exchange)(target, request)
         except TimeoutError:
-            return _failed("timeout", began)
+            return None, _failed("timeout", began)
         except Invalid:
-            return _failed("address_refused", began)
+            return None, _failed("address_refused", began)
         except ssl.SSLCertVerificationError:
-            return _failed("certificate", began)
+            return None, _failed("certificate", began)
         except ssl.SSLError:
-            return _failed("tls", began)
+            return None, _failed("tls", began)
         except socket.gaierror:
-            return _failed("unknown_host", began)
+            return None, _failed("unknown_host", began)
         except BadAnswer as error:
-            return _failed(str(error), began)
+            return None, _failed(str(error), began)
         except OSError:
-            return _failed("connection", began)
+            return None, _failed("connection", began)
         latency_ms = round(1000 * (time.monotonic() - began))
-        return Outcome(answer.status, latency_ms, None, answer.retry_after_s)
+        return answer, Outcome(answer.status, latency_ms, None, answer.retry_after_s)
+
+    async def _ask_once(self, target: Target, request: bytes) -> Answering:
+        """On a connection of its own, whose answer is kept."""
+        connection = await self._connect(target)
+        connection.keeps = True
+        try:
+            if not await connection.ask(request):
+                raise ConnectionError
+            if connection.problem is not None:
+                raise BadAnswer(connection.problem)
+        finally:
+            connection.close()
+        return connection
 
     async def _exchange(self, target: Target, request: bytes) -> Answering:
         key = (target.tls, target.host, target.port)
@@ -169,10 +195,10 @@ class BadAnswer(Exception):
     """What came back is no answer of HTTP, or too long a head."""
 
 
-def _request(target: Target, headers: Sequence[tuple[str, str]], body: bytes) -> bytes:
+def _request(method: str, target: Target, headers: Sequence[tuple[str, str]], body: bytes) -> bytes:
     lines = [f"{name}: {value}\r\n" for name, value in headers]
     head = (
-        f"POST {target.path} HTTP/1.1\r\nhost: {target.authority.decode()}\r\n"
+        f"{method} {target.path} HTTP/1.1\r\nhost: {target.authority.decode()}\r\n"
         "user-agent: Enscene-Webhooks/1\r\naccept: */*\r\naccept-encoding: identity\r\n"
         f"content-type: application/json\r\n{''.join(lines)}content-length: {len(body)}\r\n\r\n"
     )

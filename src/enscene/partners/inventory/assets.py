@@ -78,7 +78,7 @@ async def read_assets(pool: store.Pool, tenant: int, partner: UUID | None = None
         holes: dict[UUID, list[Hole]] = {}
         for row in await assets_sql.list_holes(connection, tenant, partner):
             holes.setdefault(row["asset"], []).append(Hole(*list(row)[1:]))
-    return [Asset(*row, tuple(holes.get(row["id"], ()))) for row in rows]
+    return [Asset(**dict(row), holes=tuple(holes.get(row["id"], ()))) for row in rows]
 
 
 async def put_asset(
