@@ -46,6 +46,7 @@ from enscene.api.language import wants_chinese
 from enscene.api.launch import Launch
 from enscene.api.pages import Pages
 from enscene.api.parties import Parties
+from enscene.api.partners import CallLog, PartnersDoor
 from enscene.api.problems import CONTENT_TYPE, Problem, in_chinese, internal_problem, problem_of
 from enscene.api.screening import ScreeningDoor
 from enscene.api.shelf import ShelfDoor
@@ -76,6 +77,7 @@ class ApiSettings:
     proofs need a nonce of the server, which is good for so long; 0: they need none. `webhooks` are
     the rules for partners' endpoints; None: those of the environment. `operator` is the ref of the
     tenant that runs the others and sees what they bring in; None: ENSCENE_OPERATOR's.
+    `partner_sandbox` is the ref of the tenant where the partners of all banks try.
     """
 
     issuer: str = "http://127.0.0.1:8700"
@@ -90,6 +92,7 @@ class ApiSettings:
     nonce_life_s: int = 0
     webhooks: WebhookSettings | None = None
     operator: str | None = None
+    partner_sandbox: str = "sandbox"
 
 
 Handler = Callable[[Request, Caller, str, str], Awaitable[Response]]
@@ -137,6 +140,8 @@ class Gateway:
         self._webhooks = WebhooksDoor(pool, running, cursors, seal, rules)
         self._named: dict[str, Handler] = {"actions": actions.perform, "queries": actions.ask}
         self._billing = BillingDoor(pool, running, settings.operator)
+        self._partners = PartnersDoor(pool, seal, rules, settings.partner_sandbox)
+        self._calls = CallLog(pool)
         # By the word after the scene: a handler of what follows.
         self._under_scene: dict[str, Callable[..., Awaitable[Response]]] = {
             "bulk": bulk.perform,
@@ -157,6 +162,7 @@ class Gateway:
         await self._launch.close()
         await self.reads.close()
         await self._billing.close()
+        await self._calls.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -215,6 +221,8 @@ class Gateway:
         if path[0] != "v1":
             return await self._answer_public(request)
         request.check_headers()
+        if self._partners.owns(path):
+            return await self._partners.serve(request)
         caller = await self.access.caller(request)
         if must_sign(caller.app):
             request.signs = True
@@ -222,7 +230,12 @@ class Gateway:
         return await self._serve_counted(request, caller, path)
 
     async def _serve_counted(self, request: Request, caller: Caller, path: list[str]) -> Response:
-        response = await self._serve(request, caller, path)
+        if self._calls.watches(caller):
+            response = await self._calls.answer(
+                request, caller, lambda: self._serve(request, caller, path)
+            )
+        else:
+            response = await self._serve(request, caller, path)
         looks = request.method in ("GET", "HEAD") or (len(path) == 4 and path[2] == "queries")
         if looks and response.status < 400:
             # A list of a scene, or one of the platform's: never a key of something.
@@ -247,6 +260,8 @@ class Gateway:
             return await self._webhooks.serve(request, caller)
         if self._billing.owns(path):
             return await self._billing.serve(request, caller)
+        if self._partners.owns_act(path):
+            return await self._partners.act(request, caller)
         if path[1:] in (["consents"], ["receipts"]):
             return await self._consents.serve(request, caller, path[1])
         if path[1:] == ["sandbox", "clock"]:
