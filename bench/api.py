@@ -55,6 +55,10 @@ class Client:
         public = self._key.public_key().public_bytes_raw()
         return {"kty": "OKP", "crv": "Ed25519", "kid": "one", "x": _b64(public)}
 
+    def sign(self, message: bytes) -> bytes:
+        """By its key."""
+        return self._key.sign(message)
+
     def assertion(self, address: str) -> str:
         """Who it is, for the server at that address."""
         now = int(time.time())

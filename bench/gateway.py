@@ -1,13 +1,15 @@
 """What guarding the open API costs: the same payments over HTTP, guarded one way and another.
 
 `bearer`: with a plain bearer token. `dpop`: with a token that is bound to a key, and a proof of its own
-in each request (ES256), which the server checks and notes. Proofs are made before a loop begins: what
-a client pays for them is not the server's.
+in each request (ES256), which the server checks and notes. `signed`: as `dpop`, and the whole request
+is signed by RFC 9421 (Ed25519) with a digest of its body, as is the answer. Requests are made before a
+loop begins: what a client pays for them is not the server's.
 """
 
 from __future__ import annotations
 
 import asyncio
+import base64
 import hashlib
 import json
 import sys
@@ -33,8 +35,10 @@ from enscene.tenants.apps import register_app
 CONNECTIONS = 128
 POOL = 6
 MOST_PER_S = 12_000
-"""So many proofs are made for each second of a loop. A server that is faster, or connections that
-are slow to open, need more: those are made within it."""
+"""So many requests are made for each second of a loop. A server that is faster needs more: those are
+made within it."""
+KINDS = ("bearer", "dpop", "signed")
+WANTED = {"dpop": 0.6, "signed": 0.35}
 
 
 class Holder:
@@ -73,28 +77,57 @@ def _bound_token(client: Client, holder: Holder, address: str) -> str:
 
 
 class Guarded:
-    """Payments with a proof each, which are made beforehand and used up."""
+    """Payments with a proof each, and with a signature where `signers` are given; made beforehand,
+    by their number."""
 
-    def __init__(self, canteen: Canteen, holder: Holder, tokens: list[str], address: str) -> None:
+    def __init__(
+        self, canteen: Canteen, holder: Holder, tokens: list[str], address: str,
+        signers: list[Client] | None,
+    ) -> None:  # fmt: skip
         self._canteen = canteen
         self._holder = holder
         self._tokens = tokens
-        self._url = f"{address}/v1/{SCENE}/actions/pay_by_code"
-        self._proofs: list[list[str]] = [[] for _ in tokens]
+        self._path = f"/v1/{SCENE}/actions/pay_by_code"
+        self._url = f"{address}{self._path}"
+        self._signers = signers
+        self._made: dict[int, bytes] = {}
 
-    def prepare(self, count: int) -> None:
-        """Make so many proofs."""
-        for till, token in enumerate(self._tokens):
-            missing = count // len(self._tokens) - len(self._proofs[till])
-            self._proofs[till] += [self._holder.proof(self._url, token) for _ in range(missing)]
+    def prepare(self, first: int, count: int) -> None:
+        """Make so many."""
+        self._made = {number: self._make(number) for number in range(first, first + count)}
 
     def request(self, number: int) -> bytes:
-        made = _request(self._canteen, self._tokens, number)
+        return self._made.pop(number, None) or self._make(number)
+
+    def _make(self, number: int) -> bytes:
         till = number % TILLS
-        ready = self._proofs[till]
-        proof = ready.pop() if ready else self._holder.proof(self._url, self._tokens[till])
-        made = made.replace(b"Authorization: Bearer ", b"Authorization: DPoP ", 1)
-        return made.replace(b"\r\n", f"\r\nDPoP: {proof}\r\n".encode(), 1)
+        token = self._tokens[till]
+        _, given = self._canteen.payment(number)
+        body = json.dumps(given)
+        headers = {
+            "authorization": f"DPoP {token}", "dpop": self._holder.proof(self._url, token),
+            "idempotency-key": f"k{number}",
+        }  # fmt: skip
+        if self._signers is not None:
+            digest = base64.b64encode(hashlib.sha256(body.encode()).digest()).decode()
+            headers["content-digest"] = f"sha-256=:{digest}:"
+            headers |= _signed(self._signers[till], self._url, headers)
+        lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
+        return (
+            f"POST {self._path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{lines}"
+            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+        ).encode()
+
+
+def _signed(signer: Client, url: str, headers: dict[str, str]) -> dict[str, str]:
+    """The headers of a signature over method, address and these headers."""
+    names = " ".join([f'"{name}"' for name in ("@method", "@target-uri", *headers)])
+    given = f'({names});created={int(time.time())};keyid="one";alg="ed25519";tag="fapi-2-request"'
+    lines = ['"@method": POST', f'"@target-uri": {url}']
+    lines += [f'"{name}": {value}' for name, value in headers.items()]
+    base = "\n".join([*lines, f'"@signature-params": {given}'])
+    signature = base64.b64encode(signer.sign(base.encode())).decode()
+    return {"signature-input": f"sig={given}", "signature": f"sig=:{signature}:"}
 
 
 async def run(server: Database, *, rounds: int, seconds: float) -> dict[str, Any]:
@@ -103,7 +136,7 @@ async def run(server: Database, *, rounds: int, seconds: float) -> dict[str, Any
     host = SceneHost(pool)
     canteen = await open_canteen(pool, host)
     await host.close()
-    clients: dict[str, list[Client]] = {"bearer": [], "dpop": []}
+    clients: dict[str, list[Client]] = {kind: [] for kind in KINDS}
     for kind, made in clients.items():
         for till in range(TILLS):
             name = f"{kind}{till}"
@@ -111,11 +144,12 @@ async def run(server: Database, *, rounds: int, seconds: float) -> dict[str, Any
             await register_app(
                 pool, canteen.tenant, name, title=name, scopes=[f"scene:{SCENE}:*"],
                 jwks=[client.jwk], party=f"t{till}", level="A2", rate=10**6, burst=10**6,
-                token_binding="dpop" if kind == "dpop" else "none",
+                token_binding="none" if kind == "bearer" else "dpop",
+                signing="message" if kind == "signed" else "none",
             )  # fmt: skip
             made.append(client)
     holder, number = Holder(), 0
-    loops: dict[str, list[Any]] = {"bearer": [], "dpop": []}
+    loops: dict[str, list[Any]] = {kind: [] for kind in KINDS}
 
     async def measure(kind: str) -> None:
         nonlocal number
@@ -129,10 +163,11 @@ async def run(server: Database, *, rounds: int, seconds: float) -> dict[str, Any
                     await asyncio.to_thread(_bound_token, client, holder, address)
                     for client in clients[kind]
                 ]
-                guarded = Guarded(canteen, holder, tokens, address)
+                signers = clients[kind] if kind == "signed" else None
+                guarded = Guarded(canteen, holder, tokens, address, signers)
             for length, ramp in ((WARM_S, 0.0), (seconds, RAMP_S)):
                 if guarded is not None:
-                    guarded.prepare(int(MOST_PER_S * (length + ramp)))
+                    guarded.prepare(number, int(MOST_PER_S * (length + ramp)))
                 make = guarded.request if guarded else lambda n: _request(canteen, tokens, n)
                 load = Load(make, CONNECTIONS, length, number, ramp_s=ramp)
                 loop = await load.run("127.0.0.1", port)
@@ -142,7 +177,7 @@ async def run(server: Database, *, rounds: int, seconds: float) -> dict[str, Any
             loops[kind].append(loop)
 
     for turn in range(rounds):
-        for kind in sorted(loops, reverse=bool(turn % 2)):
+        for kind in KINDS[::-1] if turn % 2 else KINDS:
             await measure(kind)
     async with pool.acquire() as connection:
         verdict = await verify_ledger(connection, canteen.tenant.id)
@@ -156,9 +191,10 @@ async def run(server: Database, *, rounds: int, seconds: float) -> dict[str, Any
         }
         for kind, measured in loops.items()
     }
-    result["dpop_share"] = ratio(
-        [loop.per_s for loop in loops["dpop"]], [loop.per_s for loop in loops["bearer"]]
-    )
+    for kind in WANTED:
+        result[f"{kind}_share"] = ratio(
+            [loop.per_s for loop in loops[kind]], [loop.per_s for loop in loops["bearer"]]
+        )
     result["verified"] = verdict.verified
     return result
 
@@ -167,7 +203,12 @@ def figures(result: dict[str, Any]) -> list[tuple[str, float, float]]:
     """Name, reached, wanted (negative: at most)."""
     errors = sum(part["errors"] for part in result.values() if isinstance(part, dict))
     return [
-        ("payments with a bound token / with a bearer token", result["dpop_share"], 0.6),
+        ("payments with a bound token / with a bearer token", result["dpop_share"], WANTED["dpop"]),
+        (
+            "signed payments with a bound token / with a bearer token",
+            result["signed_share"],
+            WANTED["signed"],
+        ),
         ("errors", errors, -0.0),
         ("ledger verified", float(result["verified"]), 1.0),
     ]

@@ -10,12 +10,19 @@ from typing import Any
 import http_sf
 import pytest
 from cryptography.hazmat.primitives.serialization import load_der_public_key
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
 
 from enscene.api.http import Request
 from enscene.api.signatures.algorithms import algorithm_of, is_signed
 from enscene.api.signatures.base import NoComponent, base_of, request_base
 from enscene.api.signatures.digest import digest_of, is_digest
-from enscene.api.signatures.fields import BadField, read_claimed, read_dictionary
+from enscene.api.signatures.fields import (
+    BadField,
+    _read_quickly,
+    read_claimed,
+    read_dictionary,
+)
 
 DATA = Path(__file__).parents[4] / "shared" / "data"
 RSA_PSS = (
@@ -242,6 +249,61 @@ def test_dictionaries_are_read_so_but_for_a_member_that_stands_twice() -> None:
         assert told == each["expected"], each
         taken += 1
     assert (taken > 100, refused > 100, twice > 1) == (True, True, True), (taken, refused, twice)
+
+
+NAMES = st.sampled_from(["@method", "@target-uri", "dpop", "x-a.b_c", "authorization", "a b"])
+TEXTS = st.text(alphabet="ab=, ~!09", max_size=8) | st.text(alphabet='ab;="\\, ~', max_size=4)
+VALUES = TEXTS | st.integers(0, 10**15 - 1) | st.booleans()
+
+
+@given(
+    names=st.lists(NAMES, max_size=4),
+    parameters=st.dictionaries(st.sampled_from(["created", "nonce", "keyid", "alg"]), VALUES),
+    signature=st.binary(max_size=5),
+    spaces=st.sampled_from(["", "", " "]),
+    label=st.sampled_from(["sig", "s", "s_1", "*"]),
+)
+@settings(max_examples=400)
+def test_the_quick_way_reads_what_the_library_reads(
+    names: list[str], parameters: dict[str, Any], signature: bytes, spaces: str, label: str
+) -> None:
+    item = ([(name, {}) for name in names], parameters | {"tag": "t"})
+    inputs = http_sf.ser({label: item}).replace("(", f"({spaces}", 1).encode()
+    signatures = http_sf.ser({label: (signature, {})}).encode()
+    quick = _read_quickly(inputs, signatures) if len(set(names)) == len(names) else None
+    event("quickly" if quick else "by the library")
+    if quick is None:
+        return
+    told = read_dictionary(inputs)[label]
+    assert told == ([(name, {}) for name in quick.components], quick.parameters)
+    assert quick.input == http_sf.ser({label: told})[len(label) + 1 :].encode()
+    assert (quick.label, quick.signature) == (label, signature)
+
+
+def test_what_is_ordinary_is_read_quickly() -> None:
+    ordinary = b'sig=("@method" "dpop");created=1;keyid="k 1";alg="ed25519";tag="fapi-2-request"'
+    quick = _read_quickly(ordinary, b"sig=:AAAA:")
+    assert quick is not None
+    assert quick.components == ("@method", "dpop")
+    assert quick.number("created") == 1
+    assert quick.text("keyid") == "k 1"
+
+
+@pytest.mark.parametrize(
+    ("inputs", "signatures"),
+    [
+        (b's=("a");tag="t";tag="t"', b"s=:AAAA:"),
+        (b's=("a");x=1;tag="t"', b"s=:AAA:"),
+        (b's=("a");tag="t"', b"r=:AAAA:"),
+        (b's=("a");tag="t"', b"s=:AAAA:;x"),
+        (b's=("a"  "b");tag="t"', b"s=:AAAA:"),
+        (b's=("a");created=007;tag="t"', b"s=:AAAA:"),
+        (b's=("a");tag="t" ', b"s=:AAAA:"),
+        (b's=("a");tag="t"\n', b"s=:AAAA:"),
+    ],
+)
+def test_what_is_not_ordinary_is_left_to_the_library(inputs: bytes, signatures: bytes) -> None:
+    assert _read_quickly(inputs, signatures) is None
 
 
 @pytest.mark.skipif(not (DATA / "wycheproof").is_dir(), reason="no vectors on this machine")

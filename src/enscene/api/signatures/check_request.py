@@ -13,15 +13,14 @@ from dataclasses import dataclass
 
 from enscene.api.auth import UsedProofs
 from enscene.api.http import Request
-from enscene.api.signatures.algorithms import ALGORITHMS, algorithm_of, is_signed
+from enscene.api.signatures.algorithms import ALGORITHMS, is_signed
 from enscene.api.signatures.base import NoComponent, request_base
 from enscene.api.signatures.digest import is_digest
 from enscene.api.signatures.fields import BadField, Claimed, read_claimed
-from enscene.api.signatures.keys import SigningKeys
+from enscene.api.signatures.keys import SigningKey, SigningKeys
 from enscene.kernel.controls import control
 from enscene.kernel.errors import Unauthenticated
 from enscene.tenants.apps import App
-from enscene.tenants.apps.keys import PublicKey
 
 TAG = "fapi-2-request"
 PAST_S, FUTURE_S = 60, 10
@@ -53,8 +52,8 @@ async def check_request(
     body = await request.body()
     check_covered(claimed.components, request, body)
     check_digest(request, body)
-    key, kid = _key(keys, app, claimed)
-    check_keyid(keyid, kid)
+    key = _key(keys, app, keyid)
+    check_keyid(keyid, key)
     check_algorithm(claimed, key)
     try:
         base = request_base(claimed.components, claimed.input, issuer, request)
@@ -82,16 +81,12 @@ def _claimed(request: Request) -> Claimed:
     return found[0]
 
 
-def _key(keys: SigningKeys, app: App, claimed: Claimed) -> tuple[PublicKey, str]:
+def _key(keys: SigningKeys, app: App, keyid: str) -> SigningKey:
     """The key that is named, or another that could have signed: which of them is checked next."""
     known = keys.of(app)
-    keyid = claimed.text("keyid")
     if not known:
         raise bad_signature("the application has no key that signs messages")
-    if keyid is not None and keyid in known:
-        return known[keyid], keyid
-    kid, key = next(iter(known.items()))
-    return key, kid
+    return known.get(keyid) or next(iter(known.values()))
 
 
 @control("signature_time")
@@ -126,23 +121,23 @@ def check_digest(request: Request, body: bytes) -> None:
 
 
 @control("signature_keyid")
-def check_keyid(keyid: str, kid: str) -> None:
+def check_keyid(keyid: str, key: SigningKey) -> None:
     """Raises: Unauthenticated."""
-    if keyid != kid:
+    if keyid != key.kid:
         raise bad_signature("keyid names no key that is registered and signs messages")
 
 
 @control("signature_algorithm")
-def check_algorithm(claimed: Claimed, key: PublicKey) -> None:
+def check_algorithm(claimed: Claimed, key: SigningKey) -> None:
     """Raises: Unauthenticated."""
-    if claimed.text("alg") != algorithm_of(key):
+    if claimed.text("alg") != key.algorithm:
         raise bad_signature(f"alg must be one of {', '.join(ALGORITHMS)}, and fit the key")
 
 
 @control("signature_signed")
-def check_signature(key: PublicKey, base: bytes, signature: bytes) -> None:
+def check_signature(key: SigningKey, base: bytes, signature: bytes) -> None:
     """Raises: Unauthenticated."""
-    if not is_signed(key, base, signature):
+    if not is_signed(key.key, base, signature):
         raise bad_signature("the signature is not that of the request by the named key")
 
 

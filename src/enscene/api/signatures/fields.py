@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import http_sf
@@ -10,6 +13,12 @@ import http_sf
 LENGTH_MOST = 8_000
 LABELS_MOST = 8
 COMPONENTS_MOST = 32
+_INPUT = re.compile(
+    rb'([a-z][a-z0-9_]*)=(\((?:"[a-z0-9@_.-]+"(?: "[a-z0-9@_.-]+")*)?\)'
+    rb'((?:;[a-z]+=(?:"[A-Za-z0-9 !#-:<-\[\]-~]*"|[1-9][0-9]{0,14}))+))'
+)
+_PARAMETER = re.compile(r';([a-z]+)=(?:"([^"]*)"|([0-9]+))')
+_SIGNATURE = re.compile(rb"([a-z][a-z0-9_]*)=:([A-Za-z0-9+/]+={0,2}):")
 
 
 class BadField(Exception):
@@ -57,6 +66,9 @@ def read_dictionary(value: bytes) -> dict[str, Any]:
 
 def read_claimed(inputs: bytes, signatures: bytes, tag: str) -> list[Claimed]:
     """The signatures with that tag: others are somebody else's. Raises: BadField."""
+    quick = _read_quickly(inputs, signatures)
+    if quick is not None:
+        return [quick] if quick.parameters.get("tag") == tag else []
     told, signed = read_dictionary(inputs), read_dictionary(signatures)
     if len(told) > LABELS_MOST:
         raise BadField("there are too many signatures")
@@ -69,9 +81,32 @@ def read_claimed(inputs: bytes, signatures: bytes, tag: str) -> list[Claimed]:
         signature = signed.get(label, (None,))[0]
         if not isinstance(signature, bytes):
             raise BadField("Signature has no bytes under the label of Signature-Input")
-        canonical = http_sf.ser({label: (items, parameters)})[len(label) + 1 :].encode()
-        found.append(Claimed(label, _names(items), parameters, canonical, signature))
+        given = http_sf.ser({label: (items, parameters)})[len(label) + 1 :].encode()
+        found.append(Claimed(label, _names(items), parameters, given, signature))
     return found
+
+
+def _read_quickly(inputs: bytes, signatures: bytes) -> Claimed | None:
+    """What the library reads too, where a message has one signature in the ordinary form, which is
+    also the canonical one; None: it has another. A tenth of the time, for each request."""
+    told, signed = _INPUT.fullmatch(inputs), _SIGNATURE.fullmatch(signatures)
+    if told is None or signed is None or told[1] != signed[1] or len(inputs) > LENGTH_MOST:
+        return None
+    parameters = {
+        name: int(number) if number else text
+        for name, text, number in _PARAMETER.findall(told[3].decode())
+    }
+    if len(parameters) != told[3].count(b";") or len(signed[2]) % 4:
+        return None
+    names = _known_names(told[2][: -len(told[3])])
+    signature = base64.b64decode(signed[2])
+    return Claimed(told[1].decode(), names, parameters, told[2], signature)
+
+
+@lru_cache(maxsize=1_000)
+def _known_names(items: bytes) -> tuple[str, ...]:
+    """The names in a list of components: a client's is the same in each of its requests."""
+    return _names(read_dictionary(b"items=" + items)["items"][0])
 
 
 def _names(items: list[Any]) -> tuple[str, ...]:
