@@ -257,11 +257,11 @@ VALUES = TEXTS | st.integers(0, 10**15 - 1) | st.booleans()
 
 
 @given(
-    names=st.lists(NAMES, max_size=4),
-    parameters=st.dictionaries(st.sampled_from(["created", "nonce", "keyid", "alg"]), VALUES),
-    signature=st.binary(max_size=5),
-    spaces=st.sampled_from(["", "", " "]),
-    label=st.sampled_from(["sig", "s", "s_1", "*"]),
+    names=st.lists(NAMES, max_size=2, unique=True),
+    parameters=st.dictionaries(st.sampled_from(["created", "nonce", "keyid"]), VALUES, max_size=1),
+    signature=st.binary(min_size=1, max_size=5),
+    spaces=st.sampled_from(["", "", "", " "]),
+    label=st.sampled_from(["sig", "s_1", "sig1", "*"]),
 )
 @settings(max_examples=400)
 def test_the_quick_way_reads_what_the_library_reads(
@@ -270,7 +270,7 @@ def test_the_quick_way_reads_what_the_library_reads(
     item = ([(name, {}) for name in names], parameters | {"tag": "t"})
     inputs = http_sf.ser({label: item}).replace("(", f"({spaces}", 1).encode()
     signatures = http_sf.ser({label: (signature, {})}).encode()
-    quick = _read_quickly(inputs, signatures) if len(set(names)) == len(names) else None
+    quick = _read_quickly(inputs, signatures)
     event("quickly" if quick else "by the library")
     if quick is None:
         return
