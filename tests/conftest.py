@@ -9,13 +9,16 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import signal
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from types import FrameType
 
 import asyncpg
 import pytest
 
 from enscene.storage import Database, connect, open_pool
+from slow_digests import lighten
 from testserver import TestServer, folder_of_run, sweep
 
 _RUN = "ENSCENE_TEST_RUN"
@@ -23,10 +26,21 @@ _RUN = "ENSCENE_TEST_RUN"
 
 def pytest_configure(config: pytest.Config) -> None:
     """Choose the folder that all workers of this run share."""
+    _break_off_plainly()
     if not hasattr(config, "workerinput"):
         sweep()
         os.environ[_RUN] = str(folder_of_run())
         os.environ["ENSCENE_SECRET_KEY"] = secrets.token_hex(32)
+
+
+def _break_off_plainly() -> None:
+    # With Python's own handler, every loop that runs a test or a fixture puts one of its own in
+    # front of it, and `signal` then writes out the whole result of the loop to throw it away.
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, stop)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -40,6 +54,7 @@ def test_server() -> Iterator[TestServer]:
     """The server of this run, with a migrated template."""
     server = TestServer(Path(os.environ[_RUN]))
     server.start()
+    lighten()
     yield server
     server.cluster.release()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -18,6 +19,11 @@ from enscene.tenants import find_tenant
 from enscene.tenants.apps import split_scope
 
 
+@lru_cache(maxsize=4)
+def _platform(issuer: str) -> bytes:
+    return msgspec.json.encode(platform_document(issuer))
+
+
 class Documents:
     """Makes documents when they are asked for; a scene's is kept until the scene changes."""
 
@@ -29,11 +35,10 @@ class Documents:
         self._issuer = issuer
         self._documented = documented_tenant
         self._kept: dict[tuple[int, str], tuple[int, bytes]] = {}
-        self._platform = msgspec.json.encode(platform_document(issuer))
 
     async def platform(self) -> Response:
         """`GET /openapi.json`."""
-        return Response(self._platform)
+        return Response(_platform(self._issuer))
 
     async def serve_scene(
         self, request: Request, caller: Caller, ref: str, rest: list[str]
