@@ -1,0 +1,206 @@
+"""The part of the documents that is about becoming a partner."""
+
+from __future__ import annotations
+
+from enscene.api.documents.parts import (
+    Schema,
+    json_body,
+    page_of,
+    parameters,
+    path_parameter,
+    ref,
+    responses,
+)
+from enscene.partners.conformance import FAULTS
+from enscene.partners.partner import STAGES
+from enscene.partners.standard import read_standard
+
+_TEXT: Schema = {"type": "string"}
+_MAYBE: Schema = {"type": ["string", "null"]}
+_COUNT: Schema = {"type": "integer", "minimum": 0}
+_TEXTS: Schema = {"type": "array", "items": _TEXT}
+_ANY: Schema = {"type": "object"}
+_LEVEL: Schema = {"enum": ["A1", "A2"]}
+_KEY: list[Schema] = [{"access_key": []}]
+_SCOPES: Schema = {
+    "type": "array", "maxItems": 20, "items": {"type": "string", "minLength": 1, "maxLength": 200},
+}  # fmt: skip
+_JWKS: Schema = {"type": "array", "items": _ANY, "minItems": 1, "maxItems": 8}
+
+
+def _object(properties: dict[str, Schema], *optional: str, closed: bool = False) -> Schema:
+    told: Schema = {
+        "type": "object", "properties": properties,
+        "required": [name for name in properties if name not in optional],
+    }  # fmt: skip
+    return {**told, "additionalProperties": False} if closed else told
+
+
+_TELLS: dict[str, Schema] = {
+    "name": {"type": "string", "minLength": 2, "maxLength": 100},
+    "contact": {"type": "string", "minLength": 1, "maxLength": 60},
+    "email": {"type": "string", "minLength": 5, "maxLength": 200},
+    "purpose": {"type": "string", "minLength": 5, "maxLength": 1000},
+}
+_PARTNER = _object(
+    {
+        "id": _TEXT, "bank": _TEXT, "stage": {"enum": list(STAGES)},
+        "days": {"type": "object", "additionalProperties": {"type": "number", "minimum": 0}},
+        "name": _TEXT, "contact": _TEXT, "email": _TEXT, "purpose": _TEXT, "level": _LEVEL,
+        "scopes": _TEXTS, "webhook_url": _MAYBE, "software": _TEXT, "settings": _COUNT,
+        "application": _COUNT, "answers": _ANY, "missing": _TEXTS,
+        "scores": {"type": "array", "items": _object({
+            "area": _TEXT, "claimed": _COUNT, "accepted": _COUNT, "floor": _COUNT,
+        })},
+        "not_accepted": {"type": "object", "additionalProperties": _TEXT},
+        "decision": {"type": ["object", "null"]}, "sandbox_client_id": _MAYBE,
+        "live_client_id": _MAYBE, "asked_to_go_live": {"type": "boolean"},
+    }
+)  # fmt: skip
+_RUN = _object({
+    "id": _TEXT, "kind": {"enum": ["conformance", "delivery"]}, "fault": {"enum": list(FAULTS)},
+    "state": {"enum": ["asked", "running", "passed", "failed"]}, "settings": _COUNT,
+    "version": _TEXT, "asked_at": _TEXT, "done_at": _MAYBE,
+    "checks": {"type": "array", "items": _object({
+        "check": _TEXT, "passed": {"type": "boolean"}, "reason": _MAYBE, "title": _TEXT,
+        "why": _MAYBE, "way_out": _MAYBE, "answers": {"type": "array", "items": _ANY},
+    })},
+})  # fmt: skip
+_CALL = _object({
+    "at": _TEXT, "method": _TEXT, "path": _TEXT, "status": _COUNT, "code": _MAYBE,
+    "request": _TEXT, "latency_ms": _COUNT,
+})  # fmt: skip
+
+
+def partner_schemas() -> dict[str, Schema]:
+    """What paths refer to."""
+    return {"partners.partner": _PARTNER, "partners.run": _RUN}
+
+
+def partner_paths() -> dict[str, Schema]:
+    """The paths."""
+    own: Schema = {
+        "parameters": [path_parameter("partner", _TEXT, "合作方编号 · the partner, ptn_…")]
+    }
+    partner, run = ref("schemas", "partners.partner"), ref("schemas", "partners.run")
+    base = "/v1/partner-applications/{partner}"
+    return {
+        "/v1/admission-standard": {"get": {
+            "operationId": "read_admission_standard", "security": [],
+            "summary": "准入标准 · the questions that a partner is asked",
+            "responses": responses(_ANY),
+        }},
+        "/v1/partner-applications": {"post": _sign_up()},
+        base: {**own, "get": _op("read_partner", "查看申请 · how far it has come", partner),
+               "patch": _change(partner)},
+        f"{base}/submit": {**own, "post": _op("submit_application", "提交申请 · hand it in", partner, 409, 422, body=_EMPTY)},
+        f"{base}/sandbox": {**own, "post": _op(
+            "open_sandbox", "开通沙箱，领取密钥 · open the sandbox, get keys",
+            _more(partner, client_id=_TEXT, client_scopes=_TEXTS,
+                  private_jwk={"type": ["object", "null"]}, webhook_secret=_MAYBE),
+            409, body=_object({"jwks": {**_JWKS, "type": ["array", "null"]}}, "jwks", closed=True),
+        )},
+        f"{base}/webhook-secret": {**own, "post": _op(
+            "rotate_webhook_secret", "更换通知密钥 · another secret",
+            _more(partner, webhook_secret=_TEXT), 409, body=_EMPTY,
+        )},
+        f"{base}/deliveries": {**own,
+            "get": _op("list_trial_deliveries", "试推送记录 · deliveries that were tried", page_of(run)),
+            "post": _op("try_delivery", "试推送一条 · try a delivery", run, 409, body=_object(
+                {"fault": {"enum": list(FAULTS)}}, "fault", closed=True)),
+        },
+        f"{base}/calls": {**own, "get": {
+            **_op("list_own_calls", "自己的调用 · calls of one's own application", page_of(_CALL)),
+            "parameters": [*parameters("Limit", "Cursor"),
+                           {"name": "app", "in": "query", "schema": {"enum": ["sandbox", "live"]}}],
+        }},
+        f"{base}/go-live": {**own, "post": _op(
+            "ask_to_go_live", "申请上线 · ask to go live", partner, 409, 422,
+            body=_object({"jwks": _JWKS}, closed=True),
+        )},
+        "/v1/conformance-runs": {
+            "get": _op("list_conformance_runs", "一致性测试 · conformance runs", page_of(run)),
+            "post": _op("start_conformance_run", "开始一致性测试 · start a run", run, 409, body=_EMPTY),
+        },
+        "/v1/conformance-runs/{run}": {
+            "parameters": [path_parameter("run", _TEXT, "运行编号 · the run")],
+            "get": _op("read_conformance_run", "测试结果 · what a run has found", run),
+        },
+        "/v1/conformance-runs/{run}/acts": {
+            "parameters": [path_parameter("run", _TEXT, "运行编号 · the run")],
+            "post": _act(),
+        },
+    }  # fmt: skip
+
+
+_EMPTY = _object({}, closed=True)
+
+
+def _more(schema: Schema, **properties: Schema) -> Schema:
+    return {"allOf": [schema, _object(properties)]}
+
+
+def _op(
+    name: str, summary: str, told: Schema, *statuses: int, body: Schema | None = None
+) -> Schema:
+    with_body = () if body is None else (413, 415)
+    found: Schema = {
+        "operationId": name, "summary": summary, "security": _KEY,
+        "responses": responses(told, 404, *statuses, *with_body),
+    }  # fmt: skip
+    if body is not None:
+        found["requestBody"] = {**json_body(body), "required": body is not _EMPTY}
+    return found
+
+
+def _sign_up() -> Schema:
+    body = _object(
+        {"bank": {"type": "string", "minLength": 2, "maxLength": 32}, **_TELLS, "level": _LEVEL,
+         "scopes": _SCOPES},
+        "level", "scopes", closed=True,
+    )  # fmt: skip
+    told = _more(ref("schemas", "partners.partner"), access_key=_TEXT)
+    return {
+        "operationId": "sign_up", "summary": "登记为合作方 · sign up as a partner", "security": [],
+        "requestBody": json_body(body), "responses": responses(told, 413, 415),
+    }  # fmt: skip
+
+
+def _change(partner: Schema) -> Schema:
+    ids = [question.id for question in read_standard().questions]
+    one = _object(
+        {"answer": {"enum": ["yes", "partly", "no"]},
+         "evidence": {"type": "string", "maxLength": 1000}},
+        "evidence", closed=True,
+    )  # fmt: skip
+    answers: Schema = {
+        "type": "object",
+        "propertyNames": {"enum": ids},
+        "additionalProperties": one,
+    }
+    fields: dict[str, Schema] = {
+        **_TELLS, "level": _LEVEL, "scopes": _SCOPES,
+        "webhook_url": {"type": "string", "maxLength": 500},
+        "software": {"type": "string", "maxLength": 60}, "answers": answers,
+    }  # fmt: skip
+    body = _object(fields, *fields, closed=True)
+    return _op("change_partner", "填写申请，修改设置 · fill in, change settings", partner, 409,
+               body=body)  # fmt: skip
+
+
+def _act() -> Schema:
+    body = _object(
+        {"event": {"type": "string", "minLength": 1, "maxLength": 64},
+         "amount": {"type": "string", "pattern": r"^[0-9]{1,9}\.[0-9]{2}$"}},
+        closed=True,
+    )  # fmt: skip
+    return {
+        "operationId": "act_in_run",
+        "summary": "一致性测试要求的调用 · the call that a run asks for",
+        "parameters": parameters("IdempotencyKey"),
+        "requestBody": json_body(body),
+        "responses": responses(
+            _object({"event": _TEXT, "amount": _TEXT, "replayed": {"type": "boolean"}}),
+            404, 409, 413, 415, 422,
+        ),
+    }  # fmt: skip
