@@ -79,7 +79,13 @@ SECURITY_SCHEMES: dict[str, Schema] = {
         "scheme": "bearer",
         "bearerFormat": "JWT",
         "description": "在 /oauth/token 以 private_key_jwt 换取 · from /oauth/token",
-    }
+    },
+    "access_key": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "epk_…",
+        "description": "合作方登记时告知的访问密钥 · told to a partner when it signs up",
+    },
 }
 
 

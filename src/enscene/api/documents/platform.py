@@ -6,6 +6,7 @@ from enscene.api.documents.authorization import authorization_paths
 from enscene.api.documents.billing import billing_paths, billing_schemas
 from enscene.api.documents.contracts import contract_paths, contract_schemas
 from enscene.api.documents.launch import launch_paths, launch_schemas
+from enscene.api.documents.partners import partner_paths, partner_schemas
 from enscene.api.documents.parts import (
     OPENAPI,
     VERSION,
@@ -52,6 +53,7 @@ def platform_document(issuer: str) -> Schema:
             **screening_paths(),
             **webhook_paths(),
             **billing_paths(),
+            **partner_paths(),
         },
         "webhooks": webhooks_sent(),
         "components": components(
@@ -60,6 +62,7 @@ def platform_document(issuer: str) -> Schema:
             | shelf_schemas()
             | webhook_schemas()
             | billing_schemas()
+            | partner_schemas()
         ),
     }
 
