@@ -14,6 +14,7 @@ from enscene.api import ApiSettings, Gateway, create_app
 from enscene.commit import admit
 from enscene.engagement.applications import (
     application_id,
+    confirm_application,
     read_application,
     send_code_in,
     writing,
@@ -78,6 +79,17 @@ class Lending:
             found = await read_application(connection, trip.tenant.id, application_id(application))
             await send_code_in(connection, trip.tenant.id, found, "bank_app")
         return await self.last_code(who)
+
+    async def sign(self, application: str, who: str = "ann") -> str:
+        """Signed in the mobile bank: the id of the contract."""
+        code = await self.code(application, who)
+        rows = await self.sql("select id from party where ref = $1", who)
+        done = await confirm_application(
+            self.trip.pool, self.trip.host, self.trip.tenant.id, application_id(application),
+            customer=rows[0][0], code=code, channel="bank_app", actor=who,
+        )  # fmt: skip
+        assert done.contract is not None
+        return done.contract
 
     async def last_code(self, who: str = "ann") -> str:
         rows = await self.sql(

@@ -56,15 +56,8 @@ async def test_from_a_booking_to_a_contract(lending: Lending) -> None:
 
 async def finish(lending: Lending, application: str, who: str = "ann") -> dict[str, Any]:
     """As the mobile bank does."""
-    from enscene.engagement.applications import application_id, confirm_application
-
-    code = await lending.code(application, who)
-    rows = await lending.sql("select id from party where ref = $1", who)
-    done = await confirm_application(
-        lending.trip.pool, lending.trip.host, lending.trip.tenant.id, application_id(application),
-        customer=rows[0][0], code=code, channel="bank_app", actor=who,
-    )  # fmt: skip
-    answer = (await lending.get(f"/{done.ref}", who)).json()
+    await lending.sign(application, who)
+    answer = (await lending.get(f"/{application}", who)).json()
     assert answer["state"] == "done", answer
     return answer
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from enscene.engagement.applications import application_id, confirm_application, read_clock
+from enscene.engagement.applications import read_clock
 from enscene.shelf import Opening, standard_shelf
 from lending import Lending, open_lending
 
@@ -24,14 +24,7 @@ async def lending(pool: Any) -> AsyncIterator[Lending]:
 async def lent(lending: Lending) -> str:
     """A contract of Ann's."""
     decided = await lending.decide("B1")
-    rows = await lending.sql("select id from party where ref = 'ann'")
-    done = await confirm_application(
-        lending.trip.pool, lending.trip.host, lending.trip.tenant.id,
-        application_id(decided["id"]), customer=rows[0][0], code=await lending.code(decided["id"]),
-        channel="bank_app", actor="ann",
-    )  # fmt: skip
-    assert done.contract is not None
-    return done.contract
+    return await lending.sign(decided["id"])
 
 
 async def tasks(lending: Lending) -> list[tuple[Any, ...]]:

@@ -196,6 +196,12 @@ async def test_the_mobile_bank(
     for fold in await page.locator("details > summary").all():
         await fold.click()
     await stage.check(page, f"bank_home_{mark}")
+    await page.locator('a[href$="/family"]').click()
+    await page.fill('input[name="viewer"]', "bob")
+    await page.locator('form:has(input[name="viewer"]) button').last.click()
+    await expect(page.locator('[data-part="viewers"] li')).to_have_count(1)
+    await stage.check(page, f"bank_family_{mark}")
+    await page.goto(f"{stage.url}/bank/bank")
     await page.locator('a[href$="/leave"]').first.click()
     await stage.check(page, f"bank_leave_{mark}")
     await page.go_back()

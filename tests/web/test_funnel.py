@@ -83,14 +83,7 @@ async def test_from_the_offer_to_the_contract(lending: Lending) -> None:
     assert counts(found, "share") == [None, 0.5, 1.0, 1.0, 1.0, 0.0, None]
     assert counts(found, "waiting") == [1, 0, 0, 0, 1, 0, 0]
     assert counts(found, "stopped") == [0] * 7
-    rows = await lending.sql("select id from party where ref = 'ann'")
-    code = await lending.code(ref)
-    from enscene.engagement.applications import application_id, confirm_application
-
-    await confirm_application(
-        lending.trip.pool, lending.trip.host, lending.trip.tenant.id, application_id(ref),
-        customer=rows[0][0], code=code, channel="bank_app", actor="ann",
-    )  # fmt: skip
+    await lending.sign(ref)
     assert counts(await funnel(lending)) == [2, 1, 1, 1, 1, 1, 1]
 
 

@@ -24,7 +24,8 @@ def write_settings(data: Path, *, port: int, sockets: Path | None, tls: Path | N
         "unix_socket_directories": f"'{sockets}'" if sockets else "''",
         "max_connections": "100",
         "shared_buffers": "'128MB'",
-        "max_wal_size": "'1GB'",
+        # A day's close writes gigabytes; every checkpoint within it writes whole pages again.
+        "max_wal_size": "'4GB'",
         "checkpoint_timeout": "'15min'",
         "max_worker_processes": "4",
         "max_parallel_workers": "2",
