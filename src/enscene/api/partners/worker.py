@@ -44,28 +44,32 @@ class ConformanceWorker:
         self._poster = poster or Poster(settings)
         self._player = Player(pool, seal, self._poster, settings, act_s=act_s)
         self._tasks: list[asyncio.Task[Any]] = []
+        self._playing: set[asyncio.Task[Run]] = set()
         self._watched_at = float("-inf")
 
     def start(self) -> None:
         """Work from now on in the background."""
-        self._tasks = [asyncio.create_task(self._run()) for _ in range(AT_ONCE)]
-        self._tasks.append(asyncio.create_task(self._watch()))
+        self._tasks = [asyncio.create_task(self._run()), asyncio.create_task(self._watch())]
 
     async def stop(self) -> None:
         """Stop; a run that was under way is begun anew when its lease is over."""
-        for task in self._tasks:
+        tasks = [*self._tasks, *self._playing]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         self._tasks = []
         await self._poster.close()
 
     async def step(self) -> Run | None:
         """Play one run that waits, if there is one."""
+        taken = await self._take()
+        return None if taken is None else await self._play(*taken)
+
+    async def _take(self) -> tuple[int, Run] | None:
         banks = [tenant.id for tenant in await list_tenants(self._pool)]
-        taken = await claim_run(self._pool, banks) if banks else None
-        if taken is None:
-            return None
-        tenant, run = taken
+        return await claim_run(self._pool, banks) if banks else None
+
+    async def _play(self, tenant: int, run: Run) -> Run:
         partner = await get_partner(self._pool, tenant, run.partner)
         verdicts = await self._player.play(partner, run)
         return await finish_run(self._pool, tenant, run, verdicts)
@@ -84,11 +88,21 @@ class ConformanceWorker:
     async def _run(self) -> None:
         while True:
             try:
-                done = await self.step()
-                await asyncio.sleep(0 if done else PAUSE_S)
+                taken = await self._take() if len(self._playing) < AT_ONCE else None
+                if taken is not None:
+                    task = asyncio.create_task(self._play(*taken))
+                    self._playing.add(task)
+                    task.add_done_callback(self._ended)
+                await asyncio.sleep(0 if taken else PAUSE_S)
             except Exception as error:
                 _log.warning("conformance.retry", error=type(error).__name__)
                 await asyncio.sleep(BROKEN_PAUSE_S)
+
+    def _ended(self, task: asyncio.Task[Run]) -> None:
+        self._playing.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            # Nothing was written: when its lease is over the run is begun anew.
+            _log.warning("conformance.broken", error=type(error).__name__)
 
     async def _watch(self) -> None:
         while True:
