@@ -12,6 +12,7 @@ import msgspec
 
 from enscene.api import PREFIXES, ApiSettings, Gateway, create_app
 from enscene.api.http import JSON, Request, Response, send_response, wrong_method
+from enscene.api.partners import ConformanceWorker
 from enscene.api.problems import CONTENT_TYPE, internal_problem, problem_of
 from enscene.api.server import serving
 from enscene.api.structs import convert
@@ -72,15 +73,17 @@ async def serve_site(up: Up) -> None:
         up.database.url_app, size_max=WEBHOOK_POOL_MOST, patience_s=PATIENCE_S
     )
     webhooks = WebhookWorker(partners, host, seal, webhook_settings(), shards)
+    conformance = ConformanceWorker(partners, seal, webhook_settings())
     gateway = create_app(host, pool, settings)
     await gateway.keyring.ready()
     web = create_console(
-        host, pool, ConsoleSettings(packs=PACKS, assets=assets, hosts=allowed_hosts())
+        host, pool, ConsoleSettings(packs=PACKS, assets=assets, hosts=allowed_hosts(), seal=seal)
     )
     console: Console = web.state.console
     for reactor in reactors:
         reactor.start()
     webhooks.start()
+    conformance.start()
     try:
         async with (
             serving(Site(gateway, web, host, pool), port=port) as url,
@@ -95,6 +98,7 @@ async def serve_site(up: Up) -> None:
                 await gateway.close()
     finally:
         await webhooks.stop()
+        await conformance.stop()
         for reactor in reactors:
             await reactor.stop()
         await host.close()

@@ -20,6 +20,7 @@ from enscene.operations import Rehearsals, Templates
 from enscene.operations import store as operations_store
 from enscene.scenes.language import Pack
 from enscene.scenes.runtime import SceneHost
+from enscene.storage import Seal
 from enscene.tenants.users import Session, find_session
 from enscene.web.language import TAGS, Texts, choose_language
 from enscene.web.problems import retry_headers, status_of
@@ -37,12 +38,15 @@ STATIC = Path(__file__).parent / "static"
 class ConsoleSettings:
     """`packs` is the folder of templates, `assets` that of the front-end packages (None: there
     are none), `https` says that browsers reach the console over TLS, `hosts` are the names by
-    which it may be called (None: any, for tests)."""
+    which it may be called (None: any, for tests). `seal` seals partners' secrets (None: that of
+    ENSCENE_SECRET_KEY); `partner_sandbox` is the ref of the tenant where partners try."""
 
     packs: Path
     assets: Path | None = None
     https: bool = False
     hosts: frozenset[str] | None = None
+    seal: Seal | None = None
+    partner_sandbox: str = "sandbox"
 
 
 @dataclass
