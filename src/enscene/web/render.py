@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -20,8 +20,9 @@ _WRITTEN = re.compile(r"-?[0-9]{1,15}\.[0-9]{2}")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
+@cache
 def make_environment() -> Environment:
-    """The environment of all pages."""
+    """The environment of all pages, which every console shares: a template is compiled once."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
