@@ -16,7 +16,8 @@ from enscene.api.sight import Viewer, viewer_of
 from enscene.api.structs import convert
 from enscene.api.things import owner_ref
 from enscene.commit import Once
-from enscene.customers import Enrolment, set_consent
+from enscene.customers import Enrolment
+from enscene.engagement import say_consent
 from enscene.kernel.errors import Forbidden, Invalid, NotFound
 from enscene.scenes.administer import enrol, link
 from enscene.scenes.runtime import RunningScene, SceneHost
@@ -133,7 +134,7 @@ class Parties:
         granted = convert(body, ConsentOrder).granted
 
         async def work(connection: store.Connection) -> str:
-            await set_consent(connection, scene.tenant, scene.id, party, item, granted=granted)
+            await say_consent(connection, scene.tenant, scene.id, party, item, granted=granted)
             return msgspec.json.encode({"party": party, "item": item, "granted": granted}).decode()
 
         return await self._once(request, caller, scene, "consents", body, work)

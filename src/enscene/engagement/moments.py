@@ -107,6 +107,7 @@ class Moments:
         if customer is None:
             return
         held: list[tuple[str, str]] = []
+        await store.share_party(connection, scene.tenant, customer.id)
         try:
             if moment.condition is not None:
                 roots = event_roots(scene, event)

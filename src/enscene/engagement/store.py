@@ -93,6 +93,35 @@ select d.id, d.product, e.facts
  order by d.seq desc limit 50"""
 
 
+# A decision shares the lock, whoever speaks of a consent takes it alone: no offer is made on the
+# strength of what was withdrawn meanwhile.
+_DISMISS = """
+update decision d set state = 'dismissed' from party p
+ where d.tenant = $1 and d.scene = $2 and p.tenant = $1 and p.ref = $3 and d.customer = p.id
+   and d.state in ('offered', 'seen') and (not $4::boolean or d.rights ? 'because_of')"""
+
+
+async def lock_party(connection: Connection, tenant: int, ref: str) -> None:
+    """Let nothing be decided about the party until this transaction has ended."""
+    await connection.execute(
+        "select from party where tenant = $1 and ref = $2 for no key update", tenant, ref
+    )
+
+
+async def share_party(connection: Connection, tenant: int, party: int) -> None:
+    """What the party has said stays said until this transaction has ended."""
+    await connection.execute(
+        "select from party where tenant = $1 and id = $2 for share", tenant, party
+    )
+
+
+async def dismiss_offers(
+    connection: Connection, tenant: int, scene: int, ref: str, *, because_of: bool
+) -> None:
+    """End the party's open offers in a scene: all, or those made because of other products."""
+    await connection.execute(_DISMISS, tenant, scene, ref, because_of)
+
+
 async def read_accounts(
     connection: Connection, tenant: int, scene: int, owner: int, names: Sequence[str]
 ) -> dict[str, tuple[int, int]]:

@@ -34,7 +34,7 @@ from enscene.api.signed_documents import document_answer
 from enscene.api.structs import convert
 from enscene.api.things import owner_ref
 from enscene.commit import Once, admit
-from enscene.customers import set_consent
+from enscene.engagement import say_consent
 from enscene.engagement.journey import read_journey
 from enscene.engagement.store import read_cross_sales
 from enscene.kernel.clock import format_time
@@ -185,7 +185,7 @@ class ContractsDoor:
         async with self._pool.acquire() as connection, connection.transaction():
             await admit(connection, [caller.tenant])
             item = f"{HOUSEHOLD}{viewer}"
-            await set_consent(connection, caller.tenant, 0, ref, item, granted=granted)
+            await say_consent(connection, caller.tenant, 0, ref, item, granted=granted)
         return answer({"customer": ref, "viewer": viewer, "granted": granted})
 
     async def _suitability(self, request: Request, caller: Caller, ref: str) -> Response:

@@ -9,8 +9,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from enscene.customers import find_parties, set_consent
+from enscene.customers import find_parties
 from enscene.customers.authorizations import withdraw_consent
+from enscene.engagement import say_consent
 from enscene.engagement.applications import list_messages
 from enscene.kernel.errors import EnsceneError, NotFound
 from enscene.operations import store as operations_store
@@ -134,7 +135,7 @@ async def switch(visit: BankVisit) -> Response:
     if not any(item in parties[role].consent for role in roles if role in parties):
         raise NotFound("there is no such permission", code="h5.no_consent")
     async with visit.writing() as connection:
-        await set_consent(
+        await say_consent(
             connection, visit.tenant.id, scene.id, visit.party, item,
             granted=visit.form.get("granted") == "1",
         )  # fmt: skip

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from starlette.responses import Response
 from starlette.routing import Route
 
-from enscene.customers import find_parties, set_consent
-from enscene.engagement import store
+from enscene.customers import find_parties
+from enscene.engagement import say_consent, store
 from enscene.kernel.errors import EnsceneError, Invalid, NotFound
 from enscene.shelf.contracts.store import HOUSEHOLD
 from enscene.web.bank_visit import BankVisit, customer
@@ -74,7 +74,7 @@ async def share(visit: BankVisit) -> Response:
                 raise NotFound("there is no such customer", code="bank.no_customer", param="viewer")
             if viewer == visit.party:
                 raise Invalid("that is yourself", code="bank.yourself", param="viewer")
-            await set_consent(
+            await say_consent(
                 connection, visit.tenant.id, 0, visit.party, f"{HOUSEHOLD}{viewer}",
                 granted=visit.form.get("granted") == "1",
             )  # fmt: skip

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from enscene.commit import Once
-from enscene.customers import set_consent
+from enscene.engagement import say_consent
 from enscene.kernel.errors import EnsceneError, NotFound, Refused
 from enscene.shelf.contracts import Held
 from enscene.web.bank_visit import BankVisit, customer
@@ -131,7 +131,7 @@ async def leave(visit: BankVisit) -> Response:
     async with visit.writing() as connection:
         for item, _, on in shelf.permissions:
             if on:
-                await set_consent(
+                await say_consent(
                     connection, visit.tenant.id, scene.id, visit.party, item, granted=False
                 )
     if failed is not None:

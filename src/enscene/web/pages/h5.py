@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from enscene.customers import set_consent
+from enscene.engagement import say_consent
 from enscene.engagement.applications import see_offers
 from enscene.kernel.errors import EnsceneError, Forbidden, Invalid, NotFound, Unauthenticated
 from enscene.operations import store as operations_store
@@ -129,7 +129,7 @@ class H5:
                 raise Invalid("there is no such permission", code="h5.no_consent")
             pool = self.console.pool
             async with operations_store.writing(pool, session.tenant) as connection:
-                await set_consent(
+                await say_consent(
                     connection,
                     session.tenant,
                     scene.id,
