@@ -31,6 +31,7 @@ from enscene.api.contracts import ContractsDoor
 from enscene.api.cursors import Cursors
 from enscene.api.documents import Documents
 from enscene.api.events import Events
+from enscene.api.gateway_profile import FormGateway
 from enscene.api.http import (
     ClientGone,
     Receive,
@@ -60,7 +61,8 @@ from enscene.storage import Seal, seal_of_environment, unavailable_of
 
 log = logging.getLogger("enscene.api")
 
-PREFIXES = ("/v1/", "/oauth/", "/.well-known/", "/health/", "/docs", "/openapi.json")
+PREFIXES = ("/v1/", "/oauth/", "/.well-known/", "/health/", "/docs", "/openapi.json",
+            "/gateway")  # fmt: skip
 """What the API serves; everything else at the same address may belong to the console."""
 
 
@@ -138,6 +140,7 @@ class Gateway:
         self._shelf = ShelfDoor(host, pool, access, running, cursors)
         rules = settings.webhooks or webhook_settings()
         self._webhooks = WebhooksDoor(pool, running, cursors, seal, rules)
+        self._forms = FormGateway(pool, host, access, used, seal, rules, self._serve_counted)
         self._named: dict[str, Handler] = {"actions": actions.perform, "queries": actions.ask}
         self._billing = BillingDoor(pool, running, settings.operator)
         self._partners = PartnersDoor(pool, seal, rules, settings.partner_sandbox)
@@ -277,6 +280,8 @@ class Gateway:
         match request.path:
             case ["oauth", *rest]:
                 return await self._oauth.serve(request, rest)
+            case ["gateway", *rest]:
+                return await self._forms.serve(request, rest)
             case [".well-known", "oauth-authorization-server"]:
                 handler: Callable[[], Awaitable[Response]] = self._oauth.metadata
             case ["health", "live"]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from enscene.kernel.controls import control
 from enscene.kernel.errors import Forbidden, NotFound, Unauthenticated, Unavailable
 from enscene.kernel.ids import check_ref
 from enscene.scenes.runtime import Actor
-from enscene.tenants.apps import App, Grant, find_grant, find_grants, get_app
+from enscene.tenants.apps import App, Grant, find_app, find_grant, find_grants, get_app
 
 REMEMBERED_S = 5.0
 """How long an application and its grants are remembered: a change is noticed within this time."""
@@ -132,6 +133,7 @@ class Access:
         self.proofs = proofs
         self.certificates = certificates
         self._callers: dict[bytes, Caller] = {}
+        self._named: dict[str, Caller] = {}
         self._admitting: dict[bytes, asyncio.Future[Caller]] = {}
         self._buckets: dict[tuple[int, int], Bucket] = {}
 
@@ -196,10 +198,7 @@ class Access:
         left_s = token.expires - time.time()
         if left_s <= 0:
             raise expired()
-        bucket = self._buckets.get((app.tenant, app.id))
-        if bucket is None:
-            bucket = self._buckets[app.tenant, app.id] = Bucket(app)
-        bucket.adjust(app)
+        bucket = self._bucket(app)
         fresh_until = time.monotonic() + min(REMEMBERED_S, left_s)
         if len(self._callers) >= CALLERS_MOST:
             self._callers.clear()
@@ -209,6 +208,38 @@ class Access:
         caller = Caller(app, scopes, fresh_until, bucket, token=token, ath=ath, mandate=mandate)
         self._callers[header] = caller
         return caller
+
+    async def caller_by_name(self, client_id: str) -> Caller:
+        """An application that signs its calls instead of sending a token, with all of its scopes.
+
+        That it has signed, and whether it may ask now, is for who asks here to find out. Raises:
+        Unauthenticated("auth.client"), Forbidden("auth.suspended").
+        """
+        caller = self._named.get(client_id)
+        if caller is None or time.monotonic() >= caller.fresh_until:
+            try:
+                app = await find_app(self._pool, client_id)
+            except NotFound:
+                raise Unauthenticated("there is no such application", code="auth.client") from None
+            if app.status != "active":
+                raise Forbidden("the application is suspended", code="auth.suspended")
+            scopes = frozenset(app.scopes)
+            token = Token(app.tenant, app.id, scopes, math.inf)
+            caller = Caller(
+                app, scopes, time.monotonic() + REMEMBERED_S, self._bucket(app), token=token,
+                ath=None, mandate=None,
+            )  # fmt: skip
+            if len(self._named) >= CALLERS_MOST:
+                self._named.clear()
+            self._named[client_id] = caller
+        return caller
+
+    def _bucket(self, app: App) -> Bucket:
+        bucket = self._buckets.get((app.tenant, app.id))
+        if bucket is None:
+            bucket = self._buckets[app.tenant, app.id] = Bucket(app)
+        bucket.adjust(app)
+        return bucket
 
     def forget_family(self, family: UUID) -> None:
         """Look at its tokens anew: they were withdrawn here."""
