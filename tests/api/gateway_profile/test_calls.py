@@ -21,7 +21,7 @@ from api.gateway_profile.caller import (
 )
 from enscene.api.gateway_profile import sm2
 from enscene.kernel import controls
-from enscene.tenants.apps import suspend_app
+from enscene.tenants.apps import ActsFor, suspend_app
 
 Make = Callable[..., Calling]
 KINDS = ["RSA2", pytest.param("SM2", marks=pytest.mark.skipif(
@@ -70,12 +70,20 @@ async def test_a_message_is_done_once(world: Any, call: Make) -> None:
     assert await world.balance("wallet", "ann") == after
 
 
-async def test_a_query_is_asked_in_the_same_way(world: Any, gateway_till: Any) -> None:
-    pack = world.pack
-    queries = [each.name for each in pack.actions.values() if each.query]
-    assert queries, "the canteen has a query"
-    told = await Calling(gateway_till, method=f"canteen.{queries[0]}", content={}).send()
-    assert told["code"] in ("10000", "40006", "40002"), told
+async def test_a_query_is_asked_for_whom_the_application_acts(world: Any) -> None:
+    await world.top_up("ann", "33.00")
+    acts = [ActsFor("canteen", "diner")]
+    app = await world.partner("mini_program", party="BANK", **registered(acts_for=acts))
+    asking = Calling(app, "canteen.wallet_balance", {}, parameters={"acting_party": "ann"})
+    told = await asking.send()
+    assert told["code"] == "10000", told
+    plain = await world.h5.post("/v1/canteen/queries/wallet_balance", {}, party="ann")
+    assert json.loads(told["biz_content"]).keys() == plain.json().keys()
+    assert "33.00" in told["biz_content"]
+    assert world.gateway.reads._counts, "asking is metered"
+    for more in ({"notify_url": "https://example.com/"}, {"acting_party": "hall"}):
+        told = await Calling(app, "canteen.wallet_balance", {}, parameters=more).send()
+        assert told["code"] in ("40002", "40006"), told
 
 
 async def test_refusals_are_told_in_chinese_with_the_code_of_v1(world: Any, call: Make) -> None:
@@ -100,6 +108,7 @@ async def test_refusals_are_told_in_chinese_with_the_code_of_v1(world: Any, call
     told = await call(content=poor | {"ticket": "t10"}).send()
     assert refused.status_code == 422
     assert (told["code"], told["sub_code"]) == ("40004", refused.json()["code"])
+    assert told["sub_msg"] == "超过当日消费限额"
 
 
 async def test_what_is_malformed_is_refused_before_anybody_is_looked_for(

@@ -122,7 +122,7 @@ class FormGateway:
         inner = _request(request, path, given)
         response = await self._perform(inner, caller, path)
         if is_problem(response.headers):
-            return failed(response.body)
+            return failed(response.body, scene.pack.texts["zh"])
         body = response.body.decode()
         if endpoint is not None:
             event: dict[str, Any] = json.loads(body)

@@ -31,13 +31,15 @@ def done(body: str, *, replayed: bool) -> dict[str, str]:
     return told | ({"replayed": "true"} if replayed else {})
 
 
-def failed(problem: bytes) -> dict[str, str]:
-    """What one that was not is answered with. `sub_code` is the code that `/v1` has too."""
+def failed(problem: bytes, words: Mapping[str, str] | None = None) -> dict[str, str]:
+    """What one that was not is answered with. `sub_code` is the code that `/v1` has too; `words`
+    are the Chinese texts of the scene, which has refusals of its own."""
     told: dict[str, Any] = json.loads(in_chinese(problem))
     code = _BY_CODE.get(told["code"]) or _BY_STATUS.get(told["status"], "20000")
+    why = (words or {}).get(f"refusals.{told['code'].removeprefix('scene.')}", told["detail"])
     answer = {
         "code": code, "msg": MESSAGES[code], "sub_code": told["code"],
-        "sub_msg": str(told["detail"]), "request_id": str(told["request_id"]),
+        "sub_msg": str(why), "request_id": str(told["request_id"]),
     }  # fmt: skip
     if told.get("param"):
         answer["param"] = str(told["param"])
