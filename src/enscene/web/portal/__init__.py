@@ -1,0 +1,13 @@
+"""The developer portal: sign up, apply, keys, trying out, one's own calls, the docs."""
+
+from __future__ import annotations
+
+from starlette.routing import Route
+
+from enscene.web.console import Console
+from enscene.web.portal import docs, door, keys, try_out
+
+
+def routes(console: Console) -> list[Route]:
+    """The routes of the portal."""
+    return [route for part in (door, keys, try_out, docs) for route in part.routes(console)]

@@ -1,0 +1,158 @@
+"""The door and the application: sign up, sign in, fill in, hand in, see how far it is."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from enscene.kernel.errors import EnsceneError, Unavailable
+from enscene.partners.fill_in import fill_in, submit
+from enscene.partners.find_partner import days_of, partner_of_access, read_stages
+from enscene.partners.sign_up import sign_up
+from enscene.partners.standard import read_standard, score
+from enscene.web.console import Console
+from enscene.web.portal.session import COOKIE, issue_portal_session
+from enscene.web.portal.visit import PortalVisit, anybody, partner
+from enscene.web.problems import status_of
+
+TRACK = ("draft", "applied", "admitted", "sandbox", "proven", "live")
+EVERY_S, BURST = 12.0, 5
+_TEXTS = ("name", "contact", "email", "purpose")
+
+
+def routes(console: Console) -> list[Route]:
+    """The routes of these pages."""
+    base = "/portal/{tenant}"
+    gate = _Gate()
+
+    async def enter(visit: PortalVisit) -> Response:
+        return await _sign_up(visit, gate)
+
+    return [
+        Route(base, anybody(console, show), methods=["GET"]),
+        Route(f"{base}/signup", anybody(console, enter), methods=["POST"]),
+        Route(f"{base}/login", anybody(console, sign_in), methods=["POST"]),
+        Route(f"{base}/logout", partner(console, sign_out), methods=["POST"]),
+        Route(f"{base}/application", partner(console, application), methods=["GET"]),
+        Route(f"{base}/application", partner(console, save), methods=["POST"]),
+    ]
+
+
+class _Gate:
+    """How often one address may sign up in this process."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, tuple[float, float]] = {}
+
+    def take(self, name: str) -> None:
+        """Raises: Unavailable("unavailable.rate")."""
+        now = time.monotonic()
+        if len(self._seen) > 10_000:
+            self._seen.clear()
+        left, at = self._seen.get(name, (float(BURST), now))
+        left = min(float(BURST), left + (now - at) / EVERY_S)
+        self._seen[name] = (max(0.0, left - 1), now)
+        if left < 1:
+            raise Unavailable(
+                "too many requests",
+                code="unavailable.rate",
+                facts={"retry_after_s": round(EVERY_S)},
+            )
+
+
+async def show(visit: PortalVisit) -> Response:
+    """The door, or how far the partner has come."""
+    if visit.known is None:
+        return await visit.page("portal_door.html", typed={})
+    stages = (await read_stages(visit.pool, visit.tenant.id, visit.known.id))[visit.known.id]
+    return await visit.page(
+        "portal_home.html", stages=stages, days=days_of(stages), track=TRACK,
+        decided=next((s for s in reversed(stages) if s.stage in ("refused", "suspended")), None),
+    )  # fmt: skip
+
+
+async def _sign_up(visit: PortalVisit, gate: _Gate) -> Response:
+    """A new partner; its access key is shown once, and it has signed in."""
+    client = visit.request.client
+    typed = {name: visit.field(name) for name in _TEXTS}
+    try:
+        gate.take(client.host if client else "")
+        found, key = await sign_up(
+            visit.pool, visit.tenant, name=typed["name"], contact=typed["contact"],
+            email=typed["email"], purpose=typed["purpose"],
+        )  # fmt: skip
+    except EnsceneError as error:
+        return await visit.page(
+            "portal_door.html", status_of(error), typed=typed, error=visit.told(error),
+            wrong=error.param,
+        )  # fmt: skip
+    visit.known = found
+    cookie, visit.nonce = await issue_portal_session(visit.pool, visit.tenant.id, found.id)
+    return _kept(visit, cookie, await visit.page("portal_welcome.html", access_key=key))
+
+
+async def sign_in(visit: PortalVisit) -> Response:
+    """With the access key."""
+    try:
+        visit.known = await partner_of_access(visit.pool, visit.field("access_key"))
+        if visit.known.tenant != visit.tenant.id:
+            visit.known = await partner_of_access(visit.pool, "")
+    except EnsceneError as error:
+        visit.known = None
+        return await visit.page(
+            "portal_door.html", status_of(error), typed={}, error=visit.told(error)
+        )
+    cookie, _ = await issue_portal_session(visit.pool, visit.tenant.id, visit.partner.id)
+    return _kept(visit, cookie, visit.go())
+
+
+async def sign_out(visit: PortalVisit) -> Response:
+    """Forget who it was."""
+    response = visit.go()
+    response.delete_cookie(COOKIE, path=visit.base)
+    return response
+
+
+def _kept(visit: PortalVisit, cookie: str, response: Response) -> Response:
+    response.set_cookie(
+        COOKIE, cookie, path=visit.base, httponly=True, samesite="strict",
+        secure=visit.console.settings.https,
+    )  # fmt: skip
+    return response
+
+
+async def application(visit: PortalVisit) -> Response:
+    """The form, with what is in it."""
+    return await _form(visit)
+
+
+async def _form(visit: PortalVisit, status: int = 200, **more: Any) -> Response:
+    standard, known = read_standard(), visit.partner
+    found = score(standard, known.level, known.answers, known.findings)
+    return await visit.page(
+        "portal_application.html", status, standard=standard, scores=found.areas,
+        missing=found.missing, **more,
+    )  # fmt: skip
+
+
+async def save(visit: PortalVisit) -> Response:
+    """Keep what was filled in; hand it in if that was pressed."""
+    known = visit.partner
+    changes: dict[str, Any] = {name: visit.field(name) for name in (*_TEXTS, "level")}
+    changes["scopes"] = visit.field("scopes").split()
+    answers = {
+        question.id: {"answer": given, "evidence": visit.field(f"evidence.{question.id}")}
+        for question in read_standard().questions
+        if (given := visit.field(f"answer.{question.id}"))
+    }
+    try:
+        visit.known = await fill_in(visit.pool, visit.tenant.id, known.id, changes, answers)
+        if visit.field("do") == "submit":
+            await submit(visit.pool, visit.tenant.id, known.id)
+            return visit.go()
+    except EnsceneError as error:
+        return await _form(visit, status_of(error), error=visit.told(error), wrong=error.param)
+    return await _form(visit, said=visit.t("portal.saved"))
