@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from enscene.scenes.runtime import SceneHost
 from enscene.web.console import STATIC, Console, ConsoleSettings
+from enscene.web import portal
 from enscene.web.hosts import AllowedHosts
 from enscene.web.pages import (
     approvals,
@@ -36,6 +37,7 @@ from enscene.web.pages import (
     library,
     login,
     own,
+    partners,
     people,
     scene,
     screening,
@@ -78,6 +80,7 @@ def create_console(host: SceneHost, pool: Any, settings: ConsoleSettings) -> Sta
         shelf,
         scene,
         people,
+        partners,
         h5,
         h5_apply,
         bank,
@@ -94,6 +97,7 @@ def create_console(host: SceneHost, pool: Any, settings: ConsoleSettings) -> Sta
         customer,
     )
     routes: list[Route | Mount] = [route for page in pages for route in page.routes(console)]
+    routes += portal.routes(console)
     routes.append(Route("/favicon.ico", _icon))
     routes.append(Mount("/static", StaticFiles(directory=STATIC)))
     if settings.assets is not None:
