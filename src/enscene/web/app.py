@@ -15,8 +15,8 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from enscene.scenes.runtime import SceneHost
-from enscene.web.console import STATIC, Console, ConsoleSettings
 from enscene.web import portal
+from enscene.web.console import STATIC, Console, ConsoleSettings
 from enscene.web.hosts import AllowedHosts
 from enscene.web.pages import (
     approvals,
