@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from joserfc import jwt
 
-from enscene.cli import _attack_tokens
+from enscene.cli import _attack_signatures, _attack_tokens
 from enscene.cli._attack_arena import Arena
 from enscene.cli._attack_judge import Judged
 from enscene.scenes.language import load_pack_files
@@ -73,6 +73,8 @@ async def _replay(arena: Arena, judged: Judged) -> None:
         ("for another client", {"sub": "sandbox.core"}),
     ):
         judged.check(said, holds=await _ask_token(arena, signed(**other)) == 401)
+    await _attack_signatures.messages(arena, judged)
+    await _attack_signatures.gateway(arena, judged)
 
 
 async def _tenants(arena: Arena, judged: Judged) -> None:

@@ -27,7 +27,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("what", choices=("add", "list"))
     parser.add_argument("name", nargs="?", help="应用名 · the application's name, such as shop")
     parser.add_argument("--tenant", default="sandbox", help="租户 · the tenant (sandbox)")
-    parser.add_argument("--key", type=Path, help="公钥 JWK 文件 · file of its public key, a JWK")
+    parser.add_argument(
+        "--key",
+        type=Path,
+        help="公钥 JWK 文件，可为 JWKS · file of its public key, a JWK or a JWKS",
+    )
     parser.add_argument("--party", help="代表的参与方 · the party it acts for, such as terminal-1")
     parser.add_argument(
         "--scope", action="append", default=[], help="权限，可多次 · such as scene:smart_canteen:*"
@@ -41,12 +45,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=("none", "dpop", "mtls"),
         help="令牌绑定 · what its tokens are bound to (DPoP for A2 outside sandboxes)",
     )
+    parser.add_argument(
+        "--signing", choices=("none", "message", "gateway"), default="none",
+        help="请求签名 · how it signs its requests (docs/signatures.md)",
+    )  # fmt: skip
     parser.add_argument("--level", choices=("A1", "A2"), default="A2", help="JR/T 0185")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Register it and print its client id, or list those of a tenant."""
-    jwk = None
+    jwks = None
     if arguments.what == "add":
         if not arguments.name or not arguments.key or not arguments.scope:
             raise Invalid(
@@ -54,15 +62,17 @@ def run(arguments: argparse.Namespace) -> int:
                 hint="./enscene partner add shop --key shop.jwk --party terminal-1 "
                 "--scope 'scene:smart_canteen:*'",
             )
-        jwk = _read_key(arguments.key)
+        jwks = _read_keys(arguments.key)
     with open_database(home_folder()) as opened:
-        apps = asyncio.run(_run(opened.database.url_app, arguments, jwk))
+        apps = asyncio.run(_run(opened.database.url_app, arguments, jwks))
     for app in apps:
-        print(f"{app.client_id}  {app.level}  {app.party or '-'}  {' '.join(app.scopes)}")
+        signs = "" if app.signing == "none" else f"  {app.signing}"
+        print(f"{app.client_id}  {app.level}{signs}  {app.party or '-'}  {' '.join(app.scopes)}")
     return 0
 
 
-def _read_key(path: Path) -> dict[str, Any]:
+def _read_keys(path: Path) -> list[dict[str, Any]]:
+    """One key, or all of a set of keys."""
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
@@ -70,22 +80,28 @@ def _read_key(path: Path) -> dict[str, Any]:
             f"读不到公钥文件 · cannot read the key: {path} ({error.strerror})", param="key"
         ) from None
     try:
-        key: dict[str, Any] = json.loads(text)
+        told = json.loads(text)
     except ValueError as error:
         raise Invalid(f"{path}: 不是 JWK · not a JWK ({error})", param="key") from None
-    return key
+    keys = told.get("keys", [told]) if isinstance(told, dict) else None
+    if not isinstance(keys, list) or not all(isinstance(key, dict) for key in keys):
+        raise Invalid(f"{path}: 不是 JWK · not a JWK", param="key")
+    return keys
 
 
-async def _run(url: str, arguments: argparse.Namespace, jwk: dict[str, Any] | None) -> list[App]:
+async def _run(
+    url: str, arguments: argparse.Namespace, jwks: list[dict[str, Any]] | None
+) -> list[App]:
     pool = await open_pool(url, size_max=2, application_name="enscene partner")
     try:
         tenant = await find_tenant(pool, arguments.tenant)
-        if jwk is None:
+        if jwks is None:
             return await list_apps(pool, tenant.id)
         app = await register_app(
             pool, tenant, arguments.name, title=arguments.name, scopes=arguments.scope,
-            jwks=[jwk], party=arguments.party, level=arguments.level,
+            jwks=jwks, party=arguments.party, level=arguments.level,
             redirect_uris=arguments.redirect, token_binding=arguments.binding,
+            signing=arguments.signing,
         )  # fmt: skip
         for line in await _not_there_yet(pool, tenant.id, arguments):
             print(line, file=sys.stderr)

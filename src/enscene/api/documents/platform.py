@@ -42,6 +42,7 @@ def platform_document(issuer: str) -> Schema:
             "/.well-known/oauth-authorization-server": _public(
                 "get_metadata", "授权服务器元数据 · metadata (RFC 8414)"
             ),
+            "/gateway/keys": _public("get_gateway_keys", "网关应答的公钥 · keys of the gateway"),
             "/health/live": _public("is_live", "存活 · liveness"),
             "/health/ready": _public("is_ready", "就绪 · readiness", 503),
             "/v1/scenes": {"get": _scenes()},
