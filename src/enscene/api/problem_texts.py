@@ -232,7 +232,7 @@ PROBLEMS: tuple[tuple[str, int, str, str], ...] = (
     ("price.moved_on", 409, "该价格已处于其他状态。", "The price is in another state by now."),
     ("price.own_request", 403, "须由第二人批准。", "A second person decides."),
     ("price.not_own", 403, "只有申请人可以撤回。", "Who has asked for it withdraws it."),
-    ("auth.client", 401, "没有这个应用，或其签名无效。", "There is no such application, or it has not signed."),
+    ("gateway.unknown_app", 401, "没有这个应用。", "There is no such application."),
     ("gateway.profile", 403, "应用未登记为网关签名方式。", "The application is not registered for the gateway."),
     ("gateway.timestamp", 401, "timestamp 与当前北京时间相差超过 60 秒。", "The timestamp is more than 60 seconds from now, by Beijing time."),
     ("gateway.sign", 401, "签名与参数、已登记的公钥或 sign_type 不符。", "The signature does not fit the parameters, the registered keys or sign_type."),

@@ -145,7 +145,7 @@ async def gateway(arena: Arena, judged: Judged) -> None:
         ("no base64", made() | {"sign": "%%%"}, "gateway.sign"),
         ("unsigned", made() | {"sign": ""}, "gateway.missing_parameter"),
         ("another application", made(app_id=f"{arena.tenant.ref}.till"), "gateway.profile"),
-        ("nobody", made(app_id="nobody.nowhere"), "auth.client"),
+        ("nobody", made(app_id="nobody.nowhere"), "gateway.unknown_app"),
         (
             "news inside",
             made(method="travel.pay_card", notify_url="https://169.254.169.254/"),

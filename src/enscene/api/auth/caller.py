@@ -213,14 +213,16 @@ class Access:
         """An application that signs its calls instead of sending a token, with all of its scopes.
 
         That it has signed, and whether it may ask now, is for who asks here to find out. Raises:
-        Unauthenticated("auth.client"), Forbidden("auth.suspended").
+        Unauthenticated("gateway.unknown_app"), Forbidden("auth.suspended").
         """
         caller = self._named.get(client_id)
         if caller is None or time.monotonic() >= caller.fresh_until:
             try:
                 app = await find_app(self._pool, client_id)
             except NotFound:
-                raise Unauthenticated("there is no such application", code="auth.client") from None
+                raise Unauthenticated(
+                    "there is no such application", code="gateway.unknown_app", param="app_id"
+                ) from None
             if app.status != "active":
                 raise Forbidden("the application is suspended", code="auth.suspended")
             scopes = frozenset(app.scopes)

@@ -52,7 +52,7 @@ async def read_parameters(request: Request) -> dict[str, str]:
                 "there is no such parameter", code="gateway.unknown_parameter", param=name[:60]
             )
         if _TURNED.search(value):
-            raise _bad(name)
+            raise _misformed(name)
     return given
 
 
@@ -62,19 +62,19 @@ def check_parameters(given: dict[str, str]) -> Called:
         if not given.get(name):
             raise Invalid("a parameter is missing", code="gateway.missing_parameter", param=name)
     if given["charset"].lower() != "utf-8":
-        raise _bad("charset")
+        raise _misformed("charset")
     if given.get("format", "JSON").upper() != "JSON":
-        raise _bad("format")
+        raise _misformed("format")
     if given.get("version", "1.0") != "1.0":
-        raise _bad("version")
+        raise _misformed("version")
     if not _MESSAGE.fullmatch(given["msg_id"]):
-        raise _bad("msg_id")
+        raise _misformed("msg_id")
     for name in ("acting_party", "acting_role"):
         if not given.get(name, "").isascii():
-            raise _bad(name)
+            raise _misformed(name)
     method = _METHOD.fullmatch(given["method"])
     if method is None:
-        raise _bad("method")
+        raise _misformed("method")
     return Called(method[1], method[2], _seconds(given["timestamp"]))
 
 
@@ -84,7 +84,7 @@ def _seconds(text: str) -> float:
             return datetime.strptime(text, TIME).replace(tzinfo=BEIJING).timestamp()
     except (ValueError, OverflowError):
         pass
-    raise _bad("timestamp")
+    raise _misformed("timestamp")
 
 
 def _of_form(body: bytes) -> dict[str, str]:
@@ -104,9 +104,9 @@ def _of_json(body: bytes) -> dict[str, str]:
     given = read_object(body)
     for name, value in given.items():
         if type(value) is not str:
-            raise _bad(name[:60])
+            raise _misformed(name[:60])
     return given
 
 
-def _bad(name: str) -> Invalid:
+def _misformed(name: str) -> Invalid:
     return Invalid("the parameter has another form", code="gateway.bad_parameter", param=name)
