@@ -207,6 +207,21 @@ async def test_permissions_are_switched_here(lending: Lending) -> None:
     assert (await bank.press("/consents", scene="travel", item="x")).status_code == 404
 
 
+async def test_what_is_missing_to_close_is_said_before(lending: Lending) -> None:
+    contract = await lending.sign((await lending.decide("B1"))["id"])
+    bank = await bank_of(lending)
+    assert 'name="key"' in (await bank.get(f"/contracts/{contract}/close")).text
+    await lending.sql("update account set posted = posted - 1800 where name = 'current'")
+    page = (await bank.get(f"/contracts/{contract}/close")).text
+    assert "还差 ¥18.00" in page
+    assert 'name="key"' not in page
+    # Whoever sends the form all the same is told the same, and nothing has moved.
+    said = await bank.press(f"/contracts/{contract}/close", key="k")
+    assert said.status_code == 422
+    assert "还差 ¥18.00" in said.text
+    assert (await lending.sql("select state from contract"))[0][0] == "open"
+
+
 async def test_a_scene_is_left_with_one_key(lending: Lending) -> None:
     decided = await lending.decide("B1")
     bank = await bank_of(lending)

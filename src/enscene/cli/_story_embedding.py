@@ -24,6 +24,7 @@ PATIENCE, PAUSE_S = 60, 0.25
 DECISIONS = 60
 DECISION_P99_MS = 300.0
 INCOME, BORN = "9000.00", "1992-04-05"
+PAID_IN = "500.00"
 
 
 def play(arguments: argparse.Namespace) -> int:
@@ -266,6 +267,14 @@ class Story:
         """One key, after its consequences were shown."""
         phone = await self._bank_of(who)
         path = f"/bank/{TENANT}/contracts/{contract}/close"
+        poor = await phone.get(path)
+        self._check("what is missing is said before", "还差" in poor.text and "<form" not in
+                    poor.text.partition("data-short")[2])  # fmt: skip
+        # What was lent came less the fee: the customer has other money, too.
+        paid = await self._post(
+            self.core, f"/v1/sandbox/customers/{who}/account", {"amount": PAID_IN}
+        )
+        assert paid.status == 200, paid
         preview = await phone.get(path)
         before = await self.core.get(f"/v1/contracts/{contract}/closing")
         self._check("consequences are shown before", "您需支付" in preview.text)

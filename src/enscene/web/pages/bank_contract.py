@@ -110,13 +110,19 @@ async def preview(visit: BankVisit) -> Response:
 
 
 async def _closing(visit: BankVisit, held: Held, status: int = 200) -> Response:
-    closing = held.closing
+    closing, short = held.closing, 0
+    if closing.pays:
+        available = await visit.console.host.contracts.balance(
+            visit.tenant.id, visit.customer, held.currency
+        )
+        short = max(0, closing.pays - available)
     return await visit.page(
         "bank_close.html",
         status,
         card=card_of(held, visit.t),
         pays=money(closing.pays, held.currency) if closing.pays else "",
         gets=money(closing.gets, held.currency) if closing.gets else "",
+        short=money(short, held.currency) if short else "",
         saving=saving_of(held),
         loses=[
             (visit.t.known(f"loses.{what}") or visit.t("loses.other"),
@@ -145,5 +151,5 @@ async def close(visit: BankVisit) -> Response:
         raise
     except EnsceneError as error:
         visit.tell(error)
-        return await _closing(visit, held, 422)
+        return await _closing(visit, await held_of(visit, closing=True), 422)
     return visit.go(f"/contracts/{held.id}")
