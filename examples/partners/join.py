@@ -15,9 +15,8 @@ import sys
 import time
 from typing import Any
 
-from receiver import Api, ask, b64, receiver_of
-
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from receiver import Api, ask, b64, receiver_of
 
 LOOK_S = 1.0
 
@@ -104,6 +103,7 @@ def join(base: str, bank: str, scene: str, level: str) -> None:
 
     private, public = new_key("live-1")
     portal.ask("POST", f"{own}/go-live", {"jwks": [public]})
+    say(step="asked_to_go_live")
     told = portal.wait(own, "stage", ("live", "suspended"))
     say(step=told["stage"], days=told["days"], client_id=told["live_client_id"])
     live = Api(base, told["live_client_id"], private)

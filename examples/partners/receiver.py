@@ -202,7 +202,7 @@ class Receiver:
                 self.end_headers()
                 self.wfile.write(body)
 
-            def log_message(self, format: str, *args: Any) -> None:
+            def log_message(self, *args: Any) -> None:
                 """Say nothing."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
@@ -233,9 +233,7 @@ class Receiver:
         wanted = hmac.digest(self._secret, f"{event}.{at}.".encode() + body, hashlib.sha256)
         for each in lower.get("webhook-signature", "").split(" "):
             scheme, _, text = each.partition(",")
-            if scheme == "v1" and hmac.compare_digest(
-                text.encode(), base64.b64encode(wanted)
-            ):
+            if scheme == "v1" and hmac.compare_digest(text.encode(), base64.b64encode(wanted)):
                 return event
         return None
 

@@ -152,7 +152,7 @@ async def test_an_address_that_may_not_be_called_is_told(joining):
 
 
 async def test_one_run_at_a_time_and_a_delivery_with_a_fault(joining):
-    async with trying(joining, Receiver) as (applicant, receiver):
+    async with trying(joining, Receiver) as (applicant, _):
         answer = await applicant.ask("POST", "/deliveries", {"fault": "bad_signature"})
         assert answer.json()["state"] == "asked"
         again = await applicant.ask("POST", "/deliveries", {"fault": "twice"})

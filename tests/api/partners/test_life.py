@@ -271,13 +271,12 @@ async def test_an_outside_program_comes_in_by_the_portal_alone(joining):
             await joining.accept(applied["id"])
             await joining.vote(applied["id"], "maker", admit=True, approver=False)
             await joining.vote(applied["id"], "checker", admit=True)
-            while await worker.step() is None:
-                await asyncio.sleep(0.05)
+            worker.start()
             told = json.loads(await process.stdout.readline())
             assert told == {"step": "conformance", "state": "passed", "failed": []}
             partner = partner_id(applied["id"])
-            while not (await list_partners(joining.pool, joining.bank.id))[0].live_keys:
-                await asyncio.sleep(0.05)
+            asked = json.loads(await process.stdout.readline())
+            assert asked == {"step": "asked_to_go_live"}
             await go_live(joining.pool, joining.bank, partner, "checker@bank")
             live = json.loads(await process.stdout.readline())
             assert live["step"] == "live"

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
-from markupsafe import Markup
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -41,7 +40,7 @@ async def show_one(visit: PortalVisit) -> Response:
     if name not in dict(titles()):
         raise NotFound("there is no such page", code="portal.no_page")
     return await visit.page(
-        "portal_docs.html", pages=titles(), name=name, text=Markup(rendered(name, visit.base))
+        "portal_docs.html", pages=titles(), name=name, text=rendered(name, visit.base)
     )
 
 
