@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from api.gateway_profile.caller import (
+    RSA,
     STRANGER,
     Calling,
     beijing,
@@ -304,6 +305,14 @@ async def test_its_rate_is_that_of_the_application(world: Any) -> None:
     assert codes[2] == "unavailable.rate"
     plain = await slow.get("/v1/scenes")
     assert plain.status_code == 429, "the same bucket"
+
+
+async def test_an_rsa_key_that_is_for_something_else_signs_no_call(world: Any) -> None:
+    for alg, code in (("PS256", "gateway.sign"), ("RS256", "")):
+        jwk = RSA.as_dict(private=False) | {"alg": alg}
+        app = await world.partner(f"till_{alg.lower()}", party="till", **registered(jwks=[jwk]))
+        await world.top_up("ann", "20.00")
+        assert await _sub(Calling(app)) == code
 
 
 async def test_an_answer_is_good_for_nothing_as_a_request(world: Any, call: Make) -> None:

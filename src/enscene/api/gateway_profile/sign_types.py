@@ -33,7 +33,9 @@ async def is_signed(app: App, sign_type: str, message: bytes, signature: bytes) 
             if await asyncio.to_thread(sm2.is_signed, jwk, message, signature):
                 return True
         return False
-    found = [public_key_of(jwk) for jwk in app.jwks if jwk.get("kty") == "RSA"]
+    # Who says what an RSA key is for is taken at their word.
+    rsa = [jwk for jwk in app.jwks if jwk.get("kty") == "RSA" and jwk.get("alg") in (None, "RS256")]
+    found = [public_key_of(jwk) for jwk in rsa]
     return any(is_rsa2(key, message, signature) for key in found if isinstance(key, RSAPublicKey))
 
 

@@ -43,7 +43,8 @@ class App:
     `level` A1: product information; A2: funds and account data too. `rate` is in requests a
     second and process, `burst` what may come at once. `token_binding` says what its access tokens
     must be bound to; `redirect_uris` are the only addresses that its customers are led back to.
-    `signing` says how it signs its requests: `message` by RFC 9421, `gateway` at the gateway alone.
+    `signing` says how it signs: `message`, each request below /v1 by RFC 9421; `gateway`, calls of
+    the gateway, which nobody else may call.
     """
 
     tenant: int
