@@ -10,10 +10,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-import yaml
 
 from enscene.kernel.money import parse_money
 from enscene.shelf import standard_shelf
+from enscene.simulator._written import read_written
 from enscene.simulator.book import Book, read_book
 from enscene.simulator.clockwork import due_timers, give_up, set_off
 from enscene.simulator.judge import judge, verdict
@@ -29,7 +29,7 @@ OF_THE_SHELF = ("shelf.amount_bounds", "shelf.no_such_term", "shelf.not_eligible
 def _cases() -> Iterator[Any]:
     for folder in sorted(path.parent for path in PACKS.glob("*/cases.yaml")):
         text = (folder / "cases.yaml").read_text()
-        for name, case in yaml.load(text, Loader=yaml.BaseLoader)["cases"].items():
+        for name, case in read_written(text)["cases"].items():
             yield pytest.param(folder, case, id=f"{folder.name}-{name}")
 
 
@@ -37,15 +37,13 @@ def _book(folder: Path, given: dict[str, Any]) -> Book:
     files = {path.name: path.read_text() for path in folder.glob("*.yaml")}
     options, parts = dict(given.get("options", {})), {}
     if "variant" in given:
-        overlay = yaml.load(
-            (folder / "variants" / f"{given['variant']}.yaml").read_text(), Loader=yaml.BaseLoader
-        )
+        overlay = read_written((folder / "variants" / f"{given['variant']}.yaml").read_text())
         for name, value in overlay.get("options", {}).items():
             value = value.get("default") if isinstance(value, dict) else value
             if value is not None:
                 options.setdefault(name, value)
         parts = {name: value == "on" for name, value in overlay.get("parts", {}).items()}
-    scene = yaml.load(files["scene.yaml"], Loader=yaml.BaseLoader)
+    scene = read_written(files["scene.yaml"])
     shelf = standard_shelf().products
     lines = frozenset(
         name

@@ -11,11 +11,10 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-import yaml
-
 from enscene.kernel.clock import parse_duration
 from enscene.kernel.money import parse_money
 from enscene.simulator._expressions import portion
+from enscene.simulator._written import read_written
 
 BLOCKS = frozenset(
     [
@@ -146,8 +145,8 @@ def read_book(
 ) -> Book:
     """The scene `ref` of a pack's files. `options` are texts as in JSON, `parts` say what is on,
     `counts` how many each group has."""
-    scene = yaml.load(files["scene.yaml"], Loader=yaml.BaseLoader)
-    people = yaml.load(files["people.yaml"], Loader=yaml.BaseLoader)
+    scene = read_written(files["scene.yaml"])
+    people = read_written(files["people.yaml"])
     off = {
         name
         for name, part in scene.get("parts", {}).items()

@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-import yaml
-
 from enscene.kernel.money import parse_money
 from enscene.simulator._expressions import portion
+from enscene.simulator._written import read_written
 
 CURRENCY = "CNY"
 USUAL_MONTHS = 12
@@ -77,7 +76,7 @@ def read_shelf(
     """The shelf of these files, by their names; variants are called `product_variant`."""
     products: dict[str, ShelfProduct] = {}
     for text in files.values():
-        said = yaml.load(text, Loader=yaml.BaseLoader)
+        said = read_written(text)
         variants = said.pop("variants", {})
         products[said["id"]] = _product(said["id"], said)
         for name, other in variants.items():
