@@ -320,3 +320,25 @@ async def test_a_person_who_votes_for_two_names_is_one(joining):
             who="checker@bank", approver=True,
         )  # fmt: skip
     assert partner.stage == "applied"
+
+
+async def test_people_of_the_sandbox_are_there_to_try_with(joining):
+    applicant = await joining.sign_up(scopes=["scene:canteen:*"], level="A2")
+    await applicant.be_admitted()
+    told = await applicant.open()
+    people = [each["party"] for each in told["people"]]
+    assert [each["role"] for each in told["people"]] == ["diner"] * 3
+    assert (await applicant.open())["people"] == told["people"]
+    told = await applicant.open()  # other keys
+    async with serving(joining.gateway, port=0) as base:
+        client = await asyncio.to_thread(Api, base, told["client_id"], told["private_jwk"])
+        token = {"Authorization": f"Bearer {await asyncio.to_thread(client.token)}"}
+
+        async def top_up(party: str) -> int:
+            headers = {**token, "Acting-Party": party, "Idempotency-Key": f"k-{party}"}
+            path = f"{base}/v1/canteen/actions/top_up"
+            body = {"amount": "5.00"}
+            return (await asyncio.to_thread(ask, "POST", path, body=body, headers=headers))[0]
+
+        assert [await top_up(party) for party in people] == [200] * 3
+        assert await top_up("ann") == 403

@@ -66,6 +66,7 @@ _RUN = _object({
         "why": _MAYBE, "way_out": _MAYBE, "answers": {"type": "array", "items": _ANY},
     })},
 })  # fmt: skip
+_LENT = _object({"scene": _TEXT, "role": _TEXT, "party": _TEXT})
 _CALL = _object({
     "at": _TEXT, "method": _TEXT, "path": _TEXT, "status": _COUNT, "code": _MAYBE,
     "request": _TEXT, "latency_ms": _COUNT,
@@ -97,7 +98,8 @@ def partner_paths() -> dict[str, Schema]:
         f"{base}/sandbox": {**own, "post": _op(
             "open_sandbox", "开通沙箱，领取密钥 · open the sandbox, get keys",
             _more(partner, client_id=_TEXT, client_scopes=_TEXTS,
-                  private_jwk={"type": ["object", "null"]}, webhook_secret=_MAYBE),
+                  private_jwk={"type": ["object", "null"]}, webhook_secret=_MAYBE,
+                  people={"type": "array", "items": _LENT}),
             409, body=_object({"jwks": {**_JWKS, "type": ["array", "null"]}}, "jwks", closed=True),
         )},
         f"{base}/webhook-secret": {**own, "post": _op(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -28,12 +29,14 @@ from enscene.partners.conformance.runs import run_not_found
 from enscene.partners.fill_in import fill_in, submit
 from enscene.partners.find_partner import partner_of_access, read_stages
 from enscene.partners.go_live import ask_live
+from enscene.partners.lend_people import lend_people
 from enscene.partners.open_sandbox import open_sandbox, rotate_hook
 from enscene.partners.partner import Partner
 from enscene.partners.partner import not_found as no_partner
 from enscene.partners.sign_up import sign_up
 from enscene.storage import Seal
 from enscene.tenants import Tenant, find_tenant, list_tenants
+from enscene.tenants.apps import get_app
 
 OWNED = ("partner-applications", "conformance-runs", "admission-standard")
 EACH_BURST, EACH_S = 5, 12.0
@@ -147,14 +150,18 @@ class PartnersDoor:
 
     async def _open(self, request: Request, partner: Partner) -> Response:
         order = convert(await request.json_body(), orders.Keys)
+        sandbox = await self._try_at(partner)
         done, keys = await open_sandbox(
-            self._pool, self._seal, partner.tenant, partner.id, await self._try_at(partner),
-            order.jwks,
-        )  # fmt: skip
+            self._pool, self._seal, partner.tenant, partner.id, sandbox, order.jwks
+        )
+        assert done.sandbox_app is not None, "it was just made"
+        app = await get_app(self._pool, sandbox.id, done.sandbox_app)
+        people = await lend_people(self._pool, self._host, sandbox, done, app)
         told = await self._told(done)
         return answer({
             **told, "client_id": keys.client_id, "client_scopes": list(keys.scopes),
             "private_jwk": keys.private, "webhook_secret": keys.secret,
+            "people": [asdict(each) for each in people],
         })  # fmt: skip
 
     async def _rotate(self, request: Request, partner: Partner) -> Response:

@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from enscene.kernel.errors import EnsceneError, NotFound
 from enscene.partners.go_live import ask_live
+from enscene.partners.lend_people import lend_people, people_of
 from enscene.partners.open_sandbox import open_sandbox, read_jwks, rotate_hook
 from enscene.storage import Seal, seal_of_environment
 from enscene.tenants import Tenant, get_tenant, list_tenants
@@ -42,9 +43,12 @@ async def change(visit: PortalVisit) -> Response:
                 jwks = None
                 if visit.field("do") == "take":
                     jwks = read_jwks(visit.field("jwks"))
+                sandbox, host = await _sandbox(visit), visit.console.host
                 visit.known, keys = await open_sandbox(
-                    visit.pool, _seal(visit), visit.tenant.id, known.id, await _sandbox(visit), jwks
+                    visit.pool, _seal(visit), visit.tenant.id, known.id, sandbox, jwks
                 )
+                app = await get_app(visit.pool, sandbox.id, visit.known.sandbox_app or 0)
+                await lend_people(visit.pool, host, sandbox, visit.known, app)
                 if keys.private is not None:
                     told["private"] = json.dumps(keys.private, indent=1)
                 told["secret"] = keys.secret or ""
@@ -64,7 +68,10 @@ async def change(visit: PortalVisit) -> Response:
 
 
 async def _page(visit: PortalVisit, status: int = 200, **more: Any) -> Response:
-    known, apps = visit.partner, []
+    known, apps, people = visit.partner, [], []
+    if known.sandbox is not None:
+        sandbox = await get_tenant(visit.pool, known.sandbox)
+        people = await people_of(visit.console.host, sandbox, known)
     for kind, tenant, key in (
         ("sandbox", known.sandbox, known.sandbox_app),
         ("live", known.tenant, known.live_app),
@@ -72,7 +79,7 @@ async def _page(visit: PortalVisit, status: int = 200, **more: Any) -> Response:
         if tenant is not None and key is not None:
             apps.append((kind, await get_app(visit.pool, tenant, key)))
     values = {"told": {}, "wrong": None, "typed": "", **more}
-    return await visit.page("portal_keys.html", status, apps=apps, **values)
+    return await visit.page("portal_keys.html", status, apps=apps, people=people, **values)
 
 
 async def _sandbox(visit: PortalVisit) -> Tenant:
