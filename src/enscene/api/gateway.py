@@ -143,7 +143,7 @@ class Gateway:
         self._forms = FormGateway(pool, host, access, used, seal, rules, self._serve_counted)
         self._named: dict[str, Handler] = {"actions": actions.perform, "queries": actions.ask}
         self._billing = BillingDoor(pool, running, settings.operator)
-        self._partners = PartnersDoor(pool, seal, rules, settings.partner_sandbox)
+        self._partners = PartnersDoor(host, pool, seal, rules, settings.partner_sandbox)
         self._calls = CallLog(pool)
         # By the word after the scene: a handler of what follows.
         self._under_scene: dict[str, Callable[..., Awaitable[Response]]] = {
