@@ -49,7 +49,10 @@ class PartnersDoor:
     """One in a process. `sandbox` is the ref of the tenant where partners try; a bank that is a
     sandbox itself is its own."""
 
-    def __init__(self, pool: Pool, seal: Seal, settings: WebhookSettings, sandbox: str) -> None:
+    def __init__(
+        self, host: SceneHost, pool: Pool, seal: Seal, settings: WebhookSettings, sandbox: str
+    ) -> None:
+        self._host = host
         self._pool = pool
         self._seal = seal
         self._rules = settings.rules
