@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import httpx
 import pytest
 
 from api.gateway_profile.caller import (
@@ -20,6 +21,8 @@ from api.gateway_profile.caller import (
     sign,
     text_of,
 )
+from api.partner import ISSUER
+from enscene.api import ApiSettings, create_app
 from enscene.api.gateway_profile import sm2
 from enscene.kernel import controls
 from enscene.tenants.apps import ActsFor, suspend_app
@@ -326,3 +329,33 @@ def test_what_is_signed_is_sorted_and_leaves_out_what_is_empty() -> None:
     given = {"b": "2", "a": "1&x=y", "sign": "s", "c": "", "sign_type": "RSA2"}
     assert text_of(given) == b"a=1&x=y&b=2&sign_type=RSA2"
     assert sign(text_of(given), "RSA2")
+
+
+async def test_another_process_knows_what_was_sent(world: Any, call: Make) -> None:
+    other = create_app(world.host, world.pool, ApiSettings(issuer=ISSUER))
+    one = call()
+    given = one.made()
+    assert (await one.send(given))["code"] == "10000"
+    transport = httpx.ASGITransport(other, raise_app_exceptions=True)
+    async with httpx.AsyncClient(transport=transport, base_url=ISSUER) as http:
+        again = (await http.post("/gateway", data=given)).json()
+        assert again["sub_code"] == "gateway.replayed"
+        keys = (await http.get("/gateway/keys")).json()["keys"]
+        assert checked(again, keys), "signed by the same key of the bank"
+    await other.close()
+
+
+async def test_what_goes_wrong_here_is_told_in_the_words_of_the_gateway(
+    world: Any, call: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for error, code in ((RuntimeError("x"), "internal"), (OSError("x"), "unavailable.database")):
+
+        async def broken(*_: Any, error: Exception = error, **__: Any) -> None:
+            raise error
+
+        with monkeypatch.context() as patch:
+            patch.setattr(type(world.host), "perform", broken)
+            told = await call().send()
+        assert told["code"] == "20000"
+        assert told["sub_code"].startswith(code.partition(".")[0]), told
+        assert "sign" in told

@@ -8,13 +8,15 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import httpx
 import pytest
 
 from api.auth.bank import proof
-from api.partner import ISSUER, KEY, TYPE
+from api.partner import ISSUER, KEY, TYPE, Partner
 from api.signatures.signer import EC, ED, RSA, STRANGER, Signed, registered
+from enscene.api import ApiSettings, create_app
 from enscene.kernel import controls
-from enscene.tenants.apps import replace_app_keys
+from enscene.tenants.apps import replace_app_keys, set_app_signing
 
 Payment = Callable[..., Signed]
 
@@ -304,3 +306,47 @@ async def test_a_bound_token_with_its_proof_is_signed_with_it(world: Any) -> Non
     headers, content = sent.made()
     assert (await sent.send_as(headers, content)).status_code == 200
     assert (await sent.send_as(headers, content)).status_code == 401
+
+
+async def test_another_process_knows_what_was_used(world: Any, payment: Payment) -> None:
+    other = create_app(world.host, world.pool, ApiSettings(issuer=ISSUER))
+    one = payment()
+    headers, content = one.made()
+    assert (await one.send_as(headers, content)).status_code == 200
+    transport = httpx.ASGITransport(other, raise_app_exceptions=True)
+    async with httpx.AsyncClient(transport=transport, base_url=ISSUER) as http:
+        again = await http.post(one.path, headers=headers, content=content)
+        assert (again.status_code, again.json()["code"]) == (401, "auth.signature")
+        headers, content = payment().made()
+        assert (await http.post(one.path, headers=headers, content=content)).status_code == 200
+    await other.close()
+
+
+async def test_an_answer_that_cannot_be_signed_is_not_given(
+    world: Any, payment: Payment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def gone(_: Any) -> str:
+        raise OSError("the keys are away")
+
+    one = payment(headers={"idempotency-key": "unsigned-answer"})
+    headers, content = one.made()
+    with monkeypatch.context() as patch:
+        patch.setattr(type(world.gateway.keyring), "signing_kid", gone)
+        answer = await one.send_as(headers, content)
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable.signature")
+    again = payment(body=one.body, headers={"idempotency-key": "unsigned-answer"})
+    told = await again.send()
+    assert told.headers.get("idempotency-replayed") == "true", "it was done, and the key tells it"
+
+
+async def test_what_an_application_must_sign_is_changed_while_it_runs(
+    world: Any, payment: Payment, signing_till: Partner
+) -> None:
+    reading = "/v1/canteen/things/meal"
+    assert (await signing_till.get(reading)).status_code == 401
+    await set_app_signing(world.pool, signing_till.app, "none")
+    world.gateway.access._callers.clear()
+    assert (await signing_till.get(reading)).status_code == 200
+    await set_app_signing(world.pool, signing_till.app, "message")
+    world.gateway.access._callers.clear()
+    assert (await signing_till.get(reading)).status_code == 401
