@@ -92,3 +92,25 @@ async def test_what_was_offered_for_what_is_held_elsewhere(lending: Lending) -> 
     )
     page = (await (await desk_of(lending, "audit")).get("/customers/ann")).text
     assert "因持有 Travel · 账单分期" in page
+
+
+async def test_every_look_is_kept_and_whoever_tries_around_is_shown(lending: Lending) -> None:
+    for who in ("carl", "dora"):
+        await lending.sql(
+            "insert into party (tenant, ref, kind) values ($1, $2, 'person')",
+            lending.trip.tenant.id, who,
+        )  # fmt: skip
+    manager, audit = await desk_of(lending, "zhou"), await desk_of(lending, "audit")
+    for who in ("bob", "carl"):
+        assert (await manager.get(f"/customers/{who}")).status_code == 403
+    assert (await manager.get("/looks")).status_code == 403
+    assert "data-browsing" not in (await audit.get("/looks")).text
+    assert (await manager.get("/customers/dora")).status_code == 403
+    page = (await audit.get("/looks")).text
+    assert "尝试查看 3 位他人的客户" in page
+    assert re.findall(r'chip (done|refused)"', page) == ["refused"] * 3
+    assert (await audit.get("/customers/bob")).status_code == 200
+    assert "谁看过" in (await audit.get("/customers/bob")).text
+    rows = await lending.sql("select staff, allowed from staff_look order by id")
+    assert [tuple(row) for row in rows][:3] == [("zhou@bank", False)] * 3
+    assert [tuple(row) for row in rows][3:] == [("audit@bank", True)] * 2

@@ -1,6 +1,7 @@
 """Work: what people are asked to resolve and to do."""
 
 from enscene.work.cases import CASES
+from enscene.work.looks import Look, find_browsing, list_looks, note_look
 from enscene.work.make_task import end_task, list_tasks, make_task, read_task, take_task
 from enscene.work.route_task import Need, Route, route_task
 from enscene.work.store import is_served_by, mark_replied, read_figures
@@ -9,14 +10,18 @@ from enscene.work.task import KINDS, Task
 __all__ = [
     "CASES",
     "KINDS",
+    "Look",
     "Need",
     "Route",
     "Task",
     "end_task",
+    "find_browsing",
     "is_served_by",
+    "list_looks",
     "list_tasks",
     "make_task",
     "mark_replied",
+    "note_look",
     "read_figures",
     "read_task",
     "route_task",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -96,6 +96,50 @@ async def is_served_by(connection: Connection, tenant: int, customer: int, staff
             staff,
         )
     )
+
+
+async def insert_look(
+    connection: Connection, tenant: int, staff: str, customer: int, allowed: bool
+) -> None:
+    """Keep a look at a customer."""
+    await connection.execute(
+        "insert into staff_look (tenant, staff, customer, allowed) values ($1, $2, $3, $4)",
+        tenant,
+        staff,
+        customer,
+        allowed,
+    )
+
+
+async def read_looks(
+    connection: Connection, tenant: int, customer: int | None, limit: int
+) -> list[Any]:
+    """staff, ref and name of the customer, allowed, at; the newest first."""
+    rows: list[Any] = await connection.fetch(
+        "select l.staff, p.ref, coalesce(nullif(p.name, ''), p.ref), l.allowed, l.at "
+        "from staff_look l join party p on p.tenant = l.tenant and p.id = l.customer "
+        "where l.tenant = $1 and ($2::bigint is null or l.customer = $2) "
+        "order by l.id desc limit $3",
+        tenant,
+        customer,
+        limit,
+    )
+    return rows
+
+
+async def read_refused_looks(
+    connection: Connection, tenant: int, within: timedelta, least: int
+) -> list[Any]:
+    """staff and the number of customers who were refused to them, from `least` on."""
+    rows: list[Any] = await connection.fetch(
+        "select staff, count(distinct customer)::int from staff_look "
+        "where tenant = $1 and not allowed and at > clock_timestamp() - $2::interval "
+        "group by 1 having count(distinct customer) >= $3 order by 2 desc, 1",
+        tenant,
+        within,
+        least,
+    )
+    return rows
 
 
 async def mark_replied(

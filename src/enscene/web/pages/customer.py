@@ -13,14 +13,18 @@ from enscene.kernel.errors import Forbidden, NotFound
 from enscene.operations import store as operations_store
 from enscene.web.console import STAFF, Console, Visit, member
 from enscene.web.customer_view import view_customer
-from enscene.work import is_served_by
+from enscene.work import find_browsing, is_served_by, list_looks, note_look
 
-READERS = (*STAFF, MANAGER)
+READERS, AUDITOR = (*STAFF, MANAGER), "auditor"
+LOOKS = 5
 
 
 def routes(console: Console) -> list[Route]:
     """The routes of this page."""
-    return [Route("/customers/{ref}", member(console, show, *READERS), methods=["GET"])]
+    return [
+        Route("/customers/{ref}", member(console, show, *READERS), methods=["GET"]),
+        Route("/looks", member(console, looks, AUDITOR), methods=["GET"]),
+    ]
 
 
 async def may_look(connection: Any, visit: Visit, customer: int) -> bool:
@@ -31,12 +35,29 @@ async def may_look(connection: Any, visit: Visit, customer: int) -> bool:
 
 
 async def show(visit: Visit) -> Response:
-    """The customer over all scenes. Raises: NotFound, Forbidden (a manager who serves others)."""
-    async with operations_store.reading(visit.console.pool, visit.tenant) as connection:
+    """The customer over all scenes; that somebody looked is kept, and that somebody was not let.
+
+    Raises: NotFound, Forbidden (a manager who serves others).
+    """
+    async with operations_store.writing(visit.console.pool, visit.tenant) as connection:
         row = await store.read_customer(connection, visit.tenant, visit.path("ref")[:128])
         if row is None or row["kind"] != "person":
             raise NotFound("there is no such customer", code="customer.not_found")
-        if not await may_look(connection, visit, row["id"]):
-            raise Forbidden("the customer is another's", code="customer.not_own")
+        allowed = await may_look(connection, visit, row["id"])
+        seen = await list_looks(connection, visit.tenant, customer=row["id"], limit=LOOKS)
+        await note_look(connection, visit.tenant, visit.who, row["id"], allowed=allowed)
         clock = await operations_store.read_clock(connection, visit.tenant)
-    return visit.page("customer.html", view=await view_customer(visit, row), zone=clock["zone"])
+    if not allowed:
+        raise Forbidden("the customer is another's", code="customer.not_own")
+    view = await view_customer(visit, row)
+    seen = seen if visit.session.allows(AUDITOR) else []
+    return visit.page("customer.html", view=view, zone=clock["zone"], seen=seen)
+
+
+async def looks(visit: Visit) -> Response:
+    """Who looked at whom, for the auditor; whoever tries one customer after another stands above."""
+    async with operations_store.reading(visit.console.pool, visit.tenant) as connection:
+        found = await list_looks(connection, visit.tenant)
+        browsing = await find_browsing(connection, visit.tenant)
+        clock = await operations_store.read_clock(connection, visit.tenant)
+    return visit.page("looks.html", looks=found, browsing=browsing, zone=clock["zone"])
