@@ -34,6 +34,7 @@ from enscene.partners.open_sandbox import open_sandbox, rotate_hook
 from enscene.partners.partner import Partner
 from enscene.partners.partner import not_found as no_partner
 from enscene.partners.sign_up import sign_up
+from enscene.scenes.runtime import SceneHost
 from enscene.storage import Seal
 from enscene.tenants import Tenant, find_tenant, list_tenants
 from enscene.tenants.apps import get_app
