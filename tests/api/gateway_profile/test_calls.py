@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import itertools
 import json
 import time
 from collections.abc import Awaitable, Callable
@@ -359,3 +360,24 @@ async def test_what_goes_wrong_here_is_told_in_the_words_of_the_gateway(
         assert told["code"] == "20000"
         assert told["sub_code"].startswith(code.partition(".")[0]), told
         assert "sign" in told
+
+
+async def test_nothing_can_be_moved_from_one_parameter_to_the_next(world: Any, call: Make) -> None:
+    """The text that is signed does not say where a value ends: what a parameter may be does."""
+    one = call(
+        parameters={
+            "acting_party": "till", "acting_role": "terminal", "format": "JSON", "version": "1.0",
+            "notify_url": "https://example.com/?a=1",
+        }
+    )  # fmt: skip
+    given = one.made()
+    before = await world.balance("wallet", "ann")
+    names = sorted(set(given) - {"sign"})
+    for name, following in itertools.pairwise(names):
+        merged = given | {name: f"{given[name]}&{following}={given[following]}"}
+        del merged[following]
+        assert text_of(merged) == text_of(given), "the same signature holds"
+        told = await one.send(merged)
+        assert told["code"] != "10000", (name, told)
+    assert await world.balance("wallet", "ann") == before
+    assert (await call(parameters=one.parameters).send())["code"] == "10000"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import inspect
+import re
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -133,6 +134,24 @@ async def _other_method(payment: Payment) -> int:
     return (await one.send_as(headers, content)).status_code
 
 
+async def _reordered(payment: Payment) -> int:
+    one = payment()
+    headers, content = one.made()
+    swapped = headers["signature-input"].replace(
+        '"@method" "@target-uri"', '"@target-uri" "@method"'
+    )
+    return (await one.send_as(headers | {"signature-input": swapped}, content)).status_code
+
+
+async def _cut(payment: Payment) -> int:
+    one = payment()
+    headers, content = one.made()
+    told = headers["signature-input"]
+    without = re.sub(r';nonce="[^"]*"', "", told)
+    assert without != told
+    return (await one.send_as(headers | {"signature-input": without}, content)).status_code
+
+
 async def _again(payment: Payment) -> int:
     one = payment()
     headers, content = one.made()
@@ -165,7 +184,7 @@ WRONG: dict[str, list[Callable[[Payment], Awaitable[int]]]] = {
     "signature_covers": [_no_digest, *[_uncovered(name) for name in COVERED]],
     "signature_keyid": [_other_keyid],
     "signature_algorithm": [_other_algorithm, _by_a_secret],
-    "signature_signed": [_stranger, _other_method],
+    "signature_signed": [_stranger, _other_method, _reordered, _cut],
     "signature_once": [_again, _again_as_its_twin],
 }
 CASES = [(control, number) for control, tried in WRONG.items() for number in range(len(tried))]
