@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from joserfc import jwt
 
-from enscene.cli import _attack_signatures, _attack_tokens
+from enscene.cli import _attack_people, _attack_signatures, _attack_tokens
 from enscene.cli._attack_arena import Arena
 from enscene.cli._attack_judge import Judged
 from enscene.scenes.language import load_pack_files
@@ -291,6 +291,8 @@ THREATS: dict[int, tuple[str, Threat]] = {
     12: ("cutting up", _structuring),
     13: ("given back twice", _twice),
     16: ("consent withdrawn", _attack_tokens.withdrawn),
+    17: ("staff who look around", _attack_people.browsing),
+    19: ("devices that speak as others", _attack_people.spoofing),
     23: ("framing", _headers),
     24: ("persons in logs", _canary),
 }
