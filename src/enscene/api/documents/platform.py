@@ -5,6 +5,7 @@ from __future__ import annotations
 from enscene.api.documents.authorization import authorization_paths
 from enscene.api.documents.billing import billing_paths, billing_schemas
 from enscene.api.documents.contracts import contract_paths, contract_schemas
+from enscene.api.documents.gateway import gateway_paths
 from enscene.api.documents.launch import launch_paths, launch_schemas
 from enscene.api.documents.partners import partner_paths, partner_schemas
 from enscene.api.documents.parts import (
@@ -42,12 +43,12 @@ def platform_document(issuer: str) -> Schema:
             "/.well-known/oauth-authorization-server": _public(
                 "get_metadata", "授权服务器元数据 · metadata (RFC 8414)"
             ),
-            "/gateway/keys": _public("get_gateway_keys", "网关应答的公钥 · keys of the gateway"),
             "/health/live": _public("is_live", "存活 · liveness"),
             "/health/ready": _public("is_ready", "就绪 · readiness", 503),
             "/v1/scenes": {"get": _scenes()},
             "/v1/sandbox/clock": {"get": _clock("get_clock"), "put": _move()},
             **authorization_paths(),
+            **gateway_paths(),
             **launch_paths(),
             **contract_paths(),
             **shelf_paths(),

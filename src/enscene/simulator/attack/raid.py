@@ -83,11 +83,19 @@ def fault_of(attempt: Attempt, reply: Reply) -> str | None:
         return "nothing of the inside"
     if reply.status >= 500:
         return "no fault of the server"
-    if attempt.must == "refused" and not 400 <= reply.status < 500:
+    if attempt.must == "refused" and not 400 <= reply.status < 500 and not _is_refused(reply):
         return "a refusal"
     if 400 <= reply.status < 500 and attempt.method != "HEAD" and not _is_told(reply):
         return "a problem that says why"
     return None
+
+
+def _is_refused(reply: Reply) -> bool:
+    """A refusal of the gateway, which answers everything with 200 and a code."""
+    if reply.status != 200 or b'"sub_code"' not in reply.content:
+        return False
+    told = json.loads(reply.content)
+    return bool(told.get("sub_code")) and told.get("code") != "10000"
 
 
 def _is_told(reply: Reply) -> bool:
