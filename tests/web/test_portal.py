@@ -206,6 +206,18 @@ async def test_who_may_not_sees_nothing(bank: Bank) -> None:
     assert (await stranger.http.get("/portal/nobody")).status_code == 404
 
 
+async def test_the_bank_hands_out_another_access_key(bank: Bank) -> None:
+    outside = Outside(bank)
+    old = await outside.sign_up()
+    checker, path = await desk(bank, "checker"), f"/partners/{await only_partner(bank)}"
+    page = (await checker.send(f"{path}/act", do="access")).text
+    fresh = unescape(re.findall(r'data-secret="access_key">([^<]+)<', page)[0])
+    for key, status in ((old, 401), (fresh, 200)):
+        again = Outside(bank)
+        await again.look()
+        assert (await again.send("/login", access_key=key)).status_code == status
+
+
 async def test_assets_and_holes_are_kept_by_forms(bank: Bank) -> None:
     outside = Outside(bank)
     await outside.sign_up()

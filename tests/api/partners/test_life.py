@@ -342,3 +342,11 @@ async def test_people_of_the_sandbox_are_there_to_try_with(joining):
 
         assert [await top_up(party) for party in people] == [200] * 3
         assert await top_up("ann") == 403
+
+
+async def test_another_access_key_ends_the_one_before(joining):
+    applicant = await joining.sign_up()
+    fresh = (await applicant.ask("POST", "/access-key")).json()["access_key"]
+    assert (await applicant.ask("GET")).status_code == 401
+    answer = await joining.client(fresh).get(applicant.path)
+    assert answer.json()["id"] == applicant.id

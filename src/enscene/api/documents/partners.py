@@ -106,6 +106,10 @@ def partner_paths() -> dict[str, Schema]:
             "rotate_webhook_secret", "更换通知密钥 · another secret",
             _more(partner, webhook_secret=_TEXT), 409, body=_EMPTY,
         )},
+        f"{base}/access-key": {**own, "post": _op(
+            "renew_access_key", "更换访问密钥 · another access key",
+            _more(partner, access_key=_TEXT), 409, body=_EMPTY,
+        )},
         f"{base}/deliveries": {**own,
             "get": _op("list_trial_deliveries", "试推送记录 · deliveries that were tried", page_of(run)),
             "post": _op("try_delivery", "试推送一条 · try a delivery", run, 409, body=_object(

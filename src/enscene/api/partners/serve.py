@@ -33,6 +33,7 @@ from enscene.partners.lend_people import lend_people
 from enscene.partners.open_sandbox import open_sandbox, rotate_hook
 from enscene.partners.partner import Partner
 from enscene.partners.partner import not_found as no_partner
+from enscene.partners.renew_access import renew_access
 from enscene.partners.sign_up import sign_up
 from enscene.scenes.runtime import SceneHost
 from enscene.storage import Seal
@@ -123,6 +124,7 @@ class PartnersDoor:
             ("submit",): {"POST": self._submit},
             ("sandbox",): {"POST": self._open},
             ("webhook-secret",): {"POST": self._rotate},
+            ("access-key",): {"POST": self._renew},
             ("deliveries",): {"POST": self._deliver, "GET": self._deliveries},
             ("go-live",): {"POST": self._ask_live},
             ("calls",): {"GET": self._calls},
@@ -172,6 +174,11 @@ class PartnersDoor:
         await _nothing(request)
         done, secret = await rotate_hook(self._pool, self._seal, partner.tenant, partner.id)
         return answer({**await self._told(done), "webhook_secret": secret})
+
+    async def _renew(self, request: Request, partner: Partner) -> Response:
+        await _nothing(request)
+        key = await renew_access(self._pool, partner.tenant, partner.id)
+        return answer({**await self._told(partner), "access_key": key})
 
     async def _deliver(self, request: Request, partner: Partner) -> Response:
         order = convert(await request.json_body(), orders.Delivery)

@@ -38,6 +38,7 @@ from enscene.partners.inventory import (
 )
 from enscene.partners.judge_evidence import judge_evidence
 from enscene.partners.partner import Partner, partner_id
+from enscene.partners.renew_access import renew_access
 from enscene.partners.standard import read_standard, score
 from enscene.partners.suspend import leave, note_leaving, resume, suspend
 from enscene.tenants import get_tenant
@@ -115,7 +116,9 @@ async def show_one(visit: Visit) -> Response:
     return await _page(visit)
 
 
-async def _page(visit: Visit, error: EnsceneError | None = None, where: str = "") -> Response:
+async def _page(
+    visit: Visit, error: EnsceneError | None = None, where: str = "", access_key: str = ""
+) -> Response:
     pool, tenant = visit.console.pool, visit.tenant
     partner = await get_partner(pool, tenant, partner_id(visit.path("partner")))
     async with operations_store.reading(pool, tenant) as connection:
@@ -134,7 +137,7 @@ async def _page(visit: Visit, error: EnsceneError | None = None, where: str = ""
         runs=[(run, report(run, visit.language)) for run in runs],
         works=visit.session.allows(*WORKERS), decides=visit.session.allows(DECIDER),
         said=None if error is None else visit.t.problem(error.code, error.facts, error.detail),
-        said_of=where, typed={name: visit.field(name) for name in ("why", "note", "name")},
+        said_of=where, access_key=access_key, typed={name: visit.field(name) for name in ("why", "note", "name")},
     )  # fmt: skip
 
 
@@ -191,9 +194,11 @@ async def _assets(visit: Visit) -> None:
 
 
 async def act(visit: Visit) -> Response:
-    """Let it go live, suspend it, let it go on, let it leave."""
+    """Let it go live, suspend it, let it go on, let it leave; give it another access key."""
     pool, tenant, partner, why = visit.console.pool, visit.tenant, _id(visit), visit.field("why")
     verb = visit.field("do")
+    if verb == "access":
+        return await _page(visit, access_key=await renew_access(pool, tenant, partner))
     if verb == "live":
         bank = await get_tenant(pool, tenant)
         return await _done(visit, "act", go_live(pool, bank, partner, visit.who, why))
