@@ -381,3 +381,16 @@ async def test_nothing_can_be_moved_from_one_parameter_to_the_next(world: Any, c
         assert told["code"] != "10000", (name, told)
     assert await world.balance("wallet", "ann") == before
     assert (await call(parameters=one.parameters).send())["code"] == "10000"
+
+
+async def test_without_its_library_sm2_is_not_served(
+    world: Any, call: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sm2, "is_served", lambda: False)
+    one = call()
+    told = await one.send(one.made() | {"sign_type": "SM2"})
+    assert (told["sub_code"], told["param"]) == ("gateway.sign", "sign_type")
+    keys = (await one.partner.http.get("/gateway/keys")).json()["keys"]
+    assert [key["sign_type"] for key in keys] == ["RSA2"]
+    assert checked(told, keys)
+    assert (await call().send())["code"] == "10000"
