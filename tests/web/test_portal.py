@@ -132,6 +132,8 @@ async def test_from_sign_up_to_live_by_the_pages_alone(bank: Bank) -> None:
     try:
         await outside.look("/try")
         url = f"http://127.0.0.1:{receiver.port}/hook"
+        bad = await outside.send("/try", do="settings", webhook_url="javascript:1", software="1")
+        assert bad.status_code == 400
         await outside.send("/try", do="settings", webhook_url=url, software="1.0")
         await outside.send("/try", do="delivery", fault="twice")
         assert "waiting" in outside.text
@@ -211,6 +213,7 @@ async def test_the_bank_hands_out_another_access_key(bank: Bank) -> None:
     old = await outside.sign_up()
     checker, path = await desk(bank, "checker"), f"/partners/{await only_partner(bank)}"
     page = (await checker.send(f"{path}/act", do="access")).text
+    assert "Sign in" in await outside.look("/keys")  # its session has ended with its key
     fresh = unescape(re.findall(r'data-secret="access_key">([^<]+)<', page)[0])
     for key, status in ((old, 401), (fresh, 200)):
         again = Outside(bank)

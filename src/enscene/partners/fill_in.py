@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -15,6 +16,7 @@ from enscene.partners.sign_up import check_scopes, check_text
 from enscene.partners.standard import EVIDENCE_MOST, POINTS, read_standard, score
 
 SOFTWARE_MOST = 60
+_URL = re.compile(r"https?://[!-~]{1,490}")
 _TEXTS = ("name", "contact", "email", "purpose")
 _SETTINGS = ("webhook_url", "software", "scopes")
 """A change of these makes an earlier conformance run worth nothing."""
@@ -95,8 +97,8 @@ def _checked(changes: Mapping[str, Any]) -> dict[str, Any]:
             values[name] = check_scopes(value)
         elif name == "level" and value in ("A1", "A2"):
             values[name] = value
-        elif name == "webhook_url":
-            values[name] = value  # where it may lead is known to whoever calls it
+        elif name == "webhook_url" and _URL.fullmatch(value):
+            values[name] = value  # where it leads is looked at by whoever calls it
         elif name == "software" and len(value) <= SOFTWARE_MOST and value.isprintable():
             values[name] = value
         else:

@@ -6,7 +6,7 @@ import hashlib
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -42,7 +42,7 @@ _ACCESS = re.compile(rf"{ACCESS}_([1-9][0-9]{{0,8}})_([A-Za-z0-9_-]{{43}})")
 class Partner:
     """`tenant` is the bank; `settings` counts the changes of what a conformance run is good for;
     `sandbox` is the tenant of the application `sandbox_app`. `answers`, `findings` and `leaving`
-    are as they lie in the database. Times are real ones."""
+    are as they lie in the database, `access` is the digest of the access key. Times are real ones."""
 
     tenant: int
     id: UUID
@@ -61,6 +61,7 @@ class Partner:
     standard: str | None
     answers: Mapping[str, Mapping[str, Any]]
     findings: Mapping[str, Mapping[str, Any]]
+    access: bytes | None = field(repr=False)
     hook: bytes | None
     hook_before: bytes | None
     sandbox: int | None

@@ -15,7 +15,6 @@ from enscene.api.http import Request, Response, not_found, wrong_method
 from enscene.api.language import wants_chinese
 from enscene.api.lists import answer, limit_of, page
 from enscene.api.partners import orders
-from enscene.api.partners.limit import Limit
 from enscene.api.partners.told import partner_told, run_told, standard_told
 from enscene.api.store import Pool, reading
 from enscene.api.structs import convert
@@ -30,6 +29,7 @@ from enscene.partners.fill_in import fill_in, submit
 from enscene.partners.find_partner import partner_of_access, read_stages
 from enscene.partners.go_live import ask_live
 from enscene.partners.lend_people import lend_people
+from enscene.partners.limit import ALL_BURST, ALL_S, EACH_BURST, EACH_S, Limit
 from enscene.partners.open_sandbox import open_sandbox, rotate_hook
 from enscene.partners.partner import Partner
 from enscene.partners.partner import not_found as no_partner
@@ -41,8 +41,6 @@ from enscene.tenants import Tenant, find_tenant, list_tenants
 from enscene.tenants.apps import get_app
 
 OWNED = ("partner-applications", "conformance-runs", "admission-standard")
-EACH_BURST, EACH_S = 5, 12.0
-ALL_BURST, ALL_S = 60, 1.0
 ASKS_BURST, ASKS_S = 60, 0.1
 Work = Callable[[Request, Partner], Awaitable[Response]]
 
@@ -90,9 +88,9 @@ class PartnersDoor:
         raise not_found()
 
     async def _sign_up(self, request: Request) -> Response:
+        order = convert(await request.json_body(), orders.NewApplication)
         self._each.take(request.peer)
         self._all.take("all")
-        order = convert(await request.json_body(), orders.NewApplication)
         try:
             bank = await find_tenant(self._pool, order.bank)
         except NotFound:

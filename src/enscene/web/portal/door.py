@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from starlette.responses import Response
 from starlette.routing import Route
 
-from enscene.kernel.errors import EnsceneError, Unavailable
+from enscene.kernel.errors import EnsceneError
 from enscene.partners.fill_in import fill_in, submit
 from enscene.partners.find_partner import days_of, partner_of_access, read_stages
+from enscene.partners.limit import EACH_BURST, EACH_S, Limit
 from enscene.partners.sign_up import sign_up
 from enscene.partners.standard import read_standard, score
 from enscene.web.console import Console
@@ -19,14 +19,13 @@ from enscene.web.portal.visit import PortalVisit, anybody, partner
 from enscene.web.problems import status_of
 
 TRACK = ("draft", "applied", "admitted", "sandbox", "proven", "live")
-EVERY_S, BURST = 12.0, 5
 _TEXTS = ("name", "contact", "email", "purpose")
 
 
 def routes(console: Console) -> list[Route]:
     """The routes of these pages."""
     base = "/portal/{tenant}"
-    gate = _Gate()
+    gate = Limit(EACH_BURST, EACH_S)
 
     async def enter(visit: PortalVisit) -> Response:
         return await _sign_up(visit, gate)
@@ -41,28 +40,6 @@ def routes(console: Console) -> list[Route]:
     ]
 
 
-class _Gate:
-    """How often one address may sign up in this process."""
-
-    def __init__(self) -> None:
-        self._seen: dict[str, tuple[float, float]] = {}
-
-    def take(self, name: str) -> None:
-        """Raises: Unavailable("unavailable.rate")."""
-        now = time.monotonic()
-        if len(self._seen) > 10_000:
-            self._seen.clear()
-        left, at = self._seen.get(name, (float(BURST), now))
-        left = min(float(BURST), left + (now - at) / EVERY_S)
-        self._seen[name] = (max(0.0, left - 1), now)
-        if left < 1:
-            raise Unavailable(
-                "too many requests",
-                code="unavailable.rate",
-                facts={"retry_after_s": round(EVERY_S)},
-            )
-
-
 async def show(visit: PortalVisit) -> Response:
     """The door, or how far the partner has come."""
     if visit.known is None:
@@ -74,7 +51,7 @@ async def show(visit: PortalVisit) -> Response:
     )  # fmt: skip
 
 
-async def _sign_up(visit: PortalVisit, gate: _Gate) -> Response:
+async def _sign_up(visit: PortalVisit, gate: Limit) -> Response:
     """A new partner; its access key is shown once, and it has signed in."""
     client = visit.request.client
     typed = {name: visit.field(name) for name in _TEXTS}
@@ -90,7 +67,7 @@ async def _sign_up(visit: PortalVisit, gate: _Gate) -> Response:
             wrong=error.param,
         )  # fmt: skip
     visit.known = found
-    cookie, visit.nonce = await issue_portal_session(visit.pool, visit.tenant.id, found.id)
+    cookie, visit.nonce = await issue_portal_session(visit.pool, found)
     return _kept(visit, cookie, await visit.page("portal_welcome.html", access_key=key))
 
 
@@ -105,7 +82,7 @@ async def sign_in(visit: PortalVisit) -> Response:
         return await visit.page(
             "portal_door.html", status_of(error), typed={}, error=visit.told(error)
         )
-    cookie, _ = await issue_portal_session(visit.pool, visit.tenant.id, visit.partner.id)
+    cookie, _ = await issue_portal_session(visit.pool, visit.partner)
     return _kept(visit, cookie, visit.go())
 
 

@@ -13,6 +13,7 @@ from uuid import UUID
 import msgspec
 
 from enscene.kernel.ids import new_uuid
+from enscene.partners.partner import Partner
 from enscene.web.store import read_h5_key
 
 LIFE_S = 2 * 3600
@@ -21,18 +22,24 @@ _MOST = 600
 
 
 class PortalSession(msgspec.Struct, frozen=True, kw_only=True):
-    """Who has signed in. `until` is in seconds of real time; `nonce` makes each one different."""
+    """Who has signed in. `until` is in seconds of real time; `nonce` makes each one different, and
+    `access` is the beginning of the digest of the access key: another key ends it."""
 
     tenant: int
     partner: UUID
     until: int
     nonce: str
+    access: str
 
 
-async def issue_portal_session(pool: Any, tenant: int, partner: UUID) -> tuple[str, str]:
+async def issue_portal_session(pool: Any, partner: Partner) -> tuple[str, str]:
     """The cookie of a fresh session, and its nonce."""
     session = PortalSession(
-        tenant=tenant, partner=partner, until=int(time.time()) + LIFE_S, nonce=new_uuid().hex
+        tenant=partner.tenant,
+        partner=partner.id,
+        until=int(time.time()) + LIFE_S,
+        nonce=new_uuid().hex,
+        access=access_mark(partner),
     )
     body = base64.urlsafe_b64encode(msgspec.json.encode(session)).rstrip(b"=")
     cookie = f"{body.decode()}.{_sign(await read_h5_key(pool), b'portal.' + body)}"
@@ -53,6 +60,11 @@ async def read_portal_session(pool: Any, cookie: str, tenant: int) -> PortalSess
     except (binascii.Error, msgspec.DecodeError):
         return None
     return session if session.tenant == tenant and session.until >= time.time() else None
+
+
+def access_mark(partner: Partner) -> str:
+    """What a session remembers of the access key."""
+    return (partner.access or b"")[:8].hex()
 
 
 async def csrf_of(pool: Any, nonce: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from typing import Any
-from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -24,7 +23,13 @@ from enscene.web.console import (
     static,
 )
 from enscene.web.language import LANGUAGES, TAGS, Texts, choose_language
-from enscene.web.portal.session import COOKIE, PortalSession, csrf_of, read_portal_session
+from enscene.web.portal.session import (
+    COOKIE,
+    PortalSession,
+    access_mark,
+    csrf_of,
+    read_portal_session,
+)
 from enscene.web.problems import retry_headers, status_of
 
 DOOR_COOKIE = "enscene_portal_door"
@@ -81,8 +86,10 @@ class PortalVisit:
                 self.known = await get_partner(self.pool, self.tenant.id, self.session.partner)
             except NotFound:
                 self.session = None
-        if self.known is not None and self.known.stage == "left":
-            self.known = self.session = None
+        if self.session is not None and self.known is not None:
+            ended = self.session.access != access_mark(self.known)
+            if ended or self.known.stage == "left":
+                self.known = self.session = None
         if self.session is not None:
             self.nonce = self.session.nonce
         else:
@@ -155,7 +162,7 @@ def _endpoint(console: Console, handler: Handler, *, needs_partner: bool) -> End
         try:
             await visit.open()
             if needs_partner and visit.known is None:
-                return RedirectResponse(f"{visit.base}?next={quote(request.url.path)}", 303)
+                return RedirectResponse(visit.base, 303)
             if request.method == "POST":
                 await visit.read_form()
             return await handler(visit)

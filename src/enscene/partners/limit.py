@@ -10,6 +10,10 @@ from enscene.kernel.controls import control
 from enscene.kernel.errors import Unavailable
 
 KNOWN_MOST = 10_000
+EACH_BURST, EACH_S = 5, 12.0
+"""How often one address may sign up."""
+ALL_BURST, ALL_S = 60, 1.0
+"""How often all of them may."""
 
 
 class Limit:
