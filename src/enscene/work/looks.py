@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from enscene.kernel.ids import new_uuid
 from enscene.work import store
 
 BROWSING = 3
@@ -27,7 +28,7 @@ async def note_look(
     connection: store.Connection, tenant: int, staff: str, customer: int, *, allowed: bool
 ) -> None:
     """Keep that somebody opened a customer, or was not let."""
-    await store.insert_look(connection, tenant, staff, customer, allowed)
+    await store.insert_look(connection, tenant, new_uuid(), staff, customer, allowed)
 
 
 async def list_looks(

@@ -99,12 +99,13 @@ async def is_served_by(connection: Connection, tenant: int, customer: int, staff
 
 
 async def insert_look(
-    connection: Connection, tenant: int, staff: str, customer: int, allowed: bool
+    connection: Connection, tenant: int, look: UUID, staff: str, customer: int, allowed: bool
 ) -> None:
     """Keep a look at a customer."""
     await connection.execute(
-        "insert into staff_look (tenant, staff, customer, allowed) values ($1, $2, $3, $4)",
+        "insert into staff_look (tenant, id, staff, customer, allowed) values ($1, $2, $3, $4, $5)",
         tenant,
+        look,
         staff,
         customer,
         allowed,

@@ -2,7 +2,7 @@
 -- Which of the bank's people opened which customer, or was not let.
 create table staff_look (
   tenant   int not null references tenant,
-  id       bigint generated always as identity,
+  id       uuid not null,
   staff    text not null,
   customer bigint not null,
   allowed  bool not null,
