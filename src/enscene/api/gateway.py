@@ -54,10 +54,11 @@ from enscene.api.shelf import ShelfDoor
 from enscene.api.signatures import MessageSignatures, must_sign
 from enscene.api.things import Things
 from enscene.api.webhooks import WebhooksDoor, WebhookSettings, webhook_settings
-from enscene.kernel.errors import EnsceneError, Unavailable
+from enscene.kernel.errors import EnsceneError, Refused, Unavailable
 from enscene.metering import ReadCounter
 from enscene.scenes.runtime import SceneHost
 from enscene.storage import Seal, seal_of_environment, unavailable_of
+from enscene.tenants.quotas import CallGate
 
 log = logging.getLogger("enscene.api")
 
@@ -106,6 +107,7 @@ class Gateway:
     def __init__(self, host: SceneHost, pool: Pool, settings: ApiSettings) -> None:
         self._pool = pool
         self.reads = ReadCounter(pool, host.writer)
+        self._gate = CallGate(pool)
         self._most = settings.in_flight_most
         self._in_flight = 0
         seal = settings.seal or seal_of_environment()
@@ -164,6 +166,7 @@ class Gateway:
         """Give up what is played in the background, and write down the calls that are counted."""
         await self._launch.close()
         await self.reads.close()
+        await self._gate.close()
         await self._billing.close()
         await self._calls.close()
 
@@ -233,6 +236,19 @@ class Gateway:
         return await self._serve_counted(request, caller, path)
 
     async def _serve_counted(self, request: Request, caller: Caller, path: list[str]) -> Response:
+        await self._gate.admit(caller.tenant)
+        try:
+            response = await self._serve_watched(request, caller, path)
+        except Exception as error:
+            # A business rule that says no is an answer.
+            if not isinstance(error, Refused):
+                self._gate.failed(caller.tenant)
+            raise
+        if response.status >= 500:
+            self._gate.failed(caller.tenant)
+        return response
+
+    async def _serve_watched(self, request: Request, caller: Caller, path: list[str]) -> Response:
         if self._calls.watches(caller):
             response = await self._calls.answer(
                 request, caller, lambda: self._serve(request, caller, path)

@@ -61,6 +61,8 @@ PROBLEMS: tuple[tuple[str, int, str, str], ...] = (
     ("invoice.not_found", 404, "没有这张账单。", "There is no such invoice."),
     ("invoice.no_line", 404, "账单没有这一行。", "The invoice has no such line."),
     ("invoice.no_plan", 404, "该月没有生效的价格。", "No prices held in that month."),
+    ("quota.exceeded", 429, "额度已用完：facts 写明是谁的额度、上限和已用量；调用额度见 Retry-After。", "A limit is reached: facts tell whose, how much it is and how much is used; for calls see Retry-After."),
+    ("tenant.closed", 403, "租户已关闭。", "The tenant is closed."),
     ("operator.only", 403, "仅供运营方使用。", "This is for the operator alone."),
     ("scene.not_found", 404, "没有这个场景。", "There is no such scene."),
     ("scene.no_action", 404, "场景没有这个动作或查询。", "The scene has no such action or query."),

@@ -64,6 +64,7 @@ STATUSES: Mapping[str, int] = {
     "http.header_too_large": 431,
     "unavailable.busy": 429,
     "unavailable.rate": 429,
+    "quota.exceeded": 429,
     "login.too_many": 429,
     "code.too_many": 429,
 }

@@ -13,14 +13,31 @@ from enscene.commit import admit
 Pool: TypeAlias = "asyncpg.Pool[Any]"
 Connection: TypeAlias = "asyncpg.Connection[Any]"
 
-_COLUMNS = "id, ref, name, shard, zone, region, currency, sandbox"
+_COLUMNS = (
+    "id, ref, name, shard, zone, region, currency, sandbox, level, parent, plan, manager, state"
+)
 _BY_REF = f"select {_COLUMNS} from tenant where ref = $1"
 _BY_ID = f"select {_COLUMNS} from tenant where id = $1"
 _ALL = f"select {_COLUMNS} from tenant order by id"
 _INSERT = f"""
-insert into tenant (id, ref, name, shard, zone, region, currency, sandbox)
-select coalesce(max(id), 0) + 1, $1, $2, $3, $4, $5, $6, $7 from tenant
+insert into tenant (id, ref, name, shard, zone, region, currency, sandbox, level, parent,
+                    parent_level, plan, manager)
+select coalesce(max(id), 0) + 1, $1, $2, $3, $4, $5, $6, $7, $8, $9,
+       (select level from tenant where id = $9), $10, $11 from tenant
 returning {_COLUMNS}"""
+_LINE = f"""
+with recursive line as (
+  select tenant.*, 0 as far from tenant where id = $1
+  union all
+  select p.*, line.far + 1 from tenant p join line on p.id = line.parent)
+select {_COLUMNS} from line order by far"""
+_BELOW = f"""
+with recursive below as (
+  select tenant.*, array[id] as way from tenant where id = $1
+  union all
+  select c.*, below.way || c.id from tenant c join below on c.parent = below.id)
+select {_COLUMNS} from below order by way"""
+_CLOSE = "update tenant set state = 'closed', closed_at = now() where id = $1 and state = 'open'"
 
 
 @asynccontextmanager
@@ -55,3 +72,29 @@ async def insert(pool: Pool, shard: int, ref: str, *rest: object) -> asyncpg.Rec
         row = await connection.fetchrow(_INSERT, ref, rest[0], shard, *rest[1:])
         assert row is not None, "an insert returns its row"
         return row
+
+
+async def read_line(source: Pool | Connection, tenant: int) -> list[asyncpg.Record]:
+    """The tenant, then its parent, up to its bank."""
+    rows: list[asyncpg.Record] = await source.fetch(_LINE, tenant)
+    return rows
+
+
+async def read_below(source: Pool | Connection, tenant: int) -> list[asyncpg.Record]:
+    """The tenant and all below it, each before its own children."""
+    rows: list[asyncpg.Record] = await source.fetch(_BELOW, tenant)
+    return rows
+
+
+async def close(connection: Connection, tenant: int) -> None:
+    """Close it; nobody stays logged in. The transaction has admitted the tenant."""
+    await connection.execute(_CLOSE, tenant)
+    await connection.execute("delete from console_session where tenant = $1", tenant)
+
+
+async def count_open_scenes(connection: Connection, tenant: int) -> int:
+    """Its scenes that have not ended."""
+    found: int = await connection.fetchval(
+        "select count(*)::int from scene where tenant = $1 and state <> 'retired'", tenant
+    )
+    return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 import asyncpg
 
@@ -12,6 +13,9 @@ from enscene.kernel.errors import Conflict, Invalid, NotFound
 from enscene.kernel.money import minor_digits
 from enscene.tenants import store
 
+Level: TypeAlias = Literal["bank", "branch", "tenant", "sub_tenant"]
+LEVELS: tuple[Level, ...] = ("bank", "branch", "tenant", "sub_tenant")
+"""From the highest down. A level may be left out (a bank without branches), never turned round."""
 # No dot and no @: they end the tenant's part of a client id and begin it in a login name.
 _REF = re.compile(r"[a-z][a-z0-9-]{1,31}")
 
@@ -19,7 +23,9 @@ _REF = re.compile(r"[a-z][a-z0-9-]{1,31}")
 @dataclass(frozen=True, slots=True)
 class Tenant:
     """`ref` is chosen once: it stands in client ids and login names. `zone` is the zone of its
-    days. Only a `sandbox` tenant's clock may be moved."""
+    days. Only a `sandbox` tenant's clock may be moved. `level` is its place in `LEVELS`, `parent`
+    the id of the tenant above it (None: it is a bank). `plan` is one of `read_plans`; `manager` is
+    who serves it, by name."""
 
     id: int
     ref: str
@@ -29,6 +35,16 @@ class Tenant:
     region: str
     currency: str
     sandbox: bool
+    level: int = 0
+    parent: int | None = None
+    plan: str = "joint"
+    manager: str = ""
+    state: Literal["open", "closed"] = "open"
+
+    @property
+    def level_name(self) -> Level:
+        """What its level is called."""
+        return LEVELS[self.level]
 
 
 async def create_tenant(
@@ -41,8 +57,15 @@ async def create_tenant(
     currency: str = "CNY",
     sandbox: bool = False,
     shard: int = 1,
+    parent: Tenant | None = None,
+    level: Level | None = None,
+    plan: str = "joint",
+    manager: str = "",
 ) -> Tenant:
-    """Make a tenant. Raises: Invalid (ref, zone, currency), Conflict("tenant.exists")."""
+    """Make a tenant below `parent`, for good: it is never moved. Without `level` it stands next
+    below its parent. Its plan's limits are not set: see `enscene.tenants.plans.open_tenant`.
+    Raises: Invalid (ref, zone, currency, level), Conflict("tenant.exists", "tenant.closed").
+    """
     if not _REF.fullmatch(ref):
         raise Invalid(
             "a tenant's ref is 2 to 32 small letters, digits or hyphens, a letter first",
@@ -51,8 +74,12 @@ async def create_tenant(
         )
     zone_of(zone)
     minor_digits(currency)
+    place = _place(parent, level)
+    above = None if parent is None else parent.id
     try:
-        row = await store.insert(pool, shard, ref, name, zone, region, currency, sandbox)
+        row = await store.insert(
+            pool, shard, ref, name, zone, region, currency, sandbox, place, above, plan, manager
+        )
     except asyncpg.UniqueViolationError:
         raise Conflict(f"tenant {ref} exists", code="tenant.exists", param="ref") from None
     return Tenant(*row)
@@ -77,3 +104,48 @@ async def get_tenant(pool: store.Pool, tenant: int) -> Tenant:
 async def list_tenants(pool: store.Pool) -> list[Tenant]:
     """All tenants, oldest first."""
     return [Tenant(*row) for row in await store.read_all(pool)]
+
+
+async def line_of(source: store.Pool | store.Connection, tenant: int) -> list[Tenant]:
+    """The tenant, then its parent, up to its bank; none if there is no such tenant."""
+    return [Tenant(*row) for row in await store.read_line(source, tenant)]
+
+
+async def list_below(source: store.Pool | store.Connection, tenant: int) -> list[Tenant]:
+    """The tenant and all below it, each before its own children."""
+    return [Tenant(*row) for row in await store.read_below(source, tenant)]
+
+
+async def close_tenant(pool: store.Pool, tenant: Tenant) -> None:
+    """Close a tenant that has nothing left: its people are logged out, its applications are refused
+    within seconds. Its ledger and its log stay. Raises: Conflict("tenant.in_use").
+    """
+    async with store.admitted(pool, tenant.id) as connection:
+        below = [each for each in await list_below(connection, tenant.id) if each.state == "open"]
+        scenes = await store.count_open_scenes(connection, tenant.id)
+        if len(below) > (tenant.state == "open") or scenes:
+            raise Conflict(
+                "a tenant is closed after all below it, and when its scenes have ended",
+                code="tenant.in_use",
+                facts={"scenes": scenes, "below": len(below) - 1},
+            )
+        await store.close(connection, tenant.id)
+
+
+def _place(parent: Tenant | None, level: Level | None) -> int:
+    if parent is None:
+        place = 0 if level is None else LEVELS.index(level)
+        good = place == 0
+    else:
+        if parent.state == "closed":
+            raise Conflict(f"tenant {parent.ref} is closed", code="tenant.closed", param="parent")
+        place = parent.level + 1 if level is None else LEVELS.index(level)
+        good = parent.level < place < len(LEVELS)
+    if not good:
+        raise Invalid(
+            "a bank has no parent; everything else has one of a higher level",
+            code="tenant.level",
+            param="level",
+            hint="bank, branch, tenant, sub_tenant, in this order; a level may be left out",
+        )
+    return place

@@ -13,6 +13,7 @@ from enscene.kernel.errors import Conflict, Invalid
 from enscene.kernel.ids import check_ref
 from enscene.scenes.administer._log import lock, log
 from enscene.scenes.language import AddedStep, Pack, configure
+from enscene.tenants.quotas import check_quota
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +99,14 @@ async def create_scene(
 ) -> int:
     """Create the scene as a draft and return its id. The caller's transaction decides.
 
-    Raises: Invalid (configuration, reference), Conflict (the reference is taken).
+    Raises: Invalid (configuration, reference), Conflict (the reference is taken),
+    Refused("quota.exceeded").
     """
     check_ref(order.ref)
     await admit(connection, [tenant])
     zone = await connection.fetchval("select zone from tenant where id = $1", tenant)
     configured(pack, order, zone)
+    await check_quota(connection, tenant, "scenes")
     stamp = await lock(connection, tenant)
     await store_pack(connection, pack)
     scene: int | None = await connection.fetchval(

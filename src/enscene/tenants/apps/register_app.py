@@ -15,6 +15,7 @@ from enscene.tenants.apps.app import ActsFor, App, Signing, check_scope
 from enscene.tenants.apps.find_app import find_app
 from enscene.tenants.apps.keys import check_public_keys
 from enscene.tenants.apps.redirects import check_redirects
+from enscene.tenants.quotas.quota import check_quota
 from enscene.tenants.store import Pool, admitted
 from enscene.tenants.tenant import Tenant
 
@@ -45,7 +46,7 @@ async def register_app(
     `acts_for` lets a bank-operated application act for everyone of a role. `token_binding` says
     what its access tokens must be bound to; None decides: DPoP for a partner's A2 application
     outside sandboxes, else nothing. `signing` is how it signs its requests.
-    Raises: Invalid, Conflict("app.exists").
+    Raises: Invalid, Conflict("app.exists"), Refused("quota.exceeded").
     """
     if not _NAME.fullmatch(name):
         raise Invalid(
@@ -70,6 +71,7 @@ async def register_app(
     )  # fmt: skip
     try:
         async with admitted(pool, tenant.id) as connection:
+            await check_quota(connection, tenant.id, "apps")
             await store.insert_app(connection, tenant.id, *values)
     except asyncpg.UniqueViolationError:
         raise Conflict(f"application {name} exists", code="app.exists", param="name") from None

@@ -9,6 +9,7 @@ from typing import Literal
 import asyncpg
 
 from enscene.kernel.errors import Conflict, Invalid
+from enscene.tenants.quotas.quota import check_quota
 from enscene.tenants.store import Pool, admitted
 from enscene.tenants.tenant import Tenant
 from enscene.tenants.users import store
@@ -30,8 +31,9 @@ async def create_user(
 ) -> User:
     """Make a person who logs in as `<login>@<tenant ref>`.
 
-    `roles` are of scene_team, approver, manager (of relationships), partner, auditor; a partner names its `party`.
-    Raises: Invalid, Conflict("user.exists").
+    `roles` are of scene_team, approver, manager (of relationships), partner, auditor,
+    operator (who sees the tenants below); a partner names its `party`.
+    Raises: Invalid, Conflict("user.exists"), Refused("quota.exceeded").
     """
     if not _LOGIN.fullmatch(login):
         raise Invalid(
@@ -48,6 +50,7 @@ async def create_user(
     hashed = await hash_password(password)
     try:
         async with admitted(pool, tenant.id) as connection:
+            await check_quota(connection, tenant.id, "users")
             await store.insert_user(
                 connection, tenant.id, login, name, hashed, sorted(roles), party
             )

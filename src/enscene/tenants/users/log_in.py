@@ -25,6 +25,8 @@ async def log_in(pool: Pool, login_name: str, password: str) -> Session:
     login = login[:48].replace("\0", "")
     try:
         tenant = await find_tenant(pool, tenant_ref.replace("\0", ""))
+        if tenant.state == "closed":
+            raise NotFound("the tenant is closed", code="tenant.closed")
     except NotFound:
         await fits(password, None)
         raise _refused() from None

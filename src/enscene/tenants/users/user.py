@@ -8,7 +8,7 @@ from typing import Literal
 from enscene.tenants.store import Pool, admitted
 from enscene.tenants.users import store
 
-ROLES = frozenset({"scene_team", "approver", "partner", "auditor", "manager"})
+ROLES = frozenset({"scene_team", "approver", "partner", "auditor", "manager", "operator"})
 
 
 @dataclass(frozen=True, slots=True)
