@@ -36,6 +36,7 @@ from enscene.web.pages import (
     launch,
     library,
     login,
+    operator,
     own,
     partners,
     people,
@@ -95,6 +96,7 @@ def create_console(host: SceneHost, pool: Any, settings: ConsoleSettings) -> Sta
         screening,
         invoices,
         customer,
+        operator,
     )
     routes: list[Route | Mount] = [route for page in pages for route in page.routes(console)]
     routes += portal.routes(console)

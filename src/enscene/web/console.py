@@ -30,7 +30,7 @@ COOKIE = "enscene_session"
 LANGUAGE_COOKIE = "enscene_language"
 BODY_MOST = 256 * 1024
 STAFF = ("scene_team", "approver", "auditor")
-EVERYBODY = (*STAFF, "partner", "manager")
+EVERYBODY = (*STAFF, "partner", "manager", "operator")
 STATIC = Path(__file__).parent / "static"
 
 
@@ -39,7 +39,8 @@ class ConsoleSettings:
     """`packs` is the folder of templates, `assets` that of the front-end packages (None: there
     are none), `https` says that browsers reach the console over TLS, `hosts` are the names by
     which it may be called (None: any, for tests). `seal` seals partners' secrets (None: that of
-    ENSCENE_SECRET_KEY); `partner_sandbox` is the ref of the tenant where partners try."""
+    ENSCENE_SECRET_KEY); `partner_sandbox` is the ref of the tenant where partners try; `operator`
+    that of the tenant that runs the installation (None: ENSCENE_OPERATOR's)."""
 
     packs: Path
     assets: Path | None = None
@@ -47,6 +48,7 @@ class ConsoleSettings:
     hosts: frozenset[str] | None = None
     seal: Seal | None = None
     partner_sandbox: str = "sandbox"
+    operator: str | None = None
 
 
 @dataclass

@@ -30,7 +30,6 @@ class Health:
     bytes: int
     connections: int
     connections_most: int
-    migration: int
     readers: Sequence[tuple[str, int, int]]
     deliveries: Sequence[Wait]
     runs: int
@@ -49,5 +48,5 @@ async def read_health(pool: Pool, tenants: Sequence[Tenant]) -> Health:
             for tenant, count, since in await store.read_deliveries(connection, by_id)
         ]
         runs = await store.count_runs(connection, by_id)
-    version, size, used, most, migration = database
-    return Health(version, size, used, most, migration, readers, waits, runs)
+    version, size, used, most = database
+    return Health(version, size, used, most, readers, waits, runs)

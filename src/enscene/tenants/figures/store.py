@@ -43,8 +43,7 @@ select r.name, r.shard, greatest(0, s.seq - r.seq) as behind
 _DATABASE = """
 select current_setting('server_version'), pg_database_size(current_database()),
        (select count(*) from pg_stat_activity where datname = current_database()),
-       current_setting('max_connections')::int,
-       (select coalesce(max(number), 0) from migration)"""
+       current_setting('max_connections')::int"""
 _DELIVERIES = """
 select tenant, count(*), min(due) from webhook_delivery
  where tenant = any($1::int[]) and state = 'pending' and due < now() group by 1 order by 2 desc"""
@@ -70,7 +69,7 @@ async def read_readers(connection: Connection) -> list[asyncpg.Record]:
 
 
 async def read_database(connection: Connection) -> asyncpg.Record:
-    """Version, bytes, connections, the most of them, number of the last migration."""
+    """Version, bytes, connections, the most of them."""
     row = await connection.fetchrow(_DATABASE)
     assert row is not None, "an aggregate has a row"
     return row

@@ -2,7 +2,15 @@
 
 from enscene.tenants.quotas.call_gate import CallGate
 from enscene.tenants.quotas.change_quota import Ask, ask_quota, decide_quota, list_asks
-from enscene.tenants.quotas.quota import WHATS, Quota, What, check_quota, read_quotas, set_quota
+from enscene.tenants.quotas.quota import (
+    WHATS,
+    Quota,
+    What,
+    check_quota,
+    read_limits,
+    read_quotas,
+    set_quota,
+)
 
 __all__ = [
     "WHATS",
@@ -14,6 +22,7 @@ __all__ = [
     "check_quota",
     "decide_quota",
     "list_asks",
+    "read_limits",
     "read_quotas",
     "set_quota",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -98,6 +99,14 @@ async def read_quotas(pool: Pool, tenant: int) -> list[Quota]:
             Quota(tenant, what, limits.get(what), await store.count_used(connection, below, what))
             for what in WHATS
         ]
+
+
+async def read_limits(pool: Pool, tenants: Collection[int]) -> dict[tuple[int, What], int]:
+    """The limits of many tenants, by tenant and what."""
+    async with pool.acquire() as connection, connection.transaction(readonly=True):
+        await admit(connection, tenants)
+        rows = await store.read_limits(connection, tenants)
+    return {(tenant, what): most for tenant, what, most in rows}
 
 
 async def set_quota(pool: Pool, tenant: int, what: str, most: int | None, who: str) -> None:

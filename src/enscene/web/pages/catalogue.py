@@ -20,6 +20,8 @@ def routes(console: Console) -> list[Route]:
     """The routes of this page."""
 
     async def show(visit: Visit) -> Response:
+        if visit.session.allows("operator") and not visit.session.allows(*STAFF):
+            return visit.go("/operator")
         if visit.session.allows("manager") and not visit.session.allows(*STAFF):
             return visit.go("/workbench")
         if not visit.session.allows(*STAFF):
