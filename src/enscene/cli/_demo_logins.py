@@ -29,7 +29,9 @@ class DemoLogin:
     password: str
 
 
-_PEOPLE: Mapping[str, tuple[str, str, str, str | None]] = {
+Demo = Mapping[str, tuple[str, str, str, str | None]]
+"""By login: name, title, role, party."""
+PEOPLE: Demo = {
     "li": ("李明", "场景经理 · scene team", "scene_team", None),
     "wang": ("王芳", "审批人 · approver", "approver", None),
     "chen": ("陈静", "食堂经理 · partner", "partner", "canteen-1"),
@@ -38,13 +40,21 @@ _PEOPLE: Mapping[str, tuple[str, str, str, str | None]] = {
 }
 
 
-async def keep_logins(pool: asyncpg.Pool[Any], tenant: Tenant, home: Path) -> list[DemoLogin]:
+OPERATORS: Demo = {
+    "he": ("何川", "运营 · operator", "operator", None),
+    "lin": ("林岚", "运营复核 · second operator", "operator", None),
+}
+
+
+async def keep_logins(
+    pool: asyncpg.Pool[Any], tenant: Tenant, home: Path, people: Demo = PEOPLE
+) -> list[DemoLogin]:
     """Make the people who are missing; their passwords stand in `logins.json` of the home."""
     path = home / "logins.json"
     known = read_secret(path) or {}
     users = {user.login: user for user in await list_users(pool, tenant.id)}
     found = []
-    for login, (name, title, role, party) in _PEOPLE.items():
+    for login, (name, title, role, party) in people.items():
         password = known.get(login)
         if password is None:
             password = "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))

@@ -14,6 +14,7 @@ from typing import Any
 import asyncpg
 
 from enscene.cli._demo_logins import DemoLogin, keep_logins
+from enscene.cli._demo_tree import keep_operator, keep_tree
 from enscene.cli._opening import open_balances
 from enscene.cli._pack_folders import PACKS
 from enscene.cli._partners import keep_partners
@@ -97,7 +98,11 @@ async def open_bank(pool: asyncpg.Pool[Any], host: SceneHost, order: BankOrder) 
     partners = await keep_partners(pool, tenant, order.home)
     for buy, rate in RATES.items():  # the same rate of the same moment is one
         await set_rate(pool, tenant.id, CURRENCY, buy, rate, BEGINS, ACTOR)
-    logins = await keep_logins(pool, tenant, order.home) if order.demo_logins else []
+    logins = []
+    if order.demo_logins:
+        logins = await keep_logins(pool, tenant, order.home)
+        logins += await keep_operator(pool, order.home)
+        await keep_tree(pool, tenant, packs["smart_canteen"])
     return Bank(tenant, scenes, books, counts, partners, logins)
 
 

@@ -17,6 +17,7 @@ from enscene.api.problems import CONTENT_TYPE, internal_problem, problem_of
 from enscene.api.server import serving
 from enscene.api.structs import convert
 from enscene.api.webhooks import WebhookWorker, webhook_settings
+from enscene.cli._demo_tree import OPERATOR
 from enscene.cli._device_line import devices_open
 from enscene.cli._pack_folders import PACKS
 from enscene.cli._say import say
@@ -63,10 +64,13 @@ async def serve_site(up: Up) -> None:
     shards = sorted({t.shard for t in tenants})
     reactors = [reactor_of(pool, host, shard) for shard in shards]
     documented = DEMO_TENANT if any(t.ref == DEMO_TENANT for t in tenants) else None
+    # On a database that others run nobody is the operator unless they say so.
+    operator = os.environ.get("ENSCENE_OPERATOR") or (OPERATOR if up.allows_demo else None)
     seal = seal_of_home(up.home)
     settings = ApiSettings(
         issuer=issuer, documented_tenant=documented, packs=PACKS, seal=seal,
         certificate_header=os.environ.get("ENSCENE_CLIENT_CERTIFICATE_HEADER") or None,
+        operator=operator,
     )  # fmt: skip
     # Connections of its own: whatever partners do, requests wait for none of them.
     partners = await open_pool(
@@ -77,8 +81,11 @@ async def serve_site(up: Up) -> None:
     gateway = create_app(host, pool, settings)
     await gateway.keyring.ready()
     web = create_console(
-        host, pool, ConsoleSettings(packs=PACKS, assets=assets, hosts=allowed_hosts(), seal=seal)
-    )
+        host, pool,
+        ConsoleSettings(
+            packs=PACKS, assets=assets, hosts=allowed_hosts(), seal=seal, operator=operator
+        ),
+    )  # fmt: skip
     console: Console = web.state.console
     for reactor in reactors:
         reactor.start()
