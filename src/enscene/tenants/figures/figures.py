@@ -11,6 +11,9 @@ from enscene.tenants.figures import store
 from enscene.tenants.store import Pool
 from enscene.tenants.tenant import Tenant
 
+ERRORS_ONE_IN = 20
+"""More than one failed call in so many is told."""
+
 
 @dataclass(frozen=True, slots=True)
 class Figures:
@@ -39,7 +42,7 @@ class Figures:
     def troubles(self) -> tuple[str, ...]:
         """What is not as it should be, by name."""
         found = {
-            "errors": self.errors * 100 > self.calls,
+            "errors": self.errors * ERRORS_ONE_IN > self.calls,
             "webhooks": self.webhooks > 0,
             "overdue": self.overdue > 0,
             "days": bool(self.days_open),

@@ -141,6 +141,8 @@ class CallGate:
             try:
                 await self.flush()
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                if self._pool.is_closing():
+                    return  # there is nobody left to tell
                 _log.warning("quotas.kept", error=type(error).__name__)
 
 
