@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -299,3 +300,21 @@ async def test_what_a_partner_reads_by_a_grant_leaves_a_receipt(lending):
     assert len((await lending.site.get(path, party="ann")).json()["data"]) == 1
     rows = await lending.sql("select what, party, records from receipt order by id")
     assert [tuple(row) for row in rows] == [("applications", "ann", 1)] * 2
+
+
+async def test_who_owes_what_was_written_off_is_lent_nothing(lending: Lending) -> None:
+    contract = await lending.sign((await lending.decide("B1"))["id"])
+    trip = lending.trip
+    await trip.host.contracts.act(
+        trip.tenant.id, UUID(contract), "write_off", {}, once=None, actor="bank"
+    )
+    closed = await trip.host.contracts.close(
+        trip.tenant.id, UUID(contract), once=None, actor="customer:ann"
+    )
+    assert closed.refused
+    assert '"shelf.written_off"' in closed.body
+    assert (await lending.sql("select state from contract"))[0][0] == "open"
+    await trip.book("ann", "B9", "3600.00")
+    told = await lending.decide("B9")
+    assert told["state"] == "refused"
+    assert "not_overdue" in [reason["code"] for reason in told["reasons"]]

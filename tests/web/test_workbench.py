@@ -209,6 +209,16 @@ async def test_eligibility_and_the_truth_of_the_fact_are_never_set_aside(
     assert len(await lending.sql("select from credit_decision")) == (2 if why == "used" else 1)
 
 
+async def test_the_page_of_a_refusal_says_which_condition_is_not_met(lending: Lending) -> None:
+    await lending.know("ann", born="2015-01-01", customer_since="2020-01-01")
+    told = await lending.decide("B1")
+    assert told["state"] == "refused"
+    desk = await desk_of(lending)
+    page = await desk.get(f"/applications/{told['id']}")
+    assert page.status_code == 200
+    assert told["reasons"][0]["zh"] in page.text
+
+
 async def test_what_came_before_any_service_is_not_for_a_person_to_decide(
     lending: Lending,
 ) -> None:

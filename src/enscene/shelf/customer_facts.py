@@ -11,6 +11,8 @@ from enscene.kernel.errors import Invalid
 from enscene.shelf import store
 
 MONTH = timedelta(days=30)
+WRITTEN_OFF_DAYS = 180
+"""So late counts at least who owes what the bank has given up for its books."""
 
 
 async def read_customer_facts(
@@ -31,10 +33,13 @@ async def read_customer_facts(
     facts = facts_of(row["profile"] or {}, today)
     since = _day((row["profile"] or {}).get("customer_since")) or local_day(row["created_at"], zone)
     late = row["overdue_since"]
+    overdue_days = 0 if late is None else max(0, (today - late).days)
+    if row["written_off"]:
+        overdue_days = max(overdue_days, WRITTEN_OFF_DAYS)
     facts |= {
         "kind": row["kind"],
         "months_served": whole_months(since, today),
-        "overdue_days": 0 if late is None else max(0, (today - late).days),
+        "overdue_days": overdue_days,
         "consents": tuple(row["consents"] or ()),
     }
     facts.setdefault("monthly_spend", max(paid, got))

@@ -280,10 +280,12 @@ class Loan:
         self._end_if_paid()
         return Sums(principal, interest, penalty)
 
-    def repay_early(self, amount: int, keep: Keep = Keep.INSTALMENT) -> Sums:
+    def repay_early(
+        self, amount: int, keep: Keep = Keep.INSTALMENT, fee: int | None = None
+    ) -> Sums:
         """Pay principal before it is due: the interest up to today, the fee, then principal.
 
-        `amount` is principal. With `Keep.INSTALMENT` the loan ends sooner, with `Keep.MONTHS`
+        `amount` is principal, `fee` what it costs if not what `early_fee` says. With `Keep.INSTALMENT` the loan ends sooner, with `Keep.MONTHS`
         the instalments get smaller. Raises: Refused (something is due, or more than is owed).
         """
         self._must_be(State.OPEN)
@@ -296,7 +298,7 @@ class Loan:
                           param="amount")  # fmt: skip
         interest = self._interest.finish()
         self._lower(amount, keep)
-        return Sums(amount, interest, 0, self.early_fee(amount))
+        return Sums(amount, interest, 0, self.early_fee(amount) if fee is None else fee)
 
     def give_back(self, amount: int, keep: Keep = Keep.MONTHS) -> Sums:
         """What was bought goes back, and with it so much of the loan, without a fee: first what

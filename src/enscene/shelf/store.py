@@ -41,7 +41,12 @@ select p.kind, p.profile, p.created_at, (
                json_array_elements(coalesce(c.life -> 'draws', '[]')) as draw,
                json_array_elements(coalesce(draw -> 'loan' -> 'dues', '[]')) as due
          where c.tenant = p.tenant and c.customer = p.id and c.customer > 0
-            and c.state = 'open') as overdue_since
+            and c.state = 'open') as overdue_since,
+       exists (select from contract c,
+               json_array_elements(coalesce(c.life -> 'draws', '[]')) as draw,
+               json_array_elements_text(coalesce(draw -> 'loan' -> 'lost', '[]')) as lost
+         where c.tenant = p.tenant and c.customer = p.id and c.customer > 0
+           and c.state = 'open' and lost::bigint > 0) as written_off
   from party p where p.tenant = $1 and p.id = $2"""
 # The newest of each account: what a busy till took in a month need not be read to its end.
 _PASSED = """

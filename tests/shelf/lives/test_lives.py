@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from enscene.kernel.errors import Conflict, EnsceneError, Invalid, NotFound, Refused
+from enscene.kernel.money import half_even
 from enscene.shelf.contracts.books import OF_KIND, POSTINGS
 from enscene.shelf.day_count import DayCount
 from enscene.shelf.lives import Life, Opened, Step, load_life, new_life
@@ -113,6 +114,16 @@ class AnyLife(RuleBasedStateMachine):
     def restructure(self, months: int, rate: int) -> None:
         self.do("restructure", months=months, rate_ppm=rate)
 
+    @precondition(lambda self: isinstance(self.life, Lending) and not self.life.ended)
+    @rule()
+    def write_off(self) -> None:
+        self.do("write_off")
+
+    @precondition(lambda self: isinstance(self.life, Lending) and not self.life.ended)
+    @rule(amount=st.integers(1, 3_000_000))
+    def recover(self, amount: int) -> None:
+        self.do("recover", amount=amount)
+
     @precondition(lambda self: isinstance(self.life, Term | Demand) and not self.life.ended)
     @rule(amount=st.integers(1, 3_000_000), verb=st.sampled_from(("take_out", "pay_in")))
     def save(self, amount: int, verb: str) -> None:
@@ -194,6 +205,42 @@ def test_a_claim_counts_once_and_blocks_the_closing() -> None:
     with pytest.raises(NotFound):
         verbs["pay_claim"](event="fall")
     assert life.closing().blocked is None
+
+
+def test_what_was_written_off_is_owed_and_keeps_it_open() -> None:
+    life = opened("loan", 6_000_00, 12, 72_000)
+    assert isinstance(life, Lending)
+    life.draw(6_000_00)
+    life.write_off()
+    told = life.told()
+    assert (told["owed_minor"], told["bucket"]) == (6_000_00, "written_off")
+    with pytest.raises(Refused) as blocked:
+        life.end()
+    assert blocked.value.code == "shelf.written_off"
+    assert not life.ended
+    life.recover(6_000_00)
+    assert life.told()["owed_minor"] == 0
+    assert [step.what for step in life.end()] == ["closed"]
+
+
+def test_a_part_that_no_fee_fits_pays_principal() -> None:
+    """3.00 would cost 0.02 more, 2.99 costs 0.01: of 3.01 nothing is left over."""
+    life = opened("loan", 301, 12, 0)
+    assert isinstance(life, Lending)
+    life.draw(301)
+    assert life.to_settle() == 303
+    (step,) = life.repay(301)
+    assert (step.principal, step.fee) == (300, 1)
+
+
+@pytest.mark.parametrize("amount", [100_500, 300_500, 692_240, 123_456_789])
+def test_the_fee_is_the_one_that_was_quoted(amount: int) -> None:
+    life = new_life(
+        "loan", Opened(amount, 12, {"fee": 5_000}, {"repay": "bullet", "count": "act/365"}), START
+    )
+    assert isinstance(life, Lending)
+    (step,) = life.draw(amount)
+    assert step.fee == half_even(amount * 5_000, 1_000_000)
 
 
 def test_an_exchange_needs_a_quote() -> None:

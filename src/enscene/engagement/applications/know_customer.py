@@ -92,13 +92,15 @@ def is_credit(product: str) -> bool:
 
 
 def owed_of(life: Mapping[str, Any] | None, amount: int) -> int:
-    """Principal that is owed; of a line the whole, since it may be drawn at any time."""
-    if life is None or life.get("line"):
-        return amount
-    loans = [draw["loan"] for draw in life.get("draws", ())]
-    if not loans:
-        return amount
-    return sum(loan["undue"] + sum(due[1] for due in loan.get("dues", ())) for loan in loans)
+    """Principal that is owed, and what was given up for the books and not recovered; of a line the
+    whole, since it may be drawn at any time."""
+    loans = [draw["loan"] for draw in (life or {}).get("draws", ())]
+    lost: int = sum(sum(loan.get("lost", ())) for loan in loans)
+    if life is None or life.get("line") or not loans:
+        return amount + lost
+    due: int = sum(sum(due[1] for due in loan.get("dues", ())) for loan in loans)
+    undue: int = sum(loan["undue"] for loan in loans)
+    return undue + due + lost
 
 
 def _monthly(contract: Any) -> int:

@@ -13,6 +13,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "refused_by_person": ("客户经理复核后未能通过", "Not approved after a person looked at it"),
     "before_service": (
         "请先使用本场景的服务，之后再申请", "Please use the service of this scene first"),
+    "eligible": ("不符合该产品的办理条件", "The conditions of the product are not met"),
     "eligible_age": (
         "年龄不在该产品的范围内", "The product is for another age"),
     "eligible_kind": (

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from enscene.kernel.errors import NotFound
-from enscene.kernel.money import Portion
+from enscene.kernel.money import Portion, half_even
 from enscene.shelf.contracts.contracts import Held
 from enscene.shelf.documents import Filled, Terms, fill_document
 from enscene.shelf.interest import MILLION
@@ -75,4 +75,4 @@ def _premium(
     agreed: int | None = rules.get("premium_minor")
     if agreed is not None or product.kind != "insurance" or "premium" not in rates:
         return agreed
-    return (held.amount or 0) * rates["premium"] // MILLION
+    return half_even((held.amount or 0) * rates["premium"], MILLION)

@@ -8,8 +8,10 @@ from typing import Any
 import msgspec
 
 from enscene.kernel.errors import Conflict, NotFound, Refused
+from enscene.kernel.money import half_even
 from enscene.shelf.cover import earned_premium, unearned_premium
 from enscene.shelf.day_count import months_later
+from enscene.shelf.interest import MILLION
 from enscene.shelf.lives.life import Bears, Closing, Opened, Step, refuse_blocked
 
 
@@ -46,7 +48,7 @@ class Cover:
         """`amount` is the sum insured; the premium a portion of it, or a fixed sum."""
         premium = opened.rules.get("premium_minor")
         if premium is None:
-            premium = opened.amount * opened.rates.get("premium", 0) // 1_000_000
+            premium = half_even(opened.amount * opened.rates.get("premium", 0), MILLION)
         end = months_later(day, opened.months or 12)
         return cls(CoverBody(premium, opened.amount, day, end, day, opened.amount, day))
 

@@ -8,8 +8,10 @@ from typing import Any
 import msgspec
 
 from enscene.kernel.errors import Refused
+from enscene.kernel.money import half_even
 from enscene.shelf.day_count import DayCount
-from enscene.shelf.lives.life import Bears, Closing, Opened, Step
+from enscene.shelf.interest import MILLION
+from enscene.shelf.lives.life import Bears, Closing, Opened, Step, refuse_blocked
 from enscene.shelf.loan import Keep, Loan, LoanBody, LoanTerms, State, Sums
 from enscene.shelf.repayment_plan import Method
 
@@ -134,7 +136,7 @@ class Lending:
             body.rates.get("penalty", 0), body.grace_days, body.rates.get("early_fee", 0),
         )  # fmt: skip
         self.loans.append((about, Loan(terms, body.as_of)))
-        fee = amount * body.rates.get("fee", 0) // 1_000_000
+        fee = half_even(amount * body.rates.get("fee", 0), MILLION)  # as it was quoted
         return [Step(body.as_of, "drawn", amount, fee=fee, about=about)]
 
     def repay(
@@ -187,7 +189,13 @@ class Lending:
                 "less than the interest up to today", code="shelf.too_little", param="amount",
                 facts={"least_minor": settle.interest + 1},
             )  # fmt: skip
-        sums = loan.repay_early(principal, keep)
+        # A unit of principal with its fee may not fit where one without would: all that is paid is
+        # used, and what the fee's rounding leaves over pays principal.
+        fee = loan.early_fee(principal)
+        principal = (
+            min(loan.undue, left - settle.interest - fee) if left < settle.total else principal
+        )
+        sums = loan.repay_early(principal, keep, fee)
         steps = []
         if sums.interest:
             steps.append(Step(self._body.as_of, "fell_due", 0, sums.interest, about=about))
@@ -281,16 +289,21 @@ class Lending:
 
     # -- ending ----------------------------------------------------------------------------
 
+    @property
+    def lost(self) -> int:
+        """What was given up for the books, and not recovered yet: it is still owed."""
+        return sum(loan.lost.total for _, loan in self.loans if loan.state is State.WRITTEN_OFF)
+
     def closing(self) -> Closing:
-        lost = any(loan.state is State.WRITTEN_OFF and loan.lost.total for _, loan in self.loans)
         return Closing(
             pays=self.to_settle(),
             loses=(("limit_gone", self.available),) if self._body.line else (),
-            blocked="shelf.written_off" if lost else None,
+            blocked="shelf.written_off" if self.lost else None,
         )
 
     def end(self) -> list[Step]:
-        """Repay everything; a line is gone then."""
+        """Repay everything; a line is gone then. Raises: Refused (what was written off is owed)."""
+        refuse_blocked(self.closing())
         steps = self.repay(self.to_settle()) if self.to_settle() else []
         self._body.over = True
         return [*steps, Step(self._body.as_of, "closed")]
@@ -298,10 +311,10 @@ class Lending:
     def told(self) -> dict[str, Any]:
         overdue = max((loan.days_overdue for _, loan in self._open()), default=0)
         told: dict[str, Any] = {
-            "owed_minor": self.owed, "due_minor": self.due(), "to_settle_minor": self.to_settle(),
-            "overdue_days": overdue,
+            "owed_minor": self.owed + self.lost, "due_minor": self.due(),
+            "to_settle_minor": self.to_settle(), "overdue_days": overdue,
             "bucket": max((loan for _, loan in self._open()), key=lambda each: each.days_overdue).bucket
-            if self._open() else "current",
+            if self._open() else "written_off" if self.lost else "current",
             "plan": [
                 {"number": p.number, "due": p.due.isoformat(), "principal_minor": p.principal,
                  "interest_minor": p.interest, "about": about}

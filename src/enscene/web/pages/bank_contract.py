@@ -100,7 +100,10 @@ def _planned(item: dict[str, Any], currency: str) -> tuple[str, str]:
 
 
 def _entry(row: Any, currency: str) -> tuple[str, str, str]:
-    total = row["principal"] + row["interest"] + row["penalty"] + row["fee"]
+    # What was lent is told as it is owed: the fee comes off what is paid out, and is no part of it.
+    total = row["principal"]
+    if row["what"] != "drawn":
+        total += row["interest"] + row["penalty"] + row["fee"]
     return row["day"].isoformat(), row["what"], money(total, currency) if total else ""
 
 

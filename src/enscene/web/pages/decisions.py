@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from starlette.responses import Response
@@ -121,7 +122,7 @@ async def show_one(visit: Visit) -> Response:
         names = await _names(connection, tenant, [found.customer])
     scene = await visit.console.host.catalogue.scene_by_id(tenant, found.scene)
     words = scene.pack.texts[visit.language]
-    told = tell_reasons((row["record"] if row else {}).get("reasons", []), found.currency)
+    told = tell_reasons(_kept(row["record"] if row else {}, found.reasons), found.currency)
     return visit.page(
         "decision.html",
         view=view_application(found, visit.t, talk, words, for_staff=True),
@@ -142,6 +143,15 @@ async def _names(connection: Any, tenant: int, customers: list[int]) -> dict[str
     """What the customers are called by whoever knows their refs alone; one may have no name."""
     rows = await operations_store.read(connection, "names", tenant, customers, [])
     return {row["ref"]: row["name"] or "" for row in rows}
+
+
+def _kept(record: Mapping[str, Any], told: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The reasons of a decision; which conditions are not met, as far as the customer was told."""
+    kept = list(record.get("reasons", []))
+    broken = [reason for reason in told if str(reason["code"]).startswith("eligible_")]
+    if broken and any(reason["code"] == "eligible" for reason in kept):
+        kept = [reason for reason in kept if reason["code"] != "eligible"] + broken
+    return kept
 
 
 def _rule(rule: dict[str, Any], visit: Visit, currency: str) -> tuple[str, str, str, str]:
