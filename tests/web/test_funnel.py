@@ -112,6 +112,34 @@ async def test_what_is_taken_with_one_tap_has_come_all_the_way(lending: Lending)
     assert (found["direct"], counts(found)) == (1, [1] * 7)
 
 
+async def test_an_application_that_names_no_offer_is_counted_once(lending: Lending) -> None:
+    await lending.sign((await lending.decide("B1"))["id"])
+    await lending.trip.decisions()
+    offers = "select state, count(*) from decision where product = 'instalment' group by 1"
+    # The offer for that booking was taken with it; the other goes on.
+    assert dict(await lending.sql(offers)) == {"taken": 1, "offered": 1}
+    found = await funnel(lending)
+    assert (found["unasked"], found["direct"]) == (1, 0)
+    assert counts(found) == [2, 1, 1, 1, 1, 1, 1]
+    assert counts(found, "waiting") == [1, 0, 0, 0, 0, 0, 0]
+    # Another, of another booking, is taken by no application.
+    await lending.sql("update decision set state = 'taken' where product = 'instalment'")
+    found = await funnel(lending)
+    assert (found["direct"], counts(found)) == (1, [2, 2, 2, 2, 2, 2, 2])
+
+
+async def test_one_contract_explains_one_offer(lending: Lending) -> None:
+    """Where nothing says which it was, what is left over was taken with one tap."""
+    await lending.sign((await lending.decide("B1"))["id"])
+    await lending.trip.decisions()
+    await lending.sql(
+        "insert into decision select tenant, gen_random_uuid(), scene, 'again', customer, seq, at, "
+        "product, rights, state from decision where product = 'instalment' and state = 'taken'"
+    )
+    found = await funnel(lending)
+    assert (found["unasked"], found["direct"], counts(found)[-1]) == (1, 1, 2)
+
+
 @pytest.mark.parametrize(
     ("language", "said"),
     [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from enscene.engagement.applications.store import Connection, Row
 
 _STATES = """
@@ -32,7 +34,8 @@ select count(*) filter (where reasons @> '[{"code": "before_service"}]')::int as
   from application where tenant = $1 and ($2::int is null or scene = $2)"""
 
 
-# Taken without an application: by an action of the scene, at once.
+# Direct: taken without an application that names it, by an action of the scene, at once, or by one
+# of those that `_APPLIED` counts.
 _OFFERS = """
 select d.scene, d.product, count(*)::int as offered,
        count(*) filter (where d.state in ('seen', 'taken') or a.offer is not null)::int as seen,
@@ -42,6 +45,26 @@ select d.scene, d.product, count(*)::int as offered,
   left join (select distinct offer from application where tenant = $1 and offer is not null) a
     on a.offer = d.id
  where d.tenant = $1 and d.product is not null and ($2::int is null or d.scene = $2)
+ group by 1, 2"""
+# A contract takes the newest offer that fits it, also where it was applied for without naming one
+# (offer or no offer: another one may have been taken with it). One contract takes one such offer.
+_APPLIED = """
+select scene, product, sum(least(offers, contracts))::int from (
+  select d.scene, d.product, d.customer,
+         count(distinct d.id) as offers, count(distinct c.id) as contracts
+    from decision d
+    join unnest($2::int[], $3::text[], $4::text[]) as m(scene, product, shelf)
+      on m.scene = d.scene and m.product = d.product
+    join event e on e.tenant = d.tenant and e.scene = d.scene and e.seq = d.seq
+    join application a on a.tenant = d.tenant and a.scene = d.scene and a.customer = d.customer
+     and a.product = m.shelf and a.contract is not null
+    join contract c on c.tenant = d.tenant and c.customer = d.customer
+     and c.id::text = a.contract and c.seq > d.seq
+   where d.tenant = $1 and d.state = 'taken'
+     and not exists (select from application o where o.tenant = d.tenant and o.offer = d.id)
+     and (c.about = '' or c.about = e.facts->'thing'->>'key'
+          or exists (select from jsonb_each_text(e.facts->'input') said where said.value = c.about))
+   group by 1, 2, 3) as taken
  group by 1, 2"""
 # Approved: it is, or it was when it was given up, has expired, or what it stood on has changed.
 _REACHED = """
@@ -79,6 +102,16 @@ async def count_offers(connection: Connection, tenant: int, scene: int | None) -
     """scene, product as the pack calls it, offers by how far they came."""
     rows: list[Row] = await connection.fetch(_OFFERS, tenant, scene)
     return rows
+
+
+async def count_applied(
+    connection: Connection, tenant: int, mounted: Mapping[tuple[int, str], str]
+) -> dict[tuple[int, str], int]:
+    """By scene and product as the pack calls it, offers that were taken by an application which
+    did not name them; `mounted` is the product of the shelf by the same."""
+    scenes, names = [scene for scene, _ in mounted], [name for _, name in mounted]
+    rows = await connection.fetch(_APPLIED, tenant, scenes, names, list(mounted.values()))
+    return {(row[0], row[1]): row[2] for row in rows}
 
 
 async def count_reached(connection: Connection, tenant: int, scene: int | None) -> list[Row]:

@@ -9,7 +9,7 @@ from typing import Any
 from enscene.engagement.applications import _figures_store, store
 from enscene.scenes.runtime import SceneHost
 
-_OFFERS = ("offered", "seen", "direct", "dismissed")
+_OFFERS = ("offered", "seen", "direct", "applied", "dismissed")
 FUNNEL = ("offered", "seen", "begun", "decided", "approved", "signed", "done")
 
 
@@ -28,7 +28,8 @@ class FunnelStep:
 @dataclass(frozen=True, slots=True)
 class Funnel:
     """One product of the shelf in one scene. `unasked` applications were begun without an offer;
-    `direct` offers were taken by an action of the scene, where nothing has to be applied for."""
+    `direct` offers were taken by an action of the scene, where nothing has to be applied for. An
+    offer that was taken by an unasked application is neither begun twice nor direct."""
 
     scene: int
     scene_ref: str
@@ -49,13 +50,20 @@ async def read_funnels(
 ) -> list[Funnel]:
     """Of every product that was offered or asked for in a scene, the busiest first."""
     offers: dict[tuple[int, str], dict[str, int]] = {}
-    for row in await _figures_store.count_offers(connection, tenant, scene):
+    rows = await _figures_store.count_offers(connection, tenant, scene)
+    mounted: dict[tuple[int, str], str] = {}
+    for row in rows:
         found = await host.catalogue.scene_by_id(tenant, row["scene"])
         named = found.pack.products.get(row["product"])
+        mounted[row["scene"], row["product"]] = row["product"] if named is None else named.shelf
+    applied = await _figures_store.count_applied(connection, tenant, mounted)
+    for row in rows:
         # A pack may mount one product of the shelf under several names.
-        place = (row["scene"], row["product"] if named is None else named.shelf)
+        at = (row["scene"], row["product"])
+        place, by = (row["scene"], mounted[at]), applied.get(at, 0)
+        told = {**row, "direct": row["direct"] - by, "applied": by}
         before = offers.get(place, {})
-        offers[place] = {name: before.get(name, 0) + row[name] for name in _OFFERS}
+        offers[place] = {name: before.get(name, 0) + told[name] for name in _OFFERS}
     asked = {
         (row["scene"], row["product"]): dict(row)
         for row in await _figures_store.count_reached(connection, tenant, scene)
@@ -91,8 +99,10 @@ def _steps(offers: Mapping[str, int], told: Mapping[str, int]) -> list[FunnelSte
     for n, name in enumerate(FUNNEL):
         share = round(came[n] / reached[n - 1], 4) if n and reached[n - 1] else None
         on = came[n + 1] if n + 1 < len(FUNNEL) else reached[n]
-        waiting = max(0, reached[n] - on - stopped[n])
-        steps.append(FunnelStep(name, reached[n], share, stopped[n], waiting))
+        waiting = reached[n] - on - stopped[n]
+        if name == "seen":  # an application took them without naming them: they wait no more
+            waiting -= offers.get("applied", 0)
+        steps.append(FunnelStep(name, reached[n], share, stopped[n], max(0, waiting)))
     return steps
 
 
