@@ -108,6 +108,18 @@ async def test_a_product_before_any_service_is_refused_and_counted(lending: Lend
     assert figures["before_service"] == 1
 
 
+@pytest.mark.parametrize("known", [{}, {"fields": {"income": "9000.00"}}])
+async def test_a_loan_about_nothing_is_not_begun(lending: Lending, known: Any) -> None:
+    refused = await lending.post("", {"product": "instalment", **known})
+    told = refused.json()
+    assert (refused.status_code, told["code"], told["param"]) == (
+        422, "application.needs_fact", "about",
+    )  # fmt: skip
+    assert await lending.sql("select from application") == []
+    # A line is opened for whoever is served, not for one thing.
+    assert (await lending.post("", {"product": "temporary_limit"})).json()["state"] == "begun"
+
+
 async def test_the_same_order_carries_one_application(lending: Lending) -> None:
     first = await lending.decide("B1")
     second = await lending.decide("B1")

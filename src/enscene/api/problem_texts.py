@@ -184,6 +184,7 @@ PROBLEMS: tuple[tuple[str, int, str, str], ...] = (
     ("lend.no_line", 422, "客户没有开通此额度，请先申请。", "The customer has no such line: apply first."),
     ("lend.has_line", 422, "客户已有此额度，可直接使用。", "The customer has this line already: draw on it."),
     ("application.above_fact", 422, "金额超过所依据的订单或服务，见 facts.most。", "The amount is above that of the order or service: see facts.most."),
+    ("application.needs_fact", 422, "该贷款须依据场景中的订单或服务：在 about 中指明，或给出 offer。", "This is lent for an order or service of the scene: name it in about, or give the offer."),
     ("application.by_quote", 422, "外汇按报价购买：先询价，再凭报价开通。", "Currency is bought at a quoted rate: ask for a quote and open it with that."),
     ("lend.not_agreed", 422, "此动作由申请带动：先在场景中申请，批准并签署后自动执行。", "This is applied for first: when it is approved and signed, the action is done by itself."),
     ("lend.other_terms", 409, "与已批准的金额或期限不一致，见 facts。", "Another sum or term was agreed on: see facts."),

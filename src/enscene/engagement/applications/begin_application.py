@@ -34,6 +34,9 @@ from enscene.scenes.runtime import RunningScene, SceneHost
 from enscene.scenes.runtime.roster import Member
 from enscene.shelf import LENDS, Opening, Product
 
+LOAN = "loan"
+"""The kind that is only lent about a fact of the scene."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
@@ -75,7 +78,8 @@ async def begin_application(
     """A new application of a member of the scene. One that comes before any service of the scene,
     or for what can carry it no more, is refused, and kept, so that it is counted.
 
-    Raises: Invalid (a field), NotFound (offer, thing), Refused (product, amount, term).
+    Raises: Invalid (a field), NotFound (offer, thing), Refused (product, amount, term; a loan about
+    nothing).
     """
     tenant = scene.tenant
     clock = await store.read_clock(connection, tenant)
@@ -85,6 +89,14 @@ async def begin_application(
     )
     quote = _quote(found, wish, scene.pack.currency)
     _fill(found, wish, quote, scene)
+    if served and found.fact is None and found.product.kind == LOAN:
+        # Nothing that would be asked for could lead to a contract.
+        raise Refused(
+            f"{found.product.id} is lent for something of the scene",
+            code="application.needs_fact",
+            param="about",
+            hint="name the order or service in about, or the offer",
+        )
     application = new_uuid()
     reasons = [] if served else [{"code": "before_service", "facts": {}}]
     reasons += await _against_fact(connection, scene, found)
