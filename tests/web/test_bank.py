@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 
+from enscene.commit import Answer
+from enscene.kernel.errors import Refused
+from enscene.shelf.contracts import Held
 from enscene.web import ConsoleSettings, create_console
 from lending import Lending, open_lending
 
@@ -239,6 +244,56 @@ async def test_a_scene_is_left_with_one_key(lending: Lending) -> None:
     said = dict(await lending.sql("select item, granted from consent"))
     assert said == {"trips": False, "recommendations": False}
     assert (await bank.get("/scenes/nowhere/leave")).status_code == 404
+
+
+async def state_of(lending: Lending) -> tuple[str, dict[str, bool]]:
+    """Of the one contract, and what was said of permissions."""
+    ((state,),) = await lending.sql("select state from contract")
+    return state, dict(await lending.sql("select item, granted from consent"))
+
+
+async def test_what_is_missing_to_leave_is_said_and_nothing_is_done(lending: Lending) -> None:
+    await lending.sign((await lending.decide("B1"))["id"])
+    bank = await bank_of(lending)
+    await bank.press("/consents", scene="travel", item="trips", granted="1")
+    leave = "/scenes/travel/leave"
+    page = (await bank.get(leave)).text
+    assert "我的账户余额" in page
+    assert 'name="key"' in page
+    await lending.sql("update account set posted = posted - 1800 where name = 'current'")
+    for page in ((await bank.get(leave)).text, (await bank.press(leave, key="k")).text):
+        assert "还差 ¥18.00" in page
+        assert "¥3,582.00" in page
+        assert 'name="key"' not in page
+    assert (await bank.press(leave, key="k")).status_code == 422
+    assert await state_of(lending) == ("open", {"trips": True})
+
+
+@pytest.mark.parametrize("blocked", [None, "contract.open_claim"])
+async def test_permissions_stay_while_something_could_not_be_closed(
+    lending: Lending, monkeypatch: pytest.MonkeyPatch, blocked: str | None
+) -> None:
+    await lending.sign((await lending.decide("B1"))["id"])
+    bank = await bank_of(lending)
+    await bank.press("/consents", scene="travel", item="trips", granted="1")
+    contracts = lending.trip.host.contracts
+    look = contracts.closing
+
+    async def closing(tenant: int, contract: UUID) -> Held:
+        held = await look(tenant, contract)
+        return replace(held, closing=replace(held.closing, blocked=blocked))
+
+    async def close(*_: Any, **__: Any) -> Answer:
+        raise Refused("not enough", code="ledger.insufficient_funds")
+
+    monkeypatch.setattr(contracts, "closing", closing)
+    monkeypatch.setattr(contracts, "close", close)
+    page = await bank.press("/scenes/travel/leave", key="k")
+    assert page.status_code == 422
+    # What cannot be closed at all keeps nobody's permission.
+    assert ("尚未全部关闭，仍有：分期" in page.text) == (blocked is None)
+    state, said = await state_of(lending)
+    assert (state, said["trips"]) == ("open", blocked is None)
 
 
 @pytest.mark.parametrize(("language", "said"), [("zh-CN", "我的场景"), ("en-GB", "My scenes")])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -32,6 +34,17 @@ class Leaving:
     blocked: str
 
 
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """In one currency, in words: what all of it takes, what comes back first, what is on the
+    customer's account, and what is missing ("" where nothing is)."""
+
+    takes: str
+    brings: str
+    has: str
+    short: str
+
+
 def routes(console: Console) -> list[Route]:
     """The routes of this page."""
     path = "/bank/{tenant}/scenes/{scene}/leave"
@@ -52,8 +65,37 @@ async def _shelf(visit: BankVisit) -> SceneShelf:
     return found
 
 
-def _open(shelf: SceneShelf) -> list[Held]:
-    return [card.held for card in shelf.contracts if card.held.state == "open"]
+async def _closings(visit: BankVisit, shelf: SceneShelf) -> list[tuple[str, Held]]:
+    """The open products by name, with what closing each would move."""
+    closing = visit.console.host.contracts.closing
+    return [
+        (card.name, await closing(visit.tenant.id, card.held.id))
+        for card in shelf.contracts
+        if card.held.state == "open"
+    ]
+
+
+async def _sums(visit: BankVisit, found: Sequence[tuple[str, Held]]) -> list[Sums]:
+    """Of every currency in which something is to be paid."""
+    takes: Counter[str] = Counter()
+    brings: Counter[str] = Counter()
+    for _, held in found:
+        if not held.closing.blocked:
+            takes[held.currency] += held.closing.pays
+            if held.told:  # what a scene gives back goes to the scene's own account
+                brings[held.currency] += held.closing.gets
+    sums = []
+    for currency, minor in takes.items():
+        if not minor:
+            continue
+        has = await visit.console.host.contracts.balance(visit.tenant.id, visit.customer, currency)
+        back = brings[currency]
+        short = max(0, minor - has - back)
+        sums.append(Sums(
+            money(minor, currency), money(back, currency) if back else "",
+            money(has, currency), money(short, currency) if short else "",
+        ))  # fmt: skip
+    return sums
 
 
 def _saved(held: Held) -> str:
@@ -78,48 +120,43 @@ def _line(visit: BankVisit, name: str, held: Held) -> Leaving:
     )
 
 
-async def _page(visit: BankVisit, shelf: SceneShelf, status: int = 200) -> Response:
-    lines = [
-        _line(
-            visit,
-            card.name,
-            await visit.console.host.contracts.closing(visit.tenant.id, card.held.id),
-        )
-        for card in shelf.contracts
-        if card.held.state == "open"
-    ]
+async def _page(
+    visit: BankVisit, shelf: SceneShelf, status: int = 200, remains: Sequence[str] = ()
+) -> Response:
+    """`remains` are names of what could have been closed, and was not."""
+    found = await _closings(visit, shelf)
     permissions = [title for _, title, on in shelf.permissions if on]
     return await visit.page(
         "bank_leave.html",
         status,
         shelf=shelf,
-        lines=lines,
+        lines=[_line(visit, name, held) for name, held in found],
+        sums=await _sums(visit, found),
+        remains=remains,
         permissions=permissions,
         key=new_secret(),
     )
 
 
 async def leave(visit: BankVisit) -> Response:
-    """Close and withdraw. What cannot be closed is said, and stays; the rest is done, and done
-    once for the form."""
+    """Close and withdraw, once for the form; nothing where money is missing. What cannot be closed
+    is said, and stays. Where something that could be closed was not, the permissions stay too."""
     shelf = await _shelf(visit)
+    found = await _closings(visit, shelf)
+    if any(sums.short for sums in await _sums(visit, found)):
+        return await _page(visit, shelf, 422)
     key = visit.form.get("key", "")[:40]
     failed: EnsceneError | None = None
-    for held in _open(shelf):
-        once = Once.of("bank", f"leave/{held.id}", key, request=str(held.id).encode())
-        try:
-            answer = await visit.console.host.contracts.close(
-                visit.tenant.id, held.id, once=once, actor=f"customer:{visit.party}",
-                customer=visit.customer,
-            )  # fmt: skip
-        except EnsceneError as error:
+    remains: list[str] = []
+    # What brings money comes before what takes it.
+    for name, held in sorted(found, key=lambda each: each[1].closing.pays > 0):
+        error = await _close(visit, held, key)
+        if error is not None:
             failed = error
-            continue
-        if answer.refused:
-            told = msgspec.json.decode(answer.body)
-            failed = Refused(str(told.get("detail", "")), code=str(told.get("code", "")))
+            if not held.closing.blocked:
+                remains.append(name)
     scene = await visit.console.host.catalogue.scene(visit.tenant.id, shelf.ref)
-    for purse, _, _ in (await _shelf(visit)).purses:
+    for purse, title, _ in (await _shelf(visit)).purses:
         # What closing the products has brought back is there by now, too.
         if purse.way_out is not None:
             try:
@@ -128,13 +165,35 @@ async def leave(visit: BankVisit) -> Response:
                 )
             except EnsceneError as error:
                 failed = error
+                remains.append(title)
+    if not remains:
+        await _withdraw(visit, shelf, scene.id)
+    if failed is not None:
+        visit.tell(failed)
+        return await _page(visit, await _shelf(visit), 422, remains)
+    return visit.go("")
+
+
+async def _close(visit: BankVisit, held: Held, key: str) -> EnsceneError | None:
+    """Close one product; why it was not."""
+    once = Once.of("bank", f"leave/{held.id}", key, request=str(held.id).encode())
+    try:
+        answer = await visit.console.host.contracts.close(
+            visit.tenant.id, held.id, once=once, actor=f"customer:{visit.party}",
+            customer=visit.customer,
+        )  # fmt: skip
+    except EnsceneError as error:
+        return error
+    if answer.refused:
+        told = msgspec.json.decode(answer.body)
+        return Refused(str(told.get("detail", "")), code=str(told.get("code", "")))
+    return None
+
+
+async def _withdraw(visit: BankVisit, shelf: SceneShelf, scene: int) -> None:
     async with visit.writing() as connection:
         for item, _, on in shelf.permissions:
             if on:
                 await say_consent(
-                    connection, visit.tenant.id, scene.id, visit.party, item, granted=False
+                    connection, visit.tenant.id, scene, visit.party, item, granted=False
                 )
-    if failed is not None:
-        visit.tell(failed)
-        return await _page(visit, await _shelf(visit), 422)
-    return visit.go("")
