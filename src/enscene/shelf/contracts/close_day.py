@@ -13,6 +13,7 @@ import asyncpg
 import structlog
 
 from enscene.commit import Writer, admit
+from enscene.kernel.collector import patient_collector
 from enscene.shelf.contracts import store
 from enscene.shelf.contracts.books import Books, BookSet
 from enscene.shelf.contracts.unit import BringTo, DayClosed, WakeContracts
@@ -50,8 +51,9 @@ async def close_days(
     brought there already is not moved again.
     """
     closed = Closed(day)
-    while await _pass(pool, writer, books, products, tenant, closed, progress):
-        pass
+    with patient_collector():
+        while await _pass(pool, writer, books, products, tenant, closed, progress):
+            pass
     await bring_accrued(pool, writer, books, products, tenant, day)
     async with pool.acquire() as connection, connection.transaction():
         await admit(connection, [tenant])
