@@ -179,6 +179,16 @@ async def test_reads_are_kept_until_they_can_be_written(pool: Any, tenant: Tenan
     await billing.close()
 
 
+async def test_a_counter_that_ends_at_once_has_ended(
+    pool: Any, billing: Billing, tenant: Tenant
+) -> None:
+    counter = ReadCounter(pool, billing.writer)
+    counter.count(tenant.id, "one.app", "scenes")
+    await counter.close()  # before it has said that it began
+    assert len(await rows(pool, tenant)) == 1
+    assert [tuple(row) for row in await pool.fetch("select ended from meter_counter")] == [(True,)]
+
+
 async def test_nobody_sees_the_readings_of_another(
     pool: Any, billing: Billing, tenant: Tenant
 ) -> None:

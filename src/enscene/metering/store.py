@@ -131,8 +131,8 @@ days as (
 select (select coalesce(sum(readings), 0)::bigint from raw), (select count(*) from minutes),
        (select count(*) from hours), (select count(*) from days)"""
 _COUNTING = """
-insert into meter_counter (id) values ($1)
-on conflict (id) do update set counted_to = now(), ended = $2"""
+insert into meter_counter as t (id, ended) values ($1, $2)
+on conflict (id) do update set counted_to = now(), ended = t.ended or excluded.ended"""
 _GAPS = """
 select id, begun, counted_to from meter_counter
  where not ended and counted_to < now() - make_interval(secs => $1) order by counted_to"""
