@@ -31,8 +31,11 @@ async def test_a_day_holds_no_surprise_and_the_next_goes_on_from_it(play, pool, 
     assert second.figures["smart_canteen"]["payments"] > 0
     async with pool.acquire() as connection:
         verdict = await verify_ledger(connection, first.bank.tenant.id)
+        counters = await connection.fetch("select ended from meter_counter")
     assert verdict.verified
     assert verdict.transfers > 100
+    # Each day's gateway has told all it had counted: nothing is lost.
+    assert [tuple(row) for row in counters] == [(True,)] * 2
     secrets = {path.name: path for path in tmp_path.rglob("*.json")}
     assert secrets.keys() >= {"city.json", "logins.json", "devices.json", "h5.json"}
     assert {stat.S_IMODE(path.stat().st_mode) for path in secrets.values()} == {0o600}

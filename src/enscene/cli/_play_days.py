@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 import asyncpg
 import msgspec
 
-from enscene.api import ApiSettings, Gateway, create_app, serving
+from enscene.api import ApiSettings, create_app, serving
 from enscene.cli._bank_knowledge import keep_fees, profiles_of, shelf_of
 from enscene.cli._device_line import device_line
 from enscene.cli._figures import figures_of
@@ -22,7 +22,7 @@ from enscene.cli._partners import BANK_APP, app_of
 from enscene.cli._sandbox_bank import Bank, BankOrder, open_bank
 from enscene.cli._say import say
 from enscene.cli._secrets import read_secret, write_secret
-from enscene.cli._site import Site
+from enscene.cli._site import Site, closing
 from enscene.cli._store import count_transfers
 from enscene.cli._up_steps import Up
 from enscene.commit import admit
@@ -92,7 +92,7 @@ async def play_days(up: Up, pool: asyncpg.Pool[Any], host: SceneHost) -> Played:
     await gateway.keyring.ready()
     web = create_console(host, pool, ConsoleSettings(packs=PACKS))
     async with (
-        _closing(gateway),
+        closing(gateway),
         serving(Site(gateway, web, host, pool), port=0) as url,
         Wire(url) as wire,
         device_line(pool, host, bank, up.home) as terminals,
@@ -121,15 +121,6 @@ async def play_days(up: Up, pool: asyncpg.Pool[Any], host: SceneHost) -> Played:
                 played.figures[ref]["applications"] = {name: counted[name] for name in APPLIED}
         played.phases_s["figures"] = round(time.monotonic() - began, 1)
     return played
-
-
-@contextlib.asynccontextmanager
-async def _closing(gateway: Gateway) -> AsyncIterator[None]:
-    """What the gateway has counted is written down while there is a database to write to."""
-    try:
-        yield
-    finally:
-        await gateway.close()
 
 
 async def _live(up: Up, played: Played, city: City) -> None:

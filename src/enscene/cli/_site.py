@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import os
+from collections.abc import AsyncIterator
 from typing import Any
 
 import msgspec
@@ -93,6 +94,7 @@ async def serve_site(up: Up) -> None:
     conformance.start()
     try:
         async with (
+            closing(gateway),
             serving(Site(gateway, web, host, pool), port=port) as url,
             devices_open(pool, host, up.home) as mqtt_port,
         ):
@@ -102,7 +104,6 @@ async def serve_site(up: Up) -> None:
                 await asyncio.Event().wait()
             finally:
                 await console.close()
-                await gateway.close()
     finally:
         await webhooks.stop()
         await conformance.stop()
@@ -111,6 +112,16 @@ async def serve_site(up: Up) -> None:
         await host.close()
         await partners.close()
         await pool.close()
+
+
+@contextlib.asynccontextmanager
+async def closing(gateway: Gateway) -> AsyncIterator[None]:
+    """Around what serves the gateway: when no call can come any more, and while there is a database
+    to write to, what was counted of calls is written down."""
+    try:
+        yield
+    finally:
+        await gateway.close()
 
 
 class H5Order(msgspec.Struct, forbid_unknown_fields=True):
