@@ -13,7 +13,7 @@ NAME = "reset"
 HELP = "清除全部数据 · delete all data (asks first)"
 
 # What costs time to make again and holds no data, and what people made on purpose.
-_KEPT = {"venv", "tools", "cache", "backups", "setup.lock", "up.lock"}
+_KEPT = {"venv", "venv-risk", "pycache", "tools", "cache", "backups", "setup.lock", "up.lock"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
