@@ -106,6 +106,10 @@ select seq, at, action, subject, actor, facts from event
 _NEW_EVENTS = """
 select seq, at, action, subject, actor, facts from event
  where tenant = $1 and scene = $2 and seq > $3 order by seq limit $4"""
+_EVENTS_OF_DAYS = """
+select seq, at, action, subject, actor, facts from event
+ where tenant = $1 and scene = $2 and at >= $3::timestamptz and at < $4::timestamptz
+ order by seq limit $5"""
 _TOTALS = f"""
 select count(*) filter (where action not like 'scene.%' and action <> 'roster.changed')::int as acts,
        count(distinct actor) filter (where action not like 'scene.%' and action <> 'roster.changed')::int as actors,
@@ -360,6 +364,7 @@ QUERIES = {
     "things": _THINGS,
     "thing": _THING,
     "events": _EVENTS,
+    "events_of_days": _EVENTS_OF_DAYS,
     "new_events": _NEW_EVENTS,
     "by_action": _BY_ACTION,
     "ratings": _RATINGS,

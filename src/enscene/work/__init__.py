@@ -1,6 +1,7 @@
 """Work: what people are asked to resolve and to do."""
 
 from enscene.work.cases import CASES
+from enscene.work.exports import Export, ask_export, decide_export, fetch_export, list_exports
 from enscene.work.looks import Look, find_browsing, list_looks, note_look
 from enscene.work.make_task import end_task, list_tasks, make_task, read_task, take_task
 from enscene.work.route_task import Need, Route, route_task
@@ -10,13 +11,18 @@ from enscene.work.task import KINDS, Task
 __all__ = [
     "CASES",
     "KINDS",
+    "Export",
     "Look",
     "Need",
     "Route",
     "Task",
+    "ask_export",
+    "decide_export",
     "end_task",
+    "fetch_export",
     "find_browsing",
     "is_served_by",
+    "list_exports",
     "list_looks",
     "list_tasks",
     "make_task",

@@ -158,3 +158,54 @@ async def mark_replied(
 
 async def read_figures(connection: Connection, tenant: int) -> Any:
     return await connection.fetchrow(_FIGURES, tenant)
+
+
+_EXPORT = """
+select id, kind, about, first_day, last_day, why, asked_by, asked_at, state, decided_by, decided_at,
+       fetched, state = 'granted' and decided_at > clock_timestamp() - $2::interval
+  from export where tenant = $1"""
+
+
+async def insert_export(connection: Connection, *values: Any) -> None:
+    """What somebody asked for."""
+    await connection.execute(
+        "insert into export (tenant, id, kind, about, first_day, last_day, why, asked_by) "
+        "values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        *values,
+    )
+
+
+async def read_export(connection: Connection, tenant: int, export: UUID, lasts: timedelta) -> Any:
+    """One of them, or None."""
+    return await connection.fetchrow(f"{_EXPORT} and id = $3", tenant, lasts, export)
+
+
+async def list_exports(connection: Connection, tenant: int, lasts: timedelta) -> Sequence[Any]:
+    """The newest first; those that wait before all others."""
+    rows: Sequence[Any] = await connection.fetch(
+        f"{_EXPORT} order by state <> 'asked', id desc limit 100", tenant, lasts
+    )
+    return rows
+
+
+async def decide_export(
+    connection: Connection, tenant: int, export: UUID, who: str, granted: bool
+) -> bool:
+    """Whether it was still to be decided; two who decide at once do it once."""
+    done = await connection.fetchval(
+        "update export set state = case when $4 then 'granted' else 'refused' end, "
+        "decided_by = $3, decided_at = clock_timestamp() "
+        "where tenant = $1 and id = $2 and state = 'asked' and asked_by <> $3 returning true",
+        tenant,
+        export,
+        who,
+        granted,
+    )
+    return bool(done)
+
+
+async def count_fetch(connection: Connection, tenant: int, export: UUID) -> None:
+    """It was fetched once more."""
+    await connection.execute(
+        "update export set fetched = fetched + 1 where tenant = $1 and id = $2", tenant, export
+    )

@@ -6,10 +6,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from enscene.operations import approve_launch, list_launches, list_scenes, return_launch
+from enscene.operations import store as operations_store
 from enscene.operations.move_scene import PILOTED_BY
 from enscene.shelf.pricing.set_price import list_set_prices
 from enscene.web.console import Console, Visit, member
 from enscene.web.pages.launch import launch_id
+from enscene.work import list_exports
 
 
 def routes(console: Console) -> list[Route]:
@@ -17,6 +19,8 @@ def routes(console: Console) -> list[Route]:
 
     async def show(visit: Visit) -> Response:
         launches = await list_launches(console.pool, visit.tenant)
+        async with operations_store.reading(console.pool, visit.tenant) as connection:
+            exports = await list_exports(connection, visit.tenant)
         return visit.page(
             "approvals.html",
             waiting=[launch for launch in launches if launch.state == "submitted"],
@@ -27,6 +31,7 @@ def routes(console: Console) -> list[Route]:
             ],
             decided=[launch for launch in launches if launch.decided_at is not None][:50],
             prices=len(await list_set_prices(console.pool, visit.tenant, state="asked")),
+            exports=sum(each.state == "asked" for each in exports),
             packs=(await console.templates()).packs,
             clock=await visit.read_clock(),
         )
