@@ -25,7 +25,7 @@ _PORT = re.compile(r"devices by MQTT at port (\d+)")
 async def browsing(arena: Arena, judged: Judged) -> None:
     """A manager opens customers who are another's: refused, kept, and shown to the auditor."""
     customers = [await arena.new_traveller(f"browsed-{n}") for n in range(3)]
-    manager, auditor = await _desk(arena, "sun"), await _desk(arena, "zhao")
+    manager, auditor = await desk_of(arena, "sun"), await desk_of(arena, "zhao")
     before = await _rows(arena, "select count(*) from staff_look where tenant = $1 and not allowed")
     for customer in customers:
         page = await manager.get(f"/customers/{customer}")
@@ -38,7 +38,7 @@ async def browsing(arena: Arena, judged: Judged) -> None:
                  holds=shown.status == 200 and "data-browsing" in shown.text)  # fmt: skip
 
 
-async def _desk(arena: Arena, login: str) -> Browser:
+async def desk_of(arena: Arena, login: str) -> Browser:
     """Somebody of the bank at the console."""
     desk = Browser(arena.box.wire, arena.box.url)
     door = await desk.get("/login")

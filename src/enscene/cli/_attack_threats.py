@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from joserfc import jwt
 
-from enscene.cli import _attack_people, _attack_signatures, _attack_tokens
+from enscene.cli import _attack_files, _attack_people, _attack_signatures, _attack_tokens
 from enscene.cli._attack_arena import Arena
 from enscene.cli._attack_judge import Judged
 from enscene.scenes.language import load_pack_files
@@ -292,7 +292,10 @@ THREATS: dict[int, tuple[str, Threat]] = {
     13: ("given back twice", _twice),
     16: ("consent withdrawn", _attack_tokens.withdrawn),
     17: ("staff who look around", _attack_people.browsing),
+    18: ("files that leave", _attack_files.exporting),
     19: ("devices that speak as others", _attack_people.spoofing),
+    20: ("a partner's certificate ends", _attack_files.lapsed),
+    22: ("code of others", _attack_files.others_code),
     23: ("framing", _headers),
     24: ("persons in logs", _canary),
 }
