@@ -120,6 +120,7 @@ async def _page(visit: Visit, error: EnsceneError | None = None) -> Response:
     clock = await visit.read_clock()
     async with operations_store.reading(pool, visit.tenant) as connection:
         found = await list_exports(connection, visit.tenant)
+    scenes = await list_scenes(pool, visit.tenant)
     names = ("scene", "first_day", "last_day", "why")
     today = clock["now"].astimezone(ZoneInfo(clock["zone"])).date().isoformat()
     typed = {name: visit.field(name) if error else "" for name in names}
@@ -128,7 +129,8 @@ async def _page(visit: Visit, error: EnsceneError | None = None) -> Response:
         "exports.html",
         200 if error is None else status_of(error),
         found=found,
-        scenes=await list_scenes(pool, visit.tenant),
+        scenes=scenes,
+        names={card.ref: card.name for card in scenes},
         typed={name: typed[name] or (today if name.endswith("day") else "") for name in names},
         said=visit.t.problem(error.code, error.facts, error.detail) if error else "",
         decides=visit.session.allows("approver"),
