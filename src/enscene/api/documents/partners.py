@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enscene.api.documents.partner_parts import EMPTY, object_of, operation
 from enscene.api.documents.parts import (
     Schema,
     json_body,
@@ -21,19 +22,10 @@ _COUNT: Schema = {"type": "integer", "minimum": 0}
 _TEXTS: Schema = {"type": "array", "items": _TEXT}
 _ANY: Schema = {"type": "object"}
 _LEVEL: Schema = {"enum": ["A1", "A2"]}
-_KEY: list[Schema] = [{"access_key": []}]
 _SCOPES: Schema = {
     "type": "array", "maxItems": 20, "items": {"type": "string", "minLength": 1, "maxLength": 200},
 }  # fmt: skip
 _JWKS: Schema = {"type": "array", "items": _ANY, "minItems": 1, "maxItems": 8}
-
-
-def _object(properties: dict[str, Schema], *optional: str, closed: bool = False) -> Schema:
-    told: Schema = {
-        "type": "object", "properties": properties,
-        "required": [name for name in properties if name not in optional],
-    }  # fmt: skip
-    return {**told, "additionalProperties": False} if closed else told
 
 
 _TELLS: dict[str, Schema] = {
@@ -42,14 +34,14 @@ _TELLS: dict[str, Schema] = {
     "email": {"type": "string", "minLength": 5, "maxLength": 200},
     "purpose": {"type": "string", "minLength": 5, "maxLength": 1000},
 }
-_PARTNER = _object(
+_PARTNER = object_of(
     {
         "id": _TEXT, "bank": _TEXT, "stage": {"enum": list(STAGES)},
         "days": {"type": "object", "additionalProperties": {"type": "number", "minimum": 0}},
         "name": _TEXT, "contact": _TEXT, "email": _TEXT, "purpose": _TEXT, "level": _LEVEL,
         "scopes": _TEXTS, "webhook_url": _MAYBE, "software": _TEXT, "settings": _COUNT,
         "application": _COUNT, "answers": _ANY, "missing": _TEXTS,
-        "scores": {"type": "array", "items": _object({
+        "scores": {"type": "array", "items": object_of({
             "area": _TEXT, "claimed": _COUNT, "accepted": _COUNT, "floor": _COUNT,
         })},
         "not_accepted": {"type": "object", "additionalProperties": _TEXT},
@@ -57,17 +49,17 @@ _PARTNER = _object(
         "live_client_id": _MAYBE, "asked_to_go_live": {"type": "boolean"},
     }
 )  # fmt: skip
-_RUN = _object({
+_RUN = object_of({
     "id": _TEXT, "kind": {"enum": ["conformance", "delivery"]}, "fault": {"enum": list(FAULTS)},
     "state": {"enum": ["asked", "running", "passed", "failed"]}, "settings": _COUNT,
     "version": _TEXT, "asked_at": _TEXT, "done_at": _MAYBE,
-    "checks": {"type": "array", "items": _object({
+    "checks": {"type": "array", "items": object_of({
         "check": _TEXT, "passed": {"type": "boolean"}, "reason": _MAYBE, "title": _TEXT,
         "why": _MAYBE, "way_out": _MAYBE, "answers": {"type": "array", "items": _ANY},
     })},
 })  # fmt: skip
-_LENT = _object({"scene": _TEXT, "role": _TEXT, "party": _TEXT})
-_CALL = _object({
+_LENT = object_of({"scene": _TEXT, "role": _TEXT, "party": _TEXT})
+_CALL = object_of({
     "at": _TEXT, "method": _TEXT, "path": _TEXT, "status": _COUNT, "code": _MAYBE,
     "request": _TEXT, "latency_ms": _COUNT,
 })  # fmt: skip
@@ -92,45 +84,45 @@ def partner_paths() -> dict[str, Schema]:
             "responses": responses(_ANY),
         }},
         "/v1/partner-applications": {"post": _sign_up()},
-        base: {**own, "get": _op("read_partner", "查看申请 · how far it has come", partner),
+        base: {**own, "get": operation("read_partner", "查看申请 · how far it has come", partner),
                "patch": _change(partner)},
-        f"{base}/submit": {**own, "post": _op("submit_application", "提交申请 · hand it in", partner, 409, 422, body=_EMPTY)},
-        f"{base}/sandbox": {**own, "post": _op(
+        f"{base}/submit": {**own, "post": operation("submit_application", "提交申请 · hand it in", partner, 409, 422, body=EMPTY)},
+        f"{base}/sandbox": {**own, "post": operation(
             "open_sandbox", "开通沙箱，领取密钥 · open the sandbox, get keys",
             _more(partner, client_id=_TEXT, client_scopes=_TEXTS,
                   private_jwk={"type": ["object", "null"]}, webhook_secret=_MAYBE,
                   people={"type": "array", "items": _LENT}),
-            409, body=_object({"jwks": {**_JWKS, "type": ["array", "null"]}}, "jwks", closed=True),
+            409, body=object_of({"jwks": {**_JWKS, "type": ["array", "null"]}}, "jwks", closed=True),
         )},
-        f"{base}/webhook-secret": {**own, "post": _op(
+        f"{base}/webhook-secret": {**own, "post": operation(
             "rotate_webhook_secret", "更换通知密钥 · another secret",
-            _more(partner, webhook_secret=_TEXT), 409, body=_EMPTY,
+            _more(partner, webhook_secret=_TEXT), 409, body=EMPTY,
         )},
-        f"{base}/access-key": {**own, "post": _op(
+        f"{base}/access-key": {**own, "post": operation(
             "renew_access_key", "更换访问密钥 · another access key",
-            _more(partner, access_key=_TEXT), 409, body=_EMPTY,
+            _more(partner, access_key=_TEXT), 409, body=EMPTY,
         )},
         f"{base}/deliveries": {**own,
-            "get": _op("list_trial_deliveries", "试推送记录 · deliveries that were tried", page_of(run)),
-            "post": _op("try_delivery", "试推送一条 · try a delivery", run, 409, body=_object(
+            "get": operation("list_trial_deliveries", "试推送记录 · deliveries that were tried", page_of(run)),
+            "post": operation("try_delivery", "试推送一条 · try a delivery", run, 409, body=object_of(
                 {"fault": {"enum": list(FAULTS)}}, "fault", closed=True)),
         },
         f"{base}/calls": {**own, "get": {
-            **_op("list_own_calls", "自己的调用 · calls of one's own application", page_of(_CALL)),
+            **operation("list_own_calls", "自己的调用 · calls of one's own application", page_of(_CALL)),
             "parameters": [*parameters("Limit", "Cursor"),
                            {"name": "app", "in": "query", "schema": {"enum": ["sandbox", "live"]}}],
         }},
-        f"{base}/go-live": {**own, "post": _op(
+        f"{base}/go-live": {**own, "post": operation(
             "ask_to_go_live", "申请上线 · ask to go live", partner, 409, 422,
-            body=_object({"jwks": _JWKS}, closed=True),
+            body=object_of({"jwks": _JWKS}, closed=True),
         )},
         "/v1/conformance-runs": {
-            "get": _op("list_conformance_runs", "一致性测试 · conformance runs", page_of(run)),
-            "post": _op("start_conformance_run", "开始一致性测试 · start a run", run, 409, body=_EMPTY),
+            "get": operation("list_conformance_runs", "一致性测试 · conformance runs", page_of(run)),
+            "post": operation("start_conformance_run", "开始一致性测试 · start a run", run, 409, body=EMPTY),
         },
         "/v1/conformance-runs/{run}": {
             "parameters": [path_parameter("run", _TEXT, "运行编号 · the run")],
-            "get": _op("read_conformance_run", "测试结果 · what a run has found", run),
+            "get": operation("read_conformance_run", "测试结果 · what a run has found", run),
         },
         "/v1/conformance-runs/{run}/acts": {
             "parameters": [path_parameter("run", _TEXT, "运行编号 · the run")],
@@ -139,28 +131,12 @@ def partner_paths() -> dict[str, Schema]:
     }  # fmt: skip
 
 
-_EMPTY = _object({}, closed=True)
-
-
 def _more(schema: Schema, **properties: Schema) -> Schema:
-    return {"allOf": [schema, _object(properties)]}
-
-
-def _op(
-    name: str, summary: str, told: Schema, *statuses: int, body: Schema | None = None
-) -> Schema:
-    with_body = () if body is None else (413, 415)
-    found: Schema = {
-        "operationId": name, "summary": summary, "security": _KEY,
-        "responses": responses(told, 404, *statuses, *with_body),
-    }  # fmt: skip
-    if body is not None:
-        found["requestBody"] = {**json_body(body), "required": body is not _EMPTY}
-    return found
+    return {"allOf": [schema, object_of(properties)]}
 
 
 def _sign_up() -> Schema:
-    body = _object(
+    body = object_of(
         {"bank": {"type": "string", "minLength": 2, "maxLength": 32}, **_TELLS, "level": _LEVEL,
          "scopes": _SCOPES},
         "level", "scopes", closed=True,
@@ -174,7 +150,7 @@ def _sign_up() -> Schema:
 
 def _change(partner: Schema) -> Schema:
     ids = [question.id for question in read_standard().questions]
-    one = _object(
+    one = object_of(
         {"answer": {"enum": ["yes", "partly", "no"]},
          "evidence": {"type": "string", "maxLength": 1000}},
         "evidence", closed=True,
@@ -189,13 +165,13 @@ def _change(partner: Schema) -> Schema:
         "webhook_url": {"type": "string", "maxLength": 500},
         "software": {"type": "string", "maxLength": 60}, "answers": answers,
     }  # fmt: skip
-    body = _object(fields, *fields, closed=True)
-    return _op("change_partner", "填写申请，修改设置 · fill in, change settings", partner, 409,
+    body = object_of(fields, *fields, closed=True)
+    return operation("change_partner", "填写申请，修改设置 · fill in, change settings", partner, 409,
                body=body)  # fmt: skip
 
 
 def _act() -> Schema:
-    body = _object(
+    body = object_of(
         {"event": {"type": "string", "minLength": 1, "maxLength": 64},
          "amount": {"type": "string", "pattern": r"^[0-9]{1,9}\.[0-9]{2}$"}},
         closed=True,
@@ -206,7 +182,7 @@ def _act() -> Schema:
         "parameters": parameters("IdempotencyKey"),
         "requestBody": json_body(body),
         "responses": responses(
-            _object({"event": _TEXT, "amount": _TEXT, "replayed": {"type": "boolean"}}),
+            object_of({"event": _TEXT, "amount": _TEXT, "replayed": {"type": "boolean"}}),
             404, 409, 413, 415, 422,
         ),
     }  # fmt: skip

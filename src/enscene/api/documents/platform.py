@@ -5,6 +5,7 @@ from __future__ import annotations
 from enscene.api.documents.authorization import authorization_paths
 from enscene.api.documents.billing import billing_paths, billing_schemas
 from enscene.api.documents.contracts import contract_paths, contract_schemas
+from enscene.api.documents.cooperation import cooperation_paths, cooperation_schemas
 from enscene.api.documents.gateway import gateway_paths
 from enscene.api.documents.launch import launch_paths, launch_schemas
 from enscene.api.documents.partners import partner_paths, partner_schemas
@@ -56,6 +57,7 @@ def platform_document(issuer: str) -> Schema:
             **webhook_paths(),
             **billing_paths(),
             **partner_paths(),
+            **cooperation_paths(),
         },
         "webhooks": webhooks_sent(),
         "components": components(
@@ -65,6 +67,7 @@ def platform_document(issuer: str) -> Schema:
             | webhook_schemas()
             | billing_schemas()
             | partner_schemas()
+            | cooperation_schemas()
         ),
     }
 

@@ -14,7 +14,8 @@ from enscene.api.auth import Caller
 from enscene.api.http import Request, Response, not_found, wrong_method
 from enscene.api.language import wants_chinese
 from enscene.api.lists import answer, limit_of, page
-from enscene.api.partners import orders
+from enscene.api.partners import cooperation, orders
+from enscene.api.partners.cooperation import CooperationDoor
 from enscene.api.partners.told import partner_told, run_told, standard_told
 from enscene.api.store import Pool, reading
 from enscene.api.structs import convert
@@ -23,6 +24,7 @@ from enscene.api.webhooks.target import read_target
 from enscene.kernel.clock import format_time
 from enscene.kernel.errors import Invalid, NotFound, Unauthenticated
 from enscene.partners import store
+from enscene.partners.clauses.clause import PREFIX
 from enscene.partners.conformance import ask_run, list_runs, read_run, take_act
 from enscene.partners.conformance.runs import run_not_found
 from enscene.partners.fill_in import fill_in, submit
@@ -60,13 +62,16 @@ class PartnersDoor:
         self._each = Limit(EACH_BURST, EACH_S)
         self._all = Limit(ALL_BURST, ALL_S)
         self._asks = Limit(ASKS_BURST, ASKS_S)
+        self._cooperation = CooperationDoor(pool)
 
     def owns(self, path: list[str]) -> bool:
         """Whether a path is answered here, without a token of an application."""
         return len(path) > 1 and path[1] in OWNED and not self.owns_act(path)
 
     def owns_act(self, path: list[str]) -> bool:
-        """Whether it is what a run asks an application for."""
+        """Whether it is what applications call: what a run asks for, or a return."""
+        if path[1] == "returns":
+            return len(path) == 3 and path[2].startswith(f"{PREFIX}_")
         return len(path) == 4 and path[1] == "conformance-runs" and path[3] == "acts"
 
     async def serve(self, request: Request) -> Response:
@@ -127,6 +132,8 @@ class PartnersDoor:
             ("go-live",): {"POST": self._ask_live},
             ("calls",): {"GET": self._calls},
         }
+        if rest and rest[0] in cooperation.OWNED:
+            return await self._cooperation.serve(request, partner, rest)
         found = handlers.get(tuple(rest))
         if found is None:
             raise not_found()
@@ -244,7 +251,10 @@ class PartnersDoor:
         raise not_found()
 
     async def act(self, request: Request, caller: Caller) -> Response:
-        """What a run has asked for, by the partner's sandbox application with its own token."""
+        """What a run has asked for, by the partner's sandbox application with its own token; or
+        what the live one returns."""
+        if request.path[1] == "returns":
+            return await self._cooperation.take(request, caller, request.path[2])
         if request.method != "POST":
             raise wrong_method("POST")
         run = request.path[2]

@@ -1,4 +1,4 @@
-"""Runs that are asked for are played; assets are watched; old calls are forgotten."""
+"""Runs that are asked for are played; assets and clauses are watched; old calls are forgotten."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from enscene.api.store import Pool
 from enscene.api.webhooks import Poster, WebhookSettings
 from enscene.commit import admit
 from enscene.partners import store
+from enscene.partners.clauses import watch_clauses
 from enscene.partners.conformance import Run, claim_run, finish_run
 from enscene.partners.find_partner import get_partner
 from enscene.partners.watch_assets import watch_assets
@@ -75,11 +76,12 @@ class ConformanceWorker:
         return await finish_run(self._pool, tenant, run, verdicts)
 
     async def watch(self) -> list[str]:
-        """Look at every bank's inventory; the numbers of partners that were suspended."""
+        """Look at every bank's inventory and clauses; the numbers of partners that were suspended."""
         tenants = await list_tenants(self._pool)
         found = []
         for tenant in tenants:
             found += [each.number for each in await watch_assets(self._pool, tenant.id)]
+            await watch_clauses(self._pool, tenant.id)
         async with self._pool.acquire() as connection, connection.transaction():
             await admit(connection, [tenant.id for tenant in tenants])
             await store.forget_calls(connection, [tenant.id for tenant in tenants], KEPT)
