@@ -2,6 +2,7 @@
 
 from enscene.billing.billing import Billing, Invoice
 from enscene.billing.income import read_income
+from enscene.billing.keep_books import Bookkeeper, ProvedDay, list_proofs
 from enscene.billing.plan import Charge, Coupon, Plan, PlanBody, Shares, Tier, in_force
 from enscene.billing.prove import Proof, prove
 from enscene.billing.rate import Line, rate, rate_month, split
@@ -9,6 +10,7 @@ from enscene.billing.trace import Trace, trace_line
 
 __all__ = [
     "Billing",
+    "Bookkeeper",
     "Charge",
     "Coupon",
     "Invoice",
@@ -16,10 +18,12 @@ __all__ = [
     "Plan",
     "PlanBody",
     "Proof",
+    "ProvedDay",
     "Shares",
     "Tier",
     "Trace",
     "in_force",
+    "list_proofs",
     "prove",
     "rate",
     "rate_month",

@@ -168,3 +168,26 @@ async def read_balances(
 ) -> dict[str, int]:
     rows = await connection.fetch(_BALANCES, tenant, currency, list(names))
     return {row[0]: row[1] for row in rows}
+
+
+async def insert_proof(connection: Connection, tenant: int, day: date, *told: Any) -> bool:
+    """Keep what a day's proof came to; False where another process was first."""
+    done = await connection.fetchval(
+        "insert into billing_proof (tenant, day, readings, invoices, lines, faults) "
+        "values ($1, $2, $3, $4, $5, $6) on conflict do nothing returning true",
+        tenant,
+        day,
+        *told,
+    )
+    return bool(done)
+
+
+async def read_proofs(connection: Connection, tenant: int, limit: int) -> Sequence[Any]:
+    """The newest days first."""
+    rows: Sequence[Any] = await connection.fetch(
+        "select day, readings, invoices, lines, faults, at from billing_proof "
+        "where tenant = $1 order by day desc limit $2",
+        tenant,
+        limit,
+    )
+    return rows

@@ -18,6 +18,7 @@ from enscene.api.problems import CONTENT_TYPE, internal_problem, problem_of
 from enscene.api.server import serving
 from enscene.api.structs import convert
 from enscene.api.webhooks import WebhookWorker, webhook_settings
+from enscene.billing import Bookkeeper
 from enscene.cli._demo_tree import OPERATOR
 from enscene.cli._device_line import devices_open
 from enscene.cli._pack_folders import PACKS
@@ -79,6 +80,7 @@ async def serve_site(up: Up) -> None:
     )
     webhooks = WebhookWorker(partners, host, seal, webhook_settings(), shards)
     conformance = ConformanceWorker(partners, seal, webhook_settings())
+    books = Bookkeeper(partners)
     gateway = create_app(host, pool, settings)
     await gateway.keyring.ready()
     web = create_console(
@@ -92,6 +94,7 @@ async def serve_site(up: Up) -> None:
         reactor.start()
     webhooks.start()
     conformance.start()
+    books.start()
     try:
         async with (
             closing(gateway),
@@ -107,6 +110,7 @@ async def serve_site(up: Up) -> None:
     finally:
         await webhooks.stop()
         await conformance.stop()
+        await books.stop()
         for reactor in reactors:
             await reactor.stop()
         await host.close()

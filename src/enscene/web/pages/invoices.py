@@ -10,7 +10,7 @@ from datetime import date, datetime
 from starlette.responses import Response
 from starlette.routing import Route
 
-from enscene.billing import Billing, Line, trace_line
+from enscene.billing import Billing, Line, list_proofs, trace_line
 from enscene.billing.pdf import invoice_pdf
 from enscene.kernel.clock import local_day
 from enscene.kernel.errors import Invalid, NotFound
@@ -20,7 +20,7 @@ from enscene.tenants import get_tenant
 from enscene.web.console import Console, Visit, member
 
 READERS = ("approver", "auditor", "partner")
-LISTED, TRACED = 24, 50
+LISTED, TRACED, PROVED = 24, 50, 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,7 @@ async def show(visit: Visit) -> Response:
         meters=await _meters(visit, first),
         invoices=await billing.invoices(visit.tenant, before=date.max, limit=LISTED),
         credits=await billing.credits(tenant),
+        proofs=await list_proofs(pool, visit.tenant, PROVED),
         currency=tenant.currency,
         zone=tenant.zone,
     )

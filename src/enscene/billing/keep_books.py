@@ -1,0 +1,129 @@
+"""What happens by itself: a month that has ended is invoiced, every day is proved once."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import structlog
+
+from enscene.billing import store
+from enscene.billing.billing import Billing
+from enscene.billing.prove import prove
+from enscene.kernel.clock import local_day
+from enscene.kernel.errors import Conflict, Invalid
+from enscene.metering import RollUp, after_month
+from enscene.tenants import Tenant, list_tenants
+
+LOOK_EVERY_S = 300.0
+BROKEN_PAUSE_S = 10.0
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class ProvedDay:
+    """The proof of a day of the tenant's; `at` is the real time at which it was made."""
+
+    day: date
+    readings: int
+    invoices: int
+    lines: int
+    faults: list[str]
+    at: datetime
+
+
+class Bookkeeper:
+    """One in a process; any number of processes may have one: a month is closed once, and a day's
+    proof is kept once."""
+
+    def __init__(self, pool: store.Pool, *, every_s: float = LOOK_EVERY_S) -> None:
+        self._billing = Billing(pool)
+        self._pool = pool
+        self._every_s = every_s
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Work from now on in the background."""
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """Stop; what was under way is done at the next start."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        await self._billing.close()
+
+    async def step(self) -> tuple[int, int]:
+        """Look once at every tenant: (invoices that were issued, days that were proved)."""
+        tenants = await list_tenants(self._pool)
+        due = [each for each in tenants if await self._is_due(each)]
+        for shard in sorted({tenant.shard for tenant in due}):
+            await RollUp(self._pool, shard).settle()
+        issued = proved = 0
+        for tenant in due:
+            issued += await self._issue(tenant)
+            proved += await self._prove(tenant)
+        return issued, proved
+
+    async def _is_due(self, tenant: Tenant) -> bool:
+        """Whether a day has ended that is not proved: months end with days."""
+        async with store.reading(self._pool, [tenant.id]) as connection:
+            last = await _last_day(connection, tenant)
+            proofs = await store.read_proofs(connection, tenant.id, 1)
+        return not proofs or proofs[0]["day"] < last
+
+    async def _issue(self, tenant: Tenant) -> int:
+        """Every month that has ended since prices hold, and is not closed."""
+        async with store.reading(self._pool, [tenant.id]) as connection:
+            plans = await store.read_plans(connection, tenant.id)
+            last = await _last_day(connection, tenant)
+        starts = [plan.starts for plan in plans if plan.state == "approved"]
+        if not starts:
+            return 0
+        closed = {
+            each.month
+            for each in await self._billing.invoices(tenant.id, before=date.max, limit=1200)
+        }
+        issued, month = 0, min(starts).replace(day=1)
+        while after_month(month) <= last + timedelta(days=1):
+            if month not in closed:
+                try:
+                    issued += await self._billing.issue(tenant, month, rolled=True) is not None
+                except (Conflict, Invalid) as error:
+                    _log.warning("billing.not_issued", tenant=tenant.ref, code=error.code)
+            month = after_month(month)
+        return issued
+
+    async def _prove(self, tenant: Tenant) -> bool:
+        proof = await prove(self._billing, tenant)
+        async with store.writing(self._pool, tenant.id) as connection:
+            kept = await store.insert_proof(
+                connection, tenant.id, await _last_day(connection, tenant), proof.readings,
+                proof.invoices, proof.lines, proof.faults,
+            )  # fmt: skip
+        if proof.faults:
+            _log.error("billing.unproved", tenant=tenant.ref, faults=proof.faults[:10])
+        return kept
+
+    async def _run(self) -> None:
+        while True:
+            pause = self._every_s
+            try:
+                await self.step()
+            except Exception as error:
+                _log.warning("billing.retry", error=type(error).__name__)
+                pause = BROKEN_PAUSE_S
+            await asyncio.sleep(pause)
+
+
+async def list_proofs(pool: store.Pool, tenant: int, limit: int = 31) -> list[ProvedDay]:
+    """The newest days first."""
+    async with store.reading(pool, [tenant]) as connection:
+        return [ProvedDay(*row) for row in await store.read_proofs(connection, tenant, limit)]
+
+
+async def _last_day(connection: store.Connection, tenant: Tenant) -> date:
+    """The last day that has ended."""
+    zone, now = await store.read_now(connection, tenant.id)
+    return local_day(now, zone) - timedelta(days=1)
