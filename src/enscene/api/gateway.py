@@ -25,6 +25,7 @@ from enscene.api.auth import (
 from enscene.api.auth.store import Pool
 from enscene.api.billing import BillingDoor
 from enscene.api.bulk import Bulk
+from enscene.api.capabilities import CapabilitiesDoor
 from enscene.api.clock import Clock
 from enscene.api.consents import Consents
 from enscene.api.contracts import ContractsDoor
@@ -145,6 +146,7 @@ class Gateway:
         self._forms = FormGateway(pool, host, access, used, seal, rules, self._serve_counted)
         self._named: dict[str, Handler] = {"actions": actions.perform, "queries": actions.ask}
         self._billing = BillingDoor(pool, running, settings.operator)
+        self._capabilities = CapabilitiesDoor(host, pool, access, running)
         self._partners = PartnersDoor(host, pool, seal, rules, settings.partner_sandbox)
         self._calls = CallLog(pool)
         # By the word after the scene: a handler of what follows.
@@ -168,6 +170,7 @@ class Gateway:
         await self.reads.close()
         await self._gate.close()
         await self._billing.close()
+        await self._capabilities.close()
         await self._calls.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -279,6 +282,8 @@ class Gateway:
             return await self._webhooks.serve(request, caller)
         if self._billing.owns(path):
             return await self._billing.serve(request, caller)
+        if self._capabilities.owns(path):
+            return await self._capabilities.serve(request, caller)
         if self._partners.owns_act(path):
             return await self._partners.act(request, caller)
         if path[1:] in (["consents"], ["receipts"]):

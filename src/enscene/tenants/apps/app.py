@@ -16,7 +16,7 @@ _PLATFORM_SCOPES = frozenset(
         "contracts:read", "contracts:write", "contracts:manage",
         "shelf:read", "shelf:edit", "shelf:approve", "consents:audit",
         "screening:read", "screening:decide", "webhooks:read", "webhooks:write",
-        "billing:read", "billing:write", "billing:approve",
+        "billing:read", "billing:write", "billing:approve", "capabilities:run",
     }
 )  # fmt: skip
 Signing: TypeAlias = Literal["none", "message", "gateway"]
