@@ -9,7 +9,7 @@ import shutil
 import socket
 import subprocess
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,7 @@ class Bank:
     trip: Trip
     url: str
     folder: Path
+    clients: list[Client] = field(default_factory=list)
 
     async def app(self, name: str, key: Key | None, **more: Any) -> App:
         """Register an application of the travel scene."""
@@ -54,7 +55,10 @@ class Bank:
 
     def client(self, name: str, key: Key, **more: Any) -> Client:
         """Its client, which waits for nothing."""
-        return Client(self.url, f"bank.{name}", key, **({"policy": QUICK} | more))
+        order = {"base": self.url, "policy": QUICK} | more
+        client = Client(client_id=f"bank.{name}", key=key, **order)
+        self.clients.append(client)
+        return client
 
     def settings(self, name: str, **told: Any) -> Path:
         """Write down the settings of a caller."""
@@ -86,7 +90,7 @@ class Bank:
 
 @pytest.fixture
 async def bank(pool: Any, tmp_path: Path) -> AsyncIterator[Bank]:
-    """The travel scene, live and served."""
+    """The travel scene, live and served, at an address that its issuer names."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -96,9 +100,14 @@ async def bank(pool: Any, tmp_path: Path) -> AsyncIterator[Bank]:
         async with pool.acquire() as connection, connection.transaction():
             feed = [Enrolment("feed", "feed", "partner")]
             await enrol(connection, trip.tenant.id, trip.scene, pack, feed)
-        app = create_app(trip.host, pool, ApiSettings(issuer=f"http://127.0.0.1:{port}"))
+        # Proofs need a nonce, so that every client with a bound token learns and sends it.
+        settings = ApiSettings(issuer=f"http://127.0.0.1:{port}", nonce_life_s=60)
+        app = create_app(trip.host, pool, settings)
         async with serving(app, port=port) as url:
-            yield Bank(trip, url, tmp_path)
+            served = Bank(trip, url, tmp_path)
+            yield served
+            for client in served.clients:
+                client.close()
 
 
 @pytest.fixture

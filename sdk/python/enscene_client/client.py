@@ -145,7 +145,7 @@ class Client:
         return self._tokens.details[0].get("party") if self._tokens.details else None
 
     def close(self) -> None:
-        """Close this thread's connection."""
+        """Close the connections that wait for a next request."""
         self._application.transport.close()
 
     def _with(self, tokens: Tokens) -> Client:
@@ -183,7 +183,10 @@ class Client:
             return application.transport.send(method, path, told, body)
         told = sign_request(application.key, method, url, told, body)
         reply = application.transport.send(method, path, told, body)
-        if reply.status not in (502, 504):  # of a proxy, which has no key of the bank
+        # That it does not know who asks, or has no time, the bank says before it signs anything, or
+        # a proxy does. Every other answer is the bank's word, and has to be signed.
+        silent = reply.status in (401, 403, 429) or reply.status >= 500
+        if not silent or "signature" in reply.headers:
             self._check(reply, (method, url, told))
         return reply
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 import uuid
 from collections.abc import Mapping
@@ -22,8 +23,6 @@ from enscene_client.retry import Policy, until_answered
 from enscene_client.transport import Transport
 
 BEIJING = timezone(timedelta(hours=8))
-# A request that is the same to the second was "sent before": the next one is a second later.
-_APART_S = 1.1
 _STATUSES = {"20000": 503, "20001": 401, "40001": 400, "40002": 400, "40004": 422, "40006": 403}
 
 
@@ -96,7 +95,12 @@ class GatewayClient:
             "sign_type": self._key.name, "biz_content": json.dumps(content, ensure_ascii=False),
             "acting_party": party or "", "notify_url": notify_url or "",
         }  # fmt: skip
-        return until_answered(self._policy, msg_id, lambda: self._once(given))
+        attempts = itertools.count()
+        return until_answered(self._policy, msg_id, lambda: self._once(given, next(attempts)))
+
+    def close(self) -> None:
+        """Close the connections that wait for a next request."""
+        self._transport.close()
 
     def checked(self, answer: Mapping[str, str]) -> Mapping[str, str]:
         """An answer or a notice, if the bank has signed it. Raises: BadSignature."""
@@ -120,16 +124,15 @@ class GatewayClient:
             raise BadSignature("the bank did not sign this")
         return answer
 
-    def _once(self, given: dict[str, str]) -> Answer:
-        now = datetime.now(BEIJING).strftime("%Y-%m-%d %H:%M:%S")
+    def _once(self, given: dict[str, str], attempt: int) -> Answer:
+        # What is the same to the second was "sent before": each attempt is dated a second later.
+        now = (datetime.now(BEIJING) + timedelta(seconds=attempt)).strftime("%Y-%m-%d %H:%M:%S")
         sent = {name: value for name, value in given.items() if value} | {"timestamp": now}
         sent["sign"] = base64.b64encode(self._key.sign(text_to_sign(sent))).decode()
         headers = {"content-type": "application/x-www-form-urlencoded"}
         reply = self._transport.send("POST", "/gateway", headers, urlencode(sent).encode())
         if reply.status != 200:
-            problem = problem_of(reply.status, reply.headers, reply.body)
-            problem.retry_after_s = max(problem.retry_after_s or 0.0, _APART_S)
-            raise problem
+            raise problem_of(reply.status, reply.headers, reply.body)
         told = json.loads(reply.body)
         # Only a caller who was not recognised gets an answer without a signature.
         if told.get("code") != "20001" or "sign" in told:
@@ -149,5 +152,5 @@ def _problem(told: Mapping[str, str]) -> Problem:
         "code": told.get("sub_code", told["code"]), "detail": told.get("sub_msg", told.get("msg")),
         "param": told.get("param"), "facts": facts, "request_id": told.get("request_id"),
     })  # fmt: skip
-    problem.retry_after_s = max(float(facts.get("retry_after_s", 0)), _APART_S)
+    problem.retry_after_s = facts.get("retry_after_s")
     return problem

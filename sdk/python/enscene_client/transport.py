@@ -1,10 +1,10 @@
-"""HTTP/1.1 with connections that are kept, one for each thread."""
+"""HTTP/1.1 with connections that are kept for the next request."""
 
 from __future__ import annotations
 
 import http.client
 import ssl
-import threading
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -34,14 +34,16 @@ class Transport:
         self._place = parts.netloc
         self._timeout_s = timeout_s
         self._tls = tls or (ssl.create_default_context() if self._secure else None)
-        self._kept = threading.local()
+        self._idle: deque[http.client.HTTPConnection] = deque()
 
     def send(
         self, method: str, target: str, headers: Mapping[str, str], body: bytes | None
     ) -> Reply:
         """One request, sent once. Raises: Unreachable."""
-        connection = getattr(self._kept, "connection", None) or self._connection()
-        self._kept.connection = connection
+        try:
+            connection = self._idle.pop()
+        except IndexError:
+            connection = self._connection()
         try:
             connection.request(method, target, body=body, headers=dict(headers))
             answer = connection.getresponse()
@@ -49,14 +51,14 @@ class Transport:
         except (OSError, http.client.HTTPException) as error:
             connection.close()
             raise Unreachable(f"no answer from {self._place}: {error}") from error
+        self._idle.append(connection)
         told = {name.lower(): value for name, value in answer.getheaders()}
         return Reply(answer.status, told, content)
 
     def close(self) -> None:
-        """Close this thread's connection."""
-        connection = getattr(self._kept, "connection", None)
-        if connection is not None:
-            connection.close()
+        """Close the connections that wait for a next request."""
+        while self._idle:
+            self._idle.pop().close()
 
     def _connection(self) -> http.client.HTTPConnection:
         if self._secure:

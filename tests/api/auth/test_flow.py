@@ -369,6 +369,18 @@ async def test_the_server_may_want_a_nonce(world, flow):
     assert "dpop-nonce" in answer.headers
 
 
+async def test_who_must_be_told_the_nonce_comes_again_with_the_same_code(world, flow):
+    from enscene.api.auth.dpop import Nonces
+
+    code = await flow.code()
+    world.gateway.access.proofs.nonces = Nonces(b"secret", 60)
+    answer = await flow.redeem(code)
+    assert answer.json()["error"] == "use_dpop_nonce"
+    nonce = answer.headers["dpop-nonce"]
+    good = proof("POST", f"{ISSUER}/oauth/token", nonce=nonce)
+    assert (await flow.redeem(code, dpop=good)).status_code == 200
+
+
 @pytest.mark.parametrize(
     "uri",
     ["http://partner.test/back", "https://partner.test/back#x", "https://u@partner.test/",

@@ -18,6 +18,10 @@ class Binder:
         self._proofs = proofs
         self._certificates = certificates
 
+    def ask_for_nonce(self, request: Request) -> None:
+        """Raises: Unauthenticated("auth.proof_nonce") for a proof without the nonce it needs."""
+        self._proofs.ask_for_nonce(request)
+
     async def binding(
         self, request: Request, app: App, *, must: bool, jkt: str | None = None
     ) -> Binding:

@@ -116,16 +116,31 @@ class Proofs:
         check_time(claims, time.time())
         check_token(claims, ath)
         check_key(key, jkt)
-        if self.nonces is not None and not self.nonces.accepts(claims.nonce):
-            raise Unauthenticated(
-                "the proof needs the server's nonce", code="auth.proof_nonce",
-                facts={"nonce": self.nonces.now()},
-            )  # fmt: skip
+        self._check_nonce(claims)
         if not 1 <= len(claims.jti) <= _JTI_MOST:
             raise bad_proof("jti is 1 to 200 characters")
         digest = hashlib.blake2b(f"{key.jkt}.{claims.jti}".encode(), digest_size=16).digest()
         await check_once(self._used, digest, claims.iat)
         return key.jkt
+
+    def ask_for_nonce(self, request: Request) -> None:
+        """Tell the nonce before anything is used up, to who cannot know it yet; whether the proof
+        is good is not looked at. Raises: Unauthenticated("auth.proof_nonce")."""
+        parts = request.headers.get(b"dpop", b"").decode("latin-1").split(".")
+        if self.nonces is None or len(parts) != 3:
+            return
+        try:
+            claims = _decode(decode_part(parts[1]))
+        except (Malformed, msgspec.DecodeError):
+            return
+        self._check_nonce(claims)
+
+    def _check_nonce(self, claims: Claims) -> None:
+        if self.nonces is not None and not self.nonces.accepts(claims.nonce):
+            raise Unauthenticated(
+                "the proof needs the server's nonce", code="auth.proof_nonce",
+                facts={"nonce": self.nonces.now()},
+            )  # fmt: skip
 
     def _read_key(self, part: str) -> ProofKey:
         try:

@@ -35,7 +35,11 @@ class Exchange:
         self._access = access
 
     async def code(self, request: Request, app: App, form: dict[str, str]) -> dict[str, Any]:
-        """`grant_type=authorization_code`. Whatever comes of it, the code is used up."""
+        """`grant_type=authorization_code`. Whatever comes of it, the code is used up.
+
+        Only who has to be told the nonce for its proof may come again with the same code.
+        """
+        self._binder.ask_for_nonce(request)
         async with token_store.admitted(self._pool, app.tenant) as connection:
             found = await redeem_code(connection, app.tenant, form.get("code", ""))
         if found is None:

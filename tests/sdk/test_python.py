@@ -1,0 +1,164 @@
+"""The Python client against a real server: once whatever gets lost, and what is wrong told."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+from urllib.parse import parse_qs
+
+import pytest
+
+from enscene_client import (
+    BadSignature,
+    Client,
+    GatewayClient,
+    Key,
+    Policy,
+    Problem,
+    Rsa2,
+    Unreachable,
+)
+from sdk.conftest import BACK, QUICK, RSA, Bank, new_key
+from sdk.lossy import RETRY_AFTER_S, Lossy, lossy_way
+from sdk.test_callers import FLIGHT, LANDED, allowed
+
+COVER = {"policy": "P-1", "traveller": "ann", "flight": FLIGHT}
+SITE: dict[str, Any] = {"party": "site"}
+PROFILES = {
+    "bearer": (SITE, {}),
+    "dpop": (SITE | {"token_binding": "dpop"}, {"dpop": True}),
+    "signed": (SITE | {"signing": "message"}, {"signing": True}),
+    "dpop_signed": (
+        SITE | {"token_binding": "dpop", "signing": "message"}, {"dpop": True, "signing": True},
+    ),
+}  # fmt: skip
+
+
+async def site(bank: Bank, profile: str = "bearer", **more: Any) -> Client:
+    """The client of the site's application, registered for that profile."""
+    registration, given = PROFILES[profile]
+    _, key = new_key("site-1")
+    await bank.app("site", key, **registration)
+    return bank.client("site", key, **(given | more))
+
+
+async def on_the_way(bank: Bank, way: Lossy, profile: str, waits: list[float]) -> Client:
+    """The same, but it reaches the bank by that way."""
+    policy = Policy(sleep=waits.append, chance=lambda: 1.0)
+    return await site(bank, profile, base=way.url, issuer=bank.url, policy=policy)
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+async def test_what_was_lost_is_asked_again_with_the_same_key_and_done_once(
+    bank: Bank, profile: str
+) -> None:
+    waits: list[float] = []
+    async with lossy_way(bank.url) as way:
+        way.faults = ["busy", "lost"]
+        client = await on_the_way(bank, way, profile, waits)
+        done = await asyncio.to_thread(client.act, "travel", "buy_cover", COVER)
+    assert done.replayed
+    assert done.body["moved"] == {"pay_premium": "20.00"}
+    assert len(way.keys) >= 3
+    assert set(way.keys) == {done.key}
+    assert waits == [RETRY_AFTER_S, 1.0]
+    assert await bank.count("contract") == 1
+
+
+async def test_a_client_that_gives_up_says_by_which_key_to_ask_again(bank: Bank) -> None:
+    async with lossy_way(bank.url) as way:
+        way.faults = ["lost"] * 6
+        client = await on_the_way(bank, way, "bearer", [])
+        with pytest.raises(Unreachable) as lost:
+            await asyncio.to_thread(client.act, "travel", "buy_cover", COVER)
+        key = lost.value.key
+        done = await asyncio.to_thread(client.act, "travel", "buy_cover", COVER, key=key)
+    assert (done.replayed, done.key) == (True, key)
+    assert await bank.count("contract") == 1
+
+
+async def test_an_answer_that_was_changed_on_the_way_is_not_taken(bank: Bank) -> None:
+    async with lossy_way(bank.url) as way:
+        way.faults = ["changed"]
+        client = await on_the_way(bank, way, "signed", [])
+        with pytest.raises(BadSignature):
+            await asyncio.to_thread(client.act, "travel", "buy_cover", COVER)
+
+
+async def test_a_problem_has_its_code_parameter_and_facts(bank: Bank) -> None:
+    client = await site(bank)
+    await bank.land(LANDED)
+    bent: list[tuple[dict[str, Any], int, str, str | None]] = [
+        (COVER | {"flight": LANDED}, 422, "scene.flight_over", None),
+        ({"policy": "P-1", "traveller": "ann"}, 400, "invalid.missing_field", "flight"),
+    ]
+    for body, status, code, param in bent:
+        with pytest.raises(Problem) as refused:
+            await asyncio.to_thread(client.act, "travel", "buy_cover", body)
+        problem = refused.value
+        assert (problem.status, problem.code, problem.param) == (status, code, param)
+        assert problem.request_id
+        assert problem.key
+        assert not problem.may_pass
+    assert await bank.count("contract") == 0
+
+
+async def test_lists_are_read_to_their_end_and_the_shelf_is_quoted(bank: Bank) -> None:
+    client = await site(bank)
+    _, key = new_key("core-1")
+    await bank.app("core", key, party="bank")
+    core = bank.client("core", key)
+
+    def read() -> tuple[list[str], dict[str, Any]]:
+        for number in range(5):
+            client.act("travel", "buy_cover", COVER | {"policy": f"P-{number}"})
+        found = [each["key"] for each in core.things("travel", "policy", limit="2")]
+        return found, client.quote("travel").body
+
+    found, quote = await asyncio.to_thread(read)
+    assert sorted(found) == [f"P-{number}" for number in range(5)]
+    judged = quote["eligible"] + quote["refused"]
+    assert "delay_insurance" in {each["product"] for each in judged}
+
+
+async def test_a_customer_is_asked_and_then_acted_for(bank: Bank) -> None:
+    _, key = new_key("mini-1")
+    await bank.app("mini", key, token_binding="dpop", redirect_uris=[BACK])
+    client = bank.client("mini", key, dpop=True)
+    asked = await asyncio.to_thread(client.ask_customer, BACK, "scene:travel:buy_cover")
+    assert asked.verifier not in repr(asked)
+    back = await allowed(bank, asked.url)
+    for bad in (back.replace(f"state={asked.state}", "state=x"), back.replace(BACK, f"{BACK}x")):
+        with pytest.raises(Problem, match="bad_return"):
+            client.customer(asked, bad)
+    ann = await asyncio.to_thread(client.customer, asked, back)
+    assert ann.customer_ref == "ann"
+    ann._tokens.forget(ann._tokens.access())  # so that it is renewed by the refresh token
+    done = await asyncio.to_thread(ann.act, "travel", "buy_cover", COVER)
+    assert done.body["state"] == "in_force"
+    with pytest.raises(Problem, match=r"auth\.no_party"):
+        await asyncio.to_thread(client.act, "travel", "buy_cover", COVER)
+
+
+async def test_the_gateway_is_asked_again_with_the_same_msg_id(bank: Bank) -> None:
+    await bank.app("app", None, party="site", signing="gateway", jwks=[RSA.as_dict(private=False)])
+    key = Rsa2(RSA.as_pem(private=True))
+    async with lossy_way(bank.url) as way:
+        client = GatewayClient(way.url, "bank.app", key, policy=QUICK)
+        way.faults = ["busy", "lost"]
+        done = await asyncio.to_thread(client.act, "travel.buy_cover", COVER)
+        sent = [parse_qs(body) for body in way.keys]
+        assert {each["msg_id"][0] for each in sent} == {done.key}
+        way.faults = ["changed"]
+        with pytest.raises(BadSignature):
+            await asyncio.to_thread(client.act, "travel.buy_cover", COVER | {"policy": "P-2"})
+        client.close()
+    assert (done.replayed, len(sent)) == (True, 3)
+
+
+async def test_a_key_that_is_not_registered_opens_nothing(bank: Bank) -> None:
+    client = await site(bank)
+    stranger = bank.client("site", Key.generate("site-1"))
+    with pytest.raises(Problem, match="invalid_client"):
+        await asyncio.to_thread(stranger.act, "travel", "buy_cover", COVER)
+    assert (await asyncio.to_thread(client.get, "/v1/scenes")).body["data"]
