@@ -25,6 +25,7 @@ from enscene.partners.find_partner import (
     read_stages,
 )
 from enscene.partners.go_live import go_live
+from enscene.partners.incidents import count_open
 from enscene.partners.inventory import (
     KINDS,
     SEVERITIES,
@@ -43,6 +44,12 @@ from enscene.partners.standard import read_standard, score
 from enscene.partners.suspend import leave, note_leaving, resume, suspend
 from enscene.tenants import get_tenant
 from enscene.web.console import Console, Visit, member
+from enscene.web.pages.cooperation import (
+    TYPED,
+    change_clauses,
+    change_incidents,
+    cooperation_of,
+)
 from enscene.web.portal.try_out import report
 from enscene.web.problems import status_of
 
@@ -62,6 +69,7 @@ class Row:
     since: float
     to_live: float | None
     faults: list[Fault]
+    incidents: int
 
 
 def routes(console: Console) -> list[Route]:
@@ -73,6 +81,8 @@ def routes(console: Console) -> list[Route]:
         Route(f"{one}/evidence/{{question}}", member(console, judge, *WORKERS), methods=["POST"]),
         Route(f"{one}/decision", member(console, decide, *WORKERS), methods=["POST"]),
         Route(f"{one}/assets", member(console, assets, *WORKERS), methods=["POST"]),
+        Route(f"{one}/clauses", member(console, clauses, *WORKERS), methods=["POST"]),
+        Route(f"{one}/incidents", member(console, incidents, *WORKERS), methods=["POST"]),
         Route(f"{one}/act", member(console, act, DECIDER), methods=["POST"]),
         Route(f"{one}/leaving", member(console, leaving, *WORKERS), methods=["POST"]),
     ]
@@ -85,9 +95,10 @@ async def show(visit: Visit) -> Response:
     found: dict[UUID, list[Any]] = {}
     for asset in await read_assets(pool, tenant):
         found.setdefault(asset.partner, []).append(asset)
+    open_ = await count_open(pool, tenant)
     rows = [
         Row(each, stages[each.id][-1].days, _to_live(stages[each.id]),
-            faults_of(found.get(each.id, [])))
+            faults_of(found.get(each.id, [])), open_.get(each.id, 0))
         for each in await list_partners(pool, tenant)
     ]  # fmt: skip
     times = [row.to_live for row in rows if row.to_live is not None]
@@ -137,7 +148,8 @@ async def _page(
         runs=[(run, report(run, visit.language)) for run in runs],
         works=visit.session.allows(*WORKERS), decides=visit.session.allows(DECIDER),
         said=None if error is None else visit.t.problem(error.code, error.facts, error.detail),
-        said_of=where, access_key=access_key, typed={name: visit.field(name) for name in ("why", "note", "name")},
+        said_of=where, access_key=access_key, **await cooperation_of(visit, partner.id),
+        typed={name: visit.field(name) for name in ("why", "note", "name", *TYPED)},
     )  # fmt: skip
 
 
@@ -191,6 +203,16 @@ async def _assets(visit: Visit) -> None:
         await fix_hole(pool, tenant, asset, visit.field("hole"), who)
     else:
         raise Invalid("nothing was asked", code="asset.bad", param="do")
+
+
+async def clauses(visit: Visit) -> Response:
+    """Make, end, confirm what was agreed."""
+    return await _done(visit, "clauses", change_clauses(visit, _id(visit)))
+
+
+async def incidents(visit: Visit) -> Response:
+    """Open an incident, or work on one."""
+    return await _done(visit, "incidents", change_incidents(visit, _id(visit)))
 
 
 async def act(visit: Visit) -> Response:

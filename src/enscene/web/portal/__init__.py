@@ -5,9 +5,11 @@ from __future__ import annotations
 from starlette.routing import Route
 
 from enscene.web.console import Console
-from enscene.web.portal import docs, door, keys, try_out
+from enscene.web.portal import cooperation, docs, door, keys, try_out
 
 
 def routes(console: Console) -> list[Route]:
     """The routes of the portal."""
-    return [route for part in (door, keys, try_out, docs) for route in part.routes(console)]
+    return [
+        route for part in (door, keys, try_out, cooperation, docs) for route in part.routes(console)
+    ]
