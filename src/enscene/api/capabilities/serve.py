@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from enscene.api import store
 from enscene.api.actions import Running, key_of
 from enscene.api.auth import Access, Caller
 from enscene.api.capabilities import told
+from enscene.api.capabilities.known import check_known, loans_of, read_known
 from enscene.api.capabilities.look import (
     Sight,
     covers,
@@ -25,7 +27,6 @@ from enscene.api.capabilities.look import (
 )
 from enscene.api.capabilities.orders import (
     CashOrder,
-    KnownOrder,
     Order,
     RepurchaseOrder,
     RiskOrder,
@@ -34,10 +35,11 @@ from enscene.api.capabilities.orders import (
 from enscene.api.http import JSON, Request, Response, not_found, wrong_method
 from enscene.api.structs import convert
 from enscene.capabilities import (
+    Assessment,
     Consented,
     Counter,
     Due,
-    Known,
+    Repurchase,
     Sale,
     ServeCapability,
     assess,
@@ -55,6 +57,8 @@ from enscene.scenes.runtime import SceneHost
 SCOPE = "capabilities:run"
 PURPOSE = "credit"
 """What a person must have said yes to before it is assessed."""
+APART_MOST = 2
+"""Computations over many rows that go on at once, beside the loop that payments need."""
 _REPLAYED = (JSON, (b"idempotency-replayed", b"true"))
 
 
@@ -75,6 +79,7 @@ class CapabilitiesDoor:
         self._access = access
         self._running = running
         self._counter = Counter(pool)
+        self._apart = asyncio.Semaphore(APART_MOST)
         work: dict[str, tuple[type[Order], Callable[[Sight, Caller, Any], Awaitable[Found]]]] = {
             "sales-forecast": (SalesOrder, self._sales),
             "cash-flow": (CashOrder, self._cash),
@@ -133,8 +138,10 @@ class CapabilitiesDoor:
         customer = field_of(model, order.customer, "party", "customer", roles=persons(sight))
         async with figures.reading(self._pool, caller.tenant) as connection:
             rows = await figures.read_purchases(connection, of, amount, sight.since, customer)
-        found = repurchase((Sale(*row) for row in rows), sight.today)
-        return Found(told.told_repurchase(found, order.limit, sight.currency))
+        async with self._apart:
+            found = await asyncio.to_thread(_customers, rows, sight.today)
+        answer = told.told_repurchase(found, order.limit, sight.currency)
+        return Found(answer | {"complete": len(rows) < figures.ROWS_MOST})
 
     async def _cash(self, sight: Sight, caller: Caller, order: CashOrder) -> Found:
         scene, member = sight.scene, sight.viewer.member
@@ -145,31 +152,25 @@ class CapabilitiesDoor:
             if other is None or other.kind == "person" or not sight.viewer.sees_all:
                 raise _no_account()
             owner = other
-        wanted = [
-            (each, *things(sight, each, f"known[{place}]."), f"known[{place}].due")
-            for place, each in enumerate(order.known)
-        ]
-        today, items = sight.today, list[Known]()
+        asked, today = check_known(sight, order.known), sight.today
         async with figures.reading(self._pool, caller.tenant) as connection:
             account = await figures.read_account(
                 connection, caller.tenant, scene.id, order.account, owner.id
             )
             if account is None:
                 raise _no_account()
+            number, currency, opening = account
             flows = await figures.read_flows(
-                connection, caller.tenant, account[0], sight.since, scene.zone, order.except_flows
+                connection, caller.tenant, number, sight.since, scene.zone, order.except_flows
             )
-            for each, model, amount, of, param in wanted:
-                ended = [state.name for state in model.states.values() if state.ends]
-                rows = await figures.read_ahead(
-                    connection, of.without(ended), amount, day_field(model, each.due, param)
-                )
-                items.extend(_known(each, row) for row in rows)
+            items = await read_known(connection, asked)
+        contracts = self._host.contracts
+        items += await loans_of(contracts, caller.tenant, owner.id, currency, today)
         first = min((day for day, *_ in flows), default=None)
         came = daily(((day, into) for day, into, _ in flows), today, first)
         went = daily(((day, out) for day, _, out in flows), today, first)
-        found = cash_flow(account[2], came, went, items, today, order.days)
-        return Found(told.told_cash(found, max(len(came), len(went)), account[1]))
+        found = cash_flow(opening, came, went, items, today, order.days)
+        return Found(told.told_cash(found, max(len(came), len(went)), currency))
 
     async def _risk(self, sight: Sight, caller: Caller, order: RiskOrder) -> Found:
         model, amount, of = things(sight, order)
@@ -185,15 +186,14 @@ class CapabilitiesDoor:
             if parties[order.party][1] == "person" and order.party != sight.viewer.member.ref:
                 consent = await self._consent(connection, sight, caller, order, used)
             rows = await figures.read_dues(connection, of, amount, sight.since, customer, paid, due)
-        own, others = list[Due](), list[Due]()
-        for who, born, paid_on, minor, day in rows:
-            until = born + timedelta(days=order.within) if day is None else date.fromisoformat(day)
-            (own if who == order.party else others).append(Due(until, paid_on, minor))
-        answer = told.told_risk(assess(own, others, sight.today), order.party, sight.currency)
+        async with self._apart:
+            found, records = await asyncio.to_thread(_assessed, rows, order, sight.today)
+        answer = told.told_risk(found, order.party, sight.currency)
+        answer |= {"complete": len(rows) < figures.ROWS_MOST}
         consented = None
         if consent is not None:
             consented = Consented(
-                caller.app.id, consent, order.party, PURPOSE, tuple(sorted(used)), len(own)
+                caller.app.id, consent, order.party, PURPOSE, tuple(sorted(used)), records
             )
         return Found(answer, consented)
 
@@ -225,10 +225,17 @@ class CapabilitiesDoor:
         )
 
 
-def _known(order: KnownOrder, row: Any) -> Known:
-    key, day, minor = row
-    sign = 1 if order.direction == "in" else -1
-    return Known(date.fromisoformat(day), sign * minor, f"{order.thing} {key}")
+def _customers(rows: Sequence[Any], today: date) -> Repurchase:
+    return repurchase((Sale(*row) for row in rows), today)
+
+
+def _assessed(rows: Sequence[Any], order: RiskOrder, today: date) -> tuple[Assessment, int]:
+    """The assessment, and how many bills it stands on."""
+    own, others = list[Due](), list[Due]()
+    for who, born, paid, minor, day in rows:
+        due = born + timedelta(days=order.within) if day is None else date.fromisoformat(day)
+        (own if who == order.party else others).append(Due(due, paid, minor))
+    return assess(own, others, today), len(own)
 
 
 def _no_account() -> NotFound:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enscene.api.documents.authorization import authorization_paths
 from enscene.api.documents.billing import billing_paths, billing_schemas
+from enscene.api.documents.capabilities import capability_paths, capability_schemas
 from enscene.api.documents.contracts import contract_paths, contract_schemas
 from enscene.api.documents.cooperation import cooperation_paths, cooperation_schemas
 from enscene.api.documents.gateway import gateway_paths
@@ -57,6 +58,7 @@ def platform_document(issuer: str) -> Schema:
             **webhook_paths(),
             **billing_paths(),
             **partner_paths(),
+            **capability_paths(),
             **cooperation_paths(),
         },
         "webhooks": webhooks_sent(),
@@ -67,6 +69,7 @@ def platform_document(issuer: str) -> Schema:
             | webhook_schemas()
             | billing_schemas()
             | partner_schemas()
+            | capability_schemas()
             | cooperation_schemas()
         ),
     }
