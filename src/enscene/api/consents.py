@@ -9,7 +9,14 @@ from enscene.api.auth import Caller
 from enscene.api.cursors import Cursors
 from enscene.api.http import Request, Response, wrong_method
 from enscene.api.lists import limit_of, page
-from enscene.customers.authorizations import Consent, Receipt, find_consents, find_receipts
+from enscene.customers.authorizations import (
+    Consent,
+    ForbiddenUse,
+    Receipt,
+    find_consents,
+    find_forbidden,
+    find_receipts,
+)
 from enscene.kernel.clock import format_time
 
 AUDIT = "consents:audit"
@@ -17,7 +24,7 @@ AUDIT = "consents:audit"
 
 
 class Consents:
-    """`GET /v1/consents` and `GET /v1/receipts`, newest first."""
+    """`GET /v1/consents`, `GET /v1/receipts` and `GET /v1/forbidden-uses`, newest first."""
 
     def __init__(self, pool: store.Pool, cursors: Cursors) -> None:
         self._pool = pool
@@ -35,8 +42,7 @@ class Consents:
         before = None
         if "cursor" in query:
             before = (await self._cursors.open(purpose, query["cursor"]))[0]
-        find: Any = find_consents if what == "consents" else find_receipts
-        tell: Any = _consent if what == "consents" else _receipt
+        find, tell = _READERS[what]
         async with store.reading(self._pool, caller.tenant) as connection:
             rows = await find(
                 connection, caller.tenant, party=party, app=app, before=before, limit=limit + 1
@@ -80,3 +86,23 @@ def _receipt(receipt: Receipt) -> dict[str, Any]:
         "records": receipt.records,
         "at": format_time(receipt.at),
     }
+
+
+def _forbidden(use: ForbiddenUse) -> dict[str, Any]:
+    return {
+        "id": use.id,
+        "app": use.app,
+        "scene": use.scene,
+        "party": use.party or None,
+        "purpose": use.purpose,
+        "limit": use.limit,
+        "fields": use.fields,
+        "at": format_time(use.at),
+    }
+
+
+_READERS: dict[str, tuple[Any, Any]] = {
+    "consents": (find_consents, _consent),
+    "receipts": (find_receipts, _receipt),
+    "forbidden-uses": (find_forbidden, _forbidden),
+}

@@ -286,7 +286,7 @@ class Gateway:
             return await self._capabilities.serve(request, caller)
         if self._partners.owns_act(path):
             return await self._partners.act(request, caller)
-        if path[1:] in (["consents"], ["receipts"]):
+        if path[1:] in (["consents"], ["receipts"], ["forbidden-uses"]):
             return await self._consents.serve(request, caller, path[1])
         if path[1:] == ["sandbox", "clock"]:
             return await self._clock.serve(request, caller)

@@ -13,6 +13,7 @@ PROBLEMS: tuple[tuple[str, int, str, str], ...] = (
     ("auth.certificate", 401, "令牌绑定的是另一客户端证书。", "The token is bound to another client certificate."),
     ("consent.withdrawn", 403, "客户已撤回授权，或授权已到期。", "The customer has withdrawn the consent, or it is over."),
     ("consent.not_covered", 403, "客户的授权不包括这项数据。", "The customer's consent does not cover this data."),
+    ("consent.forbidden_use", 403, "法律不允许将这项数据用于此目的，见 facts.law。", "The law does not allow this use of the data: see facts.law."),
     ("auth.tenant", 403, "请求头中的租户与令牌不一致。", "The tenant named in a header is not the token's."),
     ("auth.scope", 403, "令牌缺少所需权限，见 facts.scope。", "The token lacks a scope: see facts.scope."),
     ("auth.level", 403, "资金与账户数据需要 A2 级应用。", "Funds and account data need an application of level A2."),

@@ -8,7 +8,13 @@ from typing import Any
 
 from enscene.api.auth import Access, Caller
 from enscene.api.http import Request
-from enscene.customers.authorizations import Served, mask_value
+from enscene.customers.authorizations import (
+    Served,
+    check_use,
+    find_limits,
+    mask_value,
+    note_forbidden,
+)
 from enscene.kernel.errors import Forbidden
 from enscene.scenes.language.model import Thing
 from enscene.scenes.runtime import RunningScene
@@ -90,8 +96,24 @@ async def viewer_of(
     grant = None if actor.grant is None else caller.grants.get(actor.grant)
     if grant is not None and not await access.is_in_force(caller, grant):
         raise withdrawn()
+    if grant is not None:
+        await _check_law(access, caller, scene, member, grant)
     sees_all = grant is None and any(parties[role].is_a == "bank" for role in roles)
     return Viewer(member, frozenset(roles), sees_all, caller.app, grant)
+
+
+async def _check_law(
+    access: Access, caller: Caller, scene: RunningScene, member: Member, grant: Grant
+) -> None:
+    """A consent opens nothing that the law has closed since; that it was tried is kept."""
+    purpose = grant.purpose or "serve"
+    found = find_limits(scene.pack.id, grant.things() or {}, purpose)
+    try:
+        check_use(found)
+    except Forbidden:
+        tenant, app = caller.tenant, caller.app.id
+        await note_forbidden(access.pool, tenant, app, scene.ref, member.ref, purpose, found)
+        raise
 
 
 def level_of(model: Thing, fields: Iterable[str]) -> str:

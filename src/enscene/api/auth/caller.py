@@ -128,7 +128,7 @@ class Access:
     def __init__(
         self, pool: store.Pool, tokens: Tokens, proofs: Proofs, certificates: Certificates
     ) -> None:
-        self._pool = pool
+        self.pool = pool
         self._tokens = tokens
         self.proofs = proofs
         self.certificates = certificates
@@ -181,10 +181,10 @@ class Access:
         token = await self._tokens.check(text)
         check_scheme(scheme, token)
         family = None if token.mandate is None else token.mandate.family
-        if await token_store.is_ended(self._pool, token.tenant, token.jti, family):
+        if await token_store.is_ended(self.pool, token.tenant, token.jti, family):
             raise bad_token("the access token was withdrawn")
         try:
-            app = await get_app(self._pool, token.tenant, token.app)
+            app = await get_app(self.pool, token.tenant, token.app)
         except NotFound:
             raise Unauthenticated("the application is gone", code="auth.token") from None
         if app.status != "active":
@@ -192,7 +192,7 @@ class Access:
         check_app_binding(app, token)
         mandate = None
         if token.mandate is not None:
-            mandate = await find_grant(self._pool, token.tenant, token.mandate.grant)
+            mandate = await find_grant(self.pool, token.tenant, token.mandate.grant)
             if mandate is None:
                 raise bad_token("the consent was withdrawn, or is over")
         left_s = token.expires - time.time()
@@ -218,7 +218,7 @@ class Access:
         caller = self._named.get(client_id)
         if caller is None or time.monotonic() >= caller.fresh_until:
             try:
-                app = await find_app(self._pool, client_id)
+                app = await find_app(self.pool, client_id)
             except NotFound:
                 raise Unauthenticated(
                     "there is no such application", code="gateway.unknown_app", param="app_id"
@@ -266,7 +266,7 @@ class Access:
 
     async def is_in_force(self, caller: Caller, grant: Grant) -> bool:
         """Whether the grant is so at this moment, whatever is remembered of it."""
-        return await find_grant(self._pool, caller.tenant, grant.id) is not None
+        return await find_grant(self.pool, caller.tenant, grant.id) is not None
 
     async def actor_of(
         self, caller: Caller, party: str | None, role: str | None, scene: str, what: str
@@ -306,7 +306,7 @@ class Access:
         if len(roles) == 1:
             # The runtime checks that the party is enrolled in that role.
             return Actor(party, roles[0], app.name)
-        for grant in await find_grants(self._pool, app, party):
+        for grant in await find_grants(self.pool, app, party):
             # What a customer gave for a token is used with that token, and ends with it.
             if grant.purpose is None and grant.scene == scene and what in grant.actions:
                 caller.grants[grant.id] = grant

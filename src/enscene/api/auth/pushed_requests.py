@@ -41,7 +41,7 @@ class PushedRequests:
             seen = await self._proofs.check(request)
             check_pushed_key(seen, jkt)
             jkt = seen
-        asked = await read_asked(self._host, app, form, self._issuer)
+        asked = await read_asked(self._pool, self._host, app, form, self._issuer)
         reference = await push_request(self._pool, app, asked, jkt)
         expires = int(ADDRESS_LIFE.total_seconds())
         return oauth_answer({"request_uri": reference, "expires_in": expires}, 201)

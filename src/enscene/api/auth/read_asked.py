@@ -13,13 +13,20 @@ from typing import Any
 import msgspec
 
 from enscene.api.auth.oauth import OAuthError
+from enscene.api.auth.store import Pool
 from enscene.api.strict_json import read_object
-from enscene.customers.authorizations import PURPOSES, Asked
+from enscene.customers.authorizations import (
+    PURPOSES,
+    Asked,
+    check_use,
+    find_limits,
+    note_forbidden,
+)
 from enscene.customers.authorizations.asked import DAYS, DAYS_MOST
 from enscene.kernel.controls import control
-from enscene.kernel.errors import Invalid, NotFound
+from enscene.kernel.errors import Forbidden, Invalid, NotFound
 from enscene.scenes.language import Pack
-from enscene.scenes.runtime import SceneHost
+from enscene.scenes.runtime import RunningScene, SceneHost
 from enscene.tenants.apps import App, split_scope
 
 DETAIL_TYPE = "enscene_consent"
@@ -39,7 +46,9 @@ class Detail(msgspec.Struct, forbid_unknown_fields=True):
     accounts: list[str] = []
 
 
-async def read_asked(host: SceneHost, app: App, form: dict[str, str], issuer: str) -> Asked:
+async def read_asked(
+    pool: Pool, host: SceneHost, app: App, form: dict[str, str], issuer: str
+) -> Asked:
     """Raises: OAuthError."""
     check_response_type(form)
     check_pkce(form)
@@ -54,11 +63,14 @@ async def read_asked(host: SceneHost, app: App, form: dict[str, str], issuer: st
         raise _no_scope() from None
     _check_actions(app, running.pack, actions)
     detail = _read_detail(form.get("authorization_details"), scene)
+    fields = _fields(running.pack, actions, detail)
+    purpose = "serve" if detail is None else detail.purpose
+    await _check_law(pool, app, running, fields, purpose)
     return Asked(
         scene=scene,
         actions=sorted(actions),
-        fields=_fields(running.pack, actions, detail),
-        purpose="serve" if detail is None else detail.purpose,
+        fields=fields,
+        purpose=purpose,
         days=DAYS if detail is None else detail.days,
         scope=" ".join(sorted(f"scene:{scene}:{action}" for action in actions)),
         issuer=issuer,
@@ -165,6 +177,18 @@ def _fields(pack: Pack, actions: set[str], detail: Detail | None) -> dict[str, A
     ):
         raise _bad_detail("data is asked for that no scope opens")
     return {"things": things, "accounts": sorted(accounts)}
+
+
+async def _check_law(
+    pool: Pool, app: App, running: RunningScene, fields: dict[str, Any], purpose: str
+) -> None:
+    """Nobody is asked for what nobody may agree to; that it was tried is kept."""
+    found = find_limits(running.pack.id, fields["things"], purpose)
+    try:
+        check_use(found)
+    except Forbidden as error:
+        await note_forbidden(pool, app.tenant, app.id, running.ref, "", purpose, found)
+        raise _bad_detail(f"{error.detail} ({error.facts['law']})") from None
 
 
 def _no_scope() -> OAuthError:

@@ -54,6 +54,16 @@ _RECEIPT: Schema = {
 }  # fmt: skip
 
 
+_FORBIDDEN: Schema = {
+    "type": "object",
+    "properties": {
+        "id": {"type": "integer"}, "app": _TEXT, "scene": _TEXT, "party": _MAYBE,
+        "purpose": {"enum": list(PURPOSES)}, "limit": _TEXT, "fields": _TEXTS, "at": _TEXT,
+    },
+    "required": ["id", "app", "scene", "party", "purpose", "limit", "fields", "at"],
+}  # fmt: skip
+
+
 def authorization_paths() -> dict[str, Schema]:
     """The paths."""
     return {
@@ -71,6 +81,11 @@ def authorization_paths() -> dict[str, Schema]:
         },
         "/v1/receipts": {
             "get": _listed("list_receipts", "提供记录 · receipts of what was served", _RECEIPT)
+        },
+        "/v1/forbidden-uses": {
+            "get": _listed(
+                "list_forbidden_uses", "依法拒绝的用途 · uses that the law forbids", _FORBIDDEN
+            )
         },
     }  # fmt: skip
 

@@ -4,6 +4,14 @@ from enscene.customers.authorizations.answer_request import allow_request, refus
 from enscene.customers.authorizations.asked import PURPOSES, Asked
 from enscene.customers.authorizations.factor import CODE_LIFE, make_code
 from enscene.customers.authorizations.find_consents import Consent, find_consent, find_consents
+from enscene.customers.authorizations.limits import (
+    ForbiddenUse,
+    check_use,
+    find_forbidden,
+    find_limits,
+    note_forbidden,
+    read_limits,
+)
 from enscene.customers.authorizations.mask import mask_value
 from enscene.customers.authorizations.receipts import (
     Receipt,
@@ -28,19 +36,25 @@ __all__ = [
     "Asked",
     "AuthorizationRequest",
     "Consent",
+    "ForbiddenUse",
     "Receipt",
     "Redeemed",
     "Served",
     "allow_request",
+    "check_use",
     "find_consent",
     "find_consents",
+    "find_forbidden",
+    "find_limits",
     "find_receipts",
     "find_request",
     "list_receipts",
     "make_code",
     "mask_value",
+    "note_forbidden",
     "open_request",
     "push_request",
+    "read_limits",
     "redeem_code",
     "refuse_request",
     "withdraw_consent",

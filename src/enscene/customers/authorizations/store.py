@@ -217,3 +217,27 @@ async def read_receipts(connection: Connection, tenant: int, *asked: Any) -> Seq
     """party, consent, app, before, limit; None for any."""
     rows: list[Row] = await connection.fetch(_RECEIPTS, tenant, *asked)
     return rows
+
+
+async def insert_forbidden(connection: Connection, tenant: int, *values: Any) -> None:
+    """app, scene, party, purpose, limit, fields."""
+    await connection.execute(
+        "insert into forbidden_use (tenant, app, scene, party, purpose, limit_id, fields) "
+        "values ($1, $2, $3, $4, $5, $6, $7)",
+        tenant,
+        *values,
+    )
+
+
+async def read_forbidden(connection: Connection, tenant: int, *asked: Any) -> Sequence[Row]:
+    """party, app, before, limit; None for any."""
+    rows: list[Row] = await connection.fetch(
+        "select f.id, a.name, f.scene, f.party, f.purpose, f.limit_id, f.fields, f.at "
+        "from forbidden_use f join app a on a.tenant = f.tenant and a.id = f.app "
+        "where f.tenant = $1 and ($2::text is null or f.party = $2) "
+        "and ($3::bigint is null or f.app = $3) and ($4::bigint is null or f.id < $4) "
+        "order by f.id desc limit $5",
+        tenant,
+        *asked,
+    )
+    return rows
