@@ -11,7 +11,7 @@ from enscene.partners import store
 from enscene.partners.clauses import store as clauses_sql
 from enscene.partners.clauses.clause import Clause
 from enscene.partners.clauses.find_clauses import read_clause, today_of
-from enscene.partners.clauses.watch_clauses import settle
+from enscene.partners.clauses.watch_clauses import clear_alarm
 from enscene.partners.incidents import Side
 from enscene.partners.incidents.incident import check_words
 
@@ -43,7 +43,7 @@ async def confirm_clause(
         check_confirms(known, side, approver=approver)
         check_due(known, due, day)
         await clauses_sql.confirm(connection, tenant, clause, due, who, evidence)
-        await settle(connection, tenant, known, day)
+        await clear_alarm(connection, tenant, known, day)
         return known
 
 

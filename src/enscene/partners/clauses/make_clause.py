@@ -98,7 +98,7 @@ async def end_clause(
         known = await read_clause(connection, tenant, partner, clause, lock=True)
         if known.ended_on is None:
             await clauses_sql.end(connection, tenant, clause, today, who)
-            await end_of_clause(connection, tenant, partner, clause, f"the clause was ended: {who}")
+            await end_of_clause(connection, tenant, partner, clause, "ended")
         return await read_clause(connection, tenant, partner, clause)
 
 

@@ -15,7 +15,7 @@ from enscene.partners.clauses import store as clauses_sql
 from enscene.partners.clauses.clause import Clause, Period, clause_not_found
 from enscene.partners.clauses.confirm_clause import check_due
 from enscene.partners.clauses.find_clauses import read_clause, today_of
-from enscene.partners.clauses.watch_clauses import settle
+from enscene.partners.clauses.watch_clauses import clear_alarm
 
 RECORDS_AT_ONCE, RECORDS_MOST, VALUE_MOST = 1_000, 1_000_000, 200
 NUMBER_MOST = 2**53
@@ -83,7 +83,7 @@ async def take_return(
         await clauses_sql.put_period(
             connection, tenant, clause, due, arrived, dict(counts), known.enough(arrived, counts)
         )
-        await settle(connection, tenant, known, day)
+        await clear_alarm(connection, tenant, known, day)
         period = Period(*await clauses_sql.lock_period(connection, tenant, clause, due))
     touched = len(changed)
     return Taken(known, day, period, fresh, touched - fresh, len(given) - touched)

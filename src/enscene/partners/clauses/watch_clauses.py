@@ -14,7 +14,7 @@ from enscene.partners.incidents.handle_incident import end_of_clause
 from enscene.partners.incidents.open_incident import add_incident
 
 WATCH = "watch"
-MET = "what was missing is there"
+MET = "met"
 
 
 async def watch_clauses(pool: store.Pool, tenant: int, today: date | None = None) -> list[UUID]:
@@ -31,18 +31,26 @@ async def watch_clauses(pool: store.Pool, tenant: int, today: date | None = None
         async with store.admitted(pool, tenant) as connection:
             row = await clauses_sql.read(connection, tenant, clause, lock=True)
             assert row is not None, "clauses are not deleted"
-            found = await settle(connection, tenant, clause_of(row), day)
+            found = await _alarm(connection, tenant, clause_of(row), day)
         if found is not None:
             opened.append(found)
     return opened
 
 
-async def settle(
+async def clear_alarm(
+    connection: store.Connection, tenant: int, clause: Clause, today: date
+) -> bool:
+    """Close the incident of a clause, whose row is locked, unless it is behind; whether it is."""
+    if await clauses_sql.find_behind(connection, tenant, today, clause.id):
+        return True
+    await end_of_clause(connection, tenant, clause.partner, clause.id, MET)
+    return False
+
+
+async def _alarm(
     connection: store.Connection, tenant: int, clause: Clause, today: date
 ) -> UUID | None:
-    """Let the alarm of a clause, whose row is locked, be as the clause stands; what was opened."""
-    if not await clauses_sql.find_behind(connection, tenant, today, clause.id):
-        await end_of_clause(connection, tenant, clause.partner, clause.id, MET)
+    if not await clear_alarm(connection, tenant, clause, today):
         return None
     return await add_incident(
         connection, tenant, clause.partner, title=clause.title, severity=clause.severity,
