@@ -36,7 +36,7 @@ def main() -> int:
     """0 when every line was bought."""
     settings = json.loads(Path(sys.argv[1]).read_text())
     bank = Client(
-        settings["base"], settings["client_id"], Key.from_jwk(settings["key"]),
+        settings["base"], settings["client_id"], Key.from_file(Path(settings["key"])),
         dpop=True, signing=True,
     )  # fmt: skip
     refused = 0

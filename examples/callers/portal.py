@@ -47,7 +47,7 @@ class Portal:
         self.people: dict[str, str] = settings["people"]
         self.scene: str = settings["scene"]
         self.sessions: dict[str, str] = {}
-        key = Key.from_jwk(settings["key"])
+        key = Key.from_file(Path(settings["key"]))
         self.bank = Client(settings["base"], settings["client_id"], key)
 
     def log_in(self, name: str, pin: str) -> str | None:

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from joserfc.jwk import RSAKey
 
 from enscene.api import ApiSettings, create_app, serving
@@ -25,7 +24,6 @@ from enscene.scenes.language import load_pack
 from enscene.scenes.runtime import Actor, Call
 from enscene.tenants.apps import App, find_app, grant_app, register_app
 from enscene_client import Client, Key, Policy
-from enscene_client.keys import b64
 from trip import PACK, Trip, open_trip
 
 ROOT = Path(__file__).parents[2]
@@ -55,7 +53,7 @@ class Bank:
 
     def client(self, name: str, key: Key, **more: Any) -> Client:
         """Its client, which waits for nothing."""
-        order = {"base": self.url, "policy": QUICK} | more
+        order: dict[str, Any] = {"base": self.url, "policy": QUICK} | more
         client = Client(client_id=f"bank.{name}", key=key, **order)
         self.clients.append(client)
         return client
@@ -113,29 +111,29 @@ async def bank(pool: Any, tmp_path: Path) -> AsyncIterator[Bank]:
 @pytest.fixture
 async def portal(bank: Bank) -> Path:
     """The settings of the company's portal, which Ann lets buy cover."""
-    jwk, key = new_key("portal-1")
+    path, key = new_key("portal-1", bank.folder)
     app = await bank.app("portal", key, scopes=["scene:travel:buy_cover"])
     await grant_app(bank.trip.pool, app, party="ann", scene="travel", actions=["buy_cover"])
     # A digest of the pin 4711, made by `portal.py pin`'s own function.
     digest_of = runpy.run_path(str(CALLERS / "portal.py"))["digest_of"]
     people = {"ann": f"salt${digest_of('4711', 'salt')}"}
-    return bank.settings("portal", key=jwk, people=people)
+    return bank.settings("portal", key=path, people=people)
 
 
 @pytest.fixture
 async def erp(bank: Bank) -> Path:
     """The settings of the ERP of the site."""
-    jwk, key = new_key("erp-1")
+    path, key = new_key("erp-1", bank.folder)
     await bank.app("erp", key, party="site", token_binding="dpop", signing="message")
-    return bank.settings("erp", key=jwk)
+    return bank.settings("erp", key=path)
 
 
 @pytest.fixture
 async def mini(bank: Bank) -> Path:
     """The settings of the mini-program."""
-    jwk, key = new_key("mini-1")
+    path, key = new_key("mini-1", bank.folder)
     await bank.app("mini", key, token_binding="dpop", redirect_uris=[BACK])
-    return bank.settings("mini", key=jwk, redirect_uri=BACK)
+    return bank.settings("mini", key=path, redirect_uri=BACK)
 
 
 @pytest.fixture
@@ -159,14 +157,11 @@ def node() -> str:
     return path
 
 
-def new_key(kid: str) -> tuple[dict[str, str], Key]:
-    """A key of P-256: its private JWK, as it stands in the settings of a caller, and the key."""
-    numbers = generate_private_key(SECP256R1()).private_numbers()
-    jwk = {"kty": "EC", "crv": "P-256", "kid": kid}
-    told = {"x": numbers.public_numbers.x, "y": numbers.public_numbers.y}
-    told["d"] = numbers.private_value
-    jwk |= {name: b64(number.to_bytes(32, "big")) for name, number in told.items()}
-    return jwk, Key.from_jwk(jwk)
+def new_key(kid: str, folder: Path) -> tuple[str, Key]:
+    """A key of P-256, and the file with its private JWK that a caller reads."""
+    key, path = Key.generate(kid), folder / f"{kid}.jwk"
+    path.write_text(json.dumps(key.private_jwk()))
+    return str(path), key
 
 
 def environment() -> dict[str, str]:

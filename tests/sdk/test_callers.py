@@ -183,8 +183,8 @@ async def test_the_partner_app_signs_by_sm2_too(bank: Bank) -> None:
 async def test_the_mini_program_runs_in_a_browser(bank: Bank, node: str, chromium: str) -> None:
     from playwright.async_api import async_playwright
 
-    (jwk, key), server = new_key("mini-1"), CALLERS / "mini_program" / "server.mjs"
-    settings = bank.settings("mini", key=jwk)
+    path, key = new_key("mini-1", bank.folder)
+    server, settings = CALLERS / "mini_program" / "server.mjs", bank.settings("mini", key=path)
     async with started(node, server, settings) as process, async_playwright() as playwright:
         place = (await said(process))["mini"]
         await bank.app("mini", key, token_binding="dpop", redirect_uris=[f"{place}/back"])

@@ -7,7 +7,8 @@ import json
 
 import pytest
 
-from sdk.conftest import ROOT, Bank, environment, new_key
+from enscene_client import Key
+from sdk.conftest import ROOT, Bank, environment
 from sdk.lossy import RETRY_AFTER_S, lossy_way
 from sdk.test_callers import FLIGHT, LANDED
 
@@ -16,7 +17,7 @@ from sdk.test_callers import FLIGHT, LANDED
 async def test_what_was_lost_is_asked_again_with_the_same_key_and_done_once(
     bank: Bank, node: str, dpop: bool
 ) -> None:
-    jwk, key = new_key("site-1")
+    key = Key.generate("site-1")
     binding = "dpop" if dpop else "none"
     await bank.app("site", key, party="site", token_binding=binding)
     await bank.app("core", key, party="bank", token_binding=binding)
@@ -25,7 +26,7 @@ async def test_what_was_lost_is_asked_again_with_the_same_key_and_done_once(
     async with lossy_way(bank.url) as way:
         way.faults = ["busy", "lost"]
         given = {
-            "base": way.url, "issuer": bank.url, "key": jwk, "dpop": dpop,
+            "base": way.url, "issuer": bank.url, "key": key.private_jwk(), "dpop": dpop,
             "order": order, "refused": order | {"policy": "P-2", "flight": LANDED},
         }  # fmt: skip
         process = await asyncio.create_subprocess_exec(

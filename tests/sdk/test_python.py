@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from enscene_client import (
     BadSignature,
@@ -18,7 +23,7 @@ from enscene_client import (
     Rsa2,
     Unreachable,
 )
-from sdk.conftest import BACK, QUICK, RSA, Bank, new_key
+from sdk.conftest import BACK, QUICK, RSA, Bank, environment
 from sdk.lossy import RETRY_AFTER_S, Lossy, lossy_way
 from sdk.test_callers import FLIGHT, LANDED, allowed
 
@@ -37,7 +42,7 @@ PROFILES = {
 async def site(bank: Bank, profile: str = "bearer", **more: Any) -> Client:
     """The client of the site's application, registered for that profile."""
     registration, given = PROFILES[profile]
-    _, key = new_key("site-1")
+    key = Key.generate("site-1")
     await bank.app("site", key, **registration)
     return bank.client("site", key, **(given | more))
 
@@ -105,7 +110,7 @@ async def test_a_problem_has_its_code_parameter_and_facts(bank: Bank) -> None:
 
 async def test_lists_are_read_to_their_end_and_the_shelf_is_quoted(bank: Bank) -> None:
     client = await site(bank)
-    _, key = new_key("core-1")
+    key = Key.generate("core-1")
     await bank.app("core", key, party="bank")
     core = bank.client("core", key)
 
@@ -122,7 +127,7 @@ async def test_lists_are_read_to_their_end_and_the_shelf_is_quoted(bank: Bank) -
 
 
 async def test_a_customer_is_asked_and_then_acted_for(bank: Bank) -> None:
-    _, key = new_key("mini-1")
+    key = Key.generate("mini-1")
     await bank.app("mini", key, token_binding="dpop", redirect_uris=[BACK])
     client = bank.client("mini", key, dpop=True)
     asked = await asyncio.to_thread(client.ask_customer, BACK, "scene:travel:buy_cover")
@@ -162,3 +167,21 @@ async def test_a_key_that_is_not_registered_opens_nothing(bank: Bank) -> None:
     with pytest.raises(Problem, match="invalid_client"):
         await asyncio.to_thread(stranger.act, "travel", "buy_cover", COVER)
     assert (await asyncio.to_thread(client.get, "/v1/scenes")).body["data"]
+
+
+def test_a_key_is_made_by_a_command_and_never_overwritten(tmp_path: Path) -> None:
+    path = tmp_path / "erp.jwk"
+    command = (sys.executable, "-m", "enscene_client", "new-key", "erp-1", path)
+    made = subprocess.run(command, env=environment(), capture_output=True, check=True)
+    assert json.loads(made.stdout) == Key.from_file(path).public_jwk()
+    assert path.stat().st_mode & 0o077 == 0
+    again = subprocess.run(command, env=environment(), capture_output=True, check=False)
+    assert again.returncode == 1
+    assert json.loads(made.stdout) == Key.from_file(path).public_jwk()
+
+
+def test_keys_of_both_kinds_are_read_back() -> None:
+    for key in (Key.generate("a"), Key(Ed25519PrivateKey.generate(), "b")):
+        read = Key.from_jwk(key.private_jwk())
+        assert (read.algorithm, read.public_jwk()) == (key.algorithm, key.public_jwk())
+        assert "d" not in key.public_jwk()

@@ -5,13 +5,14 @@
 import { readFile } from 'node:fs/promises'
 import * as readline from 'node:readline/promises'
 import { Client, assertion, generateHolder, importKey } from '../../../sdk/javascript/enscene.js'
-import { ask, buy } from './shop.js'
+import { ask, buy } from './shop.mjs'
 
 const given = JSON.parse(await readFile(process.argv[2], 'utf8'))
-const key = await importKey(given.key)
+const jwk = JSON.parse(await readFile(given.key, 'utf8'))
+const key = await importKey(jwk)
 const bank = new Client({
   base: given.base, clientId: given.client_id, holder: await generateHolder(),
-  assert: (audience) => assertion(key, given.key.kid, given.client_id, audience),
+  assert: (audience) => assertion(key, jwk.kid, given.client_id, audience),
 })
 const lines = readline.createInterface({ input: process.stdin })[Symbol.asyncIterator]()
 const asked = await ask(bank, given.scene, given.redirect_uri)

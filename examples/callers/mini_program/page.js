@@ -1,7 +1,7 @@
 // The page. The customer leaves it for the bank and comes back: what was asked waits in the
 // session, the key that the tokens are bound to in IndexedDB, from where it cannot be read out.
 import { Client, generateHolder, randomText } from '/enscene.js'
-import { ask, buy } from '/shop.js'
+import { ask, buy } from '/shop.mjs'
 
 const find = (id) => document.getElementById(id)
 
@@ -32,8 +32,13 @@ if (location.pathname === '/back') {
   sessionStorage.removeItem('asked')
   const back = location.href
   history.replaceState(null, '', '/')
-  await bank.becomeCustomer(asked, back)
-  find('order').hidden = false
+  try {
+    await bank.becomeCustomer(asked, back)
+    find('order').hidden = false
+  } catch (error) {
+    find('answer').textContent = `未授权 · Not allowed: ${error.code ?? error.message}`
+    find('ask').hidden = false
+  }
 } else {
   find('ask').hidden = false
 }

@@ -12,12 +12,13 @@ import { assertion, importKey } from '../../../sdk/javascript/enscene.js'
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url))
 const given = JSON.parse(await readFile(process.argv[2], 'utf8'))
-const key = await importKey(given.key)
+const jwk = JSON.parse(await readFile(given.key, 'utf8'))
+const key = await importKey(jwk)
 const PAGES = {
   '/': ['index.html', 'text/html; charset=utf-8'],
   '/back': ['index.html', 'text/html; charset=utf-8'],
   '/page.js': ['page.js', 'text/javascript'],
-  '/shop.js': ['shop.js', 'text/javascript'],
+  '/shop.mjs': ['shop.mjs', 'text/javascript'],
   '/enscene.js': ['../../../sdk/javascript/enscene.js', 'text/javascript'],
 }
 const UP = ['accept', 'authorization', 'content-type', 'dpop', 'idempotency-key']
@@ -40,7 +41,7 @@ async function withAssertion(path, body) {
   const form = new URLSearchParams(body.toString())
   if (path === '/oauth/token' && !GRANTS.includes(form.get('grant_type'))) return null
   form.set('client_assertion_type', 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer')
-  form.set('client_assertion', await assertion(key, given.key.kid, given.client_id, given.base))
+  form.set('client_assertion', await assertion(key, jwk.kid, given.client_id, given.base))
   return form.toString()
 }
 

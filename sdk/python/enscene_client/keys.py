@@ -8,6 +8,7 @@ import json
 import secrets
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ec import (
@@ -62,6 +63,19 @@ class Key:
         public = EllipticCurvePublicNumbers(x, y, SECP256R1())
         number = int.from_bytes(secret, "big")
         return cls(EllipticCurvePrivateNumbers(number, public).private_key(), jwk["kid"])
+
+    @classmethod
+    def from_file(cls, path: Path) -> Key:
+        """From a file with a private JWK. Raises: OSError, ValueError, KeyError."""
+        return cls.from_jwk(json.loads(path.read_text()))
+
+    def private_jwk(self) -> dict[str, str]:
+        """All of it, for a file that nobody else can read."""
+        if isinstance(self._private, Ed25519PrivateKey):
+            secret = self._private.private_bytes_raw()
+        else:
+            secret = self._private.private_numbers().private_value.to_bytes(32, "big")
+        return self.public_jwk() | {"d": b64(secret)}
 
     def public_jwk(self) -> dict[str, str]:
         """What the bank is given."""
