@@ -6,11 +6,17 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+from jsonschema_rs import validator_for
 
 from api.conftest import World, open_scene, people_of
 from api.partner import Partner, make_partner
+from enscene.api.documents.platform import platform_document
+from enscene.capabilities import Counter
 from enscene.commit import admit
+from enscene.kernel.money import format_money
 from enscene.metering import RollUp
+from enscene.shelf import standard_shelf
+from enscene.shelf.contracts import Opening
 from enscene.tenants import create_tenant
 from enscene.tenants.apps import store as apps_store
 
@@ -77,6 +83,7 @@ async def analyst(world: World, name: str = "analyst", party: str = "hall", **mo
 async def ask(partner: Partner, name: str, order: Any, **more: Any) -> Any:
     answer = await partner.post(f"/v1/capabilities/{name}", order, **more)
     assert answer.status_code == 200, answer.text
+    check_answer(name, answer.json())
     return answer.json()
 
 
@@ -88,6 +95,16 @@ async def readings(world: World) -> list[tuple[str, int]]:
         "unnest(r.meters, r.quantities) as m(meter, quantity) where m.meter like 'capability.%'",
     )  # fmt: skip
     return sorted((row[0], row[1]) for row in rows)
+
+
+def check_answer(name: str, answer: Any) -> None:
+    """It is what the document says."""
+    document = platform_document("http://bank.test")
+    told = document["paths"][f"/v1/capabilities/{name}"]["post"]["responses"]["200"]
+    schema = told["content"]["application/json"]["schema"]
+    whole = schema | {"components": document["components"]}
+    validator_for(whole).validate(answer)
+    assert set(answer) == set(schema["properties"])
 
 
 async def test_a_weekly_pattern_comes_back_with_its_error(world: World) -> None:
@@ -199,15 +216,13 @@ async def test_a_consent_that_ends_meanwhile_stops_the_answer(
     await past(world, world.tenant, world.scene, 42)
     partner = await analyst(world)
     await consent(world, partner.app, "ann", "credit", {"meal": ["diner", "price"]})
-    from enscene.api.capabilities import serve
-
-    real = serve.Counter.serve
+    real = Counter.serve
 
     async def late(self: Any, shard: int, unit: Any) -> Any:
         await sql(world, world.tenant.id, "update app_grant set revoked_at = now()")
         return await real(self, shard, unit)
 
-    monkeypatch.setattr(serve.Counter, "serve", late)
+    monkeypatch.setattr(Counter, "serve", late)
     answer = await partner.post("/v1/capabilities/risk", RISK | {"party": "ann"})
     assert (answer.status_code, answer.json()["code"]) == (403, "consent.withdrawn")
     assert await readings(world) == []
@@ -246,6 +261,25 @@ async def test_cash_of_an_account_day_by_day(world: World) -> None:
     for who, partner in (("other_hall", await analyst(world, "c")), ("ann", bank)):
         refused = await partner.post("/v1/capabilities/cash-flow", order | {"party": who})
         assert (refused.status_code, refused.json()["param"]) == (404, "account")
+
+
+async def test_the_instalments_of_a_loan_are_known_to_go_out(world: World) -> None:
+    await world.top_up("ann", "500.00")
+    assert (await world.meal("M1")).status_code == 200
+    rows = await sql(world, world.tenant.id, "select id from party where ref = 'hall'")
+    opening = Opening(standard_shelf().products["instalment"], rows[0][0], 1_200_00, months=12)
+    done = await world.host.contracts.open(world.tenant.id, opening, once=None, actor="test")
+    assert not done.refused, done.body
+    (loan,) = await world.host.contracts.of_customer(world.tenant.id, rows[0][0])
+    order = {"scene": "canteen", "account": "takings", "days": 70}
+    found = await ask(await analyst(world), "cash-flow", order)
+    first, second = loan.told["plan"][:2]
+    out = {row["day"]: row["known_out"] for row in found["data"] if row["known_out"] != "0.00"}
+    assert out == {
+        each["due"]: format_money(each["principal_minor"] + each["interest_minor"], "CNY")
+        for each in (first, second)
+    }
+    assert found["lowest"]["day"] == second["due"]
 
 
 @pytest.mark.parametrize(
