@@ -17,6 +17,7 @@ import html
 import json
 import secrets
 import sys
+import time
 from http.cookies import SimpleCookie
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -26,6 +27,7 @@ from urllib.parse import parse_qs
 from enscene_client import Client, Key, Problem, Unreachable
 
 BODY_MOST = 4_096
+SESSION_S = 8 * 3_600.0
 PAGE = """<!doctype html><meta charset="utf-8"><title>企业差旅门户 · Company travel</title>
 <main><h1>航班延误险 · Delay cover</h1>{body}</main>"""
 LOGIN = """<form method="post" action="/login"><label>工号 · Name <input name="name"></label>
@@ -46,7 +48,7 @@ class Portal:
     def __init__(self, settings: dict[str, Any]) -> None:
         self.people: dict[str, str] = settings["people"]
         self.scene: str = settings["scene"]
-        self.sessions: dict[str, str] = {}
+        self.sessions: dict[str, tuple[str, float]] = {}
         key = Key.from_file(Path(settings["key"]))
         self.bank = Client(settings["base"], settings["client_id"], key)
 
@@ -56,8 +58,16 @@ class Portal:
         if not hmac.compare_digest(digest_of(pin, salt), wanted):
             return None
         session = secrets.token_urlsafe(32)
-        self.sessions[session] = name
+        self.sessions[session] = name, time.monotonic() + SESSION_S
         return session
+
+    def who(self, session: str) -> str | None:
+        """Whose session it is, as long as it lasts."""
+        name, ends = self.sessions.get(session, ("", 0.0))
+        if time.monotonic() < ends:
+            return name
+        self.sessions.pop(session, None)
+        return None
 
     def buy(self, name: str, policy: str, flight: str) -> tuple[int, dict[str, Any]]:
         """Cover for the employee: a status, and what the bank says."""
@@ -112,7 +122,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _name(self) -> str | None:
         session = SimpleCookie(self.headers.get("Cookie", "")).get("session")
-        return self.server.portal.sessions.get(session.value) if session else None
+        return self.server.portal.who(session.value) if session else None
 
     def _page(self, status: int, body: str, cookie: str | None = None) -> None:
         content = PAGE.format(body=body).encode()

@@ -231,8 +231,9 @@ export class Client {
     if (answer.status === 401) {
       const renewed = this.#takeNonce(answer)
       const problem = await problemOf(answer)
-      if (problem.code === 'auth.token') this.#tokens.ends = 0
-      else if (!renewed) throw problem
+      const over = ['auth.token', 'auth.expired'].includes(problem.code)
+      if (over && this.#tokens.access === token) this.#tokens.ends = 0
+      if (!over && !renewed) throw problem
       token = await this.#access()
       answer = await this.#sent(method, path, headers, content, token)
     }
@@ -288,7 +289,7 @@ export class Client {
 
   async #access() {
     const tokens = this.#tokens
-    if (Date.now() < tokens.ends - EARLY_MS) return tokens.access
+    if (Date.now() < tokens.ends) return tokens.access
     // Who asks meanwhile waits for the same: a refresh token that comes twice withdraws all of it.
     tokens.waiting ??= this.#renewed().finally(() => { tokens.waiting = null })
     await tokens.waiting
@@ -308,7 +309,8 @@ export class Client {
   #take(told) {
     const tokens = this.#tokens
     tokens.access = told.access_token
-    tokens.ends = Date.now() + told.expires_in * 1000
+    const life = told.expires_in * 1000
+    tokens.ends = Date.now() + life - Math.min(EARLY_MS, life / 4)
     tokens.refresh = told.refresh_token ?? tokens.refresh
     tokens.details = told.authorization_details ?? tokens.details
   }

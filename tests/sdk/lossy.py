@@ -17,7 +17,7 @@ _HOP = ("connection", "content-length", "date", "host", "server", "transfer-enco
 @dataclass
 class Lossy:
     """`faults` are those of the next requests that do something: `lost` (done, no answer), `busy`
-    (503 with Retry-After, not done), `changed` (another body). `keys` are the Idempotency-Keys, or
+    (503 with Retry-After, not done), `expired` (401, not done), `changed` (another body). `keys` are the Idempotency-Keys, or
     the bodies at the gateway, that came."""
 
     bank: str
@@ -47,6 +47,8 @@ class Lossy:
             fault = self.faults.pop(0) if self.faults else ""
         if fault == "busy":
             return _message(503, {"retry-after": str(RETRY_AFTER_S)}, BUSY)
+        if fault == "expired":
+            return _message(401, {}, b'{"code": "auth.expired", "detail": "over"}')
         kept = {name: value for name, value in headers.items() if name not in _HOP}
         async with httpx.AsyncClient(base_url=self.bank) as client:
             reply = await client.request(method, target, headers=kept, content=body)

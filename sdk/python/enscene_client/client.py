@@ -160,9 +160,10 @@ class Client:
         reply = self._sent(method, path, headers, body, token)
         if reply.status == 401:
             told = problem_of(401, reply.headers, reply.body)
-            if told.code == "auth.token":
+            over = told.code in ("auth.token", "auth.expired")
+            if over:
                 self._tokens.forget(token)
-            if told.code == "auth.token" or self._application.take_nonce(reply):
+            if self._application.take_nonce(reply) or over:
                 reply = self._sent(method, path, headers, body, self._tokens.access())
         if reply.status >= 400:
             raise problem_of(reply.status, reply.headers, reply.body)

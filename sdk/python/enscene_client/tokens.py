@@ -85,7 +85,7 @@ class Tokens:
     def access(self) -> str:
         """A token that is good for a while yet. Raises: Problem, Unreachable."""
         with self._gate:
-            if time.monotonic() > self._ends - _EARLY_S:
+            if time.monotonic() > self._ends:
                 form = {"grant_type": "client_credentials"}
                 if self.refresh is not None:
                     form = {"grant_type": "refresh_token", "refresh_token": self.refresh}
@@ -100,6 +100,7 @@ class Tokens:
 
     def _take(self, told: dict[str, Any]) -> None:
         self._access = told["access_token"]
-        self._ends = time.monotonic() + told["expires_in"]
+        life_s = float(told["expires_in"])
+        self._ends = time.monotonic() + life_s - min(_EARLY_S, life_s / 4)
         self.refresh = told.get("refresh_token", self.refresh)
         self.details = told.get("authorization_details", self.details)
