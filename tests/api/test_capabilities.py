@@ -12,6 +12,7 @@ from api.conftest import World, open_scene, people_of
 from api.partner import Partner, make_partner
 from enscene.api.documents.platform import platform_document
 from enscene.capabilities import Counter
+from enscene.capabilities import store as figures
 from enscene.commit import admit
 from enscene.kernel.money import format_money
 from enscene.metering import RollUp
@@ -163,6 +164,15 @@ async def test_too_little_history_is_said_and_not_metered(world: World) -> None:
     answer = await partner.post("/v1/capabilities/sales-forecast", SALES)
     assert (answer.status_code, answer.json()["code"]) == (422, "capability.little_history")
     assert answer.json()["facts"] == {"have": 20, "need": 28, "of": "days"}
+    assert await readings(world) == []
+
+
+async def test_who_asks_for_too_much_is_told(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    await past(world, world.tenant, world.scene, 42)
+    monkeypatch.setattr(figures, "PATIENCE", "1ms")
+    monkeypatch.setattr(figures, "_SALES", f"select pg_sleep(1) from ({figures._SALES}) s")
+    answer = await (await analyst(world)).post("/v1/capabilities/sales-forecast", SALES)
+    assert (answer.status_code, answer.json()["code"]) == (422, "capability.too_much")
     assert await readings(world) == []
 
 

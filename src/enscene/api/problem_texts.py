@@ -175,6 +175,7 @@ PROBLEMS: tuple[tuple[str, int, str, str], ...] = (
     ("exchange.bad_quote", 400, "报价编号不正确。", "That is no quote."),
     ("exchange.no_quote", 404, "没有这份报价，或不属于此客户。", "There is no such quote, or it is another customer's."),
     ("capability.little_history", 422, "历史数据太少，无法给出诚实的结果，见 facts。", "There is too little history to compute anything honest: see facts."),
+    ("capability.too_much", 422, "数据过多，无法在一次调用内算完。", "There is too much to look at for one call."),
     ("capability.no_consent", 403, "评估个人须先取得其以“信贷”为目的的授权。", "Nobody is assessed without a consent with the purpose credit."),
     ("capability.no_thing", 400, "该场景没有这种事物。", "The scene has no such thing."),
     ("capability.no_field", 400, "该事物没有这个字段，见 hint。", "The thing has no such field: see hint."),

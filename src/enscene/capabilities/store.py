@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 import asyncpg
 
 from enscene.commit import admit
+from enscene.kernel.errors import Refused
 
 Pool: TypeAlias = "asyncpg.Pool[Any]"
 Connection: TypeAlias = "asyncpg.Connection[Any]"
@@ -74,14 +75,23 @@ select u.tenant, u.app, u.consent, u.party, u.scene, u.purpose, u.what, u.fields
 
 @asynccontextmanager
 async def reading(pool: Pool, tenant: int) -> AsyncIterator[Connection]:
-    """A read-only transaction that sees one tenant, all of it as of one moment."""
-    async with (
-        pool.acquire() as connection,
-        connection.transaction(readonly=True, isolation="repeatable_read"),
-    ):
-        await admit(connection, [tenant])
-        await connection.execute("select set_config('statement_timeout', $1, true)", PATIENCE)
-        yield connection
+    """A read-only transaction that sees one tenant, all of it as of one moment.
+
+    Raises: Refused("capability.too_much") for what takes longer than `PATIENCE`."""
+    try:
+        async with (
+            pool.acquire() as connection,
+            connection.transaction(readonly=True, isolation="repeatable_read"),
+        ):
+            await admit(connection, [tenant])
+            await connection.execute("select set_config('statement_timeout', $1, true)", PATIENCE)
+            yield connection
+    except asyncpg.QueryCanceledError:
+        raise Refused(
+            "there is too much to look at for one call",
+            code="capability.too_much",
+            hint="ask for a thing or a party with less of it",
+        ) from None
 
 
 async def read_clock(connection: Connection, tenant: int) -> tuple[datetime, str, str, int]:

@@ -85,7 +85,7 @@ def _path(name: str, summary: str, order: Schema, example: Schema, answer: Schem
             "parameters": parameters("IdempotencyKey", "ActingParty", "ActingRole"),
             "requestBody": json_body(order, example),
             "responses": responses(
-                answer, 404, 409, 413, 415, 422, codes=("capability.little_history",)
+                answer, 404, 409, 413, 415, 422, codes=("capability.little_history", "capability.too_much")
             ),
         },
     }  # fmt: skip
