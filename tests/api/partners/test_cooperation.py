@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 from datetime import date, timedelta
+from types import SimpleNamespace
 
 import pytest
 from receiver import Api, ask
 
 from enscene.api import serving
+from enscene.api.partners.cooperation import CooperationDoor
+from enscene.kernel.errors import Forbidden
 from enscene.partners import store
 from enscene.partners.clauses import end_clause, list_standings, make_clause, today_of
 from enscene.partners.incidents import hand_over, list_incidents
@@ -126,6 +129,17 @@ async def test_bad_returns_are_refused_by_field_and_leave_nothing(joining):
         assert (await send(clause, [RECORD]))[1]["code"] == "clause.ended"
     unknown = await joining.client("x").post(f"/v1/returns/{clause.number}", json={})
     assert unknown.status_code == 401
+
+
+async def test_a_token_of_a_customer_returns_nothing(joining):
+    applicant = await joining.sign_up()
+    await applicant.apply()
+    clause = await contracted(joining, applicant)
+    caller = SimpleNamespace(mandate=object(), tenant=joining.bank.id, app=None)
+    door = CooperationDoor(joining.pool)
+    with pytest.raises(Forbidden) as told:
+        await door.take(SimpleNamespace(method="POST"), caller, clause.number)
+    assert told.value.code == "return.own_token"
 
 
 async def test_a_check_is_confirmed_with_evidence(joining):
