@@ -1,8 +1,9 @@
-"""What happens by itself: a month that has ended is invoiced, every day is proved once."""
+"""What happens by itself: receipts are metered, months that have ended invoiced, days proved once."""
 
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -10,13 +11,14 @@ import structlog
 
 from enscene.billing import store
 from enscene.billing.billing import Billing
+from enscene.billing.meter_receipts import meter_receipts
 from enscene.billing.prove import prove
 from enscene.kernel.clock import local_day
 from enscene.kernel.errors import Conflict, Invalid
 from enscene.metering import RollUp, after_month
 from enscene.tenants import Tenant, list_tenants
 
-LOOK_EVERY_S = 300.0
+METER_EVERY_S, LOOK_EVERY_S = 20.0, 300.0
 BROKEN_PAUSE_S = 10.0
 _log = structlog.get_logger()
 
@@ -37,10 +39,11 @@ class Bookkeeper:
     """One in a process; any number of processes may have one: a month is closed once, and a day's
     proof is kept once."""
 
-    def __init__(self, pool: store.Pool, *, every_s: float = LOOK_EVERY_S) -> None:
+    def __init__(self, pool: store.Pool, *, every_s: float = METER_EVERY_S) -> None:
         self._billing = Billing(pool)
         self._pool = pool
         self._every_s = every_s
+        self._looked_at = float("-inf")
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -57,6 +60,7 @@ class Bookkeeper:
     async def step(self) -> tuple[int, int]:
         """Look once at every tenant: (invoices that were issued, days that were proved)."""
         tenants = await list_tenants(self._pool)
+        await meter_receipts(self._billing, tenants)
         due = [each for each in tenants if await self._is_due(each)]
         for shard in sorted({tenant.shard for tenant in due}):
             await RollUp(self._pool, shard).settle()
@@ -110,7 +114,11 @@ class Bookkeeper:
         while True:
             pause = self._every_s
             try:
-                await self.step()
+                if time.monotonic() - self._looked_at > LOOK_EVERY_S:
+                    await self.step()
+                    self._looked_at = time.monotonic()
+                else:
+                    await meter_receipts(self._billing, await list_tenants(self._pool))
             except Exception as error:
                 _log.warning("billing.retry", error=type(error).__name__)
                 pause = BROKEN_PAUSE_S

@@ -191,3 +191,28 @@ async def read_proofs(connection: Connection, tenant: int, limit: int) -> Sequen
         limit,
     )
     return rows
+
+
+async def read_unmetered(
+    connection: Connection, tenants: Sequence[int], limit: int
+) -> Sequence[Any]:
+    """Receipts that are no readings yet: tenant, number, application, scene, party, what, level,
+    how many fields, how many records."""
+    rows: Sequence[Any] = await connection.fetch(
+        "select r.tenant, r.id, a.name, r.scene, r.party, r.what, r.level, "
+        "greatest(cardinality(r.fields), 1), r.records "
+        "from receipt r join app a on a.tenant = r.tenant and a.id = r.app "
+        "where r.tenant = any($1::int[]) and not r.metered order by r.tenant, r.id limit $2",
+        tenants,
+        limit,
+    )
+    return rows
+
+
+async def mark_metered(connection: Connection, tenant: int, receipts: Sequence[int]) -> None:
+    """They are readings now."""
+    await connection.execute(
+        "update receipt set metered = true where tenant = $1 and id = any($2::bigint[])",
+        tenant,
+        receipts,
+    )

@@ -77,7 +77,6 @@ def read_reading(
     level: str,
     fields: int,
     records: int,
-    at: datetime,
     app: str,
     scene: int,
     party: str,
@@ -88,5 +87,5 @@ def read_reading(
     `level` is the highest of the fields that were served (C1, C2); fields are counted a record.
     """
     return Reading(
-        "receipts", str(receipt), f"data.{level}", fields * records, at, app, what, scene, party
+        "receipts", str(receipt), f"data.{level}", fields * records, None, app, what, scene, party
     )
