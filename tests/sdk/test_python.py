@@ -141,6 +141,11 @@ async def test_a_customer_is_asked_and_then_acted_for(bank: Bank) -> None:
     ann._tokens.forget(ann._tokens.access())  # so that it is renewed by the refresh token
     done = await asyncio.to_thread(ann.act, "travel", "buy_cover", COVER)
     assert done.body["state"] == "in_force"
+    kept = ann.refresh_token
+    assert kept is not None
+    later = bank.client("mini", key, dpop=True).resume_customer(kept)
+    again = await asyncio.to_thread(later.act, "travel", "buy_cover", COVER, key=done.key)
+    assert (again.replayed, later.customer_ref) == (True, "ann")
     with pytest.raises(Problem, match=r"auth\.no_party"):
         await asyncio.to_thread(client.act, "travel", "buy_cover", COVER)
 

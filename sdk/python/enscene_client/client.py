@@ -136,13 +136,18 @@ class Client:
         return self._with(Tokens(self._application, self._application.form("/oauth/token", form)))
 
     def resume_customer(self, refresh_token: str) -> Client:
-        """The same by a refresh token that was kept. Its key must be the same: mTLS, not DPoP."""
+        """The same in another run of the program, by the `refresh_token` that was kept."""
         return self._with(Tokens.resumed(self._application, refresh_token))
 
     @property
     def customer_ref(self) -> str | None:
         """Which customer the consent is of; None where the client acts for itself."""
         return self._tokens.details[0].get("party") if self._tokens.details else None
+
+    @property
+    def refresh_token(self) -> str | None:
+        """What to keep of a customer, as a secret: the last one alone is good, and once."""
+        return self._tokens.refresh
 
     def close(self) -> None:
         """Close the connections that wait for a next request."""
