@@ -50,6 +50,10 @@ async def returning(joining, applicant):
         client = await asyncio.to_thread(Api, base, f"bank.{name}", private)
         token = {"Authorization": f"Bearer {await asyncio.to_thread(client.token)}"}
 
+        for rest in ("/v1", "/v1/returns", "/v1/returns/x"):
+            found = await asyncio.to_thread(ask, "GET", f"{base}{rest}", headers=token)
+            assert found[0] == 404, rest
+
         async def send(clause, records, due=None, method="POST"):
             body = {"period": (due or clause.first_due).isoformat(), "records": records}
             return await asyncio.to_thread(

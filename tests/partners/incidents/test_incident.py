@@ -59,12 +59,13 @@ def test_it_is_over_its_time_when_its_severity_says_so(severity):
     assert ended.cause == "a cause"
 
 
-@pytest.mark.parametrize("text", ["", " ", "x" * 21, "a\0b", "a\x1bb"])
+@pytest.mark.parametrize("text", ["", " ", "x" * 21, "a\0b", "a\x1bb", "a\u202eb", "a\ud800"])
 def test_words_that_cannot_be_shown_are_refused(text):
     with pytest.raises(Invalid) as told:
         check_words(text, "note", 1, 20)
     assert told.value.param == "note"
-    assert check_words(" a\nb ", "note", 1, 20) == "a\nb"
+    for good in ("a\nb", "网点\u3000故障", "👩\u200d🔧"):
+        assert check_words(f" {good} ", "note", 1, 20) == good
 
 
 @given(st.text(max_size=60))

@@ -70,8 +70,8 @@ class PartnersDoor:
 
     def owns_act(self, path: list[str]) -> bool:
         """Whether it is what applications call: what a run asks for, or a return."""
-        if path[1] == "returns":
-            return len(path) == 3 and path[2].startswith(f"{PREFIX}_")
+        if len(path) == 3:
+            return path[1] == "returns" and path[2].startswith(f"{PREFIX}_")
         return len(path) == 4 and path[1] == "conformance-runs" and path[3] == "acts"
 
     async def serve(self, request: Request) -> Response:

@@ -16,6 +16,7 @@ from enscene.partners.clauses.clause import Clause, Period, clause_not_found
 from enscene.partners.clauses.confirm_clause import check_due
 from enscene.partners.clauses.find_clauses import read_clause, today_of
 from enscene.partners.clauses.watch_clauses import clear_alarm
+from enscene.partners.incidents.incident import is_plain
 
 RECORDS_AT_ONCE, RECORDS_MOST, VALUE_MOST = 1_000, 1_000_000, 200
 NUMBER_MOST = 2**53
@@ -109,7 +110,7 @@ def _clean(record: Given, number: int) -> Given:
     for name, value in record.fields.items():
         if isinstance(value, str):
             value = value.strip()
-            fits = len(value) <= VALUE_MOST and value.isprintable()
+            fits = len(value) <= VALUE_MOST and is_plain(value)
         else:
             fits = value is None or isinstance(value, bool) or abs(value) < NUMBER_MOST
         if not fits:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ from enscene.kernel.ids import public_id, uuid_of
 Side = Literal["bank", "partner"]
 SIDES: tuple[Side, ...] = ("bank", "partner")
 PREFIX = "inc"
+_ODD = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 TITLE_MOST, TEXT_MOST = 120, 1_000
 LIMITS: Mapping[str, timedelta] = {
     "high": timedelta(hours=4), "middle": timedelta(hours=24), "low": timedelta(hours=72),
@@ -91,11 +93,16 @@ def incident_not_found() -> NotFound:
     return NotFound("there is no such incident", code="incident.not_found", param="incident")
 
 
+def is_plain(text: str) -> bool:
+    """Whether it can be kept and shown: no control characters, no half characters, and none that
+    turn the direction of what follows. Wide blanks and joined signs are as good as others."""
+    return _ODD.search(text) is None
+
+
 def check_words(text: str, name: str, least: int, most: int) -> str:
     """A text of a person, without blanks around it. Raises: Invalid("incident.text")."""
     text = text.strip()
-    plain = all(each.isprintable() or each in "\n\t" for each in text)
-    if not least <= len(text) <= most or not plain:
+    if not least <= len(text) <= most or not is_plain(text.replace("\n", " ").replace("\t", " ")):
         raise Invalid(
             f"{name} has {least} to {most} characters",
             code="incident.text",
