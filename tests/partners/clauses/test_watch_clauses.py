@@ -286,3 +286,20 @@ async def test_each_control_is_seen_to_be_off(banks, monkeypatch, name):
     monkeypatch.setitem(controls._CONTROLS, name, lambda *args, **more: None)
     with pytest.raises((AssertionError, pytest.fail.Exception)):
         await CONTROLS[name](banks)
+
+
+async def test_whatever_comes_first_the_alarm_is_as_the_clause_stands(banks):
+    """Watches and returns at the same moment: in the end nothing is open for what is met."""
+    partner, bank = await banks.partner(banks.one, app=APP), banks.one.id
+    clauses = [await weekly(banks, partner, title=f"return {n}") for n in range(6)]
+    late = clauses[0].first_due + timedelta(days=1)
+    met = clauses[:4]
+    await asyncio.gather(
+        *[watch_clauses(banks.pool, bank, late) for _ in range(3)],
+        *[send(banks, clause, FULL[n:][:1], today=late) for clause in met for n in (0, 1)],
+    )
+    await watch_clauses(banks.pool, bank, late)
+    open_ = [each for each in await list_incidents(banks.pool, bank, partner) if not each.closed_at]
+    assert {each.clause for each in open_} == {each.id for each in clauses[4:]}
+    for standing in await list_standings(banks.pool, bank, partner, late):
+        assert standing.missed == (standing.clause not in met)
