@@ -11,15 +11,19 @@ from jsonschema_rs import validator_for
 from api.conftest import World, open_scene, people_of
 from api.partner import Partner, make_partner
 from enscene.api.documents.platform import platform_document
+from enscene.api.store import reading
 from enscene.capabilities import Counter
 from enscene.capabilities import store as figures
 from enscene.commit import admit
+from enscene.customers.authorizations import find_receipts
 from enscene.kernel.money import format_money
 from enscene.metering import RollUp
 from enscene.shelf import standard_shelf
 from enscene.shelf.contracts import Opening
 from enscene.tenants import create_tenant
 from enscene.tenants.apps import store as apps_store
+from enscene.web.consent_view import view_receipt
+from enscene.web.language import Texts
 
 SALES = {"scene": "canteen", "thing": "meal", "amount": "price"}
 RISK = {**SALES, "customer": "diner", "paid": ["paid", "settled"], "within": 0}
@@ -212,6 +216,11 @@ async def test_a_person_is_assessed_by_consent_alone(world: World) -> None:
     assert [tuple(row) for row in await sql(world, world.tenant.id, receipts)] == [
         ("ann", "capabilities.risk", ["diner", "price"], "credit", number, 21)
     ]
+    async with reading(world.pool, world.tenant.id) as connection:
+        (receipt,) = await find_receipts(connection, world.tenant.id, party="ann")
+    scene = await world.host.scene(world.tenant.id, "canteen")
+    for language, title in (("zh", "付款风险评估"), ("en", "An assessment of how you pay")):
+        assert view_receipt(receipt, scene, Texts(language)).what == title
     await sql(world, world.tenant.id, "update app_grant set revoked_at = now() where party = 'ann'")
     for key in ("r", "r2"):
         answer = await partner.post("/v1/capabilities/risk", order, key=key)

@@ -110,6 +110,7 @@ def view_receipt(receipt: Receipt, scene: RunningScene | None, t: Texts) -> Rece
         "queries": words.get(f"actions.{name}", name),
         "events": t("consent.readings.events"),
         "applications": t("consent.readings.applications"),
+        "capabilities": t("consent.readings.capabilities"),
     }.get(kind, receipt.what)
     said = []
     for field in receipt.fields:
