@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from enscene.commit import admit
+from enscene.kernel import controls
 from enscene.tenants.users import create_user, log_in
 from enscene.web import ConsoleSettings, create_console
 from enscene.web.console import COOKIE
@@ -185,3 +186,16 @@ async def test_outsiders_and_auditors(lending: Lending) -> None:
     assert (await auditor.ask()).status_code == 200
     for path in ("/exports/x/grant", f"/exports/{export}/burn"):
         assert (await (await desk_of(lending, "wang")).press(path)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("control", "test"),
+    [("export_second_person", test_nobody_grants_what_they_asked_for),
+     ("export_granted", test_after_a_day_it_is_closed)],
+)  # fmt: skip
+async def test_without_its_control_a_test_fails(
+    lending: Lending, monkeypatch: pytest.MonkeyPatch, control: str, test: Any
+) -> None:
+    monkeypatch.setitem(controls._CONTROLS, control, lambda *args: None)
+    with pytest.raises(AssertionError):
+        await test(lending)

@@ -8,6 +8,7 @@ import pytest
 
 from enscene.customers.authorizations import limits as limits_module
 from enscene.customers.authorizations.limits import Limit, Limits
+from enscene.kernel import controls
 
 READ = "scene:canteen:things.read scene:canteen:events.read"
 
@@ -67,3 +68,14 @@ async def test_a_consent_opens_nothing_that_the_law_has_closed_since(world, flow
     assert [receipt["what"] for receipt in receipts] == ["things.meal"]
     other = await world.partner("spy", party="BANK", scopes=["scene:canteen:things.read"])
     assert (await other.get("/v1/forbidden-uses")).json()["data"] == []
+
+
+@pytest.mark.parametrize(
+    "test",
+    [test_nobody_is_asked_for_what_nobody_may_agree_to,
+     test_a_consent_opens_nothing_that_the_law_has_closed_since],
+)  # fmt: skip
+async def test_without_the_control_it_would_be_served(world, flow, forbid, monkeypatch, test):
+    monkeypatch.setitem(controls._CONTROLS, "forbidden_use", lambda found: None)
+    with pytest.raises(AssertionError):
+        await test(world, flow, forbid)
