@@ -226,10 +226,15 @@ async def test_pages_read_well(
     for name, place in (("console", path), ("list", "/partners"),
                         ("portal", "/portal/bank/cooperation")):  # fmt: skip
         await page.goto(f"{windows.url}{place}")
-        wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        assert wide <= 0, place
-        assert await serious_faults(page, assets) == [], place
-        if SHOTS:
-            shot = f"{SHOTS}/cooperation-{name}-{size['width']}-{language}.png"
-            await page.screenshot(path=shot, full_page=True)
+        for state in ("", "-open"):
+            if state:
+                await page.evaluate(
+                    "document.querySelectorAll('main details').forEach(each => each.open = true)"
+                )
+            wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            assert wide <= 0, place
+            assert await serious_faults(page, assets) == [], place
+            for part in ("#clauses", "#incidents") if SHOTS and name != "list" else ():
+                shot = f"{SHOTS}/{name}-{size['width']}-{language}-{part[1:]}{state}.png"
+                await page.locator(part).screenshot(path=shot)
     assert window.faults == []
