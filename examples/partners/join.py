@@ -4,7 +4,7 @@
 
 The bank admits it, and opens it, in its console; the program waits and looks now and then. For a
 sandbox on this machine `up` needs ENSCENE_WEBHOOK_LOOPBACK=127.0.0.1. Needs Python and
-`cryptography`. Written from docs/partners.md alone.
+`enscene_client` (sdk/python). Written from docs/partners.md alone.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ import time
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
-from receiver import Api, ask, b64, receiver_of
+from receiver import ask, b64, receiver_of
+
+from enscene_client import Client, Key, Problem
 
 LOOK_S = 1.0
 
@@ -106,11 +108,12 @@ def join(base: str, bank: str, scene: str, level: str) -> None:
     say(step="asked_to_go_live")
     told = portal.wait(own, "stage", ("live", "suspended"))
     say(step=told["stage"], days=told["days"], client_id=told["live_client_id"])
-    live = Api(base, told["live_client_id"], private)
-    status, scenes = ask(
-        "GET", f"{base}/v1/scenes", headers={"Authorization": f"Bearer {live.token()}"}
-    )
-    say(step="first_call", status=status, scenes=[each["ref"] for each in scenes["data"]])
+    # Funds and account data want tokens that are bound, and every request signed.
+    strict = level == "A2"
+    issuer = portal.ask("GET", "/.well-known/oauth-authorization-server")["issuer"]
+    live = Client(base, told["live_client_id"], Key.from_jwk(private), dpop=strict,
+                  signing=strict, issuer=issuer)  # fmt: skip
+    say(step="first_call", scenes=[each["ref"] for each in live.get("/v1/scenes").body["data"]])
 
 
 def main() -> int:
@@ -123,7 +126,7 @@ def main() -> int:
     arguments = parser.parse_args()
     try:
         join(arguments.base, arguments.bank, arguments.scene, arguments.level)
-    except RuntimeError as error:
+    except (RuntimeError, Problem) as error:
         print(error, file=sys.stderr)
         return 1
     return 0

@@ -11,14 +11,16 @@ from enscene.kernel.errors import Conflict, Invalid, Refused
 from enscene.partners import store
 from enscene.partners.find_partner import read_partner
 from enscene.partners.move import enter
+from enscene.partners.open_sandbox import fit_sandbox
 from enscene.partners.partner import Partner
 from enscene.partners.sign_up import check_scopes, check_text
 from enscene.partners.standard import EVIDENCE_MOST, POINTS, read_standard, score
+from enscene.tenants.apps import SIGNINGS, check_redirects
 
 SOFTWARE_MOST = 60
 _URL = re.compile(r"https?://[!-~]{1,490}")
 _TEXTS = ("name", "contact", "email", "purpose")
-_SETTINGS = ("webhook_url", "software", "scopes")
+_SETTINGS = ("webhook_url", "software", "scopes", "redirect_uris", "signing")
 """A change of these makes an earlier conformance run worth nothing."""
 _FIXED = ("left", "suspended")
 
@@ -31,7 +33,8 @@ async def fill_in(
     answers: Mapping[str, Mapping[str, str]],
 ) -> Partner:
     """Change what is named: `name`, `contact`, `email`, `purpose`, `level`, `scopes` while it is
-    being filled in; `webhook_url`, `software` and the contact at any time. `answers` are by
+    being filled in; `webhook_url`, `redirect_uris`, `signing`, `software` and the contact at any
+    time. `answers` are by
     question: {"answer": "yes", "evidence": "…"}, and what is not named stays.
 
     Raises: Invalid, Conflict("partner.not_editable"), NotFound.
@@ -51,7 +54,10 @@ async def fill_in(
             await store.update(connection, tenant, partner, values)
         if "settings" in values and known.stage == "proven":
             await enter(connection, known, "sandbox", known.number, "settings were changed")
-        return await read_partner(connection, tenant, partner)
+        found = await read_partner(connection, tenant, partner)
+    if {"redirect_uris", "signing"} & values.keys():
+        await fit_sandbox(pool, found)
+    return found
 
 
 async def submit(pool: store.Pool, tenant: int, partner: UUID) -> Partner:
@@ -84,7 +90,7 @@ def _check_time(known: Partner, values: Mapping[str, Any], answers: Mapping[str,
             "the application has been handed in",
             code="partner.not_editable",
             facts={"stage": known.stage},
-            hint="webhook_url, software and the contact may still be changed",
+            hint="webhook_url, redirect_uris, signing, software and the contact may still be changed",
         )
 
 
@@ -99,7 +105,11 @@ def _checked(changes: Mapping[str, Any]) -> dict[str, Any]:
             values[name] = value
         elif name == "webhook_url" and _URL.fullmatch(value):
             values[name] = value  # where it leads is looked at by whoever calls it
-        elif name == "software" and len(value) <= SOFTWARE_MOST and value.isprintable():
+        elif name == "redirect_uris":
+            values[name] = check_redirects(value, sandbox=True)  # the live ones are chosen later
+        elif (name == "signing" and value in SIGNINGS) or (
+            name == "software" and len(value) <= SOFTWARE_MOST and value.isprintable()
+        ):
             values[name] = value
         else:
             raise Invalid(f"{name} cannot be that", code="partner.field", param=name)

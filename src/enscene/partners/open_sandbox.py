@@ -22,11 +22,13 @@ from enscene.storage import Seal
 from enscene.tenants import Tenant, get_tenant
 from enscene.tenants.apps import (
     App,
+    bind_app_tokens,
     check_public_keys,
     find_app,
     get_app,
     register_app,
     replace_app_keys,
+    set_app_signing,
 )
 
 HOOK = "whsec_"
@@ -84,7 +86,19 @@ async def open_sandbox(
         if known.stage == "admitted":
             await enter(connection, known, "sandbox", known.number, "")
         found = await read_partner(connection, tenant, partner)
+    await fit_sandbox(pool, found)
     return found, Keys(app.client_id, app.scopes, private, secret)
+
+
+async def fit_sandbox(pool: store.Pool, partner: Partner) -> None:
+    """Let the sandbox's application, if there is one, sign and lead back as the settings say."""
+    found = await sandbox_app_of(pool, partner)
+    if found is not None:
+        _, app = found
+        await bind_app_tokens(
+            pool, app, app.token_binding, redirect_uris=partner.redirect_uris, sandbox=True
+        )
+        await set_app_signing(pool, app, partner.signing or "none")
 
 
 def _check_opens(known: Partner) -> None:

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from enscene.kernel.errors import Conflict, Invalid, NotFound
 from enscene.kernel.ids import public_id, uuid_of
+from enscene.tenants.apps import Signing
 
 Stage = Literal[
     "draft", "applied", "refused", "admitted", "sandbox", "proven", "live", "suspended", "left"
@@ -54,6 +55,8 @@ class Partner:
     level: Literal["A1", "A2"]
     scopes: tuple[str, ...]
     webhook_url: str | None
+    redirect_uris: tuple[str, ...]
+    signing: Signing | None
     software: str
     settings: int
     stage: Stage
@@ -87,6 +90,16 @@ class Partner:
         return f"partner-{self.ref}-test"
 
     @property
+    def live_redirects(self) -> tuple[str, ...]:
+        """Where customers of the bank itself are led back to: no machine of a developer."""
+        return tuple(uri for uri in self.redirect_uris if uri.startswith("https:"))
+
+    @property
+    def live_signing(self) -> Signing:
+        """How its application at the bank signs: funds and account data are not for unsigned ones."""
+        return self.signing or ("message" if self.level == "A2" else "none")
+
+    @property
     def editable(self) -> bool:
         """Whether the application may be filled in."""
         return self.stage in ("draft", "refused")
@@ -98,7 +111,8 @@ COLUMNS = ", ".join(Partner.__slots__)
 def partner_of(row: Mapping[str, Any]) -> Partner:
     """A partner from its row."""
     values = {name: row[name] for name in Partner.__slots__}
-    values["scopes"] = tuple(values["scopes"])
+    for name in ("scopes", "redirect_uris"):
+        values[name] = tuple(values[name])
     return Partner(**values)
 
 

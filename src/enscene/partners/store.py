@@ -93,6 +93,16 @@ async def update(
     )
 
 
+async def has_firm(connection: Connection, tenant: int, ref: str) -> bool:
+    return bool(
+        await connection.fetchval(
+            "select exists (select from party where tenant = $1 and ref = $2 and kind <> 'person')",
+            tenant,
+            ref,
+        )
+    )
+
+
 async def log_stage(
     connection: Connection, tenant: int, partner: UUID, stage: str, who: str, why: str
 ) -> None:

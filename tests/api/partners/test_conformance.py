@@ -18,10 +18,10 @@ from enscene.partners.conformance import CHECKS
 
 @asynccontextmanager
 async def trying(
-    joining: Joining, kind: type[Receiver], secret: str | None = None
+    joining: Joining, kind: type[Receiver], secret: str | None = None, **order: Any
 ) -> AsyncIterator[tuple[Applicant, Receiver]]:
     """A partner in the sandbox, with its receiver on loopback."""
-    applicant = await joining.sign_up()
+    applicant = await joining.sign_up(**order)
     await applicant.be_admitted()
     told = await applicant.open()
     async with serving(joining.gateway, port=0) as base:

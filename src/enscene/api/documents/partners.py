@@ -15,6 +15,8 @@ from enscene.api.documents.parts import (
 from enscene.partners.conformance import FAULTS
 from enscene.partners.partner import STAGES
 from enscene.partners.standard import read_standard
+from enscene.tenants.apps import SIGNINGS
+from enscene.tenants.apps.redirects import LENGTH_MOST, URIS_MOST
 
 _TEXT: Schema = {"type": "string"}
 _MAYBE: Schema = {"type": ["string", "null"]}
@@ -39,7 +41,8 @@ _PARTNER = object_of(
         "id": _TEXT, "bank": _TEXT, "stage": {"enum": list(STAGES)},
         "days": {"type": "object", "additionalProperties": {"type": "number", "minimum": 0}},
         "name": _TEXT, "contact": _TEXT, "email": _TEXT, "purpose": _TEXT, "level": _LEVEL,
-        "scopes": _TEXTS, "webhook_url": _MAYBE, "software": _TEXT, "settings": _COUNT,
+        "scopes": _TEXTS, "webhook_url": _MAYBE, "redirect_uris": _TEXTS,
+        "signing": {"enum": [None, *SIGNINGS]}, "software": _TEXT, "settings": _COUNT,
         "application": _COUNT, "answers": _ANY, "missing": _TEXTS,
         "scores": {"type": "array", "items": object_of({
             "area": _TEXT, "claimed": _COUNT, "accepted": _COUNT, "floor": _COUNT,
@@ -163,6 +166,9 @@ def _change(partner: Schema) -> Schema:
     fields: dict[str, Schema] = {
         **_TELLS, "level": _LEVEL, "scopes": _SCOPES,
         "webhook_url": {"type": "string", "maxLength": 500},
+        "redirect_uris": {"type": "array", "maxItems": URIS_MOST, "items": {
+            "type": "string", "minLength": 1, "maxLength": LENGTH_MOST}},
+        "signing": {"enum": list(SIGNINGS)},
         "software": {"type": "string", "maxLength": 60}, "answers": answers,
     }  # fmt: skip
     body = object_of(fields, *fields, closed=True)

@@ -8,6 +8,8 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from enscene.partners.conformance.runs import Fault
+from enscene.tenants.apps import Signing
+from enscene.tenants.apps.redirects import LENGTH_MOST, URIS_MOST
 
 Name = Annotated[str, Meta(min_length=2, max_length=100)]
 Contact = Annotated[str, Meta(min_length=1, max_length=60)]
@@ -15,6 +17,7 @@ Email = Annotated[str, Meta(min_length=5, max_length=200)]
 Purpose = Annotated[str, Meta(min_length=5, max_length=1_000)]
 Scope = Annotated[str, Meta(min_length=1, max_length=200)]
 Scopes = Annotated[list[Scope], Meta(max_length=20)]
+Uri = Annotated[str, Meta(min_length=1, max_length=LENGTH_MOST)]
 Level = Literal["A1", "A2"]
 Word = Annotated[str, Meta(min_length=1, max_length=64)]
 
@@ -48,6 +51,8 @@ class ApplicationChange(msgspec.Struct, forbid_unknown_fields=True):
     level: Level | UnsetType = UNSET
     scopes: Scopes | UnsetType = UNSET
     webhook_url: Annotated[str, Meta(max_length=500)] | UnsetType = UNSET
+    redirect_uris: Annotated[list[Uri], Meta(max_length=URIS_MOST)] | UnsetType = UNSET
+    signing: Signing | UnsetType = UNSET
     software: Annotated[str, Meta(max_length=60)] | UnsetType = UNSET
     answers: dict[Word, Answer] | UnsetType = UNSET
 

@@ -1,6 +1,7 @@
 """Applications of partners: who they act for, what they may do, and grants by persons."""
 
 from enscene.tenants.apps.app import (
+    SIGNINGS,
     ActsFor,
     App,
     Signing,
@@ -20,17 +21,20 @@ from enscene.tenants.apps.grant_app import (
 )
 from enscene.tenants.apps.grant_gate import GrantGates, withdrawn
 from enscene.tenants.apps.keys import check_public_keys
+from enscene.tenants.apps.redirects import check_redirects
 from enscene.tenants.apps.register_app import register_app
 from enscene.tenants.apps.set_app import (
     bind_app_tokens,
     list_apps,
     replace_app_keys,
     resume_app,
+    set_app_party,
     set_app_signing,
     suspend_app,
 )
 
 __all__ = [
+    "SIGNINGS",
     "ActsFor",
     "App",
     "Grant",
@@ -38,6 +42,7 @@ __all__ = [
     "Signing",
     "bind_app_tokens",
     "check_public_keys",
+    "check_redirects",
     "client_id_parts",
     "find_app",
     "find_grant",
@@ -52,6 +57,7 @@ __all__ = [
     "replace_app_keys",
     "resume_app",
     "revoke_grant",
+    "set_app_party",
     "set_app_signing",
     "split_scope",
     "suspend_app",

@@ -14,12 +14,13 @@ _PLATFORM_SCOPES = frozenset(
     {
         "platform:clock", "launch:read", "launch:edit", "launch:approve",
         "contracts:read", "contracts:write", "contracts:manage",
-        "shelf:read", "shelf:edit", "shelf:approve", "consents:audit",
+        "shelf:read", "shelf:edit", "shelf:approve", "consents:audit", "consents:answer",
         "screening:read", "screening:decide", "webhooks:read", "webhooks:write",
         "billing:read", "billing:write", "billing:approve", "capabilities:run",
     }
 )  # fmt: skip
 Signing: TypeAlias = Literal["none", "message", "gateway"]
+SIGNINGS: tuple[Signing, ...] = ("none", "message", "gateway")
 _CLIENT_ID = re.compile(r"([a-z][a-z0-9-]{1,31})\.([a-z][a-z0-9_-]{0,47})")
 
 

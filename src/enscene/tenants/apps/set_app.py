@@ -60,6 +60,12 @@ async def bind_app_tokens(
         await store.update_binding(connection, app.tenant, app.id, binding, redirects)
 
 
+async def set_app_party(pool: Pool, app: App, party: str | None) -> None:
+    """Say for which party it acts on its own."""
+    async with admitted(pool, app.tenant) as connection:
+        await store.update_party(connection, app.tenant, app.id, party)
+
+
 async def set_app_signing(pool: Pool, app: App, signing: Signing) -> None:
     """Say how it signs its requests: what is not signed so is refused from then on."""
     async with admitted(pool, app.tenant) as connection:

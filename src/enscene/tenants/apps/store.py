@@ -136,6 +136,12 @@ async def update_binding(
     )
 
 
+async def update_party(connection: Connection, tenant: int, key: int, party: str | None) -> None:
+    await connection.execute(
+        "update app set party = $3 where tenant = $1 and id = $2", tenant, key, party
+    )
+
+
 async def update_signing(connection: Connection, tenant: int, key: int, signing: str) -> None:
     await connection.execute(
         "update app set signing = $3 where tenant = $1 and id = $2", tenant, key, signing

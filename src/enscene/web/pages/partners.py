@@ -24,7 +24,7 @@ from enscene.partners.find_partner import (
     list_partners,
     read_stages,
 )
-from enscene.partners.go_live import go_live
+from enscene.partners.go_live import go_live, renew_settings
 from enscene.partners.incidents import count_open
 from enscene.partners.inventory import (
     KINDS,
@@ -149,7 +149,7 @@ async def _page(
         works=visit.session.allows(*WORKERS), decides=visit.session.allows(DECIDER),
         said=None if error is None else visit.t.problem(error.code, error.facts, error.detail),
         said_of=where, access_key=access_key, **await cooperation_of(visit, partner.id),
-        typed={name: visit.field(name) for name in ("why", "note", "name", *TYPED)},
+        typed={name: visit.field(name) for name in ("why", "note", "name", "party", *TYPED)},
     )  # fmt: skip
 
 
@@ -223,7 +223,12 @@ async def act(visit: Visit) -> Response:
         return await _page(visit, access_key=await renew_access(pool, tenant, partner))
     if verb == "live":
         bank = await get_tenant(pool, tenant)
-        return await _done(visit, "act", go_live(pool, bank, partner, visit.who, why))
+        return await _done(visit, "act", go_live(
+            pool, bank, partner, visit.who, why, party=visit.field("party") or None
+        ))  # fmt: skip
+    if verb == "renew":
+        bank = await get_tenant(pool, tenant)
+        return await _done(visit, "act", renew_settings(pool, bank, partner))
     use = {"suspend": suspend, "resume": resume, "leave": leave}.get(verb)
     if use is None:
         return await _page(visit, Invalid("nothing was asked", code="partner.field"), "act")

@@ -12,11 +12,15 @@ from enscene.kernel.errors import EnsceneError
 from enscene.partners import store
 from enscene.partners.conformance import FAULTS, Run, ask_run, list_runs, read_words
 from enscene.partners.fill_in import fill_in
+from enscene.tenants.apps import SIGNINGS
 from enscene.web.console import Console
 from enscene.web.portal.visit import PortalVisit, partner
 from enscene.web.problems import status_of
 
 CALLS = 100
+
+
+_TYPED = ("webhook_url", "redirect_uris", "signing", "software")
 
 
 def routes(console: Console) -> list[Route]:
@@ -40,8 +44,7 @@ async def act(visit: PortalVisit) -> Response:
     try:
         match visit.field("do"):
             case "settings":
-                changes = {name: visit.field(name) for name in ("webhook_url", "software")}
-                await fill_in(visit.pool, visit.tenant.id, known.id, changes, {})
+                await fill_in(visit.pool, visit.tenant.id, known.id, _changes(visit), {})
             case "delivery":
                 await ask_run(
                     visit.pool, visit.tenant.id, known.id, kind="delivery", who=known.number,
@@ -54,9 +57,20 @@ async def act(visit: PortalVisit) -> Response:
     except EnsceneError as error:
         return await _page(
             visit, status_of(error), error=visit.told(error), wrong=visit.field("do"),
-            typed={name: visit.field(name) for name in ("webhook_url", "software")},
+            typed={name: visit.field(name) for name in _TYPED},
         )  # fmt: skip
     return visit.go("/try")
+
+
+def _changes(visit: PortalVisit) -> dict[str, Any]:
+    """What was typed; what was left empty, and was so, is no change."""
+    known = visit.partner
+    changes: dict[str, Any] = {"software": visit.field("software")}
+    changes["redirect_uris"] = visit.field("redirect_uris").split()
+    for name in ("webhook_url", "signing"):
+        if visit.field(name) or getattr(known, name):
+            changes[name] = visit.field(name)
+    return changes
 
 
 async def _page(visit: PortalVisit, status: int = 200, **more: Any) -> Response:
@@ -65,7 +79,7 @@ async def _page(visit: PortalVisit, status: int = 200, **more: Any) -> Response:
     waits = any(run.state in ("asked", "running") for run in runs)
     values = {"wrong": None, "typed": {}, **more}
     return await visit.page(
-        "portal_try.html", status, faults=FAULTS, waits=waits,
+        "portal_try.html", status, faults=FAULTS, signings=SIGNINGS, waits=waits,
         runs=[(run, report(run, visit.language)) for run in runs if run.kind == "conformance"][:5],
         deliveries=[(r, report(r, visit.language)) for r in runs if r.kind == "delivery"][:10],
         **values,
