@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from enscene.api import store
@@ -17,6 +18,7 @@ from enscene.customers.authorizations import (
     find_forbidden,
     find_receipts,
 )
+from enscene.customers.authorizations.limits import read_limits
 from enscene.kernel.clock import format_time
 
 AUDIT = "consents:audit"
@@ -95,7 +97,7 @@ def _forbidden(use: ForbiddenUse) -> dict[str, Any]:
         "scene": use.scene,
         "party": use.party or None,
         "purpose": use.purpose,
-        "limit": use.limit,
+        "limit": {"id": use.limit, "law": _laws().get(use.limit)},
         "fields": use.fields,
         "at": format_time(use.at),
     }
@@ -103,6 +105,11 @@ def _forbidden(use: ForbiddenUse) -> dict[str, Any]:
 
 _READERS: dict[str, tuple[Any, Any]] = {
     "consents": (find_consents, _consent),
+@cache
+def _laws() -> dict[str, str]:
+    return {limit.id: limit.law for limit in read_limits().limits}
+
+
     "receipts": (find_receipts, _receipt),
     "forbidden-uses": (find_forbidden, _forbidden),
 }

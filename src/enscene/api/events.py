@@ -22,7 +22,7 @@ SCAN_MOST = 1_000
 
 _SHOWN_FACTS = (
     "parties", "input", "thing", "answer", "contracts", "contract", "product", "about", "state",
-    "consent", "webhook",
+    "consent", "webhook", "api",
 )  # fmt: skip
 
 
@@ -95,7 +95,7 @@ def concerns(row: asyncpg.Record, viewer: Viewer) -> bool:
 
 def of_app(row: asyncpg.Record, app: str) -> bool:
     """Whether it tells an application of what it may do, or of its own webhooks."""
-    about = row["action"].startswith(("consent.", "webhook."))
+    about = row["action"].startswith(("consent.", "webhook.", "api."))
     return bool(about and row["facts"]["app"] == app)
 
 

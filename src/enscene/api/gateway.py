@@ -27,6 +27,7 @@ from enscene.api.billing import BillingDoor
 from enscene.api.bulk import Bulk
 from enscene.api.capabilities import CapabilitiesDoor
 from enscene.api.clock import Clock
+from enscene.api.catalogue import CatalogueDoor, Edge
 from enscene.api.consents import Consents
 from enscene.api.contracts import ContractsDoor
 from enscene.api.cursors import Cursors
@@ -81,7 +82,8 @@ class ApiSettings:
     proofs need a nonce of the server, which is good for so long; 0: they need none. `webhooks` are
     the rules for partners' endpoints; None: those of the environment. `operator` is the ref of the
     tenant that runs the others and sees what they bring in; None: ENSCENE_OPERATOR's.
-    `partner_sandbox` is the ref of the tenant where the partners of all banks try.
+    `partner_sandbox` is the ref of the tenant where the partners of all banks try. `proxies` are the
+    addresses of those in front whose X-Forwarded-For says where a call comes from.
     """
 
     issuer: str = "http://127.0.0.1:8700"
@@ -98,6 +100,7 @@ class ApiSettings:
     operator: str | None = None
     partner_sandbox: str = "sandbox"
 
+    proxies: frozenset[str] = frozenset()
 
 Handler = Callable[[Request, Caller, str, str], Awaitable[Response]]
 
@@ -148,7 +151,9 @@ class Gateway:
         self._billing = BillingDoor(pool, running, settings.operator)
         self._capabilities = CapabilitiesDoor(host, pool, access, running)
         self._partners = PartnersDoor(host, pool, seal, rules, settings.partner_sandbox)
-        self._calls = CallLog(pool)
+        self.edge = Edge(pool, settings.issuer, settings.proxies)
+        self._calls = CallLog(pool, self.edge.rules)
+        self.catalogue = CatalogueDoor(host, pool, settings.issuer)
         # By the word after the scene: a handler of what follows.
         self._under_scene: dict[str, Callable[..., Awaitable[Response]]] = {
             "bulk": bulk.perform,
@@ -174,6 +179,7 @@ class Gateway:
         await self._calls.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.edge.rules.close()
         """Answer one request."""
         if scope["type"] != "http":
             await _refuse_other(scope, receive, send)
@@ -206,6 +212,7 @@ class Gateway:
             self._in_flight -= 1
         if response.status >= 400 and wants_chinese(request):
             _tell_in_chinese(response)
+        response.headers += request.told
         if request.method == "HEAD":
             response.body = b""
         if request.signs:
@@ -232,15 +239,24 @@ class Gateway:
         request.check_headers()
         if self._partners.owns(path):
             return await self._partners.serve(request)
-        caller = await self.access.caller(request)
-        if must_sign(caller.app):
-            request.signs = True
-            request.verified = await self._signatures.check(request, caller.app)
+        try:
+            caller = await self.access.caller(request)
+            if must_sign(caller.app):
+                request.signs = True
+                request.verified = await self._signatures.check(request, caller.app)
+        except EnsceneError as error:
+            self._calls.refused(request, error)
+            raise
         return await self._serve_counted(request, caller, path)
 
     async def _serve_counted(self, request: Request, caller: Caller, path: list[str]) -> Response:
         await self._gate.admit(caller.tenant)
         try:
+        try:
+            call = await self.edge.admit(request, caller, path)
+        except EnsceneError as error:
+            self._calls.refused(request, error)
+            raise
             response = await self._serve_watched(request, caller, path)
         except Exception as error:
             # A business rule that says no is an answer.
@@ -249,7 +265,7 @@ class Gateway:
             raise
         if response.status >= 500:
             self._gate.failed(caller.tenant)
-        return response
+        return self.edge.shape(call, response)
 
     async def _serve_watched(self, request: Request, caller: Caller, path: list[str]) -> Response:
         if self._calls.watches(caller):
@@ -294,6 +310,8 @@ class Gateway:
             return await self._documents.serve_scenes(request, caller)
         under = self._under_scene.get(path[2]) if len(path) >= 3 else None
         if under is None:
+        if path[1:2] == ["apis"]:
+            return await self.catalogue.serve(request, caller, path[2:])
             raise not_found()
         return await under(request, caller, path[1], path[3:])
 

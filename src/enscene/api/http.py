@@ -21,7 +21,7 @@ _PROCESS = secrets.token_hex(6)
 _count = itertools.count(1)
 _ONCE_ONLY = (b"authorization", b"idempotency-key", b"acting-party", b"acting-role",
               b"content-type", b"content-length", b"dpop", b"content-digest", b"signature",
-              b"signature-input")  # fmt: skip
+              b"signature-input", b"enscene-version")  # fmt: skip
 
 JSON = (b"content-type", b"application/json")
 SECURITY_HEADERS: tuple[tuple[bytes, bytes], ...] = (
@@ -39,17 +39,20 @@ class ClientGone(Exception):
 
 class Request:
     """One request. `path` are the parts of its path, `id` what it is called in answers and logs.
-    `signs` says that its answer is signed, `verified` is the signature that it came with."""
+    `signs` says that its answer is signed, `verified` is the signature that it came with. `caller`
+    is whose token it came with, good or not; `told` are headers of its answer, whatever it is."""
 
     __slots__ = (
         "_body",
         "_receive",
         "_scope",
+        "caller",
         "headers",
         "id",
         "method",
         "path",
         "signs",
+        "told",
         "verified",
     )
 
@@ -59,6 +62,8 @@ class Request:
         self._body: bytes | None = None
         self.signs = False
         self.verified: Any = None
+        self.caller: Any = None
+        self.told: tuple[tuple[bytes, bytes], ...] = ()
         self.method: str = scope["method"]
         self.path: list[str] = scope["path"].split("/")[1:]
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
@@ -85,6 +90,18 @@ class Request:
         """The address that the connection comes from."""
         client = self._scope.get("client")
         return str(client[0]) if client else ""
+
+    def address(self, proxies: frozenset[str]) -> str:
+        """Where the call comes from: the peer; where that is one of the proxies, the last address
+        of X-Forwarded-For that is none of them. What anybody else writes there is not read."""
+        peer = self.peer
+        if peer not in proxies:
+            return peer
+        told = self.headers.get(b"x-forwarded-for", b"").decode("latin-1").split(",")
+        for address in reversed([each.strip() for each in told if each.strip()]):
+            if address not in proxies:
+                return address
+        return peer
 
     def check_headers(self) -> None:
         """Refuse a request that says twice what may be said once."""

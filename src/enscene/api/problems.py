@@ -67,6 +67,7 @@ STATUSES: Mapping[str, int] = {
     "quota.exceeded": 429,
     "login.too_many": 429,
     "code.too_many": 429,
+    "api.gone": 410,
 }
 """Codes whose status is not that of their kind."""
 

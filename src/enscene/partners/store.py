@@ -40,9 +40,9 @@ _VOTES = """
 select round, who, approver, admit, why, at from partner_vote
  where tenant = $1 and partner = $2 order by round, at"""
 _CALLS = """
-insert into partner_call (tenant, app, at, method, path, status, code, request, latency_ms)
+insert into partner_call (tenant, app, at, method, path, status, code, request, latency_ms, api)
 select * from unnest($1::int[], $2::bigint[], $3::timestamptz[], $4::text[], $5::text[],
-                     $6::int[], $7::text[], $8::text[], $9::int[])"""
+                     $6::int[], $7::text[], $8::text[], $9::int[], $10::text[])"""
 _LIST_CALLS = """
 select id, at, method, path, status, code, request, latency_ms from partner_call
  where tenant = $1 and app = $2 and id < $3 order by id desc limit $4"""

@@ -8,12 +8,13 @@ import time
 from uuid import UUID
 
 from enscene.api.auth import store, token_store
+from enscene.api.auth.bucket import Bucket
 from enscene.api.auth.certificate import Certificates, check_certificate
 from enscene.api.auth.dpop import Proofs, token_digest
 from enscene.api.auth.token import Token, Tokens, bad_token, expired
 from enscene.api.http import Request
 from enscene.kernel.controls import control
-from enscene.kernel.errors import Forbidden, NotFound, Unauthenticated, Unavailable
+from enscene.kernel.errors import Forbidden, NotFound, Unauthenticated
 from enscene.kernel.ids import check_ref
 from enscene.scenes.runtime import Actor
 from enscene.tenants.apps import App, Grant, find_app, find_grant, find_grants, get_app
@@ -23,38 +24,9 @@ REMEMBERED_S = 5.0
 
 CALLERS_MOST = 10_000
 _ACTORS_MOST = 20_000
+FUNDS = ("contracts:", "capabilities:")
+"""Scopes of the platform that open funds and data of accounts."""
 SYSTEM_ROLES = frozenset({"clock", "trigger"})
-
-
-class Bucket:
-    """Requests that an application may send: `rate` a second, `burst` at once."""
-
-    __slots__ = ("_at", "_burst", "_left", "_rate")
-
-    def __init__(self, app: App) -> None:
-        self._rate = float(app.rate)
-        self._burst = float(app.burst)
-        self._left = self._burst
-        self._at = time.monotonic()
-
-    def adjust(self, app: App) -> None:
-        """Follow the application's present figures."""
-        self._rate, self._burst = float(app.rate), float(app.burst)
-
-    def take(self, now: float) -> None:
-        """Let one request in. Raises: Unavailable("unavailable.rate")."""
-        left = self._left + (now - self._at) * self._rate
-        self._at = now
-        left = min(left, self._burst)
-        if left < 1.0:
-            self._left = left
-            raise Unavailable(
-                "the application sends more requests than it may",
-                code="unavailable.rate",
-                hint="send fewer requests at once; Retry-After says how long to wait",
-                facts={"retry_after_s": max(1, round((1.0 - left) / self._rate))},
-            )
-        self._left = left - 1.0
 
 
 class Caller:
@@ -106,7 +78,12 @@ class Caller:
         self.allowed.add((scene, what))
 
     def require_platform(self, scope: str) -> None:
-        """Raises: Forbidden("auth.scope")."""
+        """What opens funds is for applications of level A2.
+
+        Raises: Forbidden("auth.scope", "auth.level").
+        """
+        if scope.startswith(FUNDS):
+            self.require_level("A2")
         if scope not in self.scopes:
             raise Forbidden(
                 f"the token lacks the scope {scope}", code="auth.scope", facts={"scope": scope}
@@ -153,6 +130,7 @@ class Access:
         caller = self._callers.get(header)
         if caller is None or now >= caller.fresh_until:
             caller = await self._admit_together(header)
+        request.caller = caller
         if caller.ath is not None:
             await self.proofs.check(request, ath=caller.ath, jkt=caller.token.binding.jkt)
         elif caller.token.binding.x5t is not None:
@@ -160,7 +138,10 @@ class Access:
         named = request.headers.get(b"x-tenant")
         if named is not None and named != caller.app.tenant_ref.encode():
             raise Forbidden("the token is of another tenant", code="auth.tenant")
-        caller.bucket.take(now)
+        try:
+            caller.bucket.take(now)
+        finally:
+            request.told = caller.bucket.told()
         return caller
 
     async def _admit_together(self, header: bytes) -> Caller:
@@ -239,8 +220,8 @@ class Access:
     def _bucket(self, app: App) -> Bucket:
         bucket = self._buckets.get((app.tenant, app.id))
         if bucket is None:
-            bucket = self._buckets[app.tenant, app.id] = Bucket(app)
-        bucket.adjust(app)
+            bucket = self._buckets[app.tenant, app.id] = Bucket(app.rate, app.burst)
+        bucket.adjust(app.rate, app.burst)
         return bucket
 
     def forget_family(self, family: UUID) -> None:

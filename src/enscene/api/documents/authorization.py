@@ -54,11 +54,17 @@ _RECEIPT: Schema = {
 }  # fmt: skip
 
 
+_LIMIT: Schema = {
+    "type": "object",
+    "description": "所违反的限制；2026-11-01 版只有编号 · the limit; in 2026-11-01 its id alone",
+    "properties": {"id": _TEXT, "law": _MAYBE},
+    "required": ["id", "law"],
+}
 _FORBIDDEN: Schema = {
     "type": "object",
     "properties": {
         "id": {"type": "integer"}, "app": _TEXT, "scene": _TEXT, "party": _MAYBE,
-        "purpose": {"enum": list(PURPOSES)}, "limit": _TEXT, "fields": _TEXTS, "at": _TEXT,
+        "purpose": {"enum": list(PURPOSES)}, "limit": _LIMIT, "fields": _TEXTS, "at": _TEXT,
     },
     "required": ["id", "app", "scene", "party", "purpose", "limit", "fields", "at"],
 }  # fmt: skip

@@ -6,10 +6,12 @@ from enscene.api.documents.authorization import authorization_paths
 from enscene.api.documents.billing import billing_paths, billing_schemas
 from enscene.api.documents.capabilities import capability_paths, capability_schemas
 from enscene.api.documents.contracts import contract_paths, contract_schemas
+from enscene.api.documents.catalogue import catalogue_paths, catalogue_schemas
 from enscene.api.documents.cooperation import cooperation_paths, cooperation_schemas
 from enscene.api.documents.gateway import gateway_paths
 from enscene.api.documents.launch import launch_paths, launch_schemas
 from enscene.api.documents.partners import partner_paths, partner_schemas
+from enscene.api.documents.marks import marked
 from enscene.api.documents.parts import (
     OPENAPI,
     VERSION,
@@ -29,7 +31,7 @@ _OBJECT: Schema = {"type": "object"}
 
 def platform_document(issuer: str) -> Schema:
     """The document that needs no token to read."""
-    return {
+    document: Schema = {
         "openapi": OPENAPI,
         "info": {
             "title": "Enscene 入景 开放接口 · open API",
@@ -62,6 +64,7 @@ def platform_document(issuer: str) -> Schema:
             **cooperation_paths(),
         },
         "webhooks": webhooks_sent(),
+            **catalogue_paths(),
         "components": components(
             launch_schemas()
             | contract_schemas()
@@ -74,8 +77,11 @@ def platform_document(issuer: str) -> Schema:
         ),
     }
 
+            | catalogue_schemas()
 
 def _public(name: str, summary: str, *statuses: int) -> Schema:
+    marked(document["paths"])
+    return document
     told = {
         status: response
         for status, response in responses(_OBJECT, *statuses).items()

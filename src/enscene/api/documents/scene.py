@@ -6,6 +6,7 @@ from typing import Any
 
 from enscene.api.bulk import LINES_MOST
 from enscene.api.documents.applications import application_paths, application_schemas
+from enscene.api.documents.marks import marked
 from enscene.api.documents.parts import (
     OPENAPI,
     components,
@@ -74,7 +75,7 @@ def scene_document(scene: RunningScene, issuer: str) -> Schema:
             {"name": "shelf", "description": "产品货架 · the shelf"},
             {"name": "applications", "description": "产品申请 · applications"},
         ],
-        "paths": paths,
+        "paths": marked(paths, pack.id),
         "components": components(schemas),
     }
 

@@ -166,6 +166,6 @@ def _request(outer: Request, path: list[str], given: dict[str, str]) -> Request:
     place = "/" + "/".join(path)
     return Request(
         {"method": "POST", "path": place, "raw_path": place.encode(), "query_string": b"",
-         "headers": headers},
+         "headers": headers, "client": (outer.peer, 0)},
         receive,
     )  # fmt: skip

@@ -13,11 +13,13 @@ import asyncpg
 import structlog
 
 from enscene.api.auth import Caller
+from enscene.api.catalogue.routes import operation_of
 from enscene.api.http import Request, Response
 from enscene.api.problems import problem_of
 from enscene.api.store import Pool, writing
 from enscene.kernel.errors import EnsceneError, Invalid, Unavailable
 from enscene.partners import store
+from enscene.partners.apis import RulesInForce
 
 NAMED = "partner-"
 IN_SANDBOX = "-test"
@@ -27,6 +29,8 @@ WAITING_MOST = 20_000
 PATH_MOST = 300
 SLOW_S = 20.0
 KEPT = timedelta(days=190)
+NOWHERE = frozenset({"http.no_route", "scene.no_action", "scene.no_thing", "scene.not_found"})
+"""Calls of what there is not: they are counted as no interface, whatever they name."""
 FAULTS = ("unavailable", "lost", "slow")
 _log = structlog.get_logger()
 
@@ -34,8 +38,9 @@ _log = structlog.get_logger()
 class CallLog:
     """One in a process. A process that is killed loses the calls of its last half second."""
 
-    def __init__(self, pool: Pool, *, slow_s: float = SLOW_S) -> None:
+    def __init__(self, pool: Pool, rules: RulesInForce, *, slow_s: float = SLOW_S) -> None:
         self._pool = pool
+        self._rules = rules
         self._slow_s = slow_s
         self._rows: list[tuple[Any, ...]] = []
         self._task: asyncio.Task[None] | None = None
@@ -57,6 +62,14 @@ class CallLog:
             raise
         self._note(request, caller, response.status, None, began)
         return response
+
+    def refused(self, request: Request, error: EnsceneError) -> None:
+        """Note a call that got no further than the door, where it is known whose token it has.
+        One that comes too fast is not noted: that would cost more than it does."""
+        caller = request.caller
+        if caller is not None and self.watches(caller) and error.code != "unavailable.rate":
+            status = problem_of(error, request.id).status
+            self._note(request, caller, status, error.code, time.monotonic())
 
     async def _do(
         self, request: Request, caller: Caller, work: Callable[[], Awaitable[Response]]
@@ -101,8 +114,14 @@ class CallLog:
         for row in rows:
             by_tenant.setdefault(row[0], []).append(row)
         for tenant, own in by_tenant.items():
+            rules = self._rules.lately(tenant) or await self._rules.read(tenant)
+            named = [
+                (*row, "" if row[6] in NOWHERE
+                 else operation_of(row[3], row[4].split("/")[1:], rules.packs))
+                for row in own
+            ]  # fmt: skip
             async with writing(self._pool, tenant) as connection:
-                await store.write_calls(connection, own)
+                await store.write_calls(connection, named)
 
     async def close(self) -> None:
         """Write down the rest."""

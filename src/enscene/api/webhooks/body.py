@@ -24,7 +24,7 @@ def thin_event(row: Mapping[str, Any], scene: RunningScene, sight: Sight) -> str
     thing = shown.get("thing")
     if isinstance(thing, dict):
         data |= {"thing": thing["type"], "key": thing["key"], "state": thing["state"]}
-    for name in ("consent", "webhook"):
+    for name in ("consent", "webhook", "api"):
         about = shown.get(name)
         if isinstance(about, dict) and "id" in about:
             data[name] = about["id"]
