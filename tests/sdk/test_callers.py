@@ -17,7 +17,7 @@ import pytest
 
 from enscene.api.gateway_profile import sm2
 from enscene.commit import admit
-from enscene.customers.authorizations import allow_request, find_request, make_code
+from enscene.customers.authorizations import SentCode, allow_request, find_request, make_code
 from enscene_client.keys import b64
 from sdk.conftest import CALLERS, Bank, environment, new_key
 
@@ -118,7 +118,7 @@ async def allowed_at(bank: Bank, request: UUID, who: str = "ann") -> str:
         found = await find_request(connection, trip.tenant.id, request)
         code = await make_code(connection, found, who, customer)
     return await allow_request(
-        trip.pool, trip.tenant.id, request, party=who, customer=customer, code=code
+        trip.pool, trip.tenant.id, request, party=who, customer=customer, factor=SentCode(code)
     )
 
 

@@ -54,7 +54,8 @@ class Consents:
         return page([tell(row) for row in rows], cursor, has_more=has_more)
 
 
-def _consent(consent: Consent) -> dict[str, Any]:
+def tell_consent(consent: Consent) -> dict[str, Any]:
+    """A consent as it is told."""
     fields = consent.fields or {}
     return {
         "id": consent.id,
@@ -74,7 +75,8 @@ def _consent(consent: Consent) -> dict[str, Any]:
     }
 
 
-def _receipt(receipt: Receipt) -> dict[str, Any]:
+def tell_receipt(receipt: Receipt) -> dict[str, Any]:
+    """A receipt as it is told."""
     return {
         "id": receipt.id,
         "app": receipt.app,
@@ -103,13 +105,13 @@ def _forbidden(use: ForbiddenUse) -> dict[str, Any]:
     }
 
 
-_READERS: dict[str, tuple[Any, Any]] = {
-    "consents": (find_consents, _consent),
 @cache
 def _laws() -> dict[str, str]:
     return {limit.id: limit.law for limit in read_limits().limits}
 
 
-    "receipts": (find_receipts, _receipt),
+_READERS: dict[str, tuple[Any, Any]] = {
+    "consents": (find_consents, tell_consent),
+    "receipts": (find_receipts, tell_receipt),
     "forbidden-uses": (find_forbidden, _forbidden),
 }

@@ -23,11 +23,12 @@ from enscene.api.auth import (
     UsedProofs,
 )
 from enscene.api.auth.store import Pool
+from enscene.api.bank_channel import BankChannel
 from enscene.api.billing import BillingDoor
 from enscene.api.bulk import Bulk
 from enscene.api.capabilities import CapabilitiesDoor
-from enscene.api.clock import Clock
 from enscene.api.catalogue import CatalogueDoor, Edge
+from enscene.api.clock import Clock
 from enscene.api.consents import Consents
 from enscene.api.contracts import ContractsDoor
 from enscene.api.cursors import Cursors
@@ -99,8 +100,8 @@ class ApiSettings:
     webhooks: WebhookSettings | None = None
     operator: str | None = None
     partner_sandbox: str = "sandbox"
-
     proxies: frozenset[str] = frozenset()
+
 
 Handler = Callable[[Request, Caller, str, str], Awaitable[Response]]
 
@@ -140,6 +141,7 @@ class Gateway:
         self._pages = Pages(self._documents, settings.issuer)
         self._clock = Clock(host, pool)
         self._consents = Consents(pool, cursors)
+        self._channel = BankChannel(host, pool, cursors, settings.issuer)
         self._contracts = ContractsDoor(host, pool)
         self._launch = Launch(host, pool, running, cursors, settings.packs)
         self._screening = ScreeningDoor(pool)
@@ -177,9 +179,9 @@ class Gateway:
         await self._billing.close()
         await self._capabilities.close()
         await self._calls.close()
+        await self.edge.rules.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self.edge.rules.close()
         """Answer one request."""
         if scope["type"] != "http":
             await _refuse_other(scope, receive, send)
@@ -210,9 +212,9 @@ class Gateway:
                 response = _problem(problem_of(told, request.id))
         finally:
             self._in_flight -= 1
+        response.headers += request.told
         if response.status >= 400 and wants_chinese(request):
             _tell_in_chinese(response)
-        response.headers += request.told
         if request.method == "HEAD":
             response.body = b""
         if request.signs:
@@ -250,13 +252,13 @@ class Gateway:
         return await self._serve_counted(request, caller, path)
 
     async def _serve_counted(self, request: Request, caller: Caller, path: list[str]) -> Response:
-        await self._gate.admit(caller.tenant)
-        try:
         try:
             call = await self.edge.admit(request, caller, path)
         except EnsceneError as error:
             self._calls.refused(request, error)
             raise
+        await self._gate.admit(caller.tenant)
+        try:
             response = await self._serve_watched(request, caller, path)
         except Exception as error:
             # A business rule that says no is an answer.
@@ -288,6 +290,8 @@ class Gateway:
                 return await handler(request, caller, path[1], path[3])
         if self._launch.owns(path):
             return await self._launch.serve(request, caller, path[1], path[2:])
+        if self._channel.owns(path):
+            return await self._channel.serve(request, caller)
         if self._contracts.owns(path):
             return await self._contracts.serve(request, caller)
         if self._shelf.owns(path):
@@ -306,12 +310,12 @@ class Gateway:
             return await self._consents.serve(request, caller, path[1])
         if path[1:] == ["sandbox", "clock"]:
             return await self._clock.serve(request, caller)
+        if path[1:2] == ["apis"]:
+            return await self.catalogue.serve(request, caller, path[2:])
         if path[1:] == ["scenes"]:
             return await self._documents.serve_scenes(request, caller)
         under = self._under_scene.get(path[2]) if len(path) >= 3 else None
         if under is None:
-        if path[1:2] == ["apis"]:
-            return await self.catalogue.serve(request, caller, path[2:])
             raise not_found()
         return await under(request, caller, path[1], path[3:])
 

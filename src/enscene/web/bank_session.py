@@ -1,6 +1,7 @@
-"""Sessions of the sandbox's mobile bank: a signed cookie that names one customer of one tenant.
+"""Sessions of the bank's pages: a signed cookie that names one customer of one tenant.
 
-It stands in for the bank's own app and its log-in, and exists in sandboxes alone.
+In a sandbox the customer has logged in, which stands in for the bank's own app. Anywhere a channel
+of the bank may have led the customer here for a visit: it is shorter, and opens fewer pages.
 """
 
 from __future__ import annotations
@@ -22,23 +23,38 @@ _MOST = 600
 
 
 class BankSession(msgspec.Struct, frozen=True, kw_only=True):
-    """Who has logged in. `until` is in seconds of real time; `nonce` makes each one different."""
+    """Who has logged in. `until` is in seconds of real time; `nonce` makes each one different.
+    `visit` is the number of the visit that a channel has opened, `request` what may be answered in
+    it; both are empty for who has logged in to a sandbox."""
 
     tenant: int
     party: str
     customer: int
     until: int
     nonce: str
+    visit: str = ""
+    request: str = ""
 
 
-async def issue_bank_session(pool: Any, tenant: int, party: str, customer: int) -> str:
+async def issue_bank_session(
+    pool: Any,
+    tenant: int,
+    party: str,
+    customer: int,
+    *,
+    life_s: int = LIFE_S,
+    visit: str = "",
+    request: str = "",
+) -> str:
     """The cookie of a fresh session."""
     session = BankSession(
         tenant=tenant,
         party=party,
         customer=customer,
-        until=int(time.time()) + LIFE_S,
+        until=int(time.time()) + life_s,
         nonce=new_uuid().hex,
+        visit=visit,
+        request=request,
     )
     body = base64.urlsafe_b64encode(msgspec.json.encode(session)).rstrip(b"=")
     return f"{body.decode()}.{_sign(await read_h5_key(pool), b'bank.' + body)}"

@@ -1,4 +1,4 @@
-"""A visit of the sandbox's mobile bank by a customer who has logged in."""
+"""A visit of the bank's pages by a customer: logged in to a sandbox, or led here by a channel."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from enscene.engagement.applications import Application, application_id, read_application
+from enscene.kernel.controls import control
 from enscene.kernel.errors import EnsceneError, Forbidden, Invalid, NotFound
 from enscene.operations import store as operations_store
 from enscene.tenants import Tenant, find_tenant
@@ -65,6 +66,11 @@ class BankVisit:
         """Its reference."""
         assert self.session is not None
         return self.session.party
+
+    @property
+    def led(self) -> bool:
+        """Whether a channel of the bank has led the customer here, for a few pages."""
+        return self.session is not None and bool(self.session.visit)
 
     def path(self, name: str) -> str:
         """A parameter of the path."""
@@ -123,13 +129,15 @@ Handler = Callable[[BankVisit], Awaitable[Response]]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def customer(console: Console, handler: Handler) -> Endpoint:
-    """An endpoint for a customer who has logged in; others are led to the door and back."""
+def customer(console: Console, handler: Handler, *, led: bool = False) -> Endpoint:
+    """An endpoint for a customer who has logged in; others are led to the door and back. With `led`
+    it is also for those whom a channel of the bank has led here, in a live bank too."""
 
     async def endpoint(request: Request) -> Response:
         visit: BankVisit | None = None
         try:
-            visit = await open_visit(console, request)
+            visit = await find_visit(console, request)
+            check_led(visit, led=led)
             if visit.session is None:
                 back = quote(request.url.path, safe="/") if request.method == "GET" else ""
                 asked = request.query_params.get("lang", "")
@@ -148,15 +156,34 @@ def customer(console: Console, handler: Handler) -> Endpoint:
     return endpoint
 
 
-async def open_visit(console: Console, request: Request) -> BankVisit:
-    """Whoever comes. Raises: NotFound (no such tenant), Forbidden (not a sandbox)."""
+async def open_visit(console: Console, request: Request, *, led: bool = False) -> BankVisit:
+    """Whoever comes. Raises: NotFound (no such tenant), Forbidden (a page of sandboxes alone)."""
+    visit = await find_visit(console, request)
+    check_led(visit, led=led)
+    return visit
+
+
+async def find_visit(console: Console, request: Request) -> BankVisit:
+    """The same, where it is not yet looked at whether the page is for them."""
     tenant = await find_tenant(console.pool, str(request.path_params["tenant"])[:40])
-    if not tenant.sandbox:
-        raise Forbidden("this mobile bank is for sandboxes alone", code="bank.sandbox_only")
     session = None
     if cookie := request.cookies.get(COOKIE):
         session = await read_bank_session(console.pool, cookie, tenant.id)
     return BankVisit(console, request, tenant, session)
+
+
+@control("led_visit")
+def check_led(visit: BankVisit, *, led: bool) -> None:
+    """A live bank's customers come by its own app, which alone knows who they are. In a sandbox who
+    was led here has logged in to nothing else. Raises: Forbidden."""
+    if visit.led and not led:
+        visit.session = None
+    if visit.tenant.sandbox or visit.led:
+        return
+    visit.session = None
+    if led:
+        raise Forbidden("open this page from the bank's own app", code="bank.from_app")
+    raise Forbidden("this mobile bank is for sandboxes alone", code="bank.sandbox_only")
 
 
 async def problem(

@@ -22,6 +22,7 @@ from joserfc.jwk import ECKey
 from api.partner import ISSUER, KEY, TYPE, Partner
 from enscene.commit import admit
 from enscene.customers.authorizations import (
+    SentCode,
     allow_request,
     find_request,
     make_code,
@@ -136,13 +137,15 @@ class Flow:
         world = self.world
         back = await allow_request(
             world.pool, world.tenant.id, request, party=who, customer=await world.number(who),
-            code=await self.factor(request, who),
+            factor=SentCode(await self.factor(request, who)),
         )  # fmt: skip
         return self.brought(back)
 
     async def refuse(self, request: UUID) -> dict[str, str]:
         """The customer refuses."""
-        return self.brought(await refuse_request(self.world.pool, self.world.tenant.id, request))
+        return self.brought(
+            await refuse_request(self.world.pool, self.world.tenant.id, request, party="ann")
+        )
 
     def brought(self, back: str) -> dict[str, str]:
         assert urlsplit(back)._replace(query="").geturl() == BACK

@@ -160,7 +160,7 @@ async def test_a_grant_that_the_bank_has_entered_leaves_receipts_too(world, flow
 
 
 async def test_the_second_factor_grants_what_it_was_sent_for_and_once(world, flow):
-    from enscene.customers.authorizations import allow_request
+    from enscene.customers.authorizations import SentCode, allow_request
 
     one, two = await flow.arrived(), await flow.arrived(scope="scene:canteen:withdraw")
     code = await flow.factor(one)
@@ -168,7 +168,12 @@ async def test_the_second_factor_grants_what_it_was_sent_for_and_once(world, flo
     async def allow(request, who, entered):
         number = await world.number(who)
         return await allow_request(
-            world.pool, world.tenant.id, request, party=who, customer=number, code=entered
+            world.pool,
+            world.tenant.id,
+            request,
+            party=who,
+            customer=number,
+            factor=SentCode(entered),
         )
 
     wrong = f"{(int(code) + 1) % 1_000_000:06d}"

@@ -20,7 +20,7 @@ import pytest
 from api.auth.bank import BACK, Flow, registered
 from api.partner import KEY
 from enscene.api import ApiSettings, create_app, serving
-from enscene.customers.authorizations import allow_request
+from enscene.customers.authorizations import SentCode, allow_request
 from enscene.tenants.apps import register_app
 
 ROOT = Path(__file__).parents[3]
@@ -119,5 +119,5 @@ async def _answered(world: Any, flow: Flow, address: str) -> str:
     request = UUID(answer.headers["location"].rpartition("/")[2])
     return await allow_request(
         world.pool, world.tenant.id, request, party="ann", customer=await world.number("ann"),
-        code=await flow.factor(request),
+        factor=SentCode(await flow.factor(request)),
     )  # fmt: skip

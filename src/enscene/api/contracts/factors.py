@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from enscene.customers.factor_kinds import METHODS, count_kinds
 from enscene.engagement.applications import needs_code
 from enscene.kernel.errors import Forbidden, Invalid
 
-KNOWS = frozenset({"kba", "pin", "pwd"})
-HAS = frozenset({"hwk", "otp", "sc", "sms", "swk", "tel"})
-IS = frozenset({"face", "fpt", "iris", "retina", "vbm"})
-METHODS = KNOWS | HAS | IS
+__all__ = ["METHODS", "check_factors"]
 
 
 def check_factors(kind: str, methods: Iterable[str]) -> None:
@@ -28,7 +26,7 @@ def check_factors(kind: str, methods: Iterable[str]) -> None:
             f"there is no method {min(shown - METHODS)!r}", code="invalid.choice", param="amr",
             hint=", ".join(sorted(METHODS)),
         )  # fmt: skip
-    kinds = sum(1 for each in (KNOWS, HAS, IS) if shown & each)
+    kinds = count_kinds(shown)
     if needs_code(kind) and kinds < 2:
         raise Forbidden(
             "what binds a customer to pay is opened after two kinds of factor",

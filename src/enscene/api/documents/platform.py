@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from enscene.api.documents.authorization import authorization_paths
+from enscene.api.documents.bank_channel import channel_paths, channel_schemas
 from enscene.api.documents.billing import billing_paths, billing_schemas
 from enscene.api.documents.capabilities import capability_paths, capability_schemas
-from enscene.api.documents.contracts import contract_paths, contract_schemas
 from enscene.api.documents.catalogue import catalogue_paths, catalogue_schemas
+from enscene.api.documents.contracts import contract_paths, contract_schemas
 from enscene.api.documents.cooperation import cooperation_paths, cooperation_schemas
 from enscene.api.documents.gateway import gateway_paths
 from enscene.api.documents.launch import launch_paths, launch_schemas
-from enscene.api.documents.partners import partner_paths, partner_schemas
 from enscene.api.documents.marks import marked
+from enscene.api.documents.partners import partner_paths, partner_schemas
 from enscene.api.documents.parts import (
     OPENAPI,
     VERSION,
@@ -55,6 +56,7 @@ def platform_document(issuer: str) -> Schema:
             **gateway_paths(),
             **launch_paths(),
             **contract_paths(),
+            **channel_paths(),
             **shelf_paths(),
             **screening_paths(),
             **webhook_paths(),
@@ -62,26 +64,27 @@ def platform_document(issuer: str) -> Schema:
             **partner_paths(),
             **capability_paths(),
             **cooperation_paths(),
+            **catalogue_paths(),
         },
         "webhooks": webhooks_sent(),
-            **catalogue_paths(),
         "components": components(
             launch_schemas()
             | contract_schemas()
+            | channel_schemas()
             | shelf_schemas()
             | webhook_schemas()
             | billing_schemas()
             | partner_schemas()
             | capability_schemas()
             | cooperation_schemas()
+            | catalogue_schemas()
         ),
     }
-
-            | catalogue_schemas()
-
-def _public(name: str, summary: str, *statuses: int) -> Schema:
     marked(document["paths"])
     return document
+
+
+def _public(name: str, summary: str, *statuses: int) -> Schema:
     told = {
         status: response
         for status, response in responses(_OBJECT, *statuses).items()

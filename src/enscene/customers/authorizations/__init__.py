@@ -2,7 +2,13 @@
 
 from enscene.customers.authorizations.answer_request import allow_request, refuse_request
 from enscene.customers.authorizations.asked import PURPOSES, Asked
-from enscene.customers.authorizations.factor import CODE_LIFE, make_code
+from enscene.customers.authorizations.factor import (
+    CODE_LIFE,
+    SecondFactor,
+    SentCode,
+    make_code,
+    what_is_granted,
+)
 from enscene.customers.authorizations.find_consents import Consent, find_consent, find_consents
 from enscene.customers.authorizations.limits import (
     ForbiddenUse,
@@ -26,6 +32,17 @@ from enscene.customers.authorizations.request import (
     find_request,
     open_request,
     push_request,
+    request_id,
+    show_request,
+)
+from enscene.customers.authorizations.stated_factor import Statement, VisitsFactor
+from enscene.customers.authorizations.visits import (
+    STAY,
+    TOKEN_LIFE,
+    Visit,
+    enter_visit,
+    is_stated,
+    open_visit,
 )
 from enscene.customers.authorizations.withdraw_consent import withdraw_consent
 
@@ -33,30 +50,43 @@ __all__ = [
     "CODE_LIFE",
     "PURPOSES",
     "REDEEM_S",
+    "STAY",
+    "TOKEN_LIFE",
     "Asked",
     "AuthorizationRequest",
     "Consent",
     "ForbiddenUse",
     "Receipt",
     "Redeemed",
+    "SecondFactor",
+    "SentCode",
     "Served",
+    "Statement",
+    "Visit",
+    "VisitsFactor",
     "allow_request",
     "check_use",
+    "enter_visit",
     "find_consent",
     "find_consents",
     "find_forbidden",
     "find_limits",
     "find_receipts",
     "find_request",
+    "is_stated",
     "list_receipts",
     "make_code",
     "mask_value",
     "note_forbidden",
     "open_request",
+    "open_visit",
     "push_request",
     "read_limits",
     "redeem_code",
     "refuse_request",
+    "request_id",
+    "show_request",
+    "what_is_granted",
     "withdraw_consent",
     "write_receipt",
 ]

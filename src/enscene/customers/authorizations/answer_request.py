@@ -9,9 +9,13 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from enscene.customers.authorizations import store
-from enscene.customers.authorizations.factor import check_code
+from enscene.customers.authorizations.factor import SecondFactor
 from enscene.customers.authorizations.log import log_consent
-from enscene.customers.authorizations.request import AuthorizationRequest, find_request
+from enscene.customers.authorizations.request import (
+    AuthorizationRequest,
+    check_request_party,
+    find_request,
+)
 from enscene.kernel.errors import EnsceneError
 
 REDEEM_S = 60
@@ -19,21 +23,29 @@ REDEEM_S = 60
 
 
 async def allow_request(
-    pool: store.Pool, tenant: int, request: UUID, *, party: str, customer: int, code: str
+    pool: store.Pool,
+    tenant: int,
+    request: UUID,
+    *,
+    party: str,
+    customer: int,
+    factor: SecondFactor,
 ) -> str:
-    """Grant what is asked, for the second factor's code; where the browser goes back to.
+    """Grant what is asked, for the second factor; where the browser goes back to.
 
-    Raises: NotFound (over, answered), Forbidden and Refused (the code).
+    Raises: NotFound (over, answered, another's), Forbidden and Refused (the factor).
     """
     fault: EnsceneError | None
     async with store.admitted(pool, tenant) as connection:
         found = await find_request(connection, tenant, request)
-        fault = await check_code(connection, found, party, customer, code.strip())
+        check_request_party(found, party)
+        fault = await factor.check(connection, found, party, customer)
     if fault is not None:
         raise fault
     async with store.admitted(pool, tenant) as connection:
         stamp = await store.lock(connection, tenant)
         found = await find_request(connection, tenant, request, lock=True)
+        check_request_party(found, party)
         now, asked = datetime.now(UTC), found.asked
         grant = await store.insert_consent(
             connection, tenant, found.app, party, asked.scene, asked.actions,
@@ -45,15 +57,17 @@ async def allow_request(
             now + timedelta(seconds=REDEEM_S),
         )  # fmt: skip
         await store.answer_request(connection, tenant, found.id)
+        await store.note_grant(connection, tenant, found.id, grant)
         await log_consent(connection, stamp, tenant, "consent.granted", found.app_name, grant,
                           party=party, scene=asked.scene, purpose=asked.purpose)  # fmt: skip
     return _back(found, code=answer)
 
 
-async def refuse_request(pool: store.Pool, tenant: int, request: UUID) -> str:
+async def refuse_request(pool: store.Pool, tenant: int, request: UUID, *, party: str) -> str:
     """Grant nothing; where the browser goes back to. Raises: NotFound."""
     async with store.admitted(pool, tenant) as connection:
         found = await find_request(connection, tenant, request, lock=True)
+        check_request_party(found, party)
         await store.answer_request(connection, tenant, found.id)
     return _back(found, error="access_denied", error_description="the customer refused")
 

@@ -11,7 +11,9 @@ import hashlib
 import hmac
 import re
 import secrets
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 import msgspec
 
@@ -26,6 +28,29 @@ TRIES_MOST = 5
 SENT_MOST, SENT_WITHIN = 5, timedelta(minutes=10)
 _CODE = re.compile(r"[0-9]{6}")
 _SALT = 16
+
+
+class SecondFactor(Protocol):
+    """How the customer is made sure of once more, for exactly what is granted: by a code that was
+    sent here, or by what a channel of the bank states that it has done."""
+
+    async def check(
+        self, connection: store.Connection, request: AuthorizationRequest, party: str, customer: int
+    ) -> EnsceneError | None:
+        """Use it up. What is wrong with it is returned, so that the try is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class SentCode:
+    """A code that `make_code` has made, as the customer has entered it."""
+
+    code: str
+
+    async def check(
+        self, connection: store.Connection, request: AuthorizationRequest, party: str, customer: int
+    ) -> EnsceneError | None:
+        """See `check_code`."""
+        return await check_code(connection, request, party, customer, self.code.strip())
 
 
 def what_is_granted(request: AuthorizationRequest, party: str) -> bytes:

@@ -28,7 +28,8 @@ PREFIX = "urn:ietf:params:oauth:request_uri:"
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationRequest:
-    """`app` is the application's number, `jkt` the key that the code is bound to, if any."""
+    """`app` is the application's number, `jkt` the key that the code is bound to, if any. `party`
+    is the customer whom a channel of the bank has shown it to: no other may answer it then."""
 
     tenant: int
     id: UUID
@@ -41,6 +42,7 @@ class AuthorizationRequest:
     ends_at: datetime
     opened: bool
     answered: bool
+    party: str | None = None
 
 
 async def push_request(pool: store.Pool, app: App, asked: Asked, jkt: str | None) -> str:
@@ -110,6 +112,26 @@ async def find_request(
     return found
 
 
+async def show_request(
+    connection: store.Connection, tenant: int, request: UUID, party: str
+) -> AuthorizationRequest:
+    """The same, shown to a customer by a channel of the bank: from then on it is that customer's.
+
+    Raises: NotFound, also where it was shown to another.
+    """
+    found = await find_request(connection, tenant, request, lock=True)
+    check_request_party(found, party)
+    await store.name_customer(connection, tenant, found.id, party)
+    return found
+
+
+@control("request_party")
+def check_request_party(found: AuthorizationRequest, party: str) -> None:
+    """A request that was shown to one customer is not answered by another. Raises: NotFound."""
+    if found.party not in (None, party):
+        raise no_request()
+
+
 def request_id(text: str) -> UUID:
     """The number of a request in an address. Raises: NotFound."""
     try:
@@ -126,7 +148,7 @@ def _request(tenant: int, row: store.Row) -> AuthorizationRequest:
     return AuthorizationRequest(
         tenant, row["id"], row["app"], row["name"], row["title"], asked, row["jkt"],
         row["until"], row["ends_at"], row["opened_at"] is not None,
-        row["answered_at"] is not None,
+        row["answered_at"] is not None, row["party"],
     )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ Row: TypeAlias = "asyncpg.Record"
 __all__ = ["Connection", "Pool", "Row", "admitted", "insert_consent"]
 
 _REQUEST = """r.id, r.app, a.name, a.title, r.asked, r.jkt, r.until, r.ends_at, r.opened_at,
-       r.answered_at"""
+       r.answered_at, r.party"""
 _READ_REQUEST = f"""
 select {_REQUEST} from authorization_request r join app a on a.tenant = r.tenant and a.id = r.app
  where r.tenant = $1 and r.id = $2"""
@@ -36,6 +36,15 @@ used as (
     from found where c.tenant = $1 and c.digest = $2 and found.used_at is null)
 select f.app, f.grant_id, f.party, f.until, f.family as earlier, r.asked, r.jkt
   from found f join authorization_request r on r.tenant = $1 and r.id = f.request"""
+_STATE_FACTOR = """
+insert into stated_factor (tenant, app, digest, request, party, methods, at, until, used_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, case when $9 then clock_timestamp() end)
+on conflict do nothing returning true"""
+_USE_STATED = """
+update stated_factor s set used_at = clock_timestamp() from bank_visit v
+ where v.tenant = $1 and v.id = $2 and s.tenant = v.tenant and s.app = v.app
+   and s.digest = v.factor and s.request = $3 and s.party = $4
+   and s.used_at is null and s.until > clock_timestamp() returning true"""
 _CONSENTS = """
 select g.id, a.name, a.title, g.party, g.scene, g.actions, g.fields, g.purpose, g.granted_at,
        g.expires_at, g.revoked_at,
@@ -183,6 +192,91 @@ async def use_factor(connection: Connection, tenant: int, factor: UUID) -> None:
         "update consent_factor set used_at = clock_timestamp() where tenant = $1 and id = $2",
         tenant,
         factor,
+    )
+
+
+async def name_customer(connection: Connection, tenant: int, request: UUID, party: str) -> None:
+    """Whose the request is from now on."""
+    await connection.execute(
+        "update authorization_request set party = $3 where tenant = $1 and id = $2",
+        tenant,
+        request,
+        party,
+    )
+
+
+async def state_factor(connection: Connection, tenant: int, *values: Any) -> bool:
+    """app, digest, request, party, methods, at, until, is used. False: it was stated before."""
+    return await connection.fetchval(_STATE_FACTOR, tenant, *values) is not None
+
+
+async def use_stated(
+    connection: Connection, tenant: int, visit: UUID, request: UUID, party: str
+) -> bool:
+    """Use up what came with a visit. False: there is nothing, or it is over."""
+    return await connection.fetchval(_USE_STATED, tenant, visit, request, party) is not None
+
+
+async def has_stated(
+    connection: Connection, tenant: int, visit: UUID, request: UUID, party: str
+) -> bool:
+    """Whether something came with a visit that may be used now."""
+    found: bool = await connection.fetchval(
+        "select exists (select from stated_factor s join bank_visit v on v.tenant = s.tenant "
+        "and v.app = s.app and v.factor = s.digest where v.tenant = $1 and v.id = $2 "
+        "and s.request = $3 and s.party = $4 and s.used_at is null "
+        "and s.until > clock_timestamp())",
+        tenant,
+        visit,
+        request,
+        party,
+    )
+    return found
+
+
+async def note_grant(connection: Connection, tenant: int, request: UUID, grant: int) -> None:
+    """What came of the factor that was stated for a request."""
+    await connection.execute(
+        "update stated_factor set grant_id = $3 "
+        "where tenant = $1 and request = $2 and used_at is not null",
+        tenant,
+        request,
+        grant,
+    )
+
+
+async def insert_visit(connection: Connection, tenant: int, *values: Any) -> None:
+    """id, digest, app, party, customer, request, factor, until."""
+    await connection.execute(
+        "insert into bank_visit (tenant, id, digest, app, party, customer, request, factor, until) "
+        "values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        tenant,
+        *values,
+    )
+
+
+async def read_visit(connection: Connection, tenant: int, digest: bytes) -> Row | None:
+    """id, party, customer, request, until, entered_at; locked."""
+    return await connection.fetchrow(
+        "select id, party, customer, request, until, entered_at from bank_visit "
+        "where tenant = $1 and digest = $2 for update",
+        tenant,
+        digest,
+    )
+
+
+async def enter_visit(connection: Connection, tenant: int, visit: UUID) -> None:
+    await connection.execute(
+        "update bank_visit set entered_at = clock_timestamp() where tenant = $1 and id = $2",
+        tenant,
+        visit,
+    )
+
+
+async def drop_old_visits(connection: Connection, tenant: int, before: datetime) -> None:
+    """Delete visits that are long over."""
+    await connection.execute(
+        "delete from bank_visit where tenant = $1 and until < $2", tenant, before
     )
 
 

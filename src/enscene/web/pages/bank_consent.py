@@ -1,30 +1,45 @@
-"""Consents in the mobile bank: asked for by an application, seen, withdrawn."""
+"""Consents on pages of the bank: asked for by an application, seen, withdrawn.
+
+In a sandbox the customer has logged in, and the code comes to the telephone that is shown there. In
+a live bank the bank's own app leads the customer here, and states the second factor."""
 
 from __future__ import annotations
 
 from urllib.parse import urlsplit
+from uuid import UUID
 
+from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from enscene.customers.authorizations import (
+    STAY,
     AuthorizationRequest,
     Consent,
+    SecondFactor,
+    SentCode,
+    VisitsFactor,
     allow_request,
+    enter_visit,
     find_consent,
     find_consents,
     find_receipts,
     find_request,
+    is_stated,
     make_code,
     refuse_request,
+    request_id,
     withdraw_consent,
 )
-from enscene.customers.authorizations.request import request_id
+from enscene.customers.authorizations.request import no_request
 from enscene.engagement.applications import insert_message, read_clock
+from enscene.kernel.controls import control
 from enscene.kernel.errors import EnsceneError, Forbidden, NotFound
 from enscene.kernel.ids import new_uuid
 from enscene.scenes.runtime import RunningScene
-from enscene.web.bank_visit import BankVisit, customer
+from enscene.tenants import find_tenant
+from enscene.web.bank_session import COOKIE, issue_bank_session
+from enscene.web.bank_visit import BankVisit, customer, problem
 from enscene.web.consent_view import (
     message_of,
     scene_of,
@@ -48,12 +63,46 @@ def routes(console: Console) -> list[Route]:
     base = "/bank/{tenant}"
     ask, own = f"{base}/authorize/{{request}}", f"{base}/permissions"
     return [
-        Route(ask, customer(console, show), methods=["GET"]),
-        Route(f"{ask}/{{step}}", customer(console, act), methods=["POST"]),
-        Route(own, customer(console, listed), methods=["GET"]),
-        Route(f"{own}/{{consent}}", customer(console, detail), methods=["GET"]),
-        Route(f"{own}/{{consent}}/withdraw", customer(console, withdraw), methods=["POST"]),
-    ]
+        Route(f"{base}/visit/{{token}}", Entrance(console).enter, methods=["GET"]),
+        Route(ask, customer(console, show, led=True), methods=["GET"]),
+        Route(f"{ask}/{{step}}", customer(console, act, led=True), methods=["POST"]),
+        Route(own, customer(console, listed, led=True), methods=["GET"]),
+        Route(f"{own}/{{consent}}", customer(console, detail, led=True), methods=["GET"]),
+        Route(f"{own}/{{consent}}/withdraw", customer(console, withdraw, led=True),
+              methods=["POST"]),
+    ]  # fmt: skip
+
+
+class Entrance:
+    """Where a channel of the bank leads its customer."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    async def enter(self, request: Request) -> Response:
+        """Use the token up, and go to the page that it is for."""
+        if request.method != "GET":  # whoever only looks at the address does not use it up
+            return Response(status_code=405, headers={"allow": "GET"})
+        pool = self._console.pool
+        try:
+            tenant = await find_tenant(pool, str(request.path_params["tenant"])[:40])
+            token = str(request.path_params["token"])[:100]
+            found = await enter_visit(pool, tenant.id, token)
+        except EnsceneError as error:
+            return await problem(self._console, request, None, error)
+        asked = "" if found.request is None else str(found.request)
+        place = f"authorize/{asked}" if asked else "permissions"
+        response = RedirectResponse(f"/bank/{tenant.ref}/{place}", 303)
+        life_s = int(STAY.total_seconds())
+        cookie = await issue_bank_session(
+            pool, tenant.id, found.party, found.customer, life_s=life_s, visit=str(found.id),
+            request=asked,
+        )  # fmt: skip
+        response.set_cookie(
+            COOKIE, cookie, path="/bank", httponly=True, samesite="lax",
+            secure=self._console.settings.https, max_age=life_s,
+        )  # fmt: skip
+        return response
 
 
 async def show(visit: BankVisit) -> Response:
@@ -64,9 +113,15 @@ async def show(visit: BankVisit) -> Response:
 async def _page(visit: BankVisit, status: int = 200) -> Response:
     found, scene = await _asked(visit)
     member = await scene.roster.find(visit.party)
+    stated = False
+    if visit.session is not None and visit.led:
+        async with visit.reading() as connection:
+            stated = await is_stated(
+                connection, visit.tenant.id, UUID(visit.session.visit), found.id, visit.party
+            )
     response = await visit.page(
         "bank_consent.html", status, request=found, view=view_request(found, scene, visit.t),
-        takes_part=member is not None and bool(member.roles),
+        takes_part=member is not None and bool(member.roles), stated=stated,
         who=(member.name if member is not None else "") or visit.party,
     )  # fmt: skip
     # The answer leads back to the application: the browser has to know to where.
@@ -78,9 +133,25 @@ async def _page(visit: BankVisit, status: int = 200) -> Response:
 
 
 async def _asked(visit: BankVisit) -> tuple[AuthorizationRequest, RunningScene]:
+    number = request_id(visit.path("request"))
+    if visit.session is not None and visit.led:
+        check_visits_request(visit.session.request, number)
     async with visit.reading() as connection:
-        found = await find_request(connection, visit.tenant.id, request_id(visit.path("request")))
+        found = await find_request(connection, visit.tenant.id, number)
     return found, await visit.console.host.scene(visit.tenant.id, found.asked.scene)
+
+
+@control("visit_request")
+def check_visits_request(own: str, request: UUID) -> None:
+    """A visit answers the one request that it was opened for. Raises: NotFound."""
+    if own != str(request):
+        raise no_request()
+
+
+def _factor(visit: BankVisit) -> SecondFactor:
+    if visit.session is not None and visit.led:
+        return VisitsFactor(UUID(visit.session.visit))
+    return SentCode(visit.form.get("code", ""))
 
 
 async def act(visit: BankVisit) -> Response:
@@ -88,17 +159,20 @@ async def act(visit: BankVisit) -> Response:
     step = visit.path("step")
     request = request_id(visit.path("request"))
     try:
-        if step == "code":
+        await _asked(visit)
+        if step == "code" and not visit.led:
             await _send(visit)
             return await _page(visit)
         if step == "allow":
             await _check_member(visit)
             back = await allow_request(
                 visit.console.pool, visit.tenant.id, request, party=visit.party,
-                customer=visit.customer, code=visit.form.get("code", ""),
+                customer=visit.customer, factor=_factor(visit),
             )  # fmt: skip
         elif step == "refuse":
-            back = await refuse_request(visit.console.pool, visit.tenant.id, request)
+            back = await refuse_request(
+                visit.console.pool, visit.tenant.id, request, party=visit.party
+            )
         else:
             raise NotFound("there is no such button", code="h5.no_page")
     except NotFound:

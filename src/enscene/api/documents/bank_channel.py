@@ -1,0 +1,136 @@
+"""The part of the platform's document that is about a bank's own channels and consents."""
+
+from __future__ import annotations
+
+from enscene.api.bank_channel import SCOPE
+from enscene.api.documents.parts import (
+    Schema,
+    json_body,
+    page_of,
+    parameters,
+    path_parameter,
+    ref,
+    responses,
+)
+
+_TEXT: Schema = {"type": "string"}
+_WHEN: Schema = {"type": "string", "format": "date-time"}
+_MAYBE_WHEN: Schema = {"type": ["string", "null"], "format": "date-time"}
+_NAMES: Schema = {"type": "array", "items": _TEXT}
+_THINGS: Schema = {"type": "object", "additionalProperties": _NAMES}
+_REF: Schema = {"type": "string", "pattern": "^[A-Za-z0-9._:-]{1,64}$"}
+_UUID: Schema = {"type": "string", "format": "uuid"}
+_NUMBER: Schema = {"type": "string", "pattern": "^[0-9]{1,15}$"}
+_SIGNED: Schema = {
+    "type": "string", "minLength": 1, "maxLength": 8000,
+    "description": "第二要素声明，typ 为 factor+jwt 的 JWS：iss、aud、sub（客户）、request、signs、amr（两类）、"
+    "auth_time、iat、exp、jti · the statement of the second factor, a JWS of typ factor+jwt",
+}  # fmt: skip
+_CUSTOMER = path_parameter("customer", _REF, "客户 · the customer's ref")
+_REQUEST = path_parameter("request", _UUID, "授权请求 · the request")
+_CONSENT = path_parameter("consent", _NUMBER, "授权 · the consent")
+
+
+def channel_schemas() -> dict[str, Schema]:
+    """What the answers are made of."""
+    common: Schema = {
+        "app": _TEXT, "scene": _TEXT, "actions": _NAMES, "things": _THINGS, "accounts": _NAMES,
+    }  # fmt: skip
+    return {
+        "AuthorizationAsked": _object({
+            "id": _UUID, "title": _TEXT, "customer": _TEXT, "purpose": _TEXT,
+            "days": {"type": "integer"}, "until": _WHEN,
+            "signs": {**_TEXT, "description": "声明中须带上的摘要 · to be named by the statement"},
+            **common,
+        }),
+        "GivenConsent": _object({
+            "id": {"type": "integer"}, "party": _TEXT,
+            "state": {"enum": ["in_force", "withdrawn", "over"]},
+            "purpose": {"type": ["string", "null"]}, "granted_at": _WHEN, "until": _MAYBE_WHEN,
+            "withdrawn_at": _MAYBE_WHEN, **common,
+        }),
+        "AnsweredAuthorization": _object({
+            "redirect_to": {**_TEXT, "description": "让浏览器转到此处 · lead the browser there"},
+        }),
+    }  # fmt: skip
+
+
+def channel_paths() -> dict[str, Schema]:
+    """The paths."""
+    consent, asked = ref("schemas", "GivenConsent"), ref("schemas", "AuthorizationAsked")
+    answered = ref("schemas", "AnsweredAuthorization")
+    receipt: Schema = {"type": "object"}
+    base = "/v1/customers/{customer}"
+    visit = _object({"link": _TEXT, "expires_in": {"type": "integer"}})
+    return {
+        f"{base}/authorizations/{{request}}": {
+            "parameters": [_CUSTOMER, _REQUEST],
+            "get": _reading(
+                "get_authorization", "合作方请求的内容；此后只有该客户可以答复 · what is asked; from then "
+                "on only this customer may answer", asked,
+            ),
+        },
+        f"{base}/authorizations/{{request}}/allow": _doing(
+            "allow_authorization", "同意授权 · allow it", answered, _REQUEST,
+            {"factor": _SIGNED}, "factor",
+        ),
+        f"{base}/authorizations/{{request}}/refuse": _doing(
+            "refuse_authorization", "不同意 · refuse it", answered, _REQUEST, {},
+        ),
+        f"{base}/visits": _doing(
+            "open_visit", "打开银行授权页面的一次性链接 · a link, good once, that opens the page",
+            visit, None,
+            {"request": {**_UUID, "type": ["string", "null"]},
+             "factor": {**_SIGNED, "type": ["string", "null"]}},
+        ),
+        f"{base}/consents": {
+            "parameters": [_CUSTOMER],
+            "get": _reading("list_customer_consents", "客户的授权 · a customer's consents",
+                            page_of(consent), *parameters("Limit", "Cursor")),
+        },
+        f"{base}/consents/{{consent}}": {
+            "parameters": [_CUSTOMER, _CONSENT],
+            "get": _reading("get_customer_consent", "一项授权 · one consent", consent),
+        },
+        f"{base}/consents/{{consent}}/withdraw": _doing(
+            "withdraw_customer_consent", "撤回授权，立即生效 · withdraw it, at once", consent,
+            _CONSENT, {},
+        ),
+        f"{base}/receipts": {
+            "parameters": [_CUSTOMER],
+            "get": _reading(
+                "list_customer_receipts", "提供给合作方的信息 · what partners were served",
+                page_of(receipt),
+                {"name": "consent", "in": "query", "schema": _NUMBER},
+                *parameters("Limit", "Cursor"),
+            ),
+        },
+    }  # fmt: skip
+
+
+def _object(properties: Schema) -> Schema:
+    return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+def _reading(name: str, summary: str, answer: Schema, *also: Schema) -> Schema:
+    told: Schema = {
+        "operationId": name, "summary": summary, "x-scope": SCOPE, "x-level": "A2",
+        "responses": responses(answer, 404),
+    }  # fmt: skip
+    return told | ({"parameters": list(also)} if also else {})
+
+
+def _doing(
+    name: str, summary: str, answer: Schema, more: Schema | None, fields: Schema, *required: str
+) -> Schema:
+    body: Schema = {"type": "object", "properties": fields, "additionalProperties": False}
+    if required:
+        body["required"] = list(required)
+    return {
+        "parameters": [_CUSTOMER, *([] if more is None else [more])],
+        "post": {
+            "operationId": name, "summary": summary, "x-scope": SCOPE, "x-level": "A2",
+            "requestBody": json_body(body),
+            "responses": responses(answer, 404, 413, 415),
+        },
+    }  # fmt: skip
