@@ -6,15 +6,13 @@ import asyncio
 import re
 
 import pytest
-import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
 from jsonschema_rs import validator_for
 from openapi_spec_validator import OpenAPIV31SpecValidator
-from schemathesis import checks
 
 from enscene.api import serving
 from enscene.api.documents.platform import platform_document
 from enscene.api.documents.scene import scene_document
+from enscene.cli._attack_generated import play_document
 
 EXAMPLES = 6
 
@@ -95,44 +93,15 @@ async def test_a_document_needs_a_scope_in_its_scene(world):
     assert (await world.bank.http.get("/v1/canteen/openapi.json")).status_code == 401
 
 
-CHECKS = [
-    checks.not_a_server_error,
-    checks.response_schema_conformance,
-    checks.content_type_conformance,
-    checks.status_code_conformance,
-]
-
-
-PATIENCE_S = 60
-"""A machine that does much else at the same time is slow, and not wrong."""
-
-
-def run_cases(document, address, token, examples):
-    """Generate requests for every operation and check every answer; their number."""
-    done = 0
-    schema = schemathesis.openapi.from_dict(document)
-
-    def check(case):
-        nonlocal done
-        headers = {"Authorization": f"Bearer {token}"}
-        response = case.call(base_url=address, headers=headers, timeout=PATIENCE_S)
-        case.validate_response(response, checks=CHECKS)
-        done += 1
-
-    limits = settings(
-        max_examples=examples, deadline=None, database=None, derandomize=True,
-        phases=[Phase.generate], suppress_health_check=list(HealthCheck),
-    )  # fmt: skip
-    for result in schema.get_all_operations():
-        limits(given(result.ok().as_strategy())(check))()
-    return done
-
-
 async def test_generated_requests_get_what_the_documents_promise(world):
     await world.top_up("ann", "50.00")
     scene = await world.host.scene(world.tenant.id, "canteen")
+
+    def keys(credential):
+        return world.bank.token, {}
+
     async with serving(world.gateway, port=0) as address:
         for document in (scene_document(scene, address), platform_document(address)):
-            done = await asyncio.to_thread(run_cases, document, address, world.bank.token, EXAMPLES)
+            done = await asyncio.to_thread(play_document, document, address, keys, EXAMPLES)
             assert done >= 20
     assert (await world.bank.get("/v1/canteen/events")).status_code == 200

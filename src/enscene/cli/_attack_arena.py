@@ -13,10 +13,17 @@ from uuid import uuid4
 import asyncpg
 from joserfc.jwk import ECKey
 
+from enscene.cli._attack_partners import Partners, open_partners
+from enscene.cli._demo_tree import OPERATOR
+from enscene.cli._pack_folders import loaded, pack_folders
 from enscene.cli._partners import RATE
 from enscene.cli._story_sandbox import Sandbox, sandbox
 from enscene.commit import Cell, Once, Report, Unit, View, Writer, admit
+from enscene.customers import Enrolment
 from enscene.ledger import Ledger, verify_ledger
+from enscene.scenes.administer import SceneOrder, change_state, create_scene, enrol
+from enscene.scenes.language import Pack
+from enscene.simulator.attack import Attempt, Operation
 from enscene.simulator.client import App, Credentials, Message
 from enscene.simulator.request import Answer
 from enscene.simulator.wire import Wire
@@ -25,11 +32,6 @@ from enscene.tenants import Tenant, find_tenant
 from enscene.tenants.apps import ActsFor, platform_scopes, register_app
 
 TENANT = "sandbox"
-SCENES = ("smart_canteen", "travel")
-ROLES = {
-    "smart_canteen": ("diner", "terminal", "canteen", "sponsor"),
-    "travel": ("traveller", "site", "shop"),
-}
 TRACES = ("event", "transfer", "contract", "application")
 TOKEN_S = 300.0
 
@@ -43,34 +45,76 @@ class Arena:
         self.tenant = tenant
         self.wire: Wire = box.wire
         self.attacker: App | None = None
-        self._token = ""
-        self._until = 0.0
+        self.partners: Partners | None = None
+        self.scenes: tuple[str, ...] = ()
+        self.operator: App | None = None
+        self._tokens: dict[App, tuple[str, float]] = {}
 
-    async def register(self, name: str, **order: Any) -> App:
-        """An application of the sandbox with a fresh key."""
+    async def register(self, name: str, *, of: Tenant | None = None, **order: Any) -> App:
+        """An application of the sandbox, or of another tenant, with a fresh key."""
+        tenant = of or self.tenant
         key = ECKey.generate_key("P-256", {"kid": f"{name}-1"})
         public = {**key.as_dict(private=False), "kid": f"{name}-1"}
         usual: dict[str, Any] = {"title": name, "scopes": [], "jwks": [public], "level": "A2",
                                  "rate": RATE, "burst": RATE}  # fmt: skip
-        await register_app(self.pool, self.tenant, name, **(usual | order))
-        return App(self.wire, self.box.url, Credentials(f"{TENANT}.{name}", key, f"{name}-1"))
+        await register_app(self.pool, tenant, name, **(usual | order))
+        return App(self.wire, self.box.url, Credentials(f"{tenant.ref}.{name}", key, f"{name}-1"))
 
     async def arm(self) -> None:
-        """The attacker's own application: all scopes, and every role of both scenes."""
+        """Every pack as a scene, an application with all scopes and every role of them all, and
+        partners with their keys."""
+        packs = {pack.id: pack for folder in pack_folders() if (pack := loaded(folder)) is not None}
+        await self._open(packs)
+        self.scenes = tuple(packs)
         self.attacker = await self.register(
             "attacker",
             party="bank",
-            scopes=[*(f"scene:{scene}:*" for scene in SCENES), *platform_scopes()],
-            acts_for=[ActsFor(scene, role) for scene, roles in ROLES.items() for role in roles],
+            scopes=[*(f"scene:{scene}:*" for scene in packs), *platform_scopes()],
+            acts_for=[ActsFor(ref, role) for ref, pack in packs.items() for role in pack.parties],
         )
+        above = await find_tenant(self.pool, OPERATOR)
+        self.operator = await self.register(
+            "attacker", of=above, scopes=platform_scopes(), token_binding="none"
+        )
+        self.partners = await open_partners(self.pool, self.tenant, self.wire, self.scenes[0])
+
+    async def _open(self, packs: Mapping[str, Pack]) -> None:
+        """What the sandbox has not opened by itself."""
+        tenant = self.tenant.id
+        async with self.pool.acquire() as connection, connection.transaction():
+            await admit(connection, [tenant])
+            rows = await connection.fetch("select ref from scene where tenant = $1", tenant)
+            for ref in packs.keys() - {row["ref"] for row in rows}:
+                order = SceneOrder(ref, ref)
+                scene = await create_scene(connection, tenant, packs[ref], order, "attack")
+                for state in ("sandbox", "live"):
+                    await change_state(connection, tenant, ref, state, "attack")
+                bank = next(p.name for p in packs[ref].parties.values() if p.is_a == "bank")
+                await enrol(
+                    connection, tenant, scene, packs[ref], [Enrolment("bank", bank, "bank")]
+                )
 
     async def token(self) -> str:
         """A token of the attacker's."""
         assert self.attacker is not None
-        if time.monotonic() > self._until:
-            self._token = await self.attacker.log_in()
-            self._until = time.monotonic() + TOKEN_S
-        return self._token
+        return await self._token_of(self.attacker)
+
+    async def _token_of(self, app: App) -> str:
+        known, until = self._tokens.get(app, ("", 0.0))
+        if time.monotonic() > until:
+            known = await app.log_in()
+            self._tokens[app] = known, time.monotonic() + TOKEN_S
+        return known
+
+    async def dress(self, attempt: Attempt, operation: Operation) -> tuple[str, str]:
+        """The path, and what opens the operation."""
+        if attempt.credential == "access_key":
+            assert self.partners is not None
+            return self.partners.dress(attempt, operation)
+        if attempt.path.startswith("/v1/operator/"):
+            assert self.operator is not None
+            return attempt.path, await self._token_of(self.operator)
+        return attempt.path, await self.token()
 
     async def get(self, path: str, **more: Any) -> Mapping[str, Any]:
         """Read something that must be there."""
@@ -143,12 +187,12 @@ class Arena:
         told = await self.get(f"/v1/travel/accounts/card/{who}", party=who, role="traveller")
         return str(told["available"])
 
-    async def documents(self) -> list[Mapping[str, Any]]:
-        """The platform's document and those of both scenes."""
-        return [
-            await self.get("/openapi.json"),
-            *[await self.get(f"/v1/{scene}/openapi.json") for scene in SCENES],
-        ]
+    async def documents(self) -> dict[str, Mapping[str, Any]]:
+        """The platform's document and those of all scenes, by name."""
+        told = {"platform": await self.get("/openapi.json")}
+        for scene in self.scenes:
+            told[scene] = await self.get(f"/v1/{scene}/openapi.json")
+        return told
 
     async def traces(self) -> dict[str, int]:
         """How much there is of what only happens when something was accepted."""

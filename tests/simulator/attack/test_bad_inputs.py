@@ -14,6 +14,7 @@ from enscene.simulator.attack.raid import fault_of
 from enscene.simulator.wire import Broken, Reply
 
 DOCUMENT: dict[str, Any] = {
+    "security": [{"token": []}],
     "paths": {
         "/v1/pay/{who}": {
             "parameters": [{"name": "who", "in": "path", "schema": {"type": "string"}}],
@@ -28,6 +29,7 @@ DOCUMENT: dict[str, Any] = {
                 "parameters": [{"name": "limit", "in": "query", "schema": {"type": "integer"}}],
             },
         },
+        "/join": {"post": {"operationId": "join", "security": [{"access_key": []}]}},
         "/health": {"get": {"operationId": "live", "security": []}},
     },
     "components": {
@@ -52,13 +54,14 @@ def attempts() -> dict[str, list[Attempt]]:
 
 def test_every_operation_and_every_part_of_it_is_attacked() -> None:
     found = attempts()
-    assert set(found) == {"pay", "look", "live"}
+    assert set(found) == {"pay", "look", "live", "join"}
     kinds = " ".join(each.kind for each in found["pay"])
     for part in ("no token", "who ", "body ", "without amount", "more no_such_field", "amount=",
                  "note ", "times=", "key ", "method PATCH"):  # fmt: skip
         assert part in kinds, part
     assert any("?limit=-1" in each.path for each in found["look"])
     assert not any("token" in each.kind for each in found["live"])
+    assert {each.credential for each in found["join"]} == {None, "access_key"}
     assert len(found["pay"]) > 150
 
 
@@ -103,6 +106,8 @@ class Weak:
     async def send(
         self, method: str, path: str, headers: dict[str, str], body: bytes = b""
     ) -> Reply:
+        if path.startswith("/join"):
+            return Reply(401, PROBLEM, b'{"code": "auth.no_token"}')
         if method == "TRACE":
             raise Broken("hung up")
         if b"1e400" in body:
@@ -115,13 +120,14 @@ class Weak:
 
 
 async def test_a_weak_server_is_found_out() -> None:
-    async def token() -> str:
-        return "t"
+    async def dress(attempt: Attempt) -> tuple[str, str]:
+        return attempt.path, "t"
 
     everything = [each for several in attempts().values() for each in several]
-    found = await raid(Weak(), iter(everything), token)  # type: ignore[arg-type]
+    found = await raid(Weak(), iter(everything), dress)  # type: ignore[arg-type]
     assert found.sent == len(everything)
     assert found.server_errors >= 1
+    assert found.hit == {"pay", "look", "live"}  # nobody came past the door of "join"
     assert {"no fault of the server", "a refusal", "a problem that says why"} == {
         each.expected for each in found.failed
     }

@@ -73,7 +73,7 @@ def bad_inputs(operation: Operation) -> Iterator[Attempt]:
         yield from _of_keys(operation)
     if operation.form:
         yield from _of_forms(operation)
-    for method in ("PATCH", "TRACE"):
+    for method in {"PATCH", "TRACE"} - {operation.method}:
         yield _attempt(operation, f"method {method}", REFUSED, method=method)
 
 
@@ -92,19 +92,19 @@ def _attempt(operation: Operation, kind: str, must: str, **other: Any) -> Attemp
         operation=operation.name, kind=kind, must=must,
         method=other.get("method", operation.method), path=other.get("path", operation.filled()),
         headers={**headers, **other.get("headers", {})}, body=other.get("body", body),
-        token=other.get("token", True),
+        credential=other.get("credential", operation.credential),
     )  # fmt: skip
 
 
 def _of_tokens(operation: Operation) -> Iterator[Attempt]:
-    if operation.public:
+    if operation.credential is None:
         return
-    yield _attempt(operation, "no token", REFUSED, token=False)
+    yield _attempt(operation, "no token", REFUSED, credential=None)
     for token in TOKENS:
-        yield _attempt(operation, f"token {token[:12]!r}", REFUSED, token=False,
+        yield _attempt(operation, f"token {token[:12]!r}", REFUSED, credential=None,
                        headers={"authorization": f"Bearer {token}"})  # fmt: skip
     for scheme in ("Basic YTpi", "Digest x", "bearer", "DPoP x"):
-        yield _attempt(operation, f"scheme {scheme[:6]}", REFUSED, token=False,
+        yield _attempt(operation, f"scheme {scheme[:6]}", REFUSED, credential=None,
                        headers={"authorization": scheme})  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,8 @@ _DEEP = 12
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """One request. `must` says what is expected: "refused" is a status of 400 to 499 with a
-    problem that says why; "unbroken" is any answer but a fault of the server's own."""
+    problem that says why; "unbroken" is any answer but a fault of the server's own. `credential`
+    is the document's name of what opens the operation, None where nothing is sent with it."""
 
     operation: str
     kind: str
@@ -24,18 +25,19 @@ class Attempt:
     path: str
     headers: Mapping[str, str]
     body: bytes = b""
-    token: bool = True
+    credential: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
     """What may be asked for: the path with its parameters in braces, and schemas without
-    references."""
+    references. `credential` is what has to be sent, by its name in the document; None is
+    nothing."""
 
     name: str
     method: str
     path: str
-    public: bool
+    credential: str | None
     parameters: tuple[Mapping[str, Json], ...]
     body: Mapping[str, Json] | None
     form: bool = False
@@ -97,11 +99,15 @@ def read_operations(document: Mapping[str, Json]) -> Iterator[Operation]:
                 name=said.get("operationId", f"{method} {path}"),
                 method=method.upper(),
                 path=path,
-                public=said.get("security") == [],
+                credential=_credential(said.get("security", document.get("security"))),
                 parameters=(*shared, *said.get("parameters", [])),
                 body=content[kind].get("schema", {}) if kind else None,
                 form=kind == "application/x-www-form-urlencoded",
             )
+
+
+def _credential(security: Sequence[Mapping[str, Json]] | None) -> str | None:
+    return next((name for way in security or () for name in way), None)
 
 
 def example(schema: Mapping[str, Json], deep: int = 0) -> Json:

@@ -16,7 +16,10 @@ FOUND_MOST = 50
 TELLTALES = (b"Traceback", b"asyncpg", b"psycopg", b'File "/', b"sqlstate", b'relation "')
 """What an answer never holds: it would tell an attacker how the house is built."""
 
-TokenOf = Callable[[], Awaitable[str]]
+Dress = Callable[[Attempt], Awaitable[tuple[str, str]]]
+"""For an attempt with a credential: the path that it opens, and what to send."""
+TURNED_AWAY = (401, 403, 405, 429)
+"""Answers of the door: the operation itself has seen nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +34,8 @@ class Finding:
 
 @dataclass(slots=True)
 class Raid:
-    """What came of it. `hit` are the operations that were reached, `refused` those attempts that
-    were to be refused and were."""
+    """What came of it. `hit` are the operations that have looked at an attempt themselves, whatever
+    they said to it; `refused` those attempts that were to be refused and were."""
 
     sent: int = 0
     refused: int = 0
@@ -42,21 +45,22 @@ class Raid:
     failed: list[Finding] = field(default_factory=list)
 
 
-async def raid(wire: Wire, attempts: Iterable[Attempt], token_of: TokenOf) -> Raid:
+async def raid(wire: Wire, attempts: Iterable[Attempt], dress: Dress) -> Raid:
     """Send them all, a few at a time."""
     found = Raid()
     waiting = iter(attempts)
 
     async def attacker() -> None:
         for attempt in waiting:
-            headers = dict(attempt.headers)
-            if attempt.token:
-                headers["authorization"] = f"Bearer {await token_of()}"
+            headers, path = dict(attempt.headers), attempt.path
+            if attempt.credential is not None:
+                path, token = await dress(attempt)
+                headers["authorization"] = f"Bearer {token}"
             try:
-                reply = await wire.send(attempt.method, attempt.path, headers, attempt.body)
+                reply = await wire.send(attempt.method, path, headers, attempt.body)
             except Broken:
                 # The server hung up on what is no HTTP: that refuses it too.
-                reply = Reply(400, {"content-type": "application/problem+json"}, b'{"code": "x"}')
+                reply = Reply(405, {"content-type": "application/problem+json"}, b'{"code": "x"}')
             _judge(found, attempt, reply)
 
     await asyncio.gather(*(attacker() for _ in range(AT_ONCE)))
@@ -66,7 +70,8 @@ async def raid(wire: Wire, attempts: Iterable[Attempt], token_of: TokenOf) -> Ra
 def _judge(found: Raid, attempt: Attempt, reply: Reply) -> None:
     found.sent += 1
     found.statuses[reply.status] += 1
-    found.hit.add(attempt.operation)
+    if reply.status not in TURNED_AWAY:
+        found.hit.add(attempt.operation)
     wrong = fault_of(attempt, reply)
     if reply.status >= 500 and reply.status != 503:
         found.server_errors += 1
