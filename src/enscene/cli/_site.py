@@ -13,7 +13,7 @@ import msgspec
 
 from enscene.api import PREFIXES, ApiSettings, Gateway, create_app
 from enscene.api.http import JSON, Request, Response, send_response, wrong_method
-from enscene.api.partners import ConformanceWorker
+from enscene.api.partners import ConformanceWorker, MonitorWorker
 from enscene.api.problems import CONTENT_TYPE, internal_problem, problem_of
 from enscene.api.server import serving
 from enscene.api.structs import convert
@@ -81,6 +81,7 @@ async def serve_site(up: Up) -> None:
     webhooks = WebhookWorker(partners, host, seal, webhook_settings(), shards)
     conformance = ConformanceWorker(partners, seal, webhook_settings())
     books = Bookkeeper(partners)
+    monitor = MonitorWorker(partners)
     gateway = create_app(host, pool, settings)
     await gateway.keyring.ready()
     web = create_console(
@@ -95,6 +96,7 @@ async def serve_site(up: Up) -> None:
     webhooks.start()
     conformance.start()
     books.start()
+    monitor.start()
     try:
         async with (
             closing(gateway),
@@ -111,6 +113,7 @@ async def serve_site(up: Up) -> None:
         await webhooks.stop()
         await conformance.stop()
         await books.stop()
+        await monitor.stop()
         for reactor in reactors:
             await reactor.stop()
         await host.close()

@@ -29,8 +29,9 @@ class Bucket:
 
     def take(self, now: float) -> None:
         """Let one request in. Raises: Unavailable("unavailable.rate")."""
-        left = self._left + (now - self._at) * self._rate
-        self._at = now
+        # `now` may be a moment before the bucket was made: it is asked for before the caller is.
+        left = self._left + max(0.0, now - self._at) * self._rate
+        self._at = max(now, self._at)
         left = min(left, self._burst)
         if left < 1.0:
             self._left = left
