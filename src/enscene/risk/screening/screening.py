@@ -165,7 +165,7 @@ def _as_movements(moved: Iterable[Moved], zone: str, persons: set[int]) -> Itera
         yield Movement(
             ref=str(each.seq), at=each.at, day=day.toordinal(), payer=each.payer,
             payee=each.payee, amount=each.amount, currency=each.currency,
-            firm=each.payer not in persons,
+            firm=each.payer not in persons, device=each.device,
         )  # fmt: skip
 
 
