@@ -37,6 +37,7 @@ PEOPLE: Demo = {
     "chen": ("陈静", "食堂经理 · partner", "partner", "canteen-1"),
     "sun": ("孙悦", "客户经理 · relationship manager", "manager", None),
     "zhao": ("赵磊", "审计员 · auditor", "auditor", None),
+    "wu": ("吴敏", "管理员 · administrator", "admin", None),
 }
 
 

@@ -114,7 +114,7 @@ async def _add(pool: Any, arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 async def open_scene(pool: Any, tenant: Tenant, pack: Pack) -> dict[str, Any]:
-    """A scene with its pages that can be tried at once, and a login of two roles for it. It goes
+    """A scene with its pages that can be tried at once, and a login for it that adds others. It goes
     live by the way that every scene goes: rehearsed, and approved by a second person."""
     password = secrets.token_urlsafe(12)
     async with pool.acquire() as connection, connection.transaction():
@@ -122,10 +122,12 @@ async def open_scene(pool: Any, tenant: Tenant, pack: Pack) -> dict[str, Any]:
         order = SceneOrder(pack.id, pack.texts["zh"]["title"], profile=profile)
         await create_scene(connection, tenant.id, pack, order, _WHO)
         await change_state(connection, tenant.id, pack.id, "sandbox", _WHO)
-    roles = ["scene_team"]
+    # It adds its second person, who approves, by itself.
+    roles = ["admin", "scene_team"]
     user = await create_user(
-        pool, tenant, _OWNER, name=tenant.name[:48], password=password, roles=roles
-    )
+        pool, tenant, _OWNER, name=tenant.name[:48], password=password, roles=roles,
+        must_change=True,
+    )  # fmt: skip
     return {"scene": pack.id, "pages": list(pack.pages), "login": user.login_name,
             "password": password}  # fmt: skip
 

@@ -36,6 +36,7 @@ from enscene.web.pages import (
     invoices,
     launch,
     library,
+    institution,
     login,
     operator,
     own,
@@ -47,6 +48,7 @@ from enscene.web.pages import (
     workbench,
 )
 
+    team,
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
     "connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'"
@@ -105,6 +107,8 @@ def create_console(host: SceneHost, pool: Any, settings: ConsoleSettings) -> Sta
     routes.append(Route("/favicon.ico", _icon))
     routes.append(Mount("/static", StaticFiles(directory=STATIC)))
     if settings.assets is not None:
+        institution,
+        team,
         routes.append(Mount("/assets", StaticFiles(directory=settings.assets)))
     middleware = [Middleware(SecurityHeaders, https=settings.https)]
     if settings.hosts is not None:

@@ -18,19 +18,24 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from enscene.kernel.errors import EnsceneError, Forbidden, Invalid
 from enscene.operations import Rehearsals, Templates
 from enscene.operations import store as operations_store
+from enscene.partners.apis.entry import Catalogue
 from enscene.scenes.language import Pack
 from enscene.scenes.runtime import SceneHost
 from enscene.storage import Seal
+from enscene.tenants.brands import NO_BRAND, read_brand
 from enscene.tenants.users import Session, find_session
 from enscene.web.language import TAGS, Texts, choose_language
 from enscene.web.problems import retry_headers, status_of
+from enscene.web.read_upload import read_upload
 from enscene.web.render import make_environment
 
 COOKIE = "enscene_session"
 LANGUAGE_COOKIE = "enscene_language"
 BODY_MOST = 256 * 1024
 STAFF = ("scene_team", "approver", "auditor")
-EVERYBODY = (*STAFF, "partner", "manager", "operator")
+EVERYBODY = (*STAFF, "partner", "manager", "operator", "admin")
+PASSWORD = "/password"
+"""Where a person chooses a password; whoever has to comes to nothing else before."""
 STATIC = Path(__file__).parent / "static"
 
 
@@ -40,7 +45,8 @@ class ConsoleSettings:
     are none), `https` says that browsers reach the console over TLS, `hosts` are the names by
     which it may be called (None: any, for tests). `seal` seals partners' secrets (None: that of
     ENSCENE_SECRET_KEY); `partner_sandbox` is the ref of the tenant where partners try; `operator`
-    that of the tenant that runs the installation (None: ENSCENE_OPERATOR's)."""
+    that of the tenant that runs the installation (None: ENSCENE_OPERATOR's). `apis` knows every
+    interface of a tenant (None: nobody does, and the page says so)."""
 
     packs: Path
     assets: Path | None = None
@@ -49,6 +55,7 @@ class ConsoleSettings:
     seal: Seal | None = None
     partner_sandbox: str = "sandbox"
     operator: str | None = None
+    apis: Catalogue | None = None
 
 
 @dataclass
@@ -96,6 +103,7 @@ class Visit:
         self.t = Texts(language)
         self.language = language
         self.form: list[tuple[str, str]] = []
+        self.brand = NO_BRAND
 
     @property
     def is_part(self) -> bool:
@@ -205,7 +213,10 @@ def member(console: Console, handler: Handler, *roles: str) -> Endpoint:
             if request.headers.get("hx-request") == "true":
                 return Response(status_code=204, headers={"HX-Redirect": "/login"})
             return RedirectResponse(f"/login?next={target}", 303)
+        if session.user.must_change and request.url.path not in (PASSWORD, "/logout"):
+            return RedirectResponse(PASSWORD, 303)
         visit = Visit(console, request, session)
+        visit.brand = await read_brand(console.pool, visit.tenant)
         try:
             if request.method == "POST":
                 check_origin(request)
@@ -242,13 +253,16 @@ def check_origin(request: Request) -> None:
 
 
 async def read_form(request: Request) -> list[tuple[str, str]]:
-    """The fields of a url-encoded form. Raises: Invalid (too large, not a form)."""
+    """The fields of a form; a file stands there in base64. Raises: Invalid (too large, no form)."""
     body = b""
     async for chunk in request.stream():
         body += chunk
         if len(body) > BODY_MOST:
             raise Invalid("the form is too large", code="console.form_size")
+    kind = request.headers.get("content-type", "")
     try:
+        if kind.startswith("multipart/form-data"):
+            return read_upload(body, kind)
         return parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=2_000)
     except ValueError as error:
         raise Invalid("the form cannot be read", code="console.form") from error

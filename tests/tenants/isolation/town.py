@@ -234,7 +234,7 @@ async def _staff(town: Town, place: Place) -> None:
     pool, tenant = town.pool, place.tenant
     for role in sorted(ROLES):
         party = f"hall-{place.n}" if role == "partner" else None
-        login = role.replace("_", "-")
+        login = f"{role.replace('_', '-')}-{place.n}"
         if f"{login}@{tenant.ref}" not in place.refs["login"]:
             await create_user(
                 pool, tenant, login, name=f"{place.mark} {role}", password=PASSWORD, roles=[role],

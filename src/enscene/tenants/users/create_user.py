@@ -28,13 +28,32 @@ async def create_user(
     password: str,
     roles: Collection[str],
     party: str | None = None,
+    must_change: bool = False,
 ) -> User:
     """Make a person who logs in as `<login>@<tenant ref>`.
 
-    `roles` are of scene_team, approver, manager (of relationships), partner, auditor,
-    operator (who sees the tenants below); a partner names its `party`.
+    `roles` are of scene_team, approver, manager (of relationships), partner, auditor, admin (of
+    people and brand), operator (who sees the tenants below); a partner names its `party`. With
+    `must_change` the password has to be changed at the first login.
     Raises: Invalid, Conflict("user.exists"), Refused("quota.exceeded").
     """
+    check_person(login, roles, party)
+    hashed = await hash_password(password)
+    try:
+        async with admitted(pool, tenant.id) as connection:
+            await check_quota(connection, tenant.id, "users")
+            await store.insert_user(
+                connection, tenant.id, login, name, hashed, sorted(roles), party, must_change
+            )
+            row = await store.read_user(connection, tenant.id, login)
+    except asyncpg.UniqueViolationError:
+        raise Conflict(f"user {login} exists", code="user.exists", param="login") from None
+    assert row is not None, "it was just written"
+    return user_of(row)
+
+
+def check_person(login: str, roles: Collection[str], party: str | None) -> None:
+    """Whether a person may be so. Raises: Invalid."""
     if not _LOGIN.fullmatch(login):
         raise Invalid(
             "a login is 1 to 48 small letters, digits or any of . _ -",
@@ -47,18 +66,6 @@ async def create_user(
         )
     if ("partner" in roles) != (party is not None):
         raise Invalid("a partner, and nobody else, has a party", code="user.bad_party")
-    hashed = await hash_password(password)
-    try:
-        async with admitted(pool, tenant.id) as connection:
-            await check_quota(connection, tenant.id, "users")
-            await store.insert_user(
-                connection, tenant.id, login, name, hashed, sorted(roles), party
-            )
-            row = await store.read_user(connection, tenant.id, login)
-    except asyncpg.UniqueViolationError:
-        raise Conflict(f"user {login} exists", code="user.exists", param="login") from None
-    assert row is not None, "it was just written"
-    return user_of(row)
 
 
 async def set_password(pool: Pool, user: User, password: str) -> None:

@@ -11,7 +11,7 @@ from enscene.tenants.store import Connection
 
 Row: TypeAlias = "asyncpg.Record"
 
-_COLUMNS = "u.tenant, t.ref, u.id, u.login, u.name, u.roles, u.party, u.status"
+_COLUMNS = "u.tenant, t.ref, u.id, u.login, u.name, u.roles, u.party, u.status, u.must_change"
 _USERS = f"""
 select {_COLUMNS}, u.password_hash from console_user u join tenant t on t.id = u.tenant
  where u.tenant = $1"""
@@ -44,8 +44,8 @@ select coalesce(max(ceil(extract(epoch from until - clock_timestamp()))), 1)::in
 
 async def insert_user(connection: Connection, tenant: int, *values: Any) -> None:
     await connection.execute(
-        "insert into console_user (tenant, login, name, password_hash, roles, party) "
-        "values ($1, $2, $3, $4, $5, $6)",
+        "insert into console_user (tenant, login, name, password_hash, roles, party, must_change) "
+        "values ($1, $2, $3, $4, $5, $6, $7)",
         tenant,
         *values,
     )
@@ -55,20 +55,25 @@ async def read_user(connection: Connection, tenant: int, login: str) -> Row | No
     return await connection.fetchrow(f"{_USERS} and u.login = $2", tenant, login)
 
 
+async def lock_users(connection: Connection, tenant: int) -> Sequence[Row]:
+    """All people of the tenant; nobody else changes them until the transaction ends."""
+    await connection.execute("select pg_advisory_xact_lock(7331, $1)", tenant)
+    return await read_users(connection, tenant)
+
+
 async def read_users(connection: Connection, tenant: int) -> Sequence[Row]:
     rows: list[Row] = await connection.fetch(f"{_USERS} order by u.id", tenant)
     return rows
 
 
 async def update_password(
-    connection: Connection, tenant: int, user: int, password_hash: str
+    connection: Connection, tenant: int, user: int, password_hash: str, *, must_change: bool = False
 ) -> None:
     await connection.execute(
-        "update console_user set password_hash = $3 where tenant = $1 and id = $2",
-        tenant,
-        user,
-        password_hash,
-    )
+        "update console_user set password_hash = $3, must_change = $4 "
+        "where tenant = $1 and id = $2",
+        tenant, user, password_hash, must_change,
+    )  # fmt: skip
     await delete_sessions(connection, tenant, user)
 
 
@@ -78,6 +83,15 @@ async def update_status(connection: Connection, tenant: int, user: int, status: 
     )
     if status != "active":
         await delete_sessions(connection, tenant, user)
+
+
+async def update_roles(
+    connection: Connection, tenant: int, user: int, roles: Sequence[str], party: str | None
+) -> None:
+    await connection.execute(
+        "update console_user set roles = $3, party = $4 where tenant = $1 and id = $2",
+        tenant, user, list(roles), party,
+    )  # fmt: skip
 
 
 async def delete_sessions(connection: Connection, tenant: int, user: int) -> None:

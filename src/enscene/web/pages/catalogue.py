@@ -24,6 +24,8 @@ def routes(console: Console) -> list[Route]:
             return visit.go("/operator")
         if visit.session.allows("manager") and not visit.session.allows(*STAFF):
             return visit.go("/workbench")
+        if visit.session.allows("admin") and not visit.session.allows(*STAFF):
+            return visit.go("/institution/people")
         if not visit.session.allows(*STAFF):
             return await show_own(visit)
         templates = await console.templates()

@@ -19,6 +19,8 @@ from enscene.operations.launch import ORIGIN
 from enscene.scenes.language.model import Page
 from enscene.scenes.runtime import Actor, Call, RunningScene
 from enscene.tenants import find_tenant
+from enscene.tenants.apps import find_grant
+from enscene.tenants.brands import read_brand
 from enscene.web.console import (
     LANGUAGE_COOKIE,
     Console,
@@ -76,6 +78,7 @@ class H5:
             static=static,
             has_htmx=has_htmx(self.console),
             tenant=tenant,
+            brand=await read_brand(self.console.pool, tenant.id),
             title=scene.pack.texts[language].get(f"pages.{page.name}", scene.name),
             scene=scene,
             origins=" ".join(origins),

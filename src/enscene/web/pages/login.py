@@ -10,8 +10,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from enscene.kernel.errors import EnsceneError, Forbidden, NotFound
-from enscene.operations import store as operations_store
 from enscene.tenants import find_tenant
+from enscene.tenants.brands import NO_BRAND, Brand, read_brand, read_logo
 from enscene.tenants.users import log_in, log_out
 from enscene.web.console import (
     COOKIE,
@@ -30,8 +30,11 @@ from enscene.web.language import LANGUAGES, TAGS, Texts, choose_language
 from enscene.web.problems import retry_headers, status_of
 
 FORM_COOKIE = "enscene_form"
-ACCENT = "#0b5f52"
-_COLOUR = re.compile(r"#[0-9a-f]{6}")
+_PICTURE = {
+    "cache-control": "public, max-age=31536000, immutable",
+    "content-security-policy": "default-src 'none'; style-src 'none'; sandbox",
+}
+"""Opened by itself a picture does nothing either."""
 _PATH = re.compile(r"/[A-Za-z0-9/_.-]*")
 
 
@@ -72,9 +75,20 @@ def routes(console: Console) -> list[Route]:
         return response
 
     async def brand(request: Request) -> Response:
-        accent = await _accent(console, request.path_params["tenant"])
-        text = f":root {{ --accent: {accent}; }}\n"
-        return Response(text, media_type="text/css", headers={"cache-control": "max-age=300"})
+        found = await _brand(console, request.path_params["tenant"])
+        text = f":root {{ --accent: {found.accent}; }}\n"
+        return Response(text, media_type="text/css", headers={"cache-control": "max-age=60"})
+
+    async def logo(request: Request) -> Response:
+        """The picture of that digest, if the tenant has it: it never changes."""
+        try:
+            tenant = await find_tenant(console.pool, request.path_params["tenant"][:40])
+        except NotFound:
+            return Response("404", 404, media_type="text/plain")
+        found = await read_logo(console.pool, tenant.id)
+        if found is None or found.digest != request.path_params["digest"]:
+            return Response("404", 404, media_type="text/plain")
+        return Response(found.content, media_type=found.kind, headers=_PICTURE)
 
     return [
         Route("/login", show, methods=["GET"]),
@@ -82,6 +96,7 @@ def routes(console: Console) -> list[Route]:
         Route("/logout", member(console, leave, *EVERYBODY), methods=["POST"]),
         Route("/language/{language}", speak, methods=["GET"]),
         Route("/brand/{tenant}.css", brand, methods=["GET"]),
+        Route("/brand/{tenant}/{digest}", logo, methods=["GET"]),
     ]
 
 
@@ -135,12 +150,9 @@ def _own_path(path: str) -> str:
     return path if _PATH.fullmatch(path) and not path.startswith("//") else "/"
 
 
-async def _accent(console: Console, tenant_ref: str) -> str:
+async def _brand(console: Console, tenant_ref: str) -> Brand:
     try:
-        tenant = await find_tenant(console.pool, tenant_ref)
+        tenant = await find_tenant(console.pool, tenant_ref[:40])
     except NotFound:
-        return ACCENT
-    async with operations_store.reading(console.pool, tenant.id) as connection:
-        brand = (await operations_store.read_clock(connection, tenant.id))["brand"]
-    accent = str(brand.get("accent", ACCENT)).lower()
-    return accent if _COLOUR.fullmatch(accent) else ACCENT
+        return NO_BRAND
+    return await read_brand(console.pool, tenant.id)
