@@ -87,7 +87,8 @@ async def serve_site(up: Up) -> None:
     web = create_console(
         host, pool,
         ConsoleSettings(
-            packs=PACKS, assets=assets, hosts=allowed_hosts(), seal=seal, operator=operator
+            packs=PACKS, assets=assets, hosts=allowed_hosts(), seal=seal, operator=operator,
+            apis=gateway.catalogue.entries,
         ),
     )  # fmt: skip
     console: Console = web.state.console

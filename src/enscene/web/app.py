@@ -19,6 +19,9 @@ from enscene.web import portal
 from enscene.web.console import STATIC, Console, ConsoleSettings
 from enscene.web.hosts import AllowedHosts
 from enscene.web.pages import (
+    api_calls,
+    api_limits,
+    apis,
     approvals,
     bank,
     bank_application,
@@ -85,6 +88,9 @@ def create_console(host: SceneHost, pool: Any, settings: ConsoleSettings) -> Sta
         scene,
         people,
         partners,
+        apis,
+        api_calls,
+        api_limits,
         h5,
         h5_apply,
         bank,

@@ -12,7 +12,7 @@ from enscene.scenes.language import Pack
 from enscene.shelf import standard_shelf
 from enscene.web.console import Visit
 
-_ALONE = ("bank:bank", "bank:core", "clock:clock", "system:webhooks")
+_ALONE = ("bank:bank", "bank:core", "clock:clock", "system:webhooks", "system:apis")
 """Actors of which there is one: what stands after the colon tells nobody anything."""
 
 
@@ -105,6 +105,8 @@ class _Words:
             return Named(self._t("named.contracts"), facts.get("day", ""))
         if action == "webhook.disabled":
             return Named(self._t("named.webhook"), (facts.get("webhook") or {}).get("url", ""))
+        if action.startswith("api."):
+            return Named((facts.get("api") or {}).get("id", ""))
         if action == "hold.expired":
             flows = [move["flow"] for move in facts.get("moved", ())]
             return Named(" ".join(self._visit.word(self._pack, f"flows.{f}") for f in flows))

@@ -10,10 +10,12 @@ from typing import Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from enscene.kernel.ids import public_id
 from enscene.partners import store as partners_sql
 from enscene.partners.monitor import store
 from enscene.partners.monitor.count_calls import Sum
 from enscene.partners.monitor.rules import read_watch
+from enscene.partners.partner import PREFIX
 
 DAY_S = 86_400
 CALLS = 200
@@ -29,6 +31,11 @@ class Line:
     app: int
     api: str
     sum: Sum
+
+    @property
+    def number(self) -> str:
+        """What the partner is called outside: `ptn_…`."""
+        return public_id(PREFIX, self.partner)
 
 
 @dataclass(frozen=True, slots=True)

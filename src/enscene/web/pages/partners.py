@@ -38,6 +38,7 @@ from enscene.partners.inventory import (
     report_hole,
 )
 from enscene.partners.judge_evidence import judge_evidence
+from enscene.partners.monitor import by_month, read_first_calls
 from enscene.partners.partner import Partner, partner_id
 from enscene.partners.renew_access import renew_access
 from enscene.partners.standard import read_standard, score
@@ -68,6 +69,7 @@ class Row:
     partner: Partner
     since: float
     to_live: float | None
+    to_call: float | None
     faults: list[Fault]
     incidents: int
 
@@ -96,8 +98,11 @@ async def show(visit: Visit) -> Response:
     for asset in await read_assets(pool, tenant):
         found.setdefault(asset.partner, []).append(asset)
     open_ = await count_open(pool, tenant)
+    first = await read_first_calls(pool, tenant)
+    to_call = {each.partner: each.days for each in first}
+    zone = (await get_tenant(pool, tenant)).zone
     rows = [
-        Row(each, stages[each.id][-1].days, _to_live(stages[each.id]),
+        Row(each, stages[each.id][-1].days, _to_live(stages[each.id]), to_call.get(each.id),
             faults_of(found.get(each.id, [])), open_.get(each.id, 0))
         for each in await list_partners(pool, tenant)
     ]  # fmt: skip
@@ -110,6 +115,8 @@ async def show(visit: Visit) -> Response:
             "live": sum(row.partner.stage == "live" for row in rows),
         },
         median_days=round(median(times), 1) if times else None,
+        median_call=round(median(to_call.values()), 1) if to_call else None,
+        months=by_month(first, zone),
     )  # fmt: skip
 
 
