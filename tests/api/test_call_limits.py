@@ -4,6 +4,7 @@ cannot get round them."""
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -15,7 +16,7 @@ from enscene.kernel import controls
 from enscene.kernel.errors import Forbidden, Invalid, NotFound
 from enscene.partners import store
 from enscene.partners.apis import ask_limit, decide_limit, list_limits
-from enscene.partners.monitor import lift_block, list_blocks
+from enscene.partners.monitor import lift_block, list_blocks, read_usage
 from enscene.partners.sign_up import sign_up
 
 POLICY = re.compile(r'"app";q=([0-9]+);w=([0-9]+)')
@@ -243,3 +244,22 @@ async def test_the_rules_cost_no_call_a_question(world, monkeypatch):
     monkeypatch.setattr("enscene.partners.apis.call_rules.read_rules", never)
     for _ in range(20):
         assert (await world.till.get("/v1/scenes")).status_code == 200
+
+
+async def test_the_money_that_calls_moved_is_told_by_interface(world):
+    caller = await watched(world)
+    async with store.admitted(world.pool, world.tenant.id) as connection:
+        await connection.execute("update app set signing = 'none' where name = $1", caller.app.name)
+    for amount in ("12.00", "8.50"):
+        answer = await caller.act("canteen", "top_up", {"amount": amount})
+        assert answer.status_code == 200, answer.text
+    assert (await caller.act("canteen", "top_up", {"amount": "-1.00"})).status_code == 400
+    await world.gateway._calls.flush()
+    await MonitorWorker(world.pool).step()
+    today = datetime.now(UTC).date()
+    place = (world.pool, world.tenant.id)
+    usage = await read_usage(*place, today - timedelta(days=1), today, "UTC")
+    [line] = usage.lines
+    assert (line.api, line.sum.calls, line.sum.failed) == ("smart_canteen.top_up", 3, 1)
+    assert line.sum.codes == {"money.bad_amount": 1} or line.sum.codes == {"invalid.too_small": 1}
+    assert line.sum.moved == {"CNY": 2_050}

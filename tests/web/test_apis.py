@@ -20,7 +20,7 @@ from enscene.partners.sign_up import sign_up
 from enscene.tenants.apps import find_app, register_app
 from web.conftest import Bank, Windows
 from web.test_browser import serious_faults
-from web.test_portal import desk
+from web.test_portal import Outside, desk
 
 SHOTS = os.environ.get("ENSCENE_SHOTS")
 ONE = "smart_canteen.top_up"
@@ -105,6 +105,11 @@ async def test_the_catalogue_shows_whose_each_is_and_an_end_is_announced(open_ba
     assert (notice.who, notice.told) == ("checker@bank", (app.name,))
     log = (await maker.http.get("/scenes/canteen/events")).text
     assert "API announced to end" in log
+    outside = Outside(bank)
+    page = await outside.look("/apis")
+    assert "pay by &lt;code&gt; instead" in page
+    assert page.index(ONE) < page.index("platform.list_apis")
+    assert "checker@bank" not in page
     await checker.send(place, do="owner", owner="支付团队")
     assert await read_owners(bank.pool, bank.tenant.id) == {ONE: "支付团队"}
     await checker.send(place, do="keep")
@@ -227,7 +232,7 @@ async def test_pages_read_well(
     for name, place in (
         ("apis", "/apis"), ("api", f"/apis/of/{ONE}"), ("calls", "/apis/calls"),
         ("calls-of", f"/apis/calls/{known.number}"), ("limits", "/apis/limits"),
-        ("blocks", "/apis/blocks"), ("partners", "/partners"),
+        ("blocks", "/apis/blocks"), ("partners", "/partners"), ("portal", "/portal/bank/apis"),
     ):  # fmt: skip
         await page.goto(f"{windows.url}{place}")
         wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth")

@@ -7,6 +7,7 @@ import contextlib
 import logging
 import os
 from collections.abc import AsyncIterator
+from ipaddress import ip_address
 from typing import Any
 
 import msgspec
@@ -54,6 +55,19 @@ def allowed_hosts() -> frozenset[str]:
 
 
 async def serve_site(up: Up) -> None:
+def trusted_proxies() -> frozenset[str]:
+    """The addresses of ENSCENE_TRUSTED_PROXIES, whose X-Forwarded-For says where calls come from.
+    Raises: StorageFault."""
+    words = os.environ.get("ENSCENE_TRUSTED_PROXIES", "").replace(",", " ").split()
+    try:
+        return frozenset(str(ip_address(word)) for word in words)
+    except ValueError as error:
+        raise StorageFault(
+            f"ENSCENE_TRUSTED_PROXIES 有误：{error}", f"ENSCENE_TRUSTED_PROXIES: {error}",
+            exit_code=MISCONFIGURED,
+        ) from None  # fmt: skip
+
+
     """Serve until this task is cancelled."""
     port = up.arguments.port
     issuer = f"http://127.0.0.1:{port}"
@@ -72,7 +86,7 @@ async def serve_site(up: Up) -> None:
     settings = ApiSettings(
         issuer=issuer, documented_tenant=documented, packs=PACKS, seal=seal,
         certificate_header=os.environ.get("ENSCENE_CLIENT_CERTIFICATE_HEADER") or None,
-        operator=operator,
+        operator=operator, proxies=trusted_proxies(),
     )  # fmt: skip
     # Connections of its own: whatever partners do, requests wait for none of them.
     partners = await open_pool(

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from enscene.kernel.errors import NotFound
+from enscene.partners.apis import VERSIONS
 from enscene.web.console import Console
 from enscene.web.portal.visit import PortalVisit, anybody
 
@@ -26,6 +27,7 @@ def routes(console: Console) -> list[Route]:
         Route(f"{base}/docs", anybody(console, show), methods=["GET"]),
         Route(f"{base}/docs/{{name}}", anybody(console, show_one), methods=["GET"]),
         Route(f"{base}/reference", anybody(console, reference), methods=["GET"]),
+        Route(f"{base}/apis", anybody(console, apis), methods=["GET"]),
     ]
 
 
@@ -47,6 +49,14 @@ async def show_one(visit: PortalVisit) -> Response:
 async def reference(visit: PortalVisit) -> Response:
     """The operations, filled in by a script from the document itself."""
     return await visit.page("portal_reference.html")
+
+
+async def apis(visit: PortalVisit) -> Response:
+    """Every interface with where it stands: what is going stands first."""
+    known = visit.console.settings.apis
+    found = [] if known is None else await known(visit.tenant.id)
+    found.sort(key=lambda entry: (entry.notice is None, entry.scene is None, entry.id))
+    return await visit.page("portal_apis.html", entries=found, versions=VERSIONS)
 
 
 @cache
