@@ -31,6 +31,7 @@ from enscene.scenes.runtime import SceneHost
 from enscene.storage import PATIENCE_S, StorageFault, open_pool, seal_of_home, unavailable_of
 from enscene.storage.errors import MISCONFIGURED
 from enscene.tenants import list_tenants
+from enscene.tenants.apps import withdrawn
 from enscene.web import Console, ConsoleSettings, create_console, fetch_assets
 from enscene.web.h5_token import LIFE_S, issue_h5_token
 from enscene.web.hosts import OWN, hosts_of
@@ -54,7 +55,6 @@ def allowed_hosts() -> frozenset[str]:
     return more.union(OWN)
 
 
-async def serve_site(up: Up) -> None:
 def trusted_proxies() -> frozenset[str]:
     """The addresses of ENSCENE_TRUSTED_PROXIES, whose X-Forwarded-For says where calls come from.
     Raises: StorageFault."""
@@ -68,6 +68,7 @@ def trusted_proxies() -> frozenset[str]:
         ) from None  # fmt: skip
 
 
+async def serve_site(up: Up) -> None:
     """Serve until this task is cancelled."""
     port = up.arguments.port
     issuer = f"http://127.0.0.1:{port}"
@@ -207,9 +208,20 @@ class Site:
         if page is None:
             raise NotFound("there is no such page", code="h5.no_page", param="page")
         # The page can do all that its person may do: so must the application be allowed to.
+        grants = set()
         for action in scene.pack.actions.values():
             if page.who in action.by:
-                await access.actor_of(caller, order.party, page.who, order.scene, action.name)
-        token = await issue_h5_token(self._pool, caller.tenant, order.scene, order.party)
+                actor = await access.actor_of(
+                    caller, order.party, page.who, order.scene, action.name
+                )
+                if actor.grant is not None:
+                    grants.add(actor.grant)
+        for grant in grants:
+            # The caller is remembered for a while; what it was allowed may be over.
+            if not await access.is_in_force(caller, caller.grants[grant]):
+                raise withdrawn()
+        token = await issue_h5_token(
+            self._pool, caller.tenant, order.scene, order.party, grants=grants
+        )
         body = msgspec.json.encode({"token": token, "expires_in": LIFE_S})
         return Response(body, 200, (JSON, (b"cache-control", b"no-store")))

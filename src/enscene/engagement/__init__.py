@@ -2,6 +2,6 @@
 
 from enscene.engagement.moments import Moments, subjects_of
 from enscene.engagement.react import reactor_of
-from enscene.engagement.say_consent import say_consent
+from enscene.engagement.say_consent import say_consent, withdraw_consent
 
-__all__ = ["Moments", "reactor_of", "say_consent", "subjects_of"]
+__all__ = ["Moments", "reactor_of", "say_consent", "subjects_of", "withdraw_consent"]

@@ -23,11 +23,17 @@ from enscene.scenes.language.model import Moment
 from enscene.scenes.reactions import Event, event_roots
 from enscene.scenes.runtime import RunningScene, SceneHost
 from enscene.scenes.runtime.roster import Member
+from enscene.tenants.apps.store import read_grant
 
 _SPACE = UUID("5d7c8f6e-31f5-4f0c-9a4d-6a1d5f0b7c11")
 CONSENT = "recommendations"
 ACROSS = "holdings"
 """What a customer allows for their products of other scenes to be looked at."""
+
+
+async def _still_granted(connection: store.Connection, event: Event) -> bool:
+    grant = event.facts.get("grant")
+    return grant is None or await read_grant(connection, event.tenant, grant) is not None
 
 
 @dataclass(slots=True)
@@ -150,7 +156,9 @@ class Moments:
     ) -> Choice:
         choice = Choice()
         where = (scene.tenant, scene.id)
-        if not is_granted(await store.read_consents(connection, *where, customer.id), CONSENT):
+        said = await store.read_consents(connection, *where, customer.id)
+        # What an application has brought about is no reason to speak once its consent is gone.
+        if not is_granted(said, CONSENT) or not await _still_granted(connection, event):
             choice.suppressed = dict.fromkeys(moment.offer, "consent")
             return choice
         has = await store.open_products(

@@ -1,10 +1,18 @@
-"""Keep what a customer agrees to; what was offered on the strength of it ends with it."""
+"""Keep what a customer agrees to; what rests on it ends with it.
+
+There are two kinds of consent: a permission in a scene (`say_consent`), and what an application of
+a partner may do (`withdraw_consent`). What ends with either is said in one place, `_end_what_rests`.
+"""
 
 from __future__ import annotations
 
 from enscene.customers import set_consent
+from enscene.customers.authorizations import end_consent, lock_consent
 from enscene.engagement import store
+from enscene.engagement.applications import end_applications_under, lock_applications_under, writing
 from enscene.engagement.moments import ACROSS, CONSENT
+from enscene.scenes.reactions.timers import cancel_timers
+from enscene.scenes.runtime import SceneHost
 
 
 async def say_consent(
@@ -17,5 +25,44 @@ async def say_consent(
     """
     await store.lock_party(connection, tenant, ref)
     await set_consent(connection, tenant, scene, ref, item, granted=granted)
-    if not granted and item in (CONSENT, ACROSS):
-        await store.dismiss_offers(connection, tenant, scene, ref, because_of=item == ACROSS)
+    if not granted:
+        await _end_what_rests(connection, tenant, ref, scene=scene, item=item)
+
+
+async def withdraw_consent(
+    pool: store.Pool, host: SceneHost, tenant: int, consent: int, *, party: str
+) -> None:
+    """The customer takes back what an application may do. In one transaction, under the shard's
+    lock, end with it: its tokens and codes, news that wait to be sent, offers that came of what was
+    done under it, applications that were begun under it and are open, and timers that would take
+    money from the customer for it. What was committed before stays.
+
+    Raises: NotFound when the customer has given no such consent, or it is over.
+    """
+    async with writing(pool, tenant) as connection:
+        # In the order in which whoever works under it takes them.
+        await lock_consent(connection, tenant, consent, party)
+        await lock_applications_under(connection, tenant, consent)
+        await end_consent(connection, tenant, consent, party)
+        await store.lock_party(connection, tenant, party)
+        await _end_what_rests(connection, tenant, party, grant=consent, host=host)
+
+
+async def _end_what_rests(
+    connection: store.Connection,
+    tenant: int,
+    party: str,
+    *,
+    scene: int = 0,
+    item: str | None = None,
+    grant: int | None = None,
+    host: SceneHost | None = None,
+) -> None:
+    """On a permission rest the offers that it let be made. On what an application may do rests all
+    that it has begun and that has not come to its end."""
+    if item in (CONSENT, ACROSS):
+        await store.dismiss_offers(connection, tenant, scene, party, because_of=item == ACROSS)
+    if grant is not None and host is not None:
+        await store.dismiss_offers_under(connection, tenant, party, grant)
+        await end_applications_under(connection, tenant, grant)
+        await cancel_timers(connection, host, tenant, grant)

@@ -10,6 +10,7 @@ from uuid import UUID
 import asyncpg
 
 Connection: TypeAlias = "asyncpg.Connection[Any]"
+Pool: TypeAlias = "asyncpg.Pool[Any]"
 
 _ACCOUNTS = """
 select name, posted, held from account
@@ -101,6 +102,13 @@ update decision d set state = 'dismissed' from party p
    and d.state in ('offered', 'seen') and (not $4::boolean or d.rights ? 'because_of')"""
 
 
+_DISMISS_UNDER = """
+update decision d set state = 'dismissed' from party p, event e
+ where d.tenant = $1 and p.tenant = $1 and p.ref = $2 and d.customer = p.id
+   and d.state in ('offered', 'seen') and e.tenant = $1 and e.seq = d.seq
+   and e.facts ? 'grant' and e.facts ->> 'grant' = $3"""
+
+
 async def lock_party(connection: Connection, tenant: int, ref: str) -> None:
     """Let nothing be decided about the party until this transaction has ended."""
     await connection.execute(
@@ -120,6 +128,11 @@ async def dismiss_offers(
 ) -> None:
     """End the party's open offers in a scene: all, or those made because of other products."""
     await connection.execute(_DISMISS, tenant, scene, ref, because_of)
+
+
+async def dismiss_offers_under(connection: Connection, tenant: int, party: str, grant: int) -> None:
+    """End the open offers that were made because of what was done under a consent."""
+    await connection.execute(_DISMISS_UNDER, tenant, party, str(grant))
 
 
 async def read_accounts(

@@ -98,8 +98,9 @@ class ApplySteps:
         }
 
     async def begin(
-        self, scene: RunningScene, member: Member, form: dict[str, str], t: Texts
-    ) -> str:
+        self, scene: RunningScene, member: Member, form: dict[str, str], t: Texts,
+        grant: int | None = None,
+    ) -> str:  # fmt: skip
         """From an offer of this page, or for a thing that the scene lends for."""
         wish = _wish(form)
         await check_lending(self._pool, self._host, scene, member, wish)
@@ -110,7 +111,9 @@ class ApplySteps:
             # A second press of the button is the same application.
             if any(_is_for(a, wish) and a.state in OPEN for a in open_now):
                 return ""
-            begun = await begin_application(connection, scene, member, wish, CHANNEL, member.ref)
+            begun = await begin_application(
+                connection, scene, member, wish, CHANNEL, member.ref, grant=grant
+            )
             await note_asked(connection, scene.tenant, begun, view_application(begun, t).missing)
         return ""
 

@@ -27,8 +27,8 @@ from enscene.customers.authorizations import (
     find_request,
     make_code,
     refuse_request,
-    withdraw_consent,
 )
+from enscene.engagement import withdraw_consent
 
 BACK = "https://partner.test/back"
 SCOPE = "scene:canteen:accounts.read scene:canteen:top_up"
@@ -217,7 +217,8 @@ class Flow:
         return await self.call(token, path, method="POST", body={"amount": amount}, **more)
 
     async def withdraw(self, consent: int, who: str = "ann") -> None:
-        await withdraw_consent(self.world.pool, self.world.tenant.id, consent, party=who)
+        world = self.world
+        await withdraw_consent(world.pool, world.host, world.tenant.id, consent, party=who)
 
 
 def registered(**more: Any) -> dict[str, Any]:

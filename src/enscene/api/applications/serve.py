@@ -279,8 +279,9 @@ class Applications:
             if against is not None:  # only here: what was answered once is answered again
                 raise against
             found = await begin_application(
-                connection, scene, asked.viewer.member, wish, CHANNEL, asked.actor
-            )
+                connection, scene, asked.viewer.member, wish, CHANNEL, asked.actor,
+                grant=None if asked.viewer.grant is None else asked.viewer.grant.id,
+            )  # fmt: skip
             return tell_application(found)
 
         return await self._once(asked, body, work)

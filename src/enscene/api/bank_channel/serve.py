@@ -33,8 +33,8 @@ from enscene.customers.authorizations import (
     refuse_request,
     request_id,
     show_request,
-    withdraw_consent,
 )
+from enscene.engagement import withdraw_consent
 from enscene.kernel.controls import control
 from enscene.kernel.errors import Forbidden, Invalid, NotFound
 from enscene.scenes.runtime import SceneHost
@@ -202,7 +202,7 @@ class BankChannel:
         """Needs no second factor: leaving is not harder than coming."""
         convert(await request.json_body(), Nothing)
         number = _number(request.path[4])
-        await withdraw_consent(self._pool, caller.tenant, number, party=ref)
+        await withdraw_consent(self._pool, self._host, caller.tenant, number, party=ref)
         async with store.reading(self._pool, caller.tenant) as connection:
             found = await find_consent(connection, caller.tenant, number, ref)
         assert found is not None, "it was withdrawn just now"

@@ -44,7 +44,7 @@ from enscene.customers.authorizations.visits import (
     is_stated,
     open_visit,
 )
-from enscene.customers.authorizations.withdraw_consent import withdraw_consent
+from enscene.customers.authorizations.withdraw_consent import end_consent, lock_consent
 
 __all__ = [
     "CODE_LIFE",
@@ -66,6 +66,7 @@ __all__ = [
     "VisitsFactor",
     "allow_request",
     "check_use",
+    "end_consent",
     "enter_visit",
     "find_consent",
     "find_consents",
@@ -75,6 +76,7 @@ __all__ = [
     "find_request",
     "is_stated",
     "list_receipts",
+    "lock_consent",
     "make_code",
     "mask_value",
     "note_forbidden",
@@ -87,6 +89,5 @@ __all__ = [
     "request_id",
     "show_request",
     "what_is_granted",
-    "withdraw_consent",
     "write_receipt",
 ]

@@ -291,6 +291,28 @@ async def end_consent(connection: Connection, tenant: int, consent: int, party: 
     return await connection.fetchrow(_END_CONSENT, tenant, consent, party)
 
 
+async def lock_grant(connection: Connection, tenant: int, consent: int, party: str) -> bool:
+    """Whether it is in force, and nobody else ends it or begins something under it."""
+    found = await connection.fetchval(
+        "select true from app_grant where tenant = $1 and id = $2 and party = $3 "
+        "and revoked_at is null for update",
+        tenant,
+        consent,
+        party,
+    )
+    return found is not None
+
+
+async def cancel_deliveries(connection: Connection, tenant: int, consent: int) -> None:
+    """What waits to be told under the consent is told no more."""
+    await connection.execute(
+        "update webhook_delivery set state = 'cancelled', error = 'consent' "
+        "where tenant = $1 and grant_id = $2 and state = 'pending'",
+        tenant,
+        consent,
+    )
+
+
 async def end_families(connection: Connection, tenant: int, consent: int) -> None:
     """End every token that was given for the consent."""
     await connection.execute(

@@ -19,8 +19,10 @@ from enscene.engagement.applications.confirm_application import (
 from enscene.engagement.applications.decide_application import decide_application
 from enscene.engagement.applications.dialogue import CALLS, MACHINE, Word, call_in, read_talk, say
 from enscene.engagement.applications.end_application import (
+    end_applications_under,
     expire_applications,
     give_up_application,
+    lock_applications_under,
 )
 from enscene.engagement.applications.figures import read_figures
 from enscene.engagement.applications.funnel import FUNNEL, Funnel, read_funnels, tell_funnel
@@ -82,6 +84,7 @@ __all__ = [
     "complete_fields",
     "confirm_application",
     "decide_application",
+    "end_applications_under",
     "expire_applications",
     "find_lending_action",
     "find_product",
@@ -92,6 +95,7 @@ __all__ = [
     "list_applications",
     "list_decisions",
     "list_messages",
+    "lock_applications_under",
     "look_at_handoff",
     "managers_of",
     "missing_fields",

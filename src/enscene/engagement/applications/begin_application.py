@@ -33,6 +33,7 @@ from enscene.kernel.ids import new_uuid
 from enscene.scenes.runtime import RunningScene, SceneHost
 from enscene.scenes.runtime.roster import Member
 from enscene.shelf import LENDS, Opening, Product
+from enscene.tenants.apps import withdrawn
 
 LOAN = "loan"
 """The kind that is only lent about a fact of the scene."""
@@ -74,14 +75,19 @@ async def begin_application(
     wish: Wish,
     channel: str,
     actor: str,
+    *,
+    grant: int | None = None,
 ) -> Application:
     """A new application of a member of the scene. One that comes before any service of the scene,
     or for what can carry it no more, is refused, and kept, so that it is counted.
 
-    Raises: Invalid (a field), NotFound (offer, thing), Refused (product, amount, term; a loan about
-    nothing).
+    `grant` is the consent that it is begun under: it ends with that. Raises: Invalid (a field),
+    NotFound (offer, thing), Refused (product, amount, term; a loan about nothing), Forbidden (the
+    consent is over).
     """
     tenant = scene.tenant
+    if grant is not None and not await store.share_grant(connection, tenant, grant):
+        raise withdrawn()
     clock = await store.read_clock(connection, tenant)
     found = await _find(connection, scene, member, wish, clock)
     served = found.fact is not None or await store.has_moved(
@@ -119,6 +125,7 @@ async def begin_application(
         data=_data(found),
         reasons=reasons,
         began_in=channel,
+        grant_id=grant,
         begun_at=clock["now"],
         expires_at=clock["now"] + LIFE,
         **({} if not reasons else {"answered_at": clock["now"], "ended_at": clock["now"],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from enscene.engagement.applications import store
 from enscene.engagement.applications.application import OPEN, Application
 from enscene.engagement.applications.read_application import read_application
@@ -24,6 +26,20 @@ async def give_up_application(
     await store.add_step(connection, tenant, application.id, "given_up", channel, actor, now)
     await store.free_fact(connection, tenant, application.id)
     return await read_application(connection, tenant, application.id)
+
+
+async def lock_applications_under(
+    connection: store.Connection, tenant: int, grant: int
+) -> list[UUID]:
+    """Let no step of them be taken until this transaction has ended; those that are open."""
+    return await store.lock_under(connection, tenant, grant)
+
+
+async def end_applications_under(connection: store.Connection, tenant: int, grant: int) -> None:
+    """What was begun under a consent and is open is given up with it. Who has signed has signed."""
+    for found in await store.lock_under(connection, tenant, grant):
+        application = await read_application(connection, tenant, found, lock=True)
+        await give_up_application(connection, tenant, application, "bank_app", f"consent:{grant}")
 
 
 async def expire_applications(pool: store.Pool, tenant: int) -> int:

@@ -152,6 +152,28 @@ async def list_overdue(connection: Connection, tenant: int, now: datetime) -> li
     return [row[0] for row in rows]
 
 
+async def lock_under(connection: Connection, tenant: int, grant: int) -> list[UUID]:
+    """Open applications that were begun under a consent, locked."""
+    rows = await connection.fetch(
+        "select id from application where tenant = $1 and grant_id = $2 "
+        "and state in ('begun', 'approved', 'referred') order by id for update",
+        tenant,
+        grant,
+    )
+    return [row[0] for row in rows]
+
+
+async def share_grant(connection: Connection, tenant: int, grant: int) -> bool:
+    """Whether the consent is in force, and stays so until this transaction has ended."""
+    found = await connection.fetchval(
+        "select true from app_grant where tenant = $1 and id = $2 and revoked_at is null "
+        "and (expires_at is null or expires_at > clock_timestamp()) for share",
+        tenant,
+        grant,
+    )
+    return found is not None
+
+
 # -- facts of the scene --------------------------------------------------------------------------
 
 

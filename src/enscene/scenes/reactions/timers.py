@@ -14,6 +14,7 @@ from enscene.commit import admit, offsets_of
 from enscene.kernel.clock import next_time_of_day
 from enscene.kernel.errors import EnsceneError, Unavailable
 from enscene.ledger import expire_holds, next_expiry
+from enscene.scenes.language import Pack
 from enscene.scenes.language.model import Timer
 from enscene.scenes.runtime import Actor, Call, Reply, RunningScene, SceneHost
 
@@ -42,6 +43,50 @@ _FIRE = """
 insert into party_timer (tenant, scene, timer, fired) values ($1, $2, $3, $4)
 on conflict (tenant, scene, timer) do update set fired = excluded.fired
  where party_timer.fired < excluded.fired"""
+
+
+_UNDER = """
+select t.scene, t.type, t.key, t.timer, t.terms
+  from (select distinct scene, subject from event
+         where tenant = $1 and facts ? 'grant' and facts ->> 'grant' = $2) e
+  join thing t on t.tenant = $1 and t.scene = e.scene
+   and t.type = split_part(e.subject, ':', 1) and t.key = substr(e.subject, length(t.type) + 2)
+ where t.due is not null"""
+# One version more: whoever has the thing in memory has to read it anew.
+_CANCEL = """
+update thing set due = null, timer = null, version = version + 1
+ where tenant = $1 and scene = $2 and type = $3 and key = $4"""
+_TAKES = frozenset({"move", "hold", "capture", "repay"})
+
+
+async def cancel_timers(
+    connection: asyncpg.Connection[Any], host: SceneHost, tenant: int, grant: int
+) -> None:
+    """Of things that something was done to under a consent no timer takes money from a person's own
+    account any more. What only ends, gives back, or passes on what was under supervision goes on:
+    without it the money would be stuck. The caller holds the shard's lock."""
+    for row in await connection.fetch(_UNDER, tenant, str(grant)):
+        scene = await host.catalogue.scene_by_id(tenant, row["scene"])
+        compiled = await host.catalogue.under_terms(scene, row["terms"])
+        if takes_from_person(compiled.pack, row["timer"]):
+            await connection.execute(_CANCEL, tenant, row["scene"], row["type"], row["key"])
+
+
+def takes_from_person(pack: Pack, action: str | None) -> bool:
+    """Whether the action takes money from an account of a person that is not supervised."""
+    if action is None:
+        return False
+    for step in pack.actions[action].steps:
+        flow = pack.flows.get(str(step.args.get("flow", "")))
+        if step.block not in _TAKES or flow is None:
+            continue
+        for source in flow.sources:
+            account = pack.accounts.get(source.account)
+            if account is None or account.kind == "supervised":
+                continue
+            if pack.parties[account.of].is_a == "person":
+                return True
+    return False
 
 
 class Timers:

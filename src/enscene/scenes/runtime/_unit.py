@@ -279,6 +279,8 @@ class ActionUnit:
             },
             "parties": vars(self._resolved.refs),
         }
+        if self._grant is not None:
+            facts["grant"] = self._grant
         if thing is not None:
             record = frame.things[thing]
             facts["thing"] = {

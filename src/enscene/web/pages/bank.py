@@ -10,8 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from enscene.customers import find_parties
-from enscene.customers.authorizations import withdraw_consent
-from enscene.engagement import say_consent
+from enscene.engagement import say_consent, withdraw_consent
 from enscene.engagement.applications import list_messages
 from enscene.kernel.errors import EnsceneError, NotFound
 from enscene.operations import store as operations_store
@@ -149,5 +148,8 @@ async def withdraw(visit: BankVisit) -> Response:
            await find_grants_of(visit.console.pool, visit.tenant.id, visit.party)}  # fmt: skip
     if wanted not in own:
         raise NotFound("there is no such grant", code="grant.not_found")
-    await withdraw_consent(visit.console.pool, visit.tenant.id, own[wanted], party=visit.party)
+    console = visit.console
+    await withdraw_consent(
+        console.pool, console.host, visit.tenant.id, own[wanted], party=visit.party
+    )
     return visit.go("")

@@ -29,9 +29,9 @@ from enscene.customers.authorizations import (
     make_code,
     refuse_request,
     request_id,
-    withdraw_consent,
 )
 from enscene.customers.authorizations.request import no_request
+from enscene.engagement import withdraw_consent
 from enscene.engagement.applications import insert_message, read_clock
 from enscene.kernel.controls import control
 from enscene.kernel.errors import EnsceneError, Forbidden, NotFound
@@ -244,7 +244,10 @@ async def _detail(visit: BankVisit, status: int = 200) -> Response:
 
 async def withdraw(visit: BankVisit) -> Response:
     """Take it back. Raises: NotFound."""
-    await withdraw_consent(visit.console.pool, visit.tenant.id, _number(visit), party=visit.party)
+    console = visit.console
+    await withdraw_consent(
+        console.pool, console.host, visit.tenant.id, _number(visit), party=visit.party
+    )
     return visit.go(f"/permissions/{_number(visit)}")
 
 

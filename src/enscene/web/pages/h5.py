@@ -107,7 +107,8 @@ class H5:
             if not _KEY.fullmatch(key):
                 raise Invalid("the form has no key", code="invalid.key")
             given = read_input(action, await read_form(request))
-            actor = Actor(party=session.party, role=page.who, app=APP)
+            grant = await grant_of(self.console.pool, session, name)
+            actor = Actor(party=session.party, role=page.who, app=APP, grant=grant)
             call = Call(
                 session.tenant, scene.ref, name, actor, given, None if action.query else key
             )
@@ -242,6 +243,15 @@ class H5:
         """Why not, in the words of the pack or of the catalog."""
         language = language_of(request)
         return tell_refusal(problem, Texts(language), scene.pack.texts[language])
+
+
+async def grant_of(pool: Any, session: H5Session, what: str) -> int | None:
+    """The consent by which the application around the page does this; None: it needs none."""
+    for number in session.grants:
+        found = await find_grant(pool, session.tenant, number)
+        if found is not None and (what in found.actions or len(session.grants) == 1):
+            return number
+    return session.grants[0] if session.grants else None
 
 
 def tenant_of(request: Request) -> str:

@@ -13,7 +13,7 @@ from enscene.web.console import Console, read_form
 from enscene.web.h5_apply import ApplySteps
 from enscene.web.h5_token import H5Session
 from enscene.web.language import Texts
-from enscene.web.pages.h5 import H5, language_of
+from enscene.web.pages.h5 import H5, grant_of, language_of
 
 
 def routes(console: Console) -> list[Route]:
@@ -32,7 +32,8 @@ def routes(console: Console) -> list[Route]:
             t = Texts(language_of(request))
             name = request.path_params["step"]
             if name == "begin":
-                return await steps.begin(scene, member, form, t)
+                grant = await grant_of(console.pool, session, "applications.write")
+                return await steps.begin(scene, member, form, t, grant)
             return await steps.step(name, scene, member, form, t)
 
         return await pages.answer(request, act)
