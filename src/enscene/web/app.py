@@ -36,10 +36,10 @@ from enscene.web.pages import (
     exports,
     h5,
     h5_apply,
+    institution,
     invoices,
     launch,
     library,
-    institution,
     login,
     operator,
     own,
@@ -48,10 +48,11 @@ from enscene.web.pages import (
     scene,
     screening,
     shelf,
+    team,
+    tickets,
     workbench,
 )
 
-    team,
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
     "connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'"
@@ -107,14 +108,15 @@ def create_console(host: SceneHost, pool: Any, settings: ConsoleSettings) -> Sta
         invoices,
         customer,
         operator,
+        institution,
+        team,
+        tickets,
     )
     routes: list[Route | Mount] = [route for page in pages for route in page.routes(console)]
     routes += portal.routes(console)
     routes.append(Route("/favicon.ico", _icon))
     routes.append(Mount("/static", StaticFiles(directory=STATIC)))
     if settings.assets is not None:
-        institution,
-        team,
         routes.append(Mount("/assets", StaticFiles(directory=settings.assets)))
     middleware = [Middleware(SecurityHeaders, https=settings.https)]
     if settings.hosts is not None:

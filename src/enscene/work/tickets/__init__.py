@@ -1,0 +1,24 @@
+"""Tickets: what tenants and partners ask for, from the request to what became of it."""
+
+from enscene.work.tickets.handle_ticket import (
+    ACTS,
+    get_ticket,
+    handle_ticket,
+    list_tickets,
+    open_ticket,
+)
+from enscene.work.tickets.ticket import KINDS, Clock, Line, Ticket, read_clocks, ticket_id
+
+__all__ = [
+    "ACTS",
+    "KINDS",
+    "Clock",
+    "Line",
+    "Ticket",
+    "get_ticket",
+    "handle_ticket",
+    "list_tickets",
+    "open_ticket",
+    "read_clocks",
+    "ticket_id",
+]
