@@ -16,6 +16,7 @@ from api.partner import ISSUER, KEY, Partner, make_partner
 from enscene.api import ApiSettings, create_app
 from enscene.api.auth import caller as caller_module
 from enscene.api.auth.jwt import decode_part, encode_part
+from enscene.kernel import controls
 from enscene.tenants import create_tenant
 from enscene.tenants.apps import ActsFor, grant_app, replace_app_keys, revoke_grant, suspend_app
 
@@ -295,6 +296,12 @@ async def test_money_needs_level_a2(world):
             "lines": [{"action": "top_up", "input": {"amount": "1.00"}, "party": "ann"}]}  # fmt: skip
     answer = await plain.post("/v1/canteen/bulk", bulk)
     assert answer.json()["lines"][0]["status"] == 403
+
+
+async def test_without_its_control_an_a1_application_reaches_money(world, monkeypatch):
+    monkeypatch.setitem(controls._CONTROLS, "api_level", lambda own, needed: None)
+    with pytest.raises(AssertionError):
+        await test_money_needs_level_a2(world)
 
 
 async def test_an_application_acts_for_itself_or_with_a_grant(world, monkeypatch):

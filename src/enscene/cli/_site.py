@@ -22,6 +22,7 @@ from enscene.api.webhooks import WebhookWorker, webhook_settings
 from enscene.billing import Bookkeeper
 from enscene.cli._demo_tree import OPERATOR
 from enscene.cli._device_line import devices_open
+from enscene.cli._norm_facts import FACTS
 from enscene.cli._pack_folders import PACKS
 from enscene.cli._say import say
 from enscene.cli._up_steps import Up
@@ -103,7 +104,7 @@ async def serve_site(up: Up) -> None:
         host, pool,
         ConsoleSettings(
             packs=PACKS, assets=assets, hosts=allowed_hosts(), seal=seal, operator=operator,
-            apis=gateway.catalogue.entries,
+            apis=gateway.catalogue.entries, facts=FACTS,
         ),
     )  # fmt: skip
     console: Console = web.state.console

@@ -1,4 +1,4 @@
-"""Check the bank's own methods on real data that others recorded."""
+"""Check the bank's own methods on real data that others recorded, and the norms it stands under."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
+from enscene.cli._norm_facts import FACTS, load_controls
 from enscene.cli._verify_aml import PRECISION_WANTED, verify_aml
 from enscene.kernel.errors import Invalid
+from enscene.operations.norms import judge_norms, read_norms
 from enscene.risk.check_score_card import check_score_card
 
 NAME = "verify"
-HELP = "用真实数据检验方法 · check methods on real data: credit FOLDER..., aml FOLDER"
+HELP = "检验方法与规范 · check methods on real data, and norms: credit FOLDER..., aml FOLDER, norms"
 SEEDS = (1, 2)
 
 
@@ -43,16 +45,46 @@ TABLES = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what is checked, on which data."""
     parser.add_argument(
-        "what", choices=("credit", "aml"),
-        help="评分卡、反洗钱筛查 · score cards, screening for laundering",
+        "what", choices=("credit", "aml", "norms"),
+        help="评分卡、反洗钱筛查、规范对照 · score cards, screening for laundering, norms",
     )  # fmt: skip
-    parser.add_argument("folders", type=Path, nargs="+", help="数据目录 · folders of the data")
+    parser.add_argument("folders", type=Path, nargs="*", help="数据目录 · folders of the data")
     parser.add_argument("--json", action="store_true", help="末行输出 JSON · report as JSON last")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Ask the method about what was recorded; the exit code tells whether all is reached."""
+    if arguments.what == "norms":
+        return _norms(arguments)
+    if not arguments.folders:
+        raise Invalid("请指定数据目录 · name a folder of data", param="folders")
     return _aml(arguments) if arguments.what == "aml" else _credit(arguments)
+
+
+def _norms(arguments: argparse.Namespace) -> int:
+    """Judge every norm: its controls and tests are there, what the program knows holds."""
+    load_controls()
+    norms = read_norms()
+    judged = judge_norms(norms, FACTS)
+    for each in judged:
+        lacks = " ".join(each.norm.lacks.values())
+        print(
+            f"{'✗' if each.status == 'broken' else '✓' if each.status == 'held' else '~'} "
+            f"{each.norm.id}  {each.norm.zh} {'; '.join(each.wrong)}{lacks}",
+            file=sys.stderr,
+        )
+    report = {
+        "version": norms.version,
+        "norms": [
+            {"id": each.norm.id, "status": each.status, "controls": each.norm.controls,
+             "tests": each.norm.tests, "facts": each.norm.facts, "lacks": dict(each.norm.lacks),
+             "wrong": each.wrong}
+            for each in judged
+        ],
+        "broken": sum(each.status == "broken" for each in judged),
+    }  # fmt: skip
+    print(json.dumps(report, ensure_ascii=False, indent=None if arguments.json else 2))
+    return 1 if report["broken"] else 0
 
 
 def _aml(arguments: argparse.Namespace) -> int:

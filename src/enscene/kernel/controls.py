@@ -30,3 +30,8 @@ def control(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
         return checked
 
     return register
+
+
+def control_names() -> frozenset[str]:
+    """The names of all controls of the modules that are loaded."""
+    return frozenset(_CONTROLS)

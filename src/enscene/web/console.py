@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from enscene.kernel.errors import EnsceneError, Forbidden, Invalid
 from enscene.operations import Rehearsals, Templates
 from enscene.operations import store as operations_store
+from enscene.operations.norms import Look
 from enscene.partners.apis.entry import Catalogue
 from enscene.scenes.language import Pack
 from enscene.scenes.runtime import SceneHost
@@ -46,7 +47,8 @@ class ConsoleSettings:
     which it may be called (None: any, for tests). `seal` seals partners' secrets (None: that of
     ENSCENE_SECRET_KEY); `partner_sandbox` is the ref of the tenant where partners try; `operator`
     that of the tenant that runs the installation (None: ENSCENE_OPERATOR's). `apis` knows every
-    interface of a tenant (None: nobody does, and the page says so)."""
+    interface of a tenant (None: nobody does, and the page says so); `facts` are what norms look
+    up."""
 
     packs: Path
     assets: Path | None = None
@@ -56,6 +58,7 @@ class ConsoleSettings:
     partner_sandbox: str = "sandbox"
     operator: str | None = None
     apis: Catalogue | None = None
+    facts: Mapping[str, Look] = field(default_factory=dict)
 
 
 @dataclass

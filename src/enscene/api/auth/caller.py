@@ -91,12 +91,18 @@ class Caller:
 
     def require_level(self, level: str) -> None:
         """Funds and account data are for applications of level A2. Raises: Forbidden."""
-        if level == "A2" and self.app.level != "A2":
-            raise Forbidden(
-                "this needs an application of level A2 (funds and account data)",
-                code="auth.level",
-                facts={"level": "A2"},
-            )
+        check_level(self.app.level, level)
+
+
+@control("api_level")
+def check_level(own: str, needed: str) -> None:
+    """Raises: Forbidden("auth.level")."""
+    if needed == "A2" and own != "A2":
+        raise Forbidden(
+            "this needs an application of level A2 (funds and account data)",
+            code="auth.level",
+            facts={"level": "A2"},
+        )
 
 
 class Access:

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from enscene.customers.authorizations import find_limits
 from enscene.engagement.applications import store
 from enscene.engagement.applications.know_customer import credit_products
 from enscene.kernel.clock import format_time
@@ -29,7 +30,7 @@ _WORTH = ("price", "amount", "total", "fee", "sum")
 class Fact(msgspec.Struct, frozen=True, kw_only=True):
     """`name` is the same for the same thing of the same scene, `likeness` for things that differ
     in their number alone; `worth` in minor units; `over` that the thing has ended; `fields` as the
-    scene had them when they were verified, without those that say where somebody is (C3)."""
+    scene had them when they were verified, without what authenticates somebody (C3) and what the law keeps from lenders."""
 
     name: str
     likeness: str
@@ -76,7 +77,7 @@ def _fact(scene: RunningScene, model: Thing, row: Any, parties: Mapping[str, str
     fields = {
         name: _shown(model.fields[name], value, currency)
         for name, value in row["fields"].items()
-        if name in model.fields and model.fields[name].level != "C3"
+        if name in model.fields and not _closed(scene, model.name, name)
     }
     likeness = {name: value for name, value in fields.items() if name != model.key}
     return Fact(
@@ -92,6 +93,11 @@ def _fact(scene: RunningScene, model: Thing, row: Any, parties: Mapping[str, str
         event=row["seq"],
         verified_at=format_time(at),
     )
+
+
+def _closed(scene: RunningScene, thing: str, field: str) -> bool:
+    """Whether the law keeps it from a decision on credit."""
+    return bool(find_limits(scene.pack.id, {thing: [field]}, "credit"))
 
 
 def _worth(model: Thing, fields: Mapping[str, Any]) -> int | None:

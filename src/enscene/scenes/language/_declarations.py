@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import cast
 
@@ -303,6 +304,7 @@ _NAMING = {"key": ("text", "ref"), "bind": ("text", "ref", "party")}
 
 def _thing(draft: Draft, name: str, node: Map) -> Thing:
     fields = read_fields(draft, node.map("fields"))
+    _check_kept(draft, node.map("fields"), fields)
     states = {
         state: State(state, draft.flag(cast(Map, item), "ends"), item.at)
         for state, item in node.map("states")
@@ -328,6 +330,17 @@ def _thing(draft: Draft, name: str, node: Map) -> Thing:
             node.at, "reserved_name", say("`state` is what every thing has; not a field"), node
         )
     return Thing(name, key, fields, states, node.at, bind, draft.part(node))
+
+
+def _check_kept(draft: Draft, node: Map, fields: Mapping[str, Field]) -> None:
+    for name, item in node:
+        if name in fields and fields[name].level == "C3":
+            what = say(
+                "`{name}` would be kept: what authenticates somebody (C3) is only asked for",
+                name=name,
+            )
+            way_out = say("take it as input of an action; a thing keeps C1 and C2")
+            draft.bad(item.at, "kept_secret", what, item, way_out)
 
 
 def read_fields(draft: Draft, node: Map) -> dict[str, Field]:

@@ -47,7 +47,7 @@ then what the proofs find. A later pass begins when the earlier ones found nothi
 
 `text`, `int`, `money`, `bool`, `date`, `time`, `duration`, `portion`, `time_of_day`,
 `choice(a|b)`, `party(role)`, `ref(thing)`, `list(type)`. A bare `party` is the role that the field
-is named after. A field that may identify a person has a level C1, C2 or C3; a person's party
+is named after. A field that may identify a person has a level C1, C2 or C3 (C3 in inputs alone: it is never kept); a person's party
 field is C2 unless said otherwise, and these words in a name ask for a level: {{words}}.
 
 ## Names in expressions 表达式中的名称
