@@ -6,6 +6,7 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ ZONE = "Asia/Shanghai"
 PERMISSION = "recommendations"
 MANY = int(os.environ.get("ENSCENE_JOURNEYS", "1"))
 """How many cases of a pack are gone, of each kind: more by choice, for they take minutes."""
+WEEKS = timedelta(days=40)
 
 
 @cache
@@ -39,6 +41,19 @@ def packs() -> dict[str, Pack]:
 
 def cases_of(pack: Pack) -> Iterable[Case]:
     return pack.cases.values() if isinstance(pack.cases, dict) else list(pack.cases)
+
+
+def steps_after(case: Case, step: int) -> range:
+    """The steps that are gone after a withdrawal before `step`: all of them where that is the first
+    step or the last, else those of some weeks, for every day that passes is closed, and costs."""
+    last = len(case.when)
+    if MANY == 1 and 0 < step < last - 1:
+        times = [None if act.clock is None else run_case_module._moment(act.clock, ZONE)
+                 for act in case.when]  # fmt: skip
+        begin = run_case_module._moment(case.given.clock, ZONE)
+        late = [n for n, at in enumerate(times) if at is not None and at - begin > WEEKS]
+        last = max(min(late, default=last), step + 1)
+    return range(step, last)
 
 
 def people_of(pack: Pack, case: Case) -> list[str]:

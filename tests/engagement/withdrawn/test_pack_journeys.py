@@ -15,6 +15,7 @@ from engagement.withdrawn.pack_journeys import (
     packs,
     people_of,
     richest,
+    steps_after,
 )
 from enscene.engagement import moments, say_consent, withdraw_consent
 from enscene.tenants.apps import grant_gate
@@ -59,7 +60,7 @@ async def without_recommendations(pool: Any, pack: str, case: str, step: int) ->
                 await say_consent(
                     connection, walk.tenant, walk.scene.id, who, PERMISSION, granted=False
                 )
-        for number in range(step, len(walk.case.when)):
+        for number in steps_after(walk.case, step):
             await walk.step(number)
         open_ = await walk.sql("select product from decision where state in ('offered', 'seen')")
         later = await walk.sql(
@@ -95,7 +96,7 @@ async def without_the_partner(pool: Any, pack: str, case: str, step: int) -> Non
         for who, grant in walk.grants.items():
             await withdraw_consent(pool, walk.host, walk.tenant, grant, party=who)
         since, asked = await seq_of(walk), len(walk.answers)
-        for number in range(step, len(walk.case.when)):
+        for number in steps_after(walk.case, step):
             await walk.step(number)
         model = packs()[pack]
         assert people_of(model, walk.case)
