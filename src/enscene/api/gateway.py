@@ -25,6 +25,7 @@ from enscene.api.auth import (
 from enscene.api.auth.store import Pool
 from enscene.api.bank_channel import BankChannel
 from enscene.api.billing import BillingDoor
+from enscene.api.bring_in import BringInDoor
 from enscene.api.bulk import Bulk
 from enscene.api.capabilities import CapabilitiesDoor
 from enscene.api.catalogue import CatalogueDoor, Edge
@@ -142,6 +143,7 @@ class Gateway:
         self._clock = Clock(host, pool)
         self._consents = Consents(pool, cursors)
         self._channel = BankChannel(host, pool, cursors, settings.issuer)
+        self._bring_in = BringInDoor(pool, cursors, settings.issuer)
         self._contracts = ContractsDoor(host, pool)
         self._launch = Launch(host, pool, running, cursors, settings.packs)
         self._screening = ScreeningDoor(pool)
@@ -177,6 +179,7 @@ class Gateway:
         await self.reads.close()
         await self._gate.close()
         await self._billing.close()
+        await self._bring_in.close()
         await self._capabilities.close()
         await self._calls.close()
         await self.edge.rules.close()
@@ -292,6 +295,8 @@ class Gateway:
             return await self._launch.serve(request, caller, path[1], path[2:])
         if self._channel.owns(path):
             return await self._channel.serve(request, caller)
+        if self._bring_in.owns(path):
+            return await self._bring_in.serve(request, caller)
         if self._contracts.owns(path):
             return await self._contracts.serve(request, caller)
         if self._shelf.owns(path):

@@ -14,6 +14,7 @@ import msgspec
 
 from enscene.api import PREFIXES, ApiSettings, Gateway, create_app
 from enscene.api.http import JSON, Request, Response, send_response, wrong_method
+from enscene.api.bring_in import TrafficWorker
 from enscene.api.partners import ConformanceWorker, MonitorWorker
 from enscene.api.problems import CONTENT_TYPE, internal_problem, problem_of
 from enscene.api.server import serving
@@ -98,6 +99,7 @@ async def serve_site(up: Up) -> None:
     conformance = ConformanceWorker(partners, seal, webhook_settings())
     books = Bookkeeper(partners)
     monitor = MonitorWorker(partners)
+    traffic = TrafficWorker(partners)
     gateway = create_app(host, pool, settings)
     await gateway.keyring.ready()
     web = create_console(
@@ -114,6 +116,7 @@ async def serve_site(up: Up) -> None:
     conformance.start()
     books.start()
     monitor.start()
+    traffic.start()
     try:
         async with (
             closing(gateway),
@@ -131,6 +134,7 @@ async def serve_site(up: Up) -> None:
         await conformance.stop()
         await books.stop()
         await monitor.stop()
+        await traffic.stop()
         for reactor in reactors:
             await reactor.stop()
         await host.close()

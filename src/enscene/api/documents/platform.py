@@ -5,6 +5,7 @@ from __future__ import annotations
 from enscene.api.documents.authorization import authorization_paths
 from enscene.api.documents.bank_channel import channel_paths, channel_schemas
 from enscene.api.documents.billing import billing_paths, billing_schemas
+from enscene.api.documents.bring_in import bring_in_paths, bring_in_schemas
 from enscene.api.documents.capabilities import capability_paths, capability_schemas
 from enscene.api.documents.catalogue import catalogue_paths, catalogue_schemas
 from enscene.api.documents.contracts import contract_paths, contract_schemas
@@ -64,6 +65,7 @@ def platform_document(issuer: str) -> Schema:
             **partner_paths(),
             **capability_paths(),
             **cooperation_paths(),
+            **bring_in_paths(),
             **catalogue_paths(),
         },
         "webhooks": webhooks_sent(),
@@ -77,6 +79,7 @@ def platform_document(issuer: str) -> Schema:
             | partner_schemas()
             | capability_schemas()
             | cooperation_schemas()
+            | bring_in_schemas()
             | catalogue_schemas()
         ),
     }
