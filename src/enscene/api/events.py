@@ -85,7 +85,7 @@ def concerns(row: asyncpg.Record, viewer: Viewer) -> bool:
     """Whether the event is about the viewer, or the viewer is the bank."""
     if viewer.sees_all:
         return True
-    if row["action"].startswith("consent."):
+    if row["action"].startswith(("consent.", "customer.")):
         return viewer.grant is None and viewer.member.ref == row["facts"]["consent"]["party"]
     parties = row["facts"].get("parties")
     if isinstance(parties, dict):
@@ -95,7 +95,7 @@ def concerns(row: asyncpg.Record, viewer: Viewer) -> bool:
 
 def of_app(row: asyncpg.Record, app: str) -> bool:
     """Whether it tells an application of what it may do, or of its own webhooks."""
-    about = row["action"].startswith(("consent.", "webhook.", "api."))
+    about = row["action"].startswith(("consent.", "customer.", "webhook.", "api."))
     return bool(about and row["facts"]["app"] == app)
 
 

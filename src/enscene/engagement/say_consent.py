@@ -1,7 +1,7 @@
 """Keep what a customer agrees to; what rests on it ends with it.
 
 There are two kinds of consent: a permission in a scene (`say_consent`), and what an application of
-a partner may do (`withdraw_consent`). What ends with either is said in one place, `_end_what_rests`.
+a partner may do (`withdraw_consent`). What ends with either is said in one place, `end_what_rests`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ async def say_consent(
     await store.lock_party(connection, tenant, ref)
     await set_consent(connection, tenant, scene, ref, item, granted=granted)
     if not granted:
-        await _end_what_rests(connection, tenant, ref, scene=scene, item=item)
+        await end_what_rests(connection, tenant, ref, scene=scene, item=item)
 
 
 async def withdraw_consent(
@@ -45,10 +45,10 @@ async def withdraw_consent(
         await lock_applications_under(connection, tenant, consent)
         await end_consent(connection, tenant, consent, party)
         await store.lock_party(connection, tenant, party)
-        await _end_what_rests(connection, tenant, party, grant=consent, host=host)
+        await end_what_rests(connection, tenant, party, grant=consent, host=host)
 
 
-async def _end_what_rests(
+async def end_what_rests(
     connection: store.Connection,
     tenant: int,
     party: str,

@@ -130,6 +130,16 @@ async def dismiss_offers(
     await connection.execute(_DISMISS, tenant, scene, ref, because_of)
 
 
+async def dismiss_all_offers(connection: Connection, tenant: int, party: int) -> None:
+    """End the party's open offers, of every scene."""
+    await connection.execute(
+        "update decision set state = 'dismissed' where tenant = $1 and customer = $2 "
+        "and state in ('offered', 'seen')",
+        tenant,
+        party,
+    )
+
+
 async def dismiss_offers_under(connection: Connection, tenant: int, party: str, grant: int) -> None:
     """End the open offers that were made because of what was done under a consent."""
     await connection.execute(_DISMISS_UNDER, tenant, party, str(grant))

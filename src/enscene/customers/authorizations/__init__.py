@@ -6,7 +6,9 @@ from enscene.customers.authorizations.factor import (
     CODE_LIFE,
     SecondFactor,
     SentCode,
+    check_code_for,
     make_code,
+    make_code_for,
     what_is_granted,
 )
 from enscene.customers.authorizations.find_consents import Consent, find_consent, find_consents
@@ -18,6 +20,7 @@ from enscene.customers.authorizations.limits import (
     note_forbidden,
     read_limits,
 )
+from enscene.customers.authorizations.log import log_consent
 from enscene.customers.authorizations.mask import mask_value
 from enscene.customers.authorizations.receipts import (
     Receipt,
@@ -65,6 +68,7 @@ __all__ = [
     "Visit",
     "VisitsFactor",
     "allow_request",
+    "check_code_for",
     "check_use",
     "end_consent",
     "enter_visit",
@@ -77,7 +81,9 @@ __all__ = [
     "is_stated",
     "list_receipts",
     "lock_consent",
+    "log_consent",
     "make_code",
+    "make_code_for",
     "mask_value",
     "note_forbidden",
     "open_request",

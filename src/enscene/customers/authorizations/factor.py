@@ -14,6 +14,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
+from uuid import UUID
 
 import msgspec
 
@@ -76,8 +77,17 @@ async def make_code(
 
     Raises: Unavailable("code.too_many").
     """
+    signs = what_is_granted(request, party)
+    return await make_code_for(connection, request.tenant, request.id, customer, signs)
+
+
+async def make_code_for(
+    connection: store.Connection, tenant: int, number: UUID, customer: int, signs: bytes
+) -> str:
+    """The same for anything that a customer confirms, by its number: `signs` is the digest of all
+    of it."""
     now = datetime.now(UTC)
-    sent = await store.count_factors(connection, request.tenant, customer, now - SENT_WITHIN)
+    sent = await store.count_factors(connection, tenant, customer, now - SENT_WITHIN)
     if sent >= SENT_MOST:
         raise Unavailable(
             "too many codes were sent: wait a while",
@@ -88,9 +98,8 @@ async def make_code(
     salt = secrets.token_bytes(_SALT)
     kept = salt + await asyncio.to_thread(_digest, code, salt)
     await store.insert_factor(
-        connection, request.tenant, new_uuid(), request.id, customer,
-        what_is_granted(request, party), kept, now, now + CODE_LIFE,
-    )  # fmt: skip
+        connection, tenant, new_uuid(), number, customer, signs, kept, now, now + CODE_LIFE
+    )
     return code
 
 
@@ -103,18 +112,26 @@ async def check_code(
 ) -> EnsceneError | None:
     """Use the code up. What is wrong with it is returned, not raised, so that the try is counted
     by a transaction that commits."""
+    signs = what_is_granted(request, party)
+    return await check_code_for(connection, request.tenant, request.id, customer, signs, code)
+
+
+async def check_code_for(
+    connection: store.Connection, tenant: int, number: UUID, customer: int, signs: bytes, code: str
+) -> EnsceneError | None:
+    """See `check_code` and `make_code_for`."""
     if not code:
         return Forbidden("a code is needed", code="code.missing", param="code")
-    factor = await store.read_factor(connection, request.tenant, request.id, customer)
+    factor = await store.read_factor(connection, tenant, number, customer)
     if factor is None:
         return Forbidden("no code was asked for", code="code.none", param="code")
     if factor["used_at"] is not None or factor["until"] <= datetime.now(UTC):
         return Forbidden("the code is over: ask for another", code="code.over", param="code")
     if factor["tries"] >= TRIES_MOST:
         return Forbidden("too many wrong codes: ask for another", code="code.tries", param="code")
-    if not hmac.compare_digest(bytes(factor["signs"]), what_is_granted(request, party)):
+    if not hmac.compare_digest(bytes(factor["signs"]), signs):
         return Refused("the code is for something else", code="code.other_sum", param="code")
-    await store.try_factor(connection, request.tenant, factor["id"])
+    await store.try_factor(connection, tenant, factor["id"])
     kept = bytes(factor["code"])
     fits = _CODE.fullmatch(code) is not None and hmac.compare_digest(
         await asyncio.to_thread(_digest, code, kept[:_SALT]), kept[_SALT:]
@@ -122,7 +139,7 @@ async def check_code(
     if not fits:
         left = TRIES_MOST - factor["tries"] - 1
         return Forbidden("the code is wrong", code="code.wrong", param="code", facts={"left": left})
-    await store.use_factor(connection, request.tenant, factor["id"])
+    await store.use_factor(connection, tenant, factor["id"])
     return None
 
 

@@ -53,11 +53,20 @@ class Statement:
         self, connection: store.Connection, request: AuthorizationRequest, party: str, *, used: bool
     ) -> None:
         """Write it down, once. Raises: Forbidden("factor.…")."""
-        check_statement_subject(self, request, party)
+        signs = what_is_granted(request, party)
+        await self.keep_for(connection, request.tenant, request.id, party, signs, used=used)
+
+    async def keep_for(
+        self, connection: store.Connection, tenant: int, number: UUID, party: str, signs: bytes,
+        *, used: bool,
+    ) -> None:  # fmt: skip
+        """The same for anything that a customer confirms, by its number: `signs` is the digest of
+        all of it."""
+        check_statement_subject(self, number, party, signs)
         check_statement_time(self)
         check_statement_kinds(self)
         fresh = await store.state_factor(
-            connection, request.tenant, self.app, self.digest, self.request, self.party,
+            connection, tenant, self.app, self.digest, self.request, self.party,
             list(self.methods), self.at, self.until, used,
         )  # fmt: skip
         check_statement_once(fresh)
@@ -82,12 +91,10 @@ class VisitsFactor:
 
 
 @control("statement_subject")
-def check_statement_subject(
-    statement: Statement, request: AuthorizationRequest, party: str
-) -> None:
+def check_statement_subject(statement: Statement, number: UUID, party: str, signs: bytes) -> None:
     """It is of this customer, this request, and all that is asked. Raises: Forbidden."""
-    same = statement.party == party and statement.request == request.id
-    if not same or not hmac.compare_digest(statement.signs, what_is_granted(request, party)):
+    same = statement.party == party and statement.request == number
+    if not same or not hmac.compare_digest(statement.signs, signs):
         raise Forbidden(
             "the statement is about another customer, request or extent",
             code="factor.other", param="factor",

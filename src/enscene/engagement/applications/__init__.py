@@ -19,6 +19,7 @@ from enscene.engagement.applications.confirm_application import (
 from enscene.engagement.applications.decide_application import decide_application
 from enscene.engagement.applications.dialogue import CALLS, MACHINE, Word, call_in, read_talk, say
 from enscene.engagement.applications.end_application import (
+    end_applications_of,
     end_applications_under,
     expire_applications,
     give_up_application,
@@ -84,6 +85,7 @@ __all__ = [
     "complete_fields",
     "confirm_application",
     "decide_application",
+    "end_applications_of",
     "end_applications_under",
     "expire_applications",
     "find_lending_action",

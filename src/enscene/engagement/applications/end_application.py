@@ -42,6 +42,13 @@ async def end_applications_under(connection: store.Connection, tenant: int, gran
         await give_up_application(connection, tenant, application, "bank_app", f"consent:{grant}")
 
 
+async def end_applications_of(connection: store.Connection, tenant: int, customer: int) -> None:
+    """Whatever a customer has begun and not signed is given up: nobody is there to go on."""
+    for found in await store.lock_open_of(connection, tenant, customer):
+        application = await read_application(connection, tenant, found, lock=True)
+        await give_up_application(connection, tenant, application, "bank_app", "erasure")
+
+
 async def expire_applications(pool: store.Pool, tenant: int) -> int:
     """End those whose quote holds no more; how many."""
     async with store.writing(pool, tenant) as connection:

@@ -163,6 +163,17 @@ async def lock_under(connection: Connection, tenant: int, grant: int) -> list[UU
     return [row[0] for row in rows]
 
 
+async def lock_open_of(connection: Connection, tenant: int, customer: int) -> list[UUID]:
+    """Open applications of a customer, locked."""
+    rows = await connection.fetch(
+        "select id from application where tenant = $1 and customer = $2 "
+        "and state in ('begun', 'approved', 'referred') order by id for update",
+        tenant,
+        customer,
+    )
+    return [row[0] for row in rows]
+
+
 async def share_grant(connection: Connection, tenant: int, grant: int) -> bool:
     """Whether the consent is in force, and stays so until this transaction has ended."""
     found = await connection.fetchval(
