@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 from enscene.api.auth.caller import REMEMBERED_S
-from enscene.cli._advisories import LOCKS, find_holes, read_advisories, read_pins
+from enscene.kernel.advisories import LOCKS, find_holes, read_advisories, read_pins
 from enscene.cli._attack_arena import TENANT, Arena
 from enscene.cli._attack_judge import Judged
 from enscene.cli._attack_people import desk_of

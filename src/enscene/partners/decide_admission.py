@@ -13,6 +13,7 @@ from enscene.partners import store
 from enscene.partners.find_partner import read_partner
 from enscene.partners.move import enter
 from enscene.partners.partner import Partner
+from enscene.partners.renewal import end_renewal
 from enscene.partners.standard import Score, read_standard, score
 
 WHY_LEAST, WHY_MOST = 5, 500
@@ -52,6 +53,7 @@ async def decide_admission(
 
     It is decided when two people, one of them an approver, say the same. A yes is refused as long
     as an area lies below its floor, an answer that decides is no, or evidence was not looked at.
+    While a partner is asked anew it stays where it is by a yes, and the watch suspends it by a no.
     Raises: Invalid, Refused("partner.below_standard"), Conflict("partner.not_applied"), NotFound.
     """
     if not WHY_LEAST <= len(why.strip()) <= WHY_MOST:
@@ -60,7 +62,7 @@ async def decide_admission(
         )
     async with store.admitted(pool, tenant) as connection:
         known = await read_partner(connection, tenant, partner, lock=True)
-        if known.stage != "applied":
+        if known.stage != "applied" and not known.renewing:
             raise Conflict(
                 "there is no application to decide",
                 code="partner.not_applied",
@@ -76,7 +78,10 @@ async def decide_admission(
         if is_decided(same):
             reasons = " / ".join(vote.why for vote in same)
             people = ", ".join(vote.who for vote in same)
-            await enter(connection, known, "admitted" if admit else "refused", people, reasons)
+            if known.renewing:
+                await end_renewal(connection, known, people, reasons, admit=admit)
+            else:
+                await enter(connection, known, "admitted" if admit else "refused", people, reasons)
         return await read_partner(connection, tenant, partner)
 
 

@@ -84,8 +84,9 @@ async def submit(pool: store.Pool, tenant: int, partner: UUID) -> Partner:
 
 
 def _check_time(known: Partner, values: Mapping[str, Any], answers: Mapping[str, Any]) -> None:
-    now = {"name", "purpose", "level", "scopes"} & values.keys() or answers
-    if known.stage in _FIXED or (now and not known.editable):
+    fixed = {"name", "purpose", "level", "scopes"} & values.keys()
+    closed = (known.stage in _FIXED and not known.renewing) or (fixed and known.renewing)
+    if closed or ((fixed or answers) and not known.editable):
         raise Conflict(
             "the application has been handed in",
             code="partner.not_editable",

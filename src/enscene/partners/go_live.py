@@ -11,9 +11,11 @@ from enscene.kernel.errors import Conflict, Invalid, Refused
 from enscene.partners import store
 from enscene.partners.conformance import store as runs_sql
 from enscene.partners.find_partner import read_partner
-from enscene.partners.inventory import Fault, faults_of, read_assets
+from enscene.partners.governance import check_controls, read_governed
+from enscene.partners.inventory import Fault, enter_addresses, faults_of
 from enscene.partners.move import enter
 from enscene.partners.partner import Partner
+from enscene.partners.renewal import check_renewal
 from enscene.tenants import Tenant
 from enscene.tenants.apps import (
     App,
@@ -57,19 +59,23 @@ async def go_live(
     """Make the partner's application at the bank itself; twice is once. It acts for the customers
     who let it, and for `party`, itself as a firm known to the bank, where it is one.
 
-    Raises: Refused (no passed run of these settings, an open hole, a certificate that has ended),
+    Raises: Refused (no passed run of these settings, an open hole, a certificate that has ended, an
+    admission that has, a control missing that its tier needs, such as a dated assessment or an
+    inventory that is not empty),
     Conflict("partner.not_asked"), Invalid("partner.no_party"), NotFound.
     """
-    assets = await read_assets(pool, bank.id, partner)
+    governed = await read_governed(pool, bank.id, partner)
     async with store.admitted(pool, bank.id, readonly=True) as connection:
         known = await read_partner(connection, bank.id, partner)
         if known.stage == "live":
             return known
         await _check_proven(connection, known)
         await _check_party(connection, bank.id, party)
-    check_faults(faults_of(assets))
     if known.live_keys is None:
         raise Conflict("the partner has not asked to go live", code="partner.not_asked")
+    check_faults(faults_of(governed.assets))
+    check_renewal(known, governed.today)
+    check_controls(governed.standing)
     # Before the stage, and closed: if anything fails from here on, the next try finds it.
     app = await _register(pool, bank, known, party)
     await suspend_app(pool, app)
@@ -79,6 +85,7 @@ async def go_live(
         await enter(connection, known, "live", who, why)
         await store.update(connection, bank.id, partner, {"live_app": app.id})
         found = await read_partner(connection, bank.id, partner)
+    await enter_addresses(pool, bank.id, found)
     await resume_app(pool, app)
     return found
 
@@ -100,6 +107,7 @@ async def renew_settings(pool: store.Pool, bank: Tenant, partner: UUID) -> Partn
         proven = await runs_sql.is_proven(connection, bank.id, partner, known.settings)
     check_proven("proven", proven=proven)
     await _fit(pool, await get_app(pool, bank.id, known.live_app), known)
+    await enter_addresses(pool, bank.id, known)
     return known
 
 

@@ -33,7 +33,7 @@ async def judge_evidence(
         raise Invalid("say what is missing", code="partner.why", param="note")
     async with store.admitted(pool, tenant) as connection:
         known = await read_partner(connection, tenant, partner, lock=True)
-        if known.stage != "applied":
+        if known.stage != "applied" and not known.renewing:
             raise Conflict(
                 "there is no application to judge",
                 code="partner.not_applied",

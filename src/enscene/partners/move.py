@@ -15,4 +15,6 @@ async def enter(
     """
     check_step(partner, stage)
     await store.update(connection, partner.tenant, partner.id, {"stage": stage})
+    if stage == "admitted":
+        await store.mark_admitted(connection, partner.tenant, partner.id)
     await store.log_stage(connection, partner.tenant, partner.id, stage, who, why)

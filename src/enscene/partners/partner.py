@@ -43,7 +43,8 @@ _ACCESS = re.compile(rf"{ACCESS}_([1-9][0-9]{{0,8}})_([A-Za-z0-9_-]{{43}})")
 class Partner:
     """`tenant` is the bank; `settings` counts the changes of what a conformance run is good for;
     `sandbox` is the tenant of the application `sandbox_app`. `answers`, `findings` and `leaving`
-    are as they lie in the database, `access` is the digest of the access key. Times are real ones."""
+    are as they lie in the database, `access` is the digest of the access key. `admitted_at` is the
+    last admission or renewal; while `renewing` the questions are asked anew. Times are real ones."""
 
     tenant: int
     id: UUID
@@ -73,6 +74,8 @@ class Partner:
     live_keys: list[dict[str, Any]] | None
     leaving: Mapping[str, Mapping[str, Any]]
     made_at: datetime
+    admitted_at: datetime | None
+    renewing: bool
 
     @property
     def number(self) -> str:
@@ -102,7 +105,7 @@ class Partner:
     @property
     def editable(self) -> bool:
         """Whether the application may be filled in."""
-        return self.stage in ("draft", "refused")
+        return self.stage in ("draft", "refused") or self.renewing
 
 
 COLUMNS = ", ".join(Partner.__slots__)

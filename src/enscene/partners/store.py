@@ -93,6 +93,26 @@ async def update(
     )
 
 
+async def mark_admitted(connection: Connection, tenant: int, partner: UUID) -> None:
+    await connection.execute(
+        "update partner set admitted_at = clock_timestamp(), renewing = false "
+        "where tenant = $1 and id = $2",
+        tenant,
+        partner,
+    )
+
+
+async def end_admission(connection: Connection, tenant: int, partner: UUID, days: int) -> None:
+    """Let it have ended so many days ago, and one."""
+    await connection.execute(
+        "update partner set admitted_at = least(admitted_at, clock_timestamp() - "
+        "make_interval(days => $3 + 1)) where tenant = $1 and id = $2",
+        tenant,
+        partner,
+        days,
+    )
+
+
 async def has_firm(connection: Connection, tenant: int, ref: str) -> bool:
     return bool(
         await connection.fetchval(

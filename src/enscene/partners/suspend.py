@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Literal
 from uuid import UUID
 
@@ -12,13 +14,16 @@ from enscene.partners import store
 from enscene.partners.decide_admission import WHY_LEAST, WHY_MOST
 from enscene.partners.find_partner import get_partner, read_partner
 from enscene.partners.go_live import check_faults
+from enscene.partners.governance import Record, list_records, newest
 from enscene.partners.inventory import faults_of, read_assets
 from enscene.partners.move import enter
 from enscene.partners.partner import Partner, Stage, check_step
+from enscene.partners.renewal import check_renewal
 from enscene.tenants.apps import get_app, resume_app, suspend_app
 
-LEAVING = ("data_return", "switch_test")
-"""What has to be done before a partner that was live may leave."""
+LEAVING = ("data_return", "switch_test", "exit_plan")
+"""What has to be there before a partner that was live may leave: the first is written down then, the
+others are records: a plan, and the last switch test passed."""
 
 
 async def suspend(pool: store.Pool, tenant: int, partner: UUID, who: str, why: str) -> Partner:
@@ -49,6 +54,7 @@ async def resume(pool: store.Pool, tenant: int, partner: UUID, who: str, why: st
                 facts={"stage": known.stage, "wanted": "resumed"},
             )
         check_faults(faults_of(assets))
+        check_renewal(known, datetime.now(UTC).date())
         stages = await store.read_stages(connection, tenant, partner)
         before: Stage = next(
             row["stage"] for row in reversed(stages) if row["stage"] != "suspended"
@@ -63,13 +69,13 @@ async def note_leaving(
     pool: store.Pool,
     tenant: int,
     partner: UUID,
-    what: Literal["data_return", "switch_test"],
+    what: Literal["data_return"],
     note: str,
     who: str,
 ) -> Partner:
-    """Write down that data were given back, or that the scene was tried without the partner."""
+    """Write down that data were given back, in the form of the exit plan."""
     check_why(note)
-    if what not in LEAVING:
+    if what != "data_return":
         raise Invalid("there is no such step", code="partner.field", param="what")
     async with store.admitted(pool, tenant) as connection:
         known = await read_partner(connection, tenant, partner, lock=True)
@@ -89,12 +95,13 @@ async def leave(pool: store.Pool, tenant: int, partner: UUID, who: str, why: str
     """
     check_why(why)
     known = await get_partner(pool, tenant, partner)
-    check_leaving(known)
+    records = await list_records(pool, tenant, partner)
+    check_leaving(known, records)
     check_step(known, "left")
     await set_apps(pool, known, on=False)
     async with store.admitted(pool, tenant) as connection:
         known = await read_partner(connection, tenant, partner, lock=True)
-        check_leaving(known)
+        check_leaving(known, records)
         await enter(connection, known, "left", who, why.strip())
         await store.update(
             connection, tenant, partner,
@@ -104,9 +111,14 @@ async def leave(pool: store.Pool, tenant: int, partner: UUID, who: str, why: str
 
 
 @control("partner_leaving")
-def check_leaving(known: Partner) -> None:
+def check_leaving(known: Partner, records: Sequence[Record]) -> None:
     """Raises: Refused("partner.not_returned")."""
-    missing = [step for step in LEAVING if step not in known.leaving]
+    counted = newest(records)
+    tests = [each for each in counted if each.kind == "switch_test"]
+    there = {*known.leaving} & {"data_return"} | {e.kind for e in counted if e.kind == "exit_plan"}
+    if tests and not any(each.failed for each in tests):
+        there.add("switch_test")
+    missing = [step for step in LEAVING if step not in there]
     if known.live_app is not None and missing:
         raise Refused(
             f"not done yet: {', '.join(missing)}",

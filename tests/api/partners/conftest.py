@@ -16,7 +16,10 @@ from api.conftest import PACKS, canteen_pack, open_scene, people_of
 from api.webhooks.receiver import LOOPBACK
 from enscene.api import ApiSettings, Gateway, create_app
 from enscene.api.partners import ConformanceWorker
+from enscene.partners.clauses import today_of
 from enscene.partners.decide_admission import decide_admission
+from enscene.partners.governance import put_record
+from enscene.partners.inventory import put_asset
 from enscene.partners.judge_evidence import judge_evidence
 from enscene.partners.partner import partner_id
 from enscene.partners.standard import read_standard
@@ -65,6 +68,21 @@ class Joining:
                 self.pool, self.bank.id, partner_id(number), question.id, accepted=accepted,
                 note="seen", who="maker@bank",
             )  # fmt: skip
+
+    async def govern(self, number: str, *, asset: bool = True, **assessed: Any) -> None:
+        """Somebody of the bank assesses the partner, and enters what it runs."""
+        partner = partner_id(number)
+        if asset:
+            await put_asset(self.pool, self.bank.id, partner, "maker@bank", "host", "h.example")
+        fields = {
+            "data_class": "none", "money": "none", "customers": 0, "open_high": 0,
+            "findings": "no risk found",
+        }  # fmt: skip
+        await put_record(
+            self.pool, self.bank.id, partner, kind="assessment", about="connection",
+            on_day=await today_of(self.pool, self.bank.id), fields=fields | assessed, side="bank",
+            who="maker@bank",
+        )  # fmt: skip
 
     async def vote(self, number: str, who: str, *, admit: bool, approver: bool = True) -> Any:
         return await decide_admission(

@@ -15,9 +15,11 @@ from api.partners.conftest import EXAMPLES, ORDER
 from api.partners.test_conformance import run, trying
 from enscene.api import serving
 from enscene.kernel.errors import Conflict, Refused
+from enscene.partners.clauses import today_of
 from enscene.partners.decide_admission import decide_admission
 from enscene.partners.find_partner import list_partners
 from enscene.partners.go_live import go_live
+from enscene.partners.governance import put_record
 from enscene.partners.inventory import fix_hole, put_asset, read_assets, report_hole
 from enscene.partners.judge_evidence import judge_evidence
 from enscene.partners.open_sandbox import new_pair
@@ -33,8 +35,23 @@ async def live_partner(joining, applicant):
     private, public = new_pair()
     answer = await applicant.ask("POST", "/go-live", {"jwks": [public]})
     assert answer.status_code == 200, answer.text
+    await joining.govern(applicant.id)
     await go_live(joining.pool, joining.bank, partner_id(applicant.id), "checker@bank")
     return private
+
+
+async def planned(joining, partner, result):
+    """An exit plan, and how the switch test by it went today."""
+    plan = {
+        "return_format": "CSV in ten days", "replacement": "the bank's own page",
+        "customers_to": "the mobile bank", "owner": "Wang",
+    }  # fmt: skip
+    test = {"result": result, "evidence": "run for a day without it"}
+    for kind, fields in (("exit_plan", plan), ("switch_test", test)):
+        await put_record(
+            joining.pool, joining.bank.id, partner, kind=kind, about="payments", fields=fields,
+            on_day=await today_of(joining.pool, joining.bank.id), side="bank", who="maker@bank",
+        )  # fmt: skip
 
 
 async def test_a_key_opens_its_own_partner_alone(joining):
@@ -197,8 +214,35 @@ async def test_an_open_high_hole_blocks_and_an_ended_certificate_suspends(joinin
     assert "certificate" in told["decision"]["reasons"]
     with pytest.raises(Refused):
         await resume(joining.pool, bank, partner, "checker@bank", WHY)
-    [known] = await read_assets(joining.pool, bank, partner)
+    owned = await read_assets(joining.pool, bank, partner)
+    [known] = [each for each in owned if each.id == asset]
     assert [hole.fixed_by for hole in known.holes] == ["maker@bank"]
+
+
+async def test_nobody_goes_live_without_what_its_tier_needs(joining):
+    async with trying(joining, Receiver) as (applicant, _):
+        await run(joining, applicant)
+    partner = partner_id(applicant.id)
+    await applicant.ask("POST", "/go-live", {"jwks": [new_pair()[1]]})
+
+    async def missing() -> list[str]:
+        with pytest.raises(Refused) as refused:
+            await go_live(joining.pool, joining.bank, partner, "checker@bank")
+        assert refused.value.code == "partner.missing_controls"
+        return refused.value.facts["missing"]
+
+    assert await missing() == ["inventory", "assessment", "no_high_risk"]
+    await joining.govern(applicant.id, asset=False)
+    assert await missing() == ["inventory"]
+    await joining.govern(applicant.id, open_high=2)
+    assert await missing() == ["no_high_risk"]
+    await joining.govern(applicant.id, money="moved", data_class="C2", customers=10_000)
+    assert "exit_plan" in await missing()
+    await joining.govern(applicant.id)
+    live = await go_live(joining.pool, joining.bank, partner, "checker@bank")
+    assert live.stage == "live"
+    kinds = {each.origin for each in await read_assets(joining.pool, joining.bank.id, partner)}
+    assert kinds == {"person", "settings"}
 
 
 async def test_suspended_applications_are_refused_and_an_exit_is_orderly(joining):
@@ -225,8 +269,14 @@ async def test_suspended_applications_are_refused_and_an_exit_is_orderly(joining
         assert (await applicant.told())["stage"] == "live"
         with pytest.raises(Refused):
             await leave(joining.pool, bank, partner, "checker@bank", WHY)
-        for step in ("data_return", "switch_test"):
-            await note_leaving(joining.pool, bank, partner, step, "done and seen", "maker@bank")
+        await note_leaving(
+            joining.pool, bank, partner, "data_return", "done and seen", "maker@bank"
+        )
+        await planned(joining, partner, "failed")
+        with pytest.raises(Refused) as refused:
+            await leave(joining.pool, bank, partner, "checker@bank", WHY)
+        assert refused.value.facts["missing"] == ["switch_test"]
+        await planned(joining, partner, "passed")
         await leave(joining.pool, bank, partner, "checker@bank", WHY)
         joining.gateway.access._callers.clear()
         assert await status() == 403
@@ -279,6 +329,7 @@ async def test_an_outside_program_comes_in_by_the_portal_alone(joining, level):
             told = json.loads(await process.stdout.readline())
             assert told == {"step": "conformance", "state": "passed", "failed": []}
             partner = partner_id(applied["id"])
+            await joining.govern(applied["id"])
             asked = json.loads(await process.stdout.readline())
             assert asked == {"step": "asked_to_go_live"}
             await go_live(joining.pool, joining.bank, partner, "checker@bank")
@@ -299,6 +350,7 @@ CONTROLS = {
     "partner_standard": test_an_area_below_its_floor_or_a_no_that_decides_is_not_admitted,
     "partner_proven": test_nobody_goes_live_without_a_run_of_the_same_settings,
     "partner_faults": test_an_open_high_hole_blocks_and_an_ended_certificate_suspends,
+    "partner_tier_controls": test_nobody_goes_live_without_what_its_tier_needs,
     "partner_leaving": test_suspended_applications_are_refused_and_an_exit_is_orderly,
     "partner_rate": test_signing_up_is_open_and_slow,
 }

@@ -1,4 +1,5 @@
-"""Runs that are asked for are played; assets and clauses are watched; old calls are forgotten."""
+"""Runs that are asked for are played; assets, clauses, records and opinions are watched; old calls
+are forgotten."""
 
 from __future__ import annotations
 
@@ -17,6 +18,8 @@ from enscene.partners import store
 from enscene.partners.clauses import watch_clauses
 from enscene.partners.conformance import Run, claim_run, finish_run
 from enscene.partners.find_partner import get_partner
+from enscene.partners.governance import watch_records
+from enscene.partners.opinions import watch_opinions
 from enscene.partners.watch_assets import watch_assets
 from enscene.storage import Seal
 from enscene.tenants import list_tenants
@@ -82,6 +85,8 @@ class ConformanceWorker:
         for tenant in tenants:
             found += [each.number for each in await watch_assets(self._pool, tenant.id)]
             await watch_clauses(self._pool, tenant.id)
+            await watch_records(self._pool, tenant.id)
+            await watch_opinions(self._pool, tenant.id)
         async with self._pool.acquire() as connection, connection.transaction():
             await admit(connection, [tenant.id for tenant in tenants])
             await store.forget_calls(connection, [tenant.id for tenant in tenants], KEPT)

@@ -119,6 +119,20 @@ async def end_of_clause(
     return True
 
 
+async def end_of_key(
+    connection: store.Connection, tenant: int, partner: UUID, key: str, cause: str
+) -> bool:
+    """Close what the watch has opened under a key; whether something was open."""
+    incident = await incidents_sql.find_by_key(connection, tenant, partner, key)
+    if incident is None:
+        return False
+    known = await read_incident(connection, tenant, partner, incident, lock=True)
+    if known.closed_at is not None:
+        return False
+    await add_end(connection, tenant, known, cause, "watch", "watch")
+    return True
+
+
 async def add_end(
     connection: store.Connection, tenant: int, known: Incident, cause: str, side: str, who: str
 ) -> None:

@@ -1,5 +1,6 @@
 """What stands on the internet for partners: suppliers, versions, certificates, known holes."""
 
+from enscene.partners.inventory.addresses import enter_addresses
 from enscene.partners.inventory.assets import (
     KINDS,
     SEVERITIES,
@@ -13,16 +14,27 @@ from enscene.partners.inventory.assets import (
     read_assets,
     report_hole,
 )
+from enscene.partners.inventory.components import (
+    Component,
+    import_bill,
+    list_components,
+    match_advisories,
+)
 
 __all__ = [
     "KINDS",
     "SEVERITIES",
     "Asset",
+    "Component",
     "Fault",
     "Hole",
     "drop_asset",
+    "enter_addresses",
     "faults_of",
     "fix_hole",
+    "import_bill",
+    "list_components",
+    "match_advisories",
     "put_asset",
     "read_assets",
     "report_hole",

@@ -35,7 +35,8 @@ class Hole:
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """`supplier` and `version` say whose it is and how new; dates are the last good days."""
+    """`supplier` and `version` say whose it is and how new; dates are the last good days. One of
+    `settings` is an address of the live application and entered by itself."""
 
     id: UUID
     partner: UUID
@@ -49,11 +50,17 @@ class Asset:
     seen_at: datetime
     seen_by: str
     holes: tuple[Hole, ...] = ()
+    origin: Literal["person", "settings"] = "person"
 
     @property
     def open_holes(self) -> list[Hole]:
         """Those that are not fixed."""
         return [hole for hole in self.holes if hole.fixed_at is None]
+
+    def risk(self, today: date) -> Literal["low", "middle", "high"]:
+        """By what is wrong with it, or soon will be."""
+        faults = faults_of([self], today)
+        return "high" if any(each.blocks for each in faults) else "middle" if faults else "low"
 
     def ends(self) -> date | None:
         """The first of its last days."""

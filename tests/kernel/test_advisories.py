@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enscene.cli._advisories import LOCKS, Advisory, find_holes, read_advisories, read_pins
+from enscene.kernel.advisories import LOCKS, Advisory, find_holes, read_advisories, read_pins
 
 JINJA = [Advisory("jinja2", "3.1.6", "CVE-2025-27516")]
 
