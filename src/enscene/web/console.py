@@ -25,6 +25,7 @@ from enscene.scenes.runtime import SceneHost
 from enscene.storage import Seal
 from enscene.tenants.brands import NO_BRAND, read_brand
 from enscene.tenants.users import Session, find_session
+from enscene.web.background import Background
 from enscene.web.language import TAGS, Texts, choose_language
 from enscene.web.problems import retry_headers, status_of
 from enscene.web.read_upload import read_upload
@@ -71,6 +72,7 @@ class Console:
     environment: Any = field(default_factory=make_environment)
     ending: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when streams have to end."""
+    background: Background = field(default_factory=Background)
     _templates: Templates | None = None
     _loading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -88,6 +90,7 @@ class Console:
         """End what runs in the background, and the streams."""
         self.ending.set()
         await self.rehearsals.close()
+        await self.background.close()
 
 
 class Visit:

@@ -7,6 +7,7 @@ from enscene.work.tickets.handle_ticket import (
     list_tickets,
     open_ticket,
 )
+from enscene.work.tickets.plan_release import plan_ticket, release_tickets
 from enscene.work.tickets.ticket import KINDS, Clock, Line, Ticket, read_clocks, ticket_id
 
 __all__ = [
@@ -19,6 +20,8 @@ __all__ = [
     "handle_ticket",
     "list_tickets",
     "open_ticket",
+    "plan_ticket",
     "read_clocks",
+    "release_tickets",
     "ticket_id",
 ]

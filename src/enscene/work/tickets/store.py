@@ -107,3 +107,19 @@ async def list_tickets(
         list(tenants), partner, limit,
     )  # fmt: skip
     return rows
+
+
+async def set_release(connection: Connection, tenant: int, ticket: UUID, release: UUID) -> None:
+    await connection.execute(
+        "update ticket set release = $3 where tenant = $1 and id = $2", tenant, ticket, release
+    )
+
+
+async def read_planned(connection: Connection, tenant: int, release: UUID) -> list[UUID]:
+    """Those that have not ended, locked."""
+    rows = await connection.fetch(
+        "select id from ticket where tenant = $1 and release = $2 "
+        "and state in ('open', 'waiting') order by number for update",
+        tenant, release,
+    )  # fmt: skip
+    return [row["id"] for row in rows]
