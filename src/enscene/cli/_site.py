@@ -13,8 +13,8 @@ from typing import Any
 import msgspec
 
 from enscene.api import PREFIXES, ApiSettings, Gateway, create_app
-from enscene.api.http import JSON, Request, Response, send_response, wrong_method
 from enscene.api.bring_in import TrafficWorker
+from enscene.api.http import JSON, Request, Response, send_response, wrong_method
 from enscene.api.partners import ConformanceWorker, MonitorWorker
 from enscene.api.problems import CONTENT_TYPE, internal_problem, problem_of
 from enscene.api.server import serving
@@ -27,7 +27,9 @@ from enscene.cli._norm_facts import FACTS
 from enscene.cli._pack_folders import PACKS
 from enscene.cli._say import say
 from enscene.cli._up_steps import Up
-from enscene.engagement import reactor_of
+from enscene.customers.erasure import FILE as ERASED
+from enscene.customers.erasure import read_erased
+from enscene.engagement import erase_again, reactor_of
 from enscene.kernel.errors import EnsceneError, Invalid, NotFound
 from enscene.scenes.runtime import SceneHost
 from enscene.storage import PATIENCE_S, StorageFault, open_pool, seal_of_home, unavailable_of
@@ -82,6 +84,8 @@ async def serve_site(up: Up) -> None:
     tenants = await list_tenants(pool)
     shards = sorted({t.shard for t in tenants})
     reactors = [reactor_of(pool, host, shard) for shard in shards]
+    # Whatever a restore has brought back, by whichever tool.
+    await erase_again(pool, host, read_erased(up.home / ERASED))
     documented = DEMO_TENANT if any(t.ref == DEMO_TENANT for t in tenants) else None
     # On a database that others run nobody is the operator unless they say so.
     operator = os.environ.get("ENSCENE_OPERATOR") or (OPERATOR if up.allows_demo else None)
@@ -106,7 +110,7 @@ async def serve_site(up: Up) -> None:
         host, pool,
         ConsoleSettings(
             packs=PACKS, assets=assets, hosts=allowed_hosts(), seal=seal, operator=operator,
-            apis=gateway.catalogue.entries, facts=FACTS,
+            apis=gateway.catalogue.entries, facts=FACTS, erased=up.home / ERASED,
         ),
     )  # fmt: skip
     console: Console = web.state.console

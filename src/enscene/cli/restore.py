@@ -6,11 +6,17 @@ import argparse
 import asyncio
 from pathlib import Path
 
+import asyncpg
+
 from enscene.api.auth import drop_foreign_keys
 from enscene.cli._home import home_folder, only_one_up, refuse_external
 from enscene.cli._play_days import STATE
 from enscene.cli._say import agrees, say
-from enscene.storage import OpenDatabase, connect, open_database, seal_of_home
+from enscene.customers.erasure import FILE as ERASED
+from enscene.customers.erasure import Erased, list_erased, read_erased
+from enscene.engagement import erase_again
+from enscene.scenes.runtime import SceneHost
+from enscene.storage import OpenDatabase, connect, open_database, open_pool, seal_of_home
 from enscene.storage.backup import read_manifest, restore_backup
 from enscene.storage.migrations import migrate
 from enscene.storage.seal import FILE
@@ -36,12 +42,19 @@ def run(arguments: argparse.Namespace) -> int:
         return 1
     with only_one_up(home), open_database(home) as opened:
         assert opened.cluster is not None
+        gone = _known_as_erased(opened, home)
         asyncio.run(restore_backup(opened.cluster, opened.database, arguments.file))
         steps = asyncio.run(migrate(opened.database))
+        erased = asyncio.run(_erase_again(opened, gone))
         dropped = asyncio.run(_drop_foreign_keys(opened, home))
         # What the simulated city remembers is of the data that are gone.
         (home / STATE).unlink(missing_ok=True)
     say(f"已恢复 {made_at} 的数据", f"restored, {steps} migrations applied")
+    if erased:
+        say(
+            f"备份中有 {erased} 名此后已删除个人信息的客户，已再次删除",
+            f"{erased} persons of the backup had been erased since, and were erased again",
+        )
     if dropped:
         say(
             "备份中的签名密钥由另一主目录的密钥加密，本机打不开，已删除，下次启动时另行生成："
@@ -52,6 +65,37 @@ def run(arguments: argparse.Namespace) -> int:
             f"To keep them, copy that home's {FILE} to {home} and restore again",
         )
     return 0
+
+
+def _known_as_erased(opened: OpenDatabase, home: Path) -> list[Erased]:
+    """Those of the list in the home, and of the database that is about to be replaced, if that can
+    still be read."""
+    try:
+        from_rows = asyncio.run(_erased_of(opened))
+    except (asyncpg.PostgresError, OSError):
+        from_rows = []  # it is why one restores; the list remains
+    return list(dict.fromkeys([*read_erased(home / ERASED), *from_rows]))
+
+
+async def _erased_of(opened: OpenDatabase) -> list[Erased]:
+    connection = await connect(opened.database.url_app)
+    try:
+        return await list_erased(connection)
+    finally:
+        await connection.close()
+
+
+async def _erase_again(opened: OpenDatabase, gone: list[Erased]) -> int:
+    """Before anybody is served from what was restored."""
+    if not gone:
+        return 0
+    pool = await open_pool(opened.database.url_app, size_max=4, application_name="enscene restore")
+    host = SceneHost(pool)
+    try:
+        return await erase_again(pool, host, gone)
+    finally:
+        await host.close()
+        await pool.close()
 
 
 async def _drop_foreign_keys(opened: OpenDatabase, home: Path) -> int:

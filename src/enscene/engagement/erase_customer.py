@@ -66,7 +66,10 @@ async def erase_customer(
             connection, tenant, erasure, "erased", who, opaque, stamp.base + 1
         )
         if noted_in is not None:
-            note_erased(noted_in, Erased(tenant, found.party, opaque, found.number))
+            row = await erasures.read_party(connection, tenant, found.party)
+            assert row is not None, "it was erased just now"
+            since = row["created_at"].isoformat()
+            note_erased(noted_in, Erased(tenant, found.party, opaque, found.number, since))
     return opaque
 
 
@@ -77,7 +80,9 @@ async def erase_again(pool: store.Pool, host: SceneHost, gone: Iterable[Erased])
         names = await names_of(pool, host, each.tenant, each.party)
         async with writing(pool, each.tenant) as connection:
             row = await erasures.read_party(connection, each.tenant, each.party)
-            if row is None or row["ref"] == each.opaque:
+            if row is None or row["created_at"].isoformat() != each.since:
+                continue  # of another database
+            if row["ref"] == each.opaque:
                 continue
             await _end_consents(connection, host, each.tenant, each.party, row["ref"])
             await sweep_person(connection, each.tenant, each.party, each.opaque, names)

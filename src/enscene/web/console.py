@@ -49,7 +49,7 @@ class ConsoleSettings:
     ENSCENE_SECRET_KEY); `partner_sandbox` is the ref of the tenant where partners try; `operator`
     that of the tenant that runs the installation (None: ENSCENE_OPERATOR's). `apis` knows every
     interface of a tenant (None: nobody does, and the page says so); `facts` are what norms look
-    up."""
+    up. `erased` is the list of who was erased, for restores (None: none is kept)."""
 
     packs: Path
     assets: Path | None = None
@@ -59,6 +59,7 @@ class ConsoleSettings:
     partner_sandbox: str = "sandbox"
     operator: str | None = None
     apis: Catalogue | None = None
+    erased: Path | None = None
     facts: Mapping[str, Look] = field(default_factory=dict)
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 
 from api.auth.bank import Flow
@@ -17,14 +20,17 @@ from enscene.customers.erasure import (
     confirm_refusal,
     give_back_erasure,
     lift_legal_hold,
+    list_erased,
     list_erasures,
     make_erasure_code,
+    read_erased,
     set_legal_hold,
     store,
     what_stands,
 )
 from enscene.customers.erasure.tables import BARE, EMPTIED, OWN, SWEPT
-from enscene.engagement import erase_customer
+from enscene.engagement import erase_again, erase_customer
+from enscene.kernel import controls
 from enscene.kernel.errors import Conflict, Forbidden, Refused
 from enscene.ledger import verify_ledger
 from enscene.scenes.administer import enrol, link
@@ -220,3 +226,48 @@ async def test_a_wrong_code_asks_for_nothing(world: World, person: int) -> None:
     assert refusal.value.code == "code.wrong"
     async with store.admitted(world.pool, tenant) as connection:
         assert await list_erasures(connection, tenant) == []
+
+
+async def test_who_was_erased_is_erased_again_after_an_older_backup_was_restored(
+    world: World, person: int, database: Database, tmp_path: Path
+) -> None:
+    noted, tenant = tmp_path / "erased.jsonl", world.tenant.id
+    before = await world.sql("select name, profile from party where id = $1", person)  # type: ignore[attr-defined]
+    opaque = await erased(world, person, noted_in=noted)
+    assert REF not in noted.read_text()
+    # As the older backup had it.
+    again = "update party set ref = $2, name = $3, profile = $4 where id = $1"
+    kept = before[0]["name"], before[0]["profile"]
+    await world.sql(again, person, REF, *kept)  # type: ignore[attr-defined]
+    await world.sql("update erasure set state = 'checked', opaque = null, decided_by = null")  # type: ignore[attr-defined]
+    await world.sql("update event set actor = $1 where action = 'top_up'", f"customer:{REF}")  # type: ignore[attr-defined]
+    gone = read_erased(noted)
+    assert await erase_again(world.pool, world.host, gone) == 1
+    async with store.admitted(world.pool, tenant) as connection:
+        found = (await list_erasures(connection, tenant))[0]
+    owner = await connect(database.url_admin or "")
+    assert await look_everywhere(owner) == {}
+    await owner.close()
+    assert (found.state, found.ref) == ("erased", opaque)
+    assert await erase_again(world.pool, world.host, gone) == 0, "once is enough"
+    async with world.pool.acquire() as connection:
+        assert await list_erased(connection) == gone
+    # In another database the same number is somebody else.
+    other = [replace(gone[0], party=person - 1)]
+    assert await erase_again(world.pool, world.host, other) == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "fact"),
+    [
+        ("erasure_second_person", test_two_people_decide),
+        ("erasure_stands", test_money_that_comes_in_between_stops_it),
+    ],
+)
+async def test_every_control_is_needed(
+    world: World, person: int, monkeypatch: pytest.MonkeyPatch, name: str, fact: Any
+) -> None:
+    monkeypatch.setitem(controls._CONTROLS, name, lambda *given: None)
+    # Without the first one the database still refuses, as a fault.
+    with pytest.raises((AssertionError, pytest.fail.Exception, asyncpg.CheckViolationError)):
+        await fact(world, person)

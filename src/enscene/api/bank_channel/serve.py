@@ -1,4 +1,4 @@
-"""`/v1/customers/{ref}/authorizations|consents|receipts|visits`, for the bank's own channels.
+"""`/v1/customers/{ref}/authorizations|consents|erasure|receipts|visits`, for the bank's own channels.
 
 A channel is an application of the bank that lets customers in by itself: the mobile bank, the
 counter. Who the customer is rests on its word, and so on its keys: it is of level A2, its tokens
@@ -14,7 +14,7 @@ from enscene.api import store
 from enscene.api.auth import Caller
 from enscene.api.bank_channel.orders import AllowOrder, Nothing, VisitOrder
 from enscene.api.bank_channel.statement import read_statement
-from enscene.api.bank_channel.told import tell_request
+from enscene.api.bank_channel.told import tell_erasure, tell_request
 from enscene.api.consents import tell_consent, tell_receipt
 from enscene.api.cursors import Cursors
 from enscene.api.http import Request, Response, not_found, wrong_method
@@ -34,13 +34,14 @@ from enscene.customers.authorizations import (
     request_id,
     show_request,
 )
+from enscene.customers.erasure import ask_erasure, find_erasure, what_stands
 from enscene.engagement import withdraw_consent
 from enscene.kernel.controls import control
 from enscene.kernel.errors import Forbidden, Invalid, NotFound
 from enscene.scenes.runtime import SceneHost
 
 SCOPE = "consents:answer"
-_OWN = ("authorizations", "consents", "receipts", "visits")
+_OWN = ("authorizations", "consents", "erasure", "receipts", "visits")
 _NOBODY = ("bank", "device")
 _ID_MOST = 15
 Work = Callable[[Request, Caller, str, int], Awaitable[Response]]
@@ -68,6 +69,10 @@ class BankChannel:
                 method, work = "POST", self._visit
             case ["consents"]:
                 work = self._consents
+            case ["erasure"]:
+                method, work = "GET", self._erasure
+            case ["erasure", "ask"]:
+                method, work = "POST", self._ask_erasure
             case ["receipts"]:
                 work = self._receipts
             case ["consents", _]:
@@ -207,6 +212,29 @@ class BankChannel:
             found = await find_consent(connection, caller.tenant, number, ref)
         assert found is not None, "it was withdrawn just now"
         return answer(tell_consent(found))
+
+    # -- being forgotten -------------------------------------------------------------------
+
+    async def _erasure(self, request: Request, caller: Caller, ref: str, customer: int) -> Response:
+        """What a statement for it has to name, what stands against it, and how far it has come."""
+        request.query()
+        async with store.reading(self._pool, caller.tenant) as connection:
+            asked = await find_erasure(connection, caller.tenant, customer)
+            stands = await what_stands(connection, caller.tenant, customer, ref)
+        return answer(tell_erasure(caller.tenant, customer, ref, asked, stands))
+
+    async def _ask_erasure(
+        self, request: Request, caller: Caller, ref: str, customer: int
+    ) -> Response:
+        order = convert(await request.json_body(), AllowOrder)
+        await ask_erasure(
+            self._pool, caller.tenant, customer, asked_in=caller.app.name,
+            factor=read_statement(order.factor, caller.app, self._issuer),
+        )  # fmt: skip
+        async with store.reading(self._pool, caller.tenant) as connection:
+            asked = await find_erasure(connection, caller.tenant, customer)
+            stands = await what_stands(connection, caller.tenant, customer, ref)
+        return answer(tell_erasure(caller.tenant, customer, ref, asked, stands))
 
 
 @control("bank_channel")

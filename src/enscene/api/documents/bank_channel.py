@@ -49,6 +49,22 @@ def channel_schemas() -> dict[str, Schema]:
             "purpose": {"type": ["string", "null"]}, "granted_at": _WHEN, "until": _MAYBE_WHEN,
             "withdrawn_at": _MAYBE_WHEN, **common,
         }),
+        "AskedErasure": _object({
+            "customer": _TEXT, "request": _UUID, "law": {"type": ["string", "null"]},
+            "signs": {**_TEXT, "description": "声明中须带上的摘要 · to be named by the statement"},
+            "state": {"enum": ["none", "asked", "refused", "erased"]},
+            "number": {"type": ["integer", "null"]}, "asked_at": _MAYBE_WHEN, "why": _TEXT,
+            "stands": {"type": "array", "items": {
+                "type": "object",
+                "properties": {
+                    "what": {"enum": ["contract", "balance", "hold", "order", "timer", "bank"]},
+                    "name": _TEXT, "many": {"type": "integer"}, "amount": _TEXT,
+                    "currency": _TEXT,
+                    "way_out": {"enum": ["close", "empty", "wait", "bank"]},
+                },
+                "required": ["what", "name", "many", "way_out"],
+            }},
+        }),
         "AnsweredAuthorization": _object({
             "redirect_to": {**_TEXT, "description": "让浏览器转到此处 · lead the browser there"},
         }),
@@ -95,6 +111,18 @@ def channel_paths() -> dict[str, Schema]:
         f"{base}/consents/{{consent}}/withdraw": _doing(
             "withdraw_customer_consent", "撤回授权，立即生效 · withdraw it, at once", consent,
             _CONSENT, {},
+        ),
+        f"{base}/erasure": {
+            "parameters": [_CUSTOMER],
+            "get": _reading(
+                "get_erasure", "删除个人信息：进度、未了结的事项与出路 · erasure: how far it has come, what "
+                "stands against it, and the way out", ref("schemas", "AskedErasure"),
+            ),
+        },
+        f"{base}/erasure/ask": _doing(
+            "ask_erasure", "请求删除个人信息（个人信息保护法第四十七条），由银行两人决定 · ask for "
+            "erasure; two people of the bank decide", ref("schemas", "AskedErasure"), None,
+            {"factor": _SIGNED}, "factor",
         ),
         f"{base}/receipts": {
             "parameters": [_CUSTOMER],

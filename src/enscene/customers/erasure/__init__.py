@@ -17,6 +17,7 @@ from enscene.customers.erasure.decide import (
     confirm_refusal,
     give_back_erasure,
     lift_legal_hold,
+    list_legal_holds,
     read_erasure,
     set_legal_hold,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "lift_legal_hold",
     "list_erased",
     "list_erasures",
+    "list_legal_holds",
     "make_erasure_code",
     "note_erased",
     "read_erased",

@@ -20,12 +20,14 @@ FILE = "erased.jsonl"
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """Who by whom and why stands in the database's own row of that `number`."""
+    """Who by whom and why stands in the database's own row of that `number`. `since` is when the
+    party was registered: in another database the same number is somebody else."""
 
     tenant: int
     party: int
     opaque: str
     number: int
+    since: str
 
 
 def note_erased(file: Path, erased: Erased) -> None:
@@ -47,7 +49,7 @@ def read_erased(file: Path) -> list[Erased]:
     for line in file.read_text().splitlines():
         try:
             found.append(Erased(**json.loads(line)))
-        except ValueError:
+        except (TypeError, ValueError):
             continue
     return found
 
@@ -60,6 +62,8 @@ async def list_erased(connection: Connection) -> list[Erased]:
     async with connection.transaction(readonly=True):
         await admit(connection, tenants)
         rows = await connection.fetch(
-            "select tenant, party, opaque, number from erasure where state = 'erased' order by 1, 4"
+            "select e.tenant, e.party, e.opaque, e.number, p.created_at from erasure e "
+            "join party p on p.tenant = e.tenant and p.id = e.party "
+            "where e.state = 'erased' order by e.tenant, e.number"
         )
-    return [Erased(*row) for row in rows]
+    return [Erased(row[0], row[1], row[2], row[3], row[4].isoformat()) for row in rows]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from enscene.customers.erasure import store
@@ -13,6 +15,17 @@ from enscene.kernel.ids import new_uuid
 
 WHY_LEAST, WHY_MOST = 4, 500
 VERDICTS = ("erase", "refuse")
+
+
+@dataclass(frozen=True, slots=True)
+class LegalHold:
+    """`ref` is the customer's; `set_at` the real time."""
+
+    id: UUID
+    ref: str
+    why: str
+    set_by: str
+    set_at: datetime
 
 
 async def read_erasure(connection: store.Connection, tenant: int, erasure: UUID) -> Erasure:
@@ -80,6 +93,11 @@ async def set_legal_hold(
     """The law or an authority has it all kept, until another person lifts it. Raises: Invalid."""
     _check_why(why)
     await store.insert_hold(connection, tenant, new_uuid(), party, why, who)
+
+
+async def list_legal_holds(connection: store.Connection, tenant: int) -> list[LegalHold]:
+    """Those that stand, the newest first."""
+    return [LegalHold(*row) for row in await store.list_holds(connection, tenant)]
 
 
 async def lift_legal_hold(connection: store.Connection, tenant: int, hold: UUID, who: str) -> None:

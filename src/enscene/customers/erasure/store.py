@@ -69,9 +69,9 @@ async def lock(connection: Connection, tenant: int) -> Stamp:
 
 
 async def read_party(connection: Connection, tenant: int, party: int) -> Row | None:
-    """ref, kind, name, profile; locked."""
+    """ref, kind, name, profile, created_at; locked."""
     return await connection.fetchrow(
-        "select ref, kind, name, profile from party where tenant = $1 and id = $2 for update",
+        "select ref, kind, name, profile, created_at from party where tenant = $1 and id = $2 for update",
         tenant,
         party,
     )
@@ -151,10 +151,11 @@ async def insert_hold(connection: Connection, tenant: int, *values: Any) -> None
 
 
 async def list_holds(connection: Connection, tenant: int) -> list[Row]:
-    """id, party, why, set_by, set_at; those that stand."""
+    """id, ref, why, set_by, set_at; those that stand."""
     rows: list[Row] = await connection.fetch(
-        "select id, party, why, set_by, set_at from legal_hold "
-        "where tenant = $1 and lifted_at is null order by set_at desc",
+        "select h.id, p.ref, h.why, h.set_by, h.set_at from legal_hold h "
+        "join party p on p.tenant = h.tenant and p.id = h.party "
+        "where h.tenant = $1 and h.lifted_at is null order by h.set_at desc",
         tenant,
     )
     return rows
