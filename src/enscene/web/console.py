@@ -20,6 +20,7 @@ from enscene.operations import Rehearsals, Templates
 from enscene.operations import store as operations_store
 from enscene.operations.norms import Look
 from enscene.partners.apis.entry import Catalogue
+from enscene.partners.bring_in import Cashier
 from enscene.scenes.language import Pack
 from enscene.scenes.runtime import SceneHost
 from enscene.storage import Seal
@@ -79,6 +80,7 @@ class Console:
 
     def __post_init__(self) -> None:
         self.rehearsals = Rehearsals(self.pool)
+        self.cashier = Cashier(self.pool)
 
     async def templates(self) -> Templates:
         """The bank's templates, loaded at the first visit."""
@@ -91,6 +93,7 @@ class Console:
         """End what runs in the background, and the streams."""
         self.ending.set()
         await self.rehearsals.close()
+        await self.cashier.close()
         await self.background.close()
 
 

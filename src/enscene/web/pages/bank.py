@@ -14,15 +14,19 @@ from enscene.engagement import say_consent, withdraw_consent
 from enscene.engagement.applications import list_messages
 from enscene.kernel.errors import EnsceneError, NotFound
 from enscene.operations import store as operations_store
+from enscene.partners.bring_in import find_orders, list_tiles
 from enscene.tenants.apps import find_grants_of
 from enscene.web.bank_session import COOKIE, LIFE_S, issue_bank_session
 from enscene.web.bank_visit import BankVisit, customer, open_visit, problem
 from enscene.web.console import Console, check_origin, read_form
 from enscene.web.my_scenes import read_my_scenes
+from enscene.web.pages.bank_outside import with_origins
 from enscene.web.store import read_demo_customers
 
 _PATH = re.compile(r"/bank/[A-Za-z0-9/_.-]*")
 DEMO_MOST = 12
+OUTSIDE_MOST = 3
+"""So many orders of outside scenes are on the first page."""
 CURRENCY = "CNY"
 
 
@@ -112,7 +116,13 @@ async def home(visit: BankVisit) -> Response:
         visit.console, visit.tenant.id, visit.party, visit.customer, visit.t, CURRENCY
     )
     name = rows[0]["name"] if rows else ""
-    return await visit.page("bank_home.html", mine=mine, name=name or visit.party)
+    pool, tenant = visit.console.pool, visit.tenant.id
+    tiles = await list_tiles(pool, tenant)
+    ordered = await find_orders(pool, tenant, customer=visit.customer, limit=OUTSIDE_MOST)
+    response = await visit.page(
+        "bank_home.html", mine=mine, name=name or visit.party, tiles=tiles, ordered=ordered
+    )
+    return with_origins(response, tiles)
 
 
 async def messages(visit: BankVisit) -> Response:
