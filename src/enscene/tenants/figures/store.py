@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import date
 
 import asyncpg
 
@@ -37,6 +38,15 @@ select distinct s.tenant, s.pack, p.version, s.state
   join terms r on r.tenant = s.tenant and r.scene = s.id and r.number = s.terms
   join pack_source p on p.digest = r.digest
  where s.tenant = any($1::int[]) and s.state <> 'retired' order by 1, 2, 3"""
+_ADOPTION = """
+select t.id,
+       (select count(*)::int from tenant_call_day d where d.tenant = t.id and d.calls > 0
+           and d.day > (clock_timestamp() at time zone t.zone)::date - $2::int) as days,
+       (select count(*)::int from ticket k where k.tenant = t.id and k.state = 'open'
+           and clock_timestamp() > case when k.answered_at is null then k.answer_due else k.due end)
+         as late,
+       t.renews
+  from tenant t where t.id = any($1::int[])"""
 _READERS = """
 select r.name, r.shard, greatest(0, s.seq - r.seq) as behind
   from reading r join shard s on s.id = r.shard order by 3 desc, 1, 2"""
@@ -84,3 +94,15 @@ async def read_deliveries(connection: Connection, tenants: Collection[int]) -> l
 async def count_runs(connection: Connection, tenants: Collection[int]) -> int:
     """Conformance runs that nobody has begun."""
     return int(await connection.fetchval(_RUNS, list(tenants)))
+
+
+async def read_adoption(
+    connection: Connection, tenants: Collection[int], days: int
+) -> list[asyncpg.Record]:
+    """(id, days with calls, late tickets, renews) of each."""
+    rows: list[asyncpg.Record] = await connection.fetch(_ADOPTION, list(tenants), days)
+    return rows
+
+
+async def set_renewal(connection: Connection, tenant: int, day: date | None) -> None:
+    await connection.execute("update tenant set renews = $2 where id = $1", tenant, day)

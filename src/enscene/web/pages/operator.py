@@ -18,7 +18,16 @@ from enscene.kernel.clock import local_day, parse_day
 from enscene.kernel.errors import Forbidden, Invalid
 from enscene.metering import read_gaps
 from enscene.tenants import Tenant
-from enscene.tenants.figures import Figures, Sight, read_figures, read_health, sight_of
+from enscene.tenants.figures import (
+    Figures,
+    Sight,
+    read_adoption,
+    read_figures,
+    read_health,
+    set_renewal,
+    sight_of,
+)
+from enscene.tenants.figures.adoption import MOST
 from enscene.tenants.plans import finish_step, list_steps, plan_step, read_plans
 from enscene.tenants.quotas import (
     WHATS,
@@ -72,6 +81,7 @@ def routes(console: Console) -> list[Route]:
         Route(one, member(console, show_one, ROLE), methods=["GET"]),
         Route(f"{one}/limits", member(console, ask, ROLE), methods=["POST"]),
         Route(f"{one}/limits/{{what}}", member(console, decide, ROLE), methods=["POST"]),
+        Route(f"{one}/renewal", member(console, renewal, ROLE), methods=["POST"]),
         Route(f"{one}/steps", member(console, plan, ROLE), methods=["POST"]),
         Route(f"{one}/steps/{{kind}}/{{n:int}}", member(console, finish, ROLE), methods=["POST"]),
     ]
@@ -95,12 +105,13 @@ async def show(visit: Visit) -> Response:
     """The tree."""
     pool, sight = visit.console.pool, await _sight(visit)
     figures = await read_figures(pool, sight.tenants)
+    adoption = {each.tenant.id: each for each in await read_adoption(pool, figures)}
     ids = [tenant.id for tenant in sight.tenants]
     rows = tree_of(figures, await read_limits(pool, ids))
     opened = [row.figures for row in rows if row.figures.tenant.state == "open"]
     return _page(
         visit, "operator.html", sight,
-        rows=rows, asks=_named(sight, await list_asks(pool, ids)), plans=read_plans(), high=HIGH,
+        rows=rows, adoption=adoption, asks=_named(sight, await list_asks(pool, ids)), plans=read_plans(), high=HIGH,
         totals={
             "tenants": len(opened),
             "live": sum(each.live for each in opened),
@@ -148,11 +159,12 @@ async def show_one(visit: Visit) -> Response:
     pool = visit.console.pool
     sight, tenant = await _found(visit)
     (figures,) = await read_figures(pool, [tenant])
+    (adoption,) = await read_adoption(pool, [figures])
     steps = await list_steps(pool, [tenant.id])
     billed = await read_income(pool, [tenant], date.min, date.max)
     return _page(
         visit, "operator_tenant.html", sight,
-        tenant=tenant, figures=figures, plan=read_plans().get(tenant.plan),
+        tenant=tenant, figures=figures, adoption=adoption, most_points=MOST, plan=read_plans().get(tenant.plan),
         quotas=await read_quotas(pool, tenant.id),
         asks={each.what: each for each in await list_asks(pool, [tenant.id])},
         changes=_may_change(visit, sight, tenant),
@@ -233,6 +245,16 @@ async def decide(visit: Visit) -> Response:
 def _need_change(visit: Visit, sight: Sight, tenant: Tenant) -> None:
     if not _may_change(visit, sight, tenant):
         raise Forbidden("one's own limits are changed from above", code="quota.own")
+
+
+async def renewal(visit: Visit) -> Response:
+    """When its service is to be renewed; an empty field forgets it."""
+    _, tenant = await _found(visit)
+    text = visit.field("renews")
+    await set_renewal(
+        visit.console.pool, tenant.id, parse_day(text, param="renews") if text else None
+    )
+    return visit.go(f"/operator/tenants/{tenant.ref}#adoption")
 
 
 async def plan(visit: Visit) -> Response:

@@ -45,6 +45,7 @@ from enscene.partners.standard import read_standard, score
 from enscene.partners.suspend import leave, note_leaving, resume, suspend
 from enscene.tenants import get_tenant
 from enscene.web.console import Console, Visit, member
+from enscene.web.liaison_view import change_liaison, liaison_of
 from enscene.web.pages.cooperation import (
     TYPED,
     change_clauses,
@@ -85,6 +86,7 @@ def routes(console: Console) -> list[Route]:
         Route(f"{one}/assets", member(console, assets, *WORKERS), methods=["POST"]),
         Route(f"{one}/clauses", member(console, clauses, *WORKERS), methods=["POST"]),
         Route(f"{one}/incidents", member(console, incidents, *WORKERS), methods=["POST"]),
+        Route(f"{one}/liaison", member(console, liaison, *WORKERS), methods=["POST"]),
         Route(f"{one}/act", member(console, act, DECIDER), methods=["POST"]),
         Route(f"{one}/leaving", member(console, leaving, *WORKERS), methods=["POST"]),
     ]
@@ -156,6 +158,7 @@ async def _page(
         works=visit.session.allows(*WORKERS), decides=visit.session.allows(DECIDER),
         said=None if error is None else visit.t.problem(error.code, error.facts, error.detail),
         said_of=where, access_key=access_key, **await cooperation_of(visit, partner.id),
+        **await liaison_of(pool, tenant, partner.id, zone),
         typed={name: visit.field(name) for name in ("why", "note", "name", "party", *TYPED)},
     )  # fmt: skip
 
@@ -220,6 +223,14 @@ async def clauses(visit: Visit) -> Response:
 async def incidents(visit: Visit) -> Response:
     """Open an incident, or work on one."""
     return await _done(visit, "incidents", change_incidents(visit, _id(visit)))
+
+
+async def liaison(visit: Visit) -> Response:
+    """Contacts and the calendar."""
+    work = change_liaison(
+        visit.console.pool, visit.tenant, _id(visit), visit.field, side="bank", who=visit.who
+    )
+    return await _done(visit, "liaison", work)
 
 
 async def act(visit: Visit) -> Response:

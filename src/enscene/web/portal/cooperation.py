@@ -20,6 +20,7 @@ from enscene.partners.incidents import (
     open_incident,
 )
 from enscene.web.console import Console
+from enscene.web.liaison_view import ACTS, change_liaison, liaison_of
 from enscene.web.portal.visit import PortalVisit, partner
 from enscene.web.problems import status_of
 
@@ -43,7 +44,13 @@ async def show(visit: PortalVisit) -> Response:
 async def act(visit: PortalVisit) -> Response:
     """Confirm a check; open an incident, note, hand over, close."""
     try:
-        await (_confirm(visit) if visit.field("do") == "confirm" else _handle(visit))
+        if visit.field("do") in ACTS:
+            await change_liaison(
+                visit.pool, visit.tenant.id, visit.partner.id, visit.field, side="partner",
+                who=visit.partner.number,
+            )  # fmt: skip
+        else:
+            await (_confirm(visit) if visit.field("do") == "confirm" else _handle(visit))
     except EnsceneError as error:
         return await _page(
             visit, status_of(error), error=visit.told(error),
@@ -88,5 +95,6 @@ async def _page(visit: PortalVisit, status: int = 200, **more: Any) -> Response:
     values = {"wrong": "", "typed": dict.fromkeys(TYPED, ""), **more}
     return await visit.page(
         "portal_cooperation.html", status, standings=await list_standings(*place),
-        incidents_found=await list_incidents(*place), limits=LIMITS, **values,
+        incidents_found=await list_incidents(*place), limits=LIMITS,
+        **await liaison_of(*place, visit.tenant.zone), **values,
     )  # fmt: skip
