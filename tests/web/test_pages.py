@@ -24,6 +24,7 @@ PAGES = [
     "/templates/travel",
     "/approvals",
     "/library",
+    "/bring-in",
     "/shelf",
     "/shelf?q=分期&kind=loan&sector=travel&article=digital",
     "/shelf/gaps",
