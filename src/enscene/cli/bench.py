@@ -15,8 +15,8 @@ from enscene.kernel.collector import calm_collector
 from enscene.storage import open_database
 
 NAME = "bench"
-HELP = "性能测试 · measure speed: ledger, scene, api, close, quote, gateway, webhooks, metering, or all"
-NAMES = ("ledger", "scene", "api", "close", "quote", "gateway", "webhooks", "metering")
+HELP = "性能测试 · measure speed: ledger, scene, api, close, quote, gateway, webhooks, metering, isolation, or all"
+NAMES = ("ledger", "scene", "api", "close", "quote", "gateway", "webhooks", "metering", "isolation")
 ROOT = Path(__file__).parents[3]
 
 
