@@ -212,10 +212,17 @@ async def test_a_person_is_assessed_by_consent_alone(world: World) -> None:
     found = await ask(partner, "risk", order, key="r")
     assert (found["party"], found["grade"], found["bills"], found["late"]) == ("ann", "A", 21, 0)
     assert await readings(world) == [("capability.risk", 1)]
-    receipts = "select party, what, fields, purpose, grant_id, records from receipt"
+    receipts = (
+        "select party, what, fields, purpose, grant_id, records from receipt where party = 'ann'"
+    )
     assert [tuple(row) for row in await sql(world, world.tenant.id, receipts)] == [
         ("ann", "capabilities.risk", ["diner", "price"], "credit", number, 21)
     ]
+    # Whom ann was compared with was read as well: of the caller's own business, and not billed.
+    others = "select party, grant_id, levels, metered from receipt where party <> 'ann' order by 1"
+    assert {(row[1], *row[2], row[3]) for row in await sql(world, world.tenant.id, others)} == {
+        (0, "C2", "C1", True)
+    }
     async with reading(world.pool, world.tenant.id) as connection:
         (receipt,) = await find_receipts(connection, world.tenant.id, party="ann")
     scene = await world.host.scene(world.tenant.id, "canteen")
@@ -378,3 +385,24 @@ async def test_a_call_is_a_line_of_the_invoice(world: World) -> None:
     assert [(each["operation"], each["app"]) for each in traced] == [
         ("capabilities/sales_forecast", "analyst")
     ] * 2  # fmt: skip
+
+
+async def test_whoever_is_read_for_a_computation_has_a_receipt_of_it(world: World) -> None:
+    await past(world, world.tenant, world.scene, 42)
+    partner = await analyst(world)
+    await ask(partner, "repurchase", {"scene": "canteen", "thing": "meal"}, key="p")
+    rows = await sql(
+        world, world.tenant.id,
+        "select r.party, r.what, r.records, p.kind from receipt r join party p on p.ref = r.party "
+        "order by 1",
+    )  # fmt: skip
+    meals = await sql(
+        world, world.tenant.id,
+        "select p.ref, count(*) from thing t join party p on p.ref = t.fields->>'diner' "
+        "where t.type = 'meal' group by 1 order by 1",
+    )  # fmt: skip
+    assert [(row[0], row[2]) for row in rows] == [tuple(row) for row in meals] != []
+    assert {(row[1], row[3]) for row in rows} == {("capabilities.repurchase", "person")}
+    await ask(partner, "repurchase", {"scene": "canteen", "thing": "meal"}, key="p")
+    again = await sql(world, world.tenant.id, "select from receipt")
+    assert len(again) == len(rows), "asked again with its key nothing is read again"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -80,16 +81,28 @@ def tell_receipt(receipt: Receipt) -> dict[str, Any]:
     return {
         "id": receipt.id,
         "app": receipt.app,
-        "consent": receipt.consent,
+        "consent": receipt.consent or None,
         "party": receipt.party,
         "scene": receipt.scene,
         "purpose": receipt.purpose,
         "what": receipt.what,
         "fields": receipt.fields,
         "level": receipt.level,
+        "served": _served(receipt),
+        "currency": receipt.currency,
+        "plan": receipt.plan,
         "records": receipt.records,
         "at": format_time(receipt.at),
     }
+
+
+def _served(receipt: Receipt) -> list[dict[str, Any]]:
+    """Each field with its level and what one record of it costs."""
+    prices: Sequence[str | None] = receipt.prices or [None for _ in receipt.fields]
+    return [
+        {"field": field, "level": level, "price": price}
+        for field, level, price in zip(receipt.fields, receipt.levels, prices, strict=True)
+    ]
 
 
 def _forbidden(use: ForbiddenUse) -> dict[str, Any]:

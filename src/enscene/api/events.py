@@ -11,7 +11,7 @@ from enscene.api.auth import Access, Caller
 from enscene.api.cursors import Cursors
 from enscene.api.http import Request, Response, not_found, wrong_method
 from enscene.api.lists import limit_of, page
-from enscene.api.sight import Viewer, viewer_of
+from enscene.api.sight import Viewer, levels_of, viewer_of
 from enscene.customers.authorizations import write_receipt
 from enscene.kernel.clock import format_time
 from enscene.scenes.runtime import RunningScene, SceneHost
@@ -75,7 +75,7 @@ class Events:
             async with store.writing(self._pool, scene.tenant) as connection:
                 await write_receipt(
                     connection, scene.tenant, served, "events", fields_of_events(data),
-                    level="C2", records=len(data),
+                    level="C2", records=len(data), levels=levels_of_events(data, scene),
                 )  # fmt: skip
         has_more = looked_at < len(rows) or len(rows) == SCAN_MOST
         return page(data, await self._cursors.seal(purpose, [after]), has_more=has_more)
@@ -137,3 +137,15 @@ def fields_of_events(data: list[dict[str, Any]]) -> list[str]:
         if thing is not None:
             found |= {f"{thing['type']}.{name}" for name in thing["fields"]}
     return sorted(found)
+
+
+def levels_of_events(data: list[dict[str, Any]], scene: RunningScene) -> dict[str, str]:
+    """Their levels: those of the things' fields, and C1 for what tells of nobody."""
+    found = {"seq": "C1", "at": "C1", "action": "C1"}
+    for event in data:
+        thing = event.get("thing")
+        model = None if thing is None else scene.pack.things.get(thing["type"])
+        if thing is not None and model is not None:
+            levels = levels_of(model, thing["fields"])
+            found |= {f"{model.name}.{name}": level for name, level in levels.items()}
+    return found

@@ -121,6 +121,11 @@ def level_of(model: Thing, fields: Iterable[str]) -> str:
     return "C2" if any(model.fields[name].level == "C2" for name in fields) else "C1"
 
 
+def levels_of(model: Thing, fields: Iterable[str]) -> dict[str, str]:
+    """The level of each of these fields; one that identifies nobody is C1."""
+    return {name: model.fields[name].level or "C1" for name in fields}
+
+
 def not_covered() -> Forbidden:
     """The customer has said yes to other data."""
     return Forbidden("the consent does not cover this data", code="consent.not_covered")

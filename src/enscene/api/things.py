@@ -11,7 +11,7 @@ from enscene.api.auth import Access, Caller
 from enscene.api.cursors import Cursors
 from enscene.api.http import Request, Response, not_found, wrong_method
 from enscene.api.lists import answer, limit_of, page
-from enscene.api.sight import Viewer, level_of, viewer_of
+from enscene.api.sight import Viewer, level_of, levels_of, viewer_of
 from enscene.customers.authorizations import write_receipt
 from enscene.kernel.errors import Invalid, NotFound
 from enscene.kernel.ids import check_ref
@@ -134,7 +134,7 @@ class Things:
         async with store.writing(self._pool, scene.tenant) as connection:
             await write_receipt(
                 connection, scene.tenant, served, f"things.{model.name}", fields,
-                level=level_of(model, fields), records=count,
+                level=level_of(model, fields), records=count, levels=levels_of(model, fields),
             )  # fmt: skip
 
 

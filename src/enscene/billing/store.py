@@ -196,11 +196,12 @@ async def read_proofs(connection: Connection, tenant: int, limit: int) -> Sequen
 async def read_unmetered(
     connection: Connection, tenants: Sequence[int], limit: int
 ) -> Sequence[Any]:
-    """Receipts that are no readings yet: tenant, number, application, scene, party, what, level,
-    how many fields, how many records."""
+    """Receipts that are no readings yet: tenant, number, application, scene, party, what, the level
+    of each field, how many records."""
     rows: Sequence[Any] = await connection.fetch(
-        "select r.tenant, r.id, a.name, r.scene, r.party, r.what, r.level, "
-        "greatest(cardinality(r.fields), 1), r.records "
+        "select r.tenant, r.id, a.name, r.scene, r.party, r.what, "
+        "case when r.levels = '{}' then array_fill(r.level, array[greatest(cardinality(r.fields), "
+        "1)]) else r.levels end, r.records "
         "from receipt r join app a on a.tenant = r.tenant and a.id = r.app "
         "where r.tenant = any($1::int[]) and not r.metered order by r.tenant, r.id limit $2",
         tenants,
@@ -209,10 +210,16 @@ async def read_unmetered(
     return rows
 
 
-async def mark_metered(connection: Connection, tenant: int, receipts: Sequence[int]) -> None:
-    """They are readings now."""
+async def mark_metered(
+    connection: Connection, tenant: int, receipts: Sequence[tuple[int, int | None, str | None, str]]
+) -> None:
+    """They are readings now: number, version of the plan, currency, the prices as `{0.01,0.02}`."""
     await connection.execute(
-        "update receipt set metered = true where tenant = $1 and id = any($2::bigint[])",
+        "update receipt r set metered = true, plan = u.plan, currency = u.currency, "
+        "prices = case when u.plan is null then null else u.prices::text[] end "
+        "from unnest($2::bigint[], $3::int[], $4::text[], $5::text[]) "
+        "as u(id, plan, currency, prices) "
+        "where r.tenant = $1 and r.id = u.id",
         tenant,
-        receipts,
+        *zip(*receipts, strict=True),
     )

@@ -6,7 +6,7 @@ from enscene.capabilities.forecast import Backtest, Forecast, forecast
 from enscene.capabilities.repurchase import SEGMENTS, Repurchase, Sale, repurchase
 from enscene.capabilities.risk import Assessment, Due, assess
 from enscene.capabilities.series import DAYS_MOST, daily, too_little
-from enscene.capabilities.serve import METER, Consented, Counter, ServeCapability
+from enscene.capabilities.serve import METER, Consented, Counter, Read, ServeCapability
 
 __all__ = [
     "DAYS_MOST",
@@ -20,6 +20,7 @@ __all__ = [
     "Due",
     "Forecast",
     "Known",
+    "Read",
     "Repurchase",
     "Sale",
     "ServeCapability",

@@ -3,7 +3,7 @@ somebody enter, the receipt; only while the consent is in force."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -29,6 +29,19 @@ class Consented:
     purpose: str
     fields: tuple[str, ...]
     records: int
+    levels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Persons whose data entered because they are of the caller's own business (its customers, its
+    bills): by reference how many records of each. A receipt says so; nobody pays for it again."""
+
+    app: int
+    purpose: str
+    fields: tuple[str, ...]
+    levels: tuple[str, ...]
+    records: Mapping[str, int]
 
 
 class ServeCapability:
@@ -39,7 +52,7 @@ class ServeCapability:
 
     def __init__(
         self, tenant: int, once: Once, name: str, app: str, scene: int, party: str, answer: str,
-        consented: Consented | None = None,
+        consented: Consented | None = None, read: Read | None = None,
     ) -> None:  # fmt: skip
         self.tenant = tenant
         self.once: Once | None = once
@@ -49,6 +62,7 @@ class ServeCapability:
         self._party = party
         self._answer = answer
         self._consented = consented
+        self._read = read
 
     def cells(self, now: datetime, *, exact: bool) -> Iterable[Cell]:
         found = self._consented
@@ -62,8 +76,17 @@ class ServeCapability:
             view.works[_RECEIPT].add(
                 view.index, self.tenant, given.app, given.consent, given.party, self._scene,
                 given.purpose, f"capabilities.{self._name}",
-                "{" + ",".join(given.fields) + "}", given.records,
+                _listed(given.fields), given.records,
+                _listed(given.levels or ("C2",) * len(given.fields)),
             )  # fmt: skip
+        read = self._read
+        if read is not None:
+            for party, records in read.records.items():
+                view.works[_RECEIPT].add(
+                    view.index, self.tenant, read.app, 0, party, self._scene, read.purpose,
+                    f"capabilities.{self._name}", _listed(read.fields), records,
+                    _listed(read.levels),
+                )  # fmt: skip
         view.works["meter"].add(
             view.index, self.tenant, self._app, f"capabilities/{self._name}", self._scene,
             self._party, f"{{{METER}.{self._name}}}", "{1}",
@@ -95,3 +118,7 @@ class Counter:
         """Take nothing more and wait for what was taken."""
         for writer in self._writers.values():
             await writer.close()
+
+
+def _listed(names: Sequence[str]) -> str:
+    return "{" + ",".join(names) + "}"

@@ -65,12 +65,17 @@ select id, actions, fields from app_grant
    and revoked_at is null and (expires_at is null or expires_at > clock_timestamp())
  order by id desc"""
 INSERT_RECEIPTS = """
-insert into receipt (tenant, app, grant_id, party, scene, purpose, what, fields, level, records)
+insert into receipt (tenant, app, grant_id, party, scene, purpose, what, fields, level, records,
+                     levels, metered)
 select u.tenant, u.app, u.consent, u.party, u.scene, u.purpose, u.what, u.fields::text[],
-       'C2', u.records
+       case when 'C2' = any (u.levels::text[]) then 'C2' else 'C1' end, u.records,
+       u.levels::text[], u.consent = 0
   from unnest($1::bigint[], $2::timestamptz[], $3::int[], $4::bigint[], $5::bigint[], $6::text[],
-              $7::int[], $8::text[], $9::text[], $10::text[], $11::int[])
-       as u(seq, at, tenant, app, consent, party, scene, purpose, what, fields, records)"""
+              $7::int[], $8::text[], $9::text[], $10::text[], $11::int[], $12::text[])
+       as u(seq, at, tenant, app, consent, party, scene, purpose, what, fields, records, levels)
+ where u.consent > 0 or exists (
+   select from party p where p.tenant = u.tenant and p.ref = u.party and p.kind = 'person')"""
+"""Firms among those whose data are of the caller's own business get none."""
 
 
 @asynccontextmanager

@@ -82,10 +82,17 @@ def read_reading(
     party: str,
     what: str,
 ) -> Reading:
-    """The reading of data that was served under a consent: the receipt's number makes it once.
-
-    `level` is the highest of the fields that were served (C1, C2); fields are counted a record.
+    """The reading of the fields of one level (C1, C2) that were served under a consent: the
+    receipt's number and the level make it once. Fields are counted a record.
     """
     return Reading(
-        "receipts", str(receipt), f"data.{level}", fields * records, None, app, what, scene, party
+        "receipts",
+        f"{receipt}.{level}",
+        f"data.{level}",
+        fields * records,
+        None,
+        app,
+        what,
+        scene,
+        party,
     )

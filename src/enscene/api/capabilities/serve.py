@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -33,12 +34,13 @@ from enscene.api.capabilities.orders import (
     SalesOrder,
 )
 from enscene.api.http import JSON, Request, Response, not_found, wrong_method
+from enscene.api.sight import levels_of
 from enscene.api.structs import convert
 from enscene.capabilities import (
     Assessment,
     Consented,
-    Counter,
     Due,
+    Read,
     Repurchase,
     Sale,
     ServeCapability,
@@ -48,10 +50,12 @@ from enscene.capabilities import (
     forecast,
     repurchase,
 )
+from enscene.capabilities import Counter as ReadingCounter
 from enscene.capabilities import store as figures
 from enscene.commit import Once
 from enscene.customers import find_parties
 from enscene.kernel.errors import Forbidden, NotFound
+from enscene.scenes.language.model import Thing
 from enscene.scenes.runtime import SceneHost
 
 SCOPE = "capabilities:run"
@@ -68,6 +72,7 @@ class Found:
 
     answer: dict[str, Any]
     consented: Consented | None = None
+    read: Read | None = None
 
 
 class CapabilitiesDoor:
@@ -78,7 +83,7 @@ class CapabilitiesDoor:
         self._pool = pool
         self._access = access
         self._running = running
-        self._counter = Counter(pool)
+        self._counter = ReadingCounter(pool)
         self._apart = asyncio.Semaphore(APART_MOST)
         work: dict[str, tuple[type[Order], Callable[[Sight, Caller, Any], Awaitable[Found]]]] = {
             "sales-forecast": (SalesOrder, self._sales),
@@ -119,7 +124,7 @@ class CapabilitiesDoor:
             text = msgspec.json.encode(found.answer).decode()
             unit = ServeCapability(
                 caller.tenant, once, name.replace("-", "_"), caller.app.name, sight.scene.id,
-                party, text, found.consented,
+                party, text, found.consented, found.read,
             )  # fmt: skip
             reply = await self._counter.serve(sight.shard, unit)
         finally:
@@ -141,7 +146,8 @@ class CapabilitiesDoor:
         async with self._apart:
             found = await asyncio.to_thread(_customers, rows, sight.today)
         answer = told.told_repurchase(found, order.limit, sight.currency)
-        return Found(answer | {"complete": len(rows) < figures.ROWS_MOST})
+        read = _read(caller, "serve", model, (amount, customer), Counter(r[0] for r in rows))
+        return Found(answer | {"complete": len(rows) < figures.ROWS_MOST}, read=read)
 
     async def _cash(self, sight: Sight, caller: Caller, order: CashOrder) -> Found:
         scene, member = sight.scene, sight.viewer.member
@@ -193,9 +199,12 @@ class CapabilitiesDoor:
         consented = None
         if consent is not None:
             consented = Consented(
-                caller.app.id, consent, order.party, PURPOSE, tuple(sorted(used)), records
-            )
-        return Found(answer, consented)
+                caller.app.id, consent, order.party, PURPOSE, tuple(sorted(used)), records,
+                tuple(levels_of(model, sorted(used)).values()),
+            )  # fmt: skip
+        # Who is assessed is compared with all who owe the same firm.
+        others = Counter(row[0] for row in rows if row[0] != order.party)
+        return Found(answer, consented, _read(caller, "credit", model, tuple(used), others))
 
     async def _consent(
         self, connection: Any, sight: Sight, caller: Caller, order: RiskOrder, used: list[str]
@@ -223,6 +232,13 @@ class CapabilitiesDoor:
             param="party",
             facts={"thing": order.thing, "fields": used},
         )
+
+
+def _read(
+    caller: Caller, purpose: str, model: Thing, used: Sequence[str], records: Mapping[str, int]
+) -> Read:
+    levels = levels_of(model, sorted(used))
+    return Read(caller.app.id, purpose, tuple(levels), tuple(levels.values()), records)
 
 
 def _customers(rows: Sequence[Any], today: date) -> Repurchase:

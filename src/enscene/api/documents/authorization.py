@@ -46,7 +46,21 @@ _CONSENT: Schema = {
 _RECEIPT: Schema = {
     "type": "object",
     "properties": {
-        "id": {"type": "integer"}, "app": _TEXT, "consent": {"type": "integer"}, "party": _TEXT,
+        "id": {"type": "integer"}, "app": _TEXT, "party": _TEXT,
+        "consent": {
+            "type": ["integer", "null"],
+            "description": "null：属调用方自身业务，无需授权 · the data are of the caller's own business",
+        },
+        "served": {"type": "array", "items": {
+            "type": "object",
+            "properties": {
+                "field": _TEXT, "level": {"enum": ["C1", "C2"]},
+                "price": {**_MAYBE, "description": "计量后按当日有效的价格方案 · of one record, once it "
+                          "is metered, by the plan of that day"},
+            },
+            "required": ["field", "level", "price"],
+        }},
+        "currency": _MAYBE, "plan": {"type": ["integer", "null"]},
         "scene": _TEXT, "purpose": {"enum": list(PURPOSES)}, "what": _TEXT, "fields": _TEXTS,
         "level": {"enum": ["C1", "C2"]}, "records": {"type": "integer"}, "at": _TEXT,
     },

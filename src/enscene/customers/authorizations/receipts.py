@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,7 +23,10 @@ class Served:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """`what` is `things.meal`, `accounts.wallet`, `events` or `queries.balance`."""
+    """`what` is `things.meal`, `accounts.wallet`, `events` or `queries.balance`. `levels` are those
+    of `fields`, `level` the highest. `prices` are what one record of each field costs by the plan
+    (its version) that held on that day, the first step of its price, in `currency`; None: it is no
+    reading yet, or nobody pays for it. `consent` 0: the data are of the caller's own business."""
 
     id: int
     app: str
@@ -37,6 +40,10 @@ class Receipt:
     level: str
     records: int
     at: datetime
+    levels: list[str]
+    plan: int | None
+    currency: str | None
+    prices: list[str] | None
 
 
 async def write_receipt(
@@ -48,14 +55,18 @@ async def write_receipt(
     *,
     level: str,
     records: int,
+    levels: Mapping[str, str] | None = None,
 ) -> None:
-    """Write it, if the consent is in force at this moment; else nothing may be served.
+    """Write it, if the consent is in force at this moment; else nothing may be served. `level` is
+    the highest, and that of each field that `levels` does not name.
 
     Call it in the transaction that has read the data, last. Raises: Forbidden.
     """
+    names = sorted(fields)
     written = await store.insert_receipt(
         connection, tenant, served.app, served.consent, served.party, served.scene,
-        served.purpose or "serve", what, sorted(fields), level, records,
+        served.purpose or "serve", what, names, level, records,
+        [(levels or {}).get(name, level) for name in names],
     )  # fmt: skip
     if not written:
         raise withdrawn()

@@ -59,14 +59,17 @@ update app_grant g set revoked_at = clock_timestamp() from app a
    and a.tenant = g.tenant and a.id = g.app
 returning a.name, g.scene, g.purpose"""
 _RECEIPT = """
-insert into receipt (tenant, app, grant_id, party, scene, purpose, what, fields, level, records)
-select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10 from app_grant g
+insert into receipt (tenant, app, grant_id, party, scene, purpose, what, fields, level, records,
+                     levels)
+select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11 from app_grant g
  where g.tenant = $1 and g.id = $3 and g.revoked_at is null
    and (g.expires_at is null or g.expires_at > clock_timestamp())
 returning id"""
 _RECEIPTS = """
 select r.id, a.name, a.title, r.grant_id, r.party, coalesce(s.ref, ''), r.purpose, r.what,
-       r.fields, r.level, r.records, r.at
+       r.fields, r.level, r.records, r.at,
+       case when r.levels = '{}' then array_fill(r.level, array[cardinality(r.fields)])
+            else r.levels end, r.plan, r.currency, r.prices
   from receipt r join app a on a.tenant = r.tenant and a.id = r.app
   left join scene s on s.tenant = r.tenant and s.id = r.scene
  where r.tenant = $1 and ($2::text is null or r.party = $2)
@@ -324,7 +327,7 @@ async def end_families(connection: Connection, tenant: int, consent: int) -> Non
 
 
 async def insert_receipt(connection: Connection, tenant: int, *values: Any) -> bool:
-    """app, consent, party, scene, purpose, what, fields, level, records. False: the consent is
+    """app, consent, party, scene, purpose, what, fields, level, records, levels. False: the consent is
     not in force."""
     return await connection.fetchval(_RECEIPT, tenant, *values) is not None
 
