@@ -10,7 +10,7 @@ from enscene.partners.governance.outsiders import (
     list_outsiders,
     outsider_id,
 )
-from enscene.partners.governance.ready import Governed, read_governed
+from enscene.partners.governance.ready import Governed, read_all_governed, read_governed
 from enscene.partners.governance.records import Record, list_records, newest, put_record
 from enscene.partners.governance.tiers import (
     TIERS,
@@ -46,6 +46,7 @@ __all__ = [
     "newest",
     "outsider_id",
     "put_record",
+    "read_all_governed",
     "read_governed",
     "read_kinds",
     "read_tiers",

@@ -63,7 +63,7 @@ async def put_record(
     who: str,
     due_on: date | None = None,
 ) -> Record:
-    """Write one down; it is never changed. Without `due_on` the next is due after the kind's days;
+    """Write one down; it is never changed, and the same again is the one that is there. Without `due_on` the next is due after the kind's days;
     none is due later than that.
 
     Raises: Invalid("record.field") with the field as `param`, Forbidden("record.side"),
@@ -83,11 +83,16 @@ async def put_record(
         today = await records_sql.read_today(connection, tenant)
         due = _checked_days(known, on_day, due_on, today)
         values = _checked(known, fields, today)
-        if await records_sql.count_records(connection, tenant, partner) >= RECORDS_MOST:
-            raise Refused(f"at most {RECORDS_MOST} records", code="record.too_many")
         before = newest([
             record_of(row) for row in await records_sql.list_records(connection, tenant, partner)
         ])  # fmt: skip
+        for each in before:
+            if (each.kind, each.about, each.on_day, each.due_on, each.fields, each.side) == (
+                kind, about, on_day, due, values, side,
+            ):  # fmt: skip
+                return each
+        if await records_sql.count_records(connection, tenant, partner) >= RECORDS_MOST:
+            raise Refused(f"at most {RECORDS_MOST} records", code="record.too_many")
         row = await records_sql.insert_record(
             connection, tenant, new_uuid(), partner, kind, about, on_day, due, values, side, who
         )

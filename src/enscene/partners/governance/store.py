@@ -90,6 +90,14 @@ async def end_outsider(
     await connection.execute(_END, tenant, outsider, who, why)
 
 
+async def find_agreed(connection: Connection, tenant: int) -> set[UUID]:
+    """Partners with a clause in force."""
+    rows = await connection.fetch(
+        "select distinct partner from partner_clause where tenant = $1 and ended_on is null", tenant
+    )
+    return {row["partner"] for row in rows}
+
+
 async def read_today(connection: Connection, tenant: int) -> date:
     """The day at the bank's place."""
     day: date = await connection.fetchval(

@@ -16,6 +16,7 @@ from enscene.partners.inventory.assets import (
 )
 from enscene.partners.inventory.components import (
     Component,
+    count_components,
     import_bill,
     list_components,
     match_advisories,
@@ -28,6 +29,7 @@ __all__ = [
     "Component",
     "Fault",
     "Hole",
+    "count_components",
     "drop_asset",
     "enter_addresses",
     "faults_of",

@@ -116,6 +116,14 @@ async def list_components(
     return [Component(*row) for row in rows]
 
 
+async def count_components(
+    pool: store.Pool, tenant: int, partner: UUID | None = None
+) -> dict[UUID, int]:
+    """How many components of each asset are known."""
+    async with store.admitted(pool, tenant, readonly=True) as connection:
+        return await assets_sql.count_components(connection, tenant, partner)
+
+
 def known_advisories() -> list[Advisory]:
     """Those of our own packages and those that the bank has written down for partners."""
     return [*read_advisories(), *read_advisories(FOLDER)]
@@ -213,11 +221,3 @@ def _check_depth(body: bytes) -> None:
 
 def _bad(what: str) -> Invalid:
     return Invalid(what, code="sbom.bad", param="sbom", facts={"what": what})
-
-
-def count_by_asset(parts: Sequence[Component]) -> dict[UUID, int]:
-    """How many components of each asset are known."""
-    found: dict[UUID, int] = {}
-    for part in parts:
-        found[part.asset] = found.get(part.asset, 0) + 1
-    return found

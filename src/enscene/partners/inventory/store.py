@@ -29,6 +29,10 @@ select c.asset, c.package, c.version, c.supplier, c.seen_at, c.seen_by
   from partner_component c join partner_asset a on a.tenant = c.tenant and a.id = c.asset
  where c.tenant = $1 and ($2::uuid is null or a.partner = $2)
  order by c.asset, c.package, c.version"""
+_COUNTS = """
+select c.asset, count(*)::int as parts
+  from partner_component c join partner_asset a on a.tenant = c.tenant and a.id = c.asset
+ where c.tenant = $1 and ($2::uuid is null or a.partner = $2) group by c.asset"""
 _ADD_COMPONENTS = """
 insert into partner_component (tenant, asset, package, version, supplier, seen_by)
 select $1, $2, p, v, s, $6 from unnest($3::text[], $4::text[], $5::text[]) as t(p, v, s)"""
@@ -94,6 +98,14 @@ async def list_left(
 async def list_components(connection: Connection, tenant: int, partner: UUID | None) -> list[Row]:
     rows: list[Row] = await connection.fetch(_COMPONENTS, tenant, partner)
     return rows
+
+
+async def count_components(
+    connection: Connection, tenant: int, partner: UUID | None
+) -> dict[UUID, int]:
+    """By asset."""
+    rows = await connection.fetch(_COUNTS, tenant, partner)
+    return {row["asset"]: row["parts"] for row in rows}
 
 
 async def replace_components(

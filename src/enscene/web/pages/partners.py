@@ -46,12 +46,14 @@ from enscene.partners.suspend import leave, note_leaving, resume, suspend
 from enscene.tenants import get_tenant
 from enscene.web.console import Console, Visit, member
 from enscene.web.liaison_view import change_liaison, liaison_of
+from enscene.web.pages import governance, partner_assets
 from enscene.web.pages.cooperation import (
     TYPED,
     change_clauses,
     change_incidents,
     cooperation_of,
 )
+from enscene.web.pages.governance import governance_of
 from enscene.web.portal.try_out import report
 from enscene.web.problems import status_of
 
@@ -79,6 +81,7 @@ def routes(console: Console) -> list[Route]:
     """The routes of these pages."""
     one = "/partners/{partner}"
     return [
+        *partner_assets.routes(console),
         Route("/partners", member(console, show, *READERS), methods=["GET"]),
         Route(one, member(console, show_one, *READERS), methods=["GET"]),
         Route(f"{one}/evidence/{{question}}", member(console, judge, *WORKERS), methods=["POST"]),
@@ -86,6 +89,10 @@ def routes(console: Console) -> list[Route]:
         Route(f"{one}/assets", member(console, assets, *WORKERS), methods=["POST"]),
         Route(f"{one}/clauses", member(console, clauses, *WORKERS), methods=["POST"]),
         Route(f"{one}/incidents", member(console, incidents, *WORKERS), methods=["POST"]),
+        Route(f"{one}/records", member(console, records, *WORKERS), methods=["POST"]),
+        Route(f"{one}/outsiders", member(console, outsiders, *WORKERS), methods=["POST"]),
+        Route(f"{one}/components", member(console, components, *WORKERS), methods=["POST"]),
+        Route(f"{one}/opinions", member(console, opinions, *WORKERS), methods=["POST"]),
         Route(f"{one}/liaison", member(console, liaison, *WORKERS), methods=["POST"]),
         Route(f"{one}/act", member(console, act, DECIDER), methods=["POST"]),
         Route(f"{one}/leaving", member(console, leaving, *WORKERS), methods=["POST"]),
@@ -159,7 +166,9 @@ async def _page(
         said=None if error is None else visit.t.problem(error.code, error.facts, error.detail),
         said_of=where, access_key=access_key, **await cooperation_of(visit, partner.id),
         **await liaison_of(pool, tenant, partner.id, zone),
-        typed={name: visit.field(name) for name in ("why", "note", "name", "party", *TYPED)},
+        typed={name: visit.field(name)
+               for name in ("why", "note", "name", "party", *TYPED, *governance.TYPED)},
+        typed_fields=visit.fields("f."), **await governance_of(visit, partner),
     )  # fmt: skip
 
 
@@ -225,6 +234,27 @@ async def incidents(visit: Visit) -> Response:
     return await _done(visit, "incidents", change_incidents(visit, _id(visit)))
 
 
+async def records(visit: Visit) -> Response:
+    """Write down an assessment, a system, a test, a drill, a plan."""
+    where = f"r-{visit.field('kind')}"
+    return await _done(visit, where, governance.change_records(visit, _id(visit)), "records")
+
+
+async def outsiders(visit: Visit) -> Response:
+    """Persons of third parties: ask, grant, end."""
+    return await _done(visit, "outsiders", governance.change_outsiders(visit, _id(visit)))
+
+
+async def components(visit: Visit) -> Response:
+    """Import what an asset is made of."""
+    return await _done(visit, "assets", governance.import_components(visit, _id(visit)))
+
+
+async def opinions(visit: Visit) -> Response:
+    """Import a feed; its lines name their partners."""
+    return await _done(visit, "opinions", governance.import_opinions(visit))
+
+
 async def liaison(visit: Visit) -> Response:
     """Contacts and the calendar."""
     work = change_liaison(
@@ -264,7 +294,7 @@ async def leaving(visit: Visit) -> Response:
     )  # fmt: skip
 
 
-async def _done(visit: Visit, where: str, work: Any) -> Response:
+async def _done(visit: Visit, where: str, work: Any, place: str = "") -> Response:
     """Do it; what was typed stays where it could not be done."""
     try:
         await work
@@ -272,7 +302,7 @@ async def _done(visit: Visit, where: str, work: Any) -> Response:
         raise
     except EnsceneError as error:
         return await _page(visit, error, where)
-    return visit.go(f"/partners/{visit.path('partner')}#{where}")
+    return visit.go(f"/partners/{visit.path('partner')}#{place or where}")
 
 
 def _id(visit: Visit) -> UUID:

@@ -1,0 +1,204 @@
+"""The inventory over all partners, and how each is kept: by forms and in a browser."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from enscene.partners import store
+from enscene.partners.clauses import today_of
+from enscene.partners.governance import list_outsiders, list_records, put_record
+from enscene.partners.inventory import list_components, put_asset, read_assets, report_hole
+from enscene.partners.opinions import list_opinions, take_opinions
+from enscene.partners.sign_up import sign_up
+from web.conftest import Bank, Windows
+from web.test_browser import serious_faults
+from web.test_portal import Outside, desk
+
+SHOTS = os.environ.get("ENSCENE_SHOTS")
+SBOM = {
+    "bomFormat": "CycloneDX", "specVersion": "1.5",
+    "components": [{"name": "lodash", "version": "4.17.0", "purl": "pkg:npm/lodash@4.17.0"}],
+}  # fmt: skip
+SYSTEM = {
+    "f.supplier": "一家软件公司", "f.form": "code", "f.ownership": "licence",
+    "f.builders": "", "f.deposit_on": "",
+}  # fmt: skip
+
+
+async def partner_of(bank: Bank, name: str = "快餐到家", **more: Any) -> Any:
+    known, _ = await sign_up(
+        bank.pool, bank.tenant, name=name, contact="Li", email="li@partner.example",
+        purpose="customers pay in our app", level="A1", scopes=["scene:canteen:top_up"],
+    )  # fmt: skip
+    async with store.admitted(bank.pool, bank.tenant.id) as connection:
+        await store.update(connection, bank.tenant.id, known.id, {"stage": "proven"} | more)
+    return known
+
+
+async def filled(bank: Bank) -> Any:
+    """A partner with something of everything, and another with nothing."""
+    known = await partner_of(bank)
+    place = (bank.pool, bank.tenant.id, known.id)
+    today = await today_of(bank.pool, bank.tenant.id)
+    days = timedelta(days=1)
+    for n, (kind, name) in enumerate(
+        [("domain", "pay.partner.example"), ("app", "快餐 Android"), ("host", "10-0-0-1.example")]
+    ):
+        asset = await put_asset(
+            *place, "maker@bank", kind, name, owner="Li", supplier=f"供应商 {n}", version="1.2",
+            certificate_until=today + 25 * n * days, domain_until=today + 200 * days,
+        )  # fmt: skip
+    await report_hole(bank.pool, bank.tenant.id, asset, "CVE-2026-0001", "high", "maker@bank")
+    told = {"data_class": "C2", "money": "moved", "customers": 20_000, "open_high": 0,
+            "findings": "测试环境与生产隔离"}  # fmt: skip
+    drill = {"drill": "backup", "result": "passed", "evidence": "一小时内恢复"}
+    system = {"supplier": "一家软件公司", "form": "code", "ownership": "licence"}
+    for kind, ago, fields in (
+        ("assessment", 3, told), ("drill", 200, drill), ("system", 30, system),
+    ):  # fmt: skip
+        await put_record(
+            *place, kind=kind, about="payments", on_day=today - ago * days, fields=fields,
+            side="bank", who="maker@bank",
+        )  # fmt: skip
+    lines = [
+        {"partner": known.number, "source": "论坛", "url": f"https://forum.example/{n}",
+         "time": (datetime.now(UTC) - timedelta(hours=9 * n)).isoformat(),
+         "text": "退款难，投诉无门" if n % 3 == 0 else "点餐方便"} for n in range(40)
+    ]  # fmt: skip
+    body = "\n".join(json.dumps(line) for line in lines).encode()
+    await take_opinions(bank.pool, bank.tenant.id, body, "maker@bank")
+    await partner_of(bank, "空台账商户", stage="live")
+    return known
+
+
+async def test_the_inventory_filters_over_all_partners_and_exports_inert_cells(bank: Bank) -> None:
+    known = await filled(bank)
+    await put_asset(
+        bank.pool, bank.tenant.id, known.id, "maker@bank", "api", "=HYPERLINK(1)", owner="Wang"
+    )
+    client = await bank.client("auditor", **{"accept-language": "en"})
+    page = (await client.get("/partners/assets")).text
+    assert "4 assets" in page
+    assert "CVE-2026-0001" in page
+    for query, names in (
+        ("kind=app", ["快餐 Android"]), ("q=wang", ["=HYPERLINK(1)"]), ("q=供应商 0", ["pay."]),
+        ("risk=high", ["10-0-0-1"]), ("ends=30", ["pay.", "快餐"]), ("ends=ended", []),
+        (f"partner={known.number}&kind=host", ["10-0-0-1"]), ("partner=x", []),
+        ("ends=nonsense", []), ("ends=9999-99", []),
+    ):  # fmt: skip
+        answer = await client.get(f"/partners/assets?{query}")
+        assert answer.status_code == 200
+        assert f"{len(names)} assets" in answer.text, query
+        rows = (await client.get(f"/partners/assets.csv?{query}")).text.splitlines()[1:]
+        assert len(rows) == len(names), query
+        assert all(any(name in row for row in rows) for name in names), query
+    cells = (await client.get("/partners/assets.csv")).text
+    assert "'=HYPERLINK(1)" in cells
+    assert (await (await bank.client()).get("/partners/assets.csv")).status_code == 303
+
+
+async def test_records_components_access_and_opinions_are_kept_by_forms(bank: Bank) -> None:
+    known = await partner_of(bank)
+    today = await today_of(bank.pool, bank.tenant.id)
+    maker, checker = await desk(bank, "maker"), await desk(bank, "checker")
+    path = f"/partners/{known.number}"
+    bad = await maker.send(f"{path}/records", kind="system", about="pay", on_day=str(today), **SYSTEM
+                           | {"f.supplier": ""})  # fmt: skip
+    assert (bad.status_code, "look at each field" in bad.text) == (400, True)
+    assert 'value="pay"' in bad.text  # what was typed stays
+    done = await maker.send(
+        f"{path}/records", kind="system", about="pay", on_day=str(today), **SYSTEM
+    )
+    assert "source out of reach" in done.text
+    assert len(await list_records(bank.pool, bank.tenant.id)) == 1
+    await put_asset(bank.pool, bank.tenant.id, known.id, "maker@bank", "app", "pay")
+    [asset] = await read_assets(bank.pool, bank.tenant.id)
+
+    async def upload(rest: str, name: str, body: bytes, **fields: str) -> Any:
+        return await maker.http.post(
+            f"{path}/{rest}", data={"csrf": maker.csrf, **fields},
+            files={name: ("file.json", body, "application/json")},
+        )  # fmt: skip
+
+    wrong = await upload("components", "sbom", b"{}", asset=str(asset.id))
+    assert (wrong.status_code, "bomFormat" in wrong.text) == (400, True)
+    taken = await upload("components", "sbom", json.dumps(SBOM).encode(), asset=str(asset.id))
+    assert "CVE-2021-23337 npm/lodash 4.17.0" in taken.text
+    assert len(await list_components(bank.pool, bank.tenant.id)) == 1
+    asked = {"person": "Zhao", "firm": "A firm", "what": "logs", "why": "fault 7"}
+    await maker.send(f"{path}/outsiders", do="ask", until=str(today), **asked)
+    [outsider] = await list_outsiders(bank.pool, bank.tenant.id)
+    number = {"outsider": outsider.id.hex}
+    assert (await maker.send(f"{path}/outsiders", do="grant", **number)).status_code == 403
+    assert (
+        "maker@bank → checker@bank"
+        in (await checker.send(f"{path}/outsiders", do="grant", **number)).text
+    )
+    ended = await maker.send(f"{path}/outsiders", do="end", why="done", **number)
+    assert "revoked" in ended.text
+    line = {"partner": known.number, "source": "forum", "url": "https://forum.example/1",
+            "time": datetime.now(UTC).isoformat(), "text": "投诉"}  # fmt: skip
+    assert "nothing was kept" in (await upload("opinions", "feed", b"{}")).text
+    assert (
+        "https://forum.example/1"
+        in (await upload("opinions", "feed", json.dumps(line).encode())).text
+    )
+    assert len(await list_opinions(bank.pool, bank.tenant.id, known.id)) == 1
+    # Without an assessment it does not go live, and the page says what is missing.
+    page = (await maker.http.get(path)).text
+    assert "Missing (too loose)" in page
+
+
+async def test_the_partner_sees_its_tier_and_writes_its_own_records(bank: Bank) -> None:
+    outside = Outside(bank)
+    await outside.sign_up()
+    await outside.look("/controls")
+    early = await outside.send("/controls", do="asset", kind="domain", name="a.example")
+    assert early.status_code == 409
+    await outside.apply()
+    page = await outside.look("/controls")
+    assert "Pre-connection assessment" not in page.partition("<h2>Assess")[2]
+    today = str(await today_of(bank.pool, bank.tenant.id))
+    forbidden = await outside.send(
+        "/controls", kind="exit_plan", about="pay", on_day=today, **{"f.owner": "me"}
+    )
+    assert "The bank writes this kind" in forbidden.text
+    await outside.look("/controls")
+    await outside.send("/controls", kind="system", about="pay", on_day=today, **SYSTEM)
+    [found] = await list_records(bank.pool, bank.tenant.id)
+    assert (found.side, found.who.startswith("ptn_")) == ("partner", True)
+    await outside.look("/controls")
+    await outside.send("/controls", do="asset", kind="domain", name="pay.partner.example")
+    [asset] = await read_assets(bank.pool, bank.tenant.id)
+    assert asset.seen_by.startswith("ptn_")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize(
+    "size", [{"width": 1280, "height": 800}, {"width": 390, "height": 844}], ids=["desk", "phone"]
+)
+async def test_the_pages_read_well(
+    windows: Windows, bank: Bank, assets: Path, size: dict[str, int], language: str
+) -> None:
+    known = await filled(bank)
+    locale = "zh-CN" if language == "zh" else "en-GB"
+    window = await windows.new("checker", viewport=size, locale=locale)
+    page = window.page
+    for name, path in (
+        ("assets", "/partners/assets"), ("empty", "/partners/assets?kind=component"),
+        ("partner", f"/partners/{known.number}"),
+    ):  # fmt: skip
+        await page.goto(f"{windows.url}{path}")
+        wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert wide <= 0, path
+        assert await serious_faults(page, assets) == [], path
+        if SHOTS:
+            file = f"{SHOTS}/governance-{name}-{size['width']}-{language}.png"
+            await page.screenshot(path=file, full_page=True)
+    assert window.faults == []
