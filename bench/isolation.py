@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from bench.canteen import open_canteen
-from bench.measure import closed_loop, median, ratio
+from bench.measure import by_turns, median, ratio
 from enscene.kernel.collector import calm_collector
 from enscene.scenes.runtime import SceneHost
 from enscene.storage import Database, open_pool
@@ -36,33 +36,25 @@ async def _payments(bound: Any, free: Any, rounds: int, seconds: float) -> dict[
     hosts = {"bound": SceneHost(bound), "free": SceneHost(free)}
     canteen = await open_canteen(bound, hosts["bound"])
     calm_collector()
-    number = 0
-    loops: dict[str, list[Any]] = {"bound": [], "free": [], "warm": []}
 
-    async def measure(name: str, host: SceneHost) -> None:
-        nonlocal number
-
+    def paying(host: SceneHost) -> Any:
         async def ask(n: int) -> None:
             reply = await host.perform(canteen.call(n))
             assert not reply.refused, reply.body
 
-        loop, number = await closed_loop(ask, workers=IN_FLIGHT, seconds=seconds, first=number)
-        loops[name].append(loop)
+        return ask
 
-    for host in hosts.values():
-        await measure("warm", host)
-    for turn in range(2 * rounds):
-        names = list(hosts) if turn % 2 else list(hosts)[::-1]
-        for name in names:
-            await measure(name, hosts[name])
+    per_s, errors = await by_turns(
+        {name: paying(host) for name, host in hosts.items()},
+        workers=IN_FLIGHT, seconds=seconds, rounds=rounds,
+    )  # fmt: skip
     for host in hosts.values():
         await host.close()
-    per_s = {name: [loop.per_s for loop in loops[name]] for name in hosts}
     return {
         "per_s_bound": median(per_s["bound"]),
         "per_s_free": median(per_s["free"]),
         "ratio": ratio(per_s["bound"], per_s["free"]),
-        "errors": sum(loop.errors for each in loops.values() for loop in each),
+        "errors": errors,
     }
 
 

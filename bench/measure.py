@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import statistics
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 
 Ask = Callable[[int], Awaitable[object]]
@@ -54,6 +55,30 @@ async def closed_loop(ask: Ask, *, workers: int, seconds: float, first: int) -> 
         cpu_us=1e6 * used / max(done, 1),
     )
     return loop, number
+
+
+async def by_turns(
+    asks: Mapping[str, Ask],
+    *,
+    workers: int,
+    seconds: float,
+    rounds: int,
+    beside: Callable[[str], AbstractAsyncContextManager[None]] = lambda name: nullcontext(),
+) -> tuple[dict[str, list[float]], int]:
+    """Loops of several kinds in one run, each first as often as the others; what each came to a
+    second, and all errors. `beside` is what goes on while one of a name runs."""
+    number, errors = 0, 0
+    per_s: dict[str, list[float]] = {name: [] for name in asks}
+    for turn in range(2 * rounds + 1):
+        for name in list(asks) if turn % 2 else list(asks)[::-1]:
+            async with beside(name):
+                loop, number = await closed_loop(
+                    asks[name], workers=workers, seconds=seconds, first=number
+                )
+            errors += loop.errors
+            if turn:  # the first turn warms up
+                per_s[name].append(loop.per_s)
+    return per_s, errors
 
 
 def median(values: Sequence[float]) -> float:

@@ -11,13 +11,15 @@ from __future__ import annotations
 import asyncio
 import statistics
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import date
 from typing import Any
 
 import msgspec
 
 from bench.canteen import open_canteen
-from bench.measure import closed_loop, median, ratio
+from bench.measure import by_turns, median, ratio
 from bench.metered_month import play_month
 from enscene.billing import Billing, PlanBody
 from enscene.billing import store as billing_store
@@ -80,44 +82,40 @@ async def _payments(pool: Any, rounds: int, seconds: float) -> dict[str, Any]:
     canteen = await open_canteen(pool, on)
     roll = RollUp(pool, canteen.tenant.shard, pause_s=1.0)
     calm_collector()
-    number = 0
-    loops: dict[str, list[Any]] = {"on": [], "off": [], "warm": []}
 
-    async def measure(name: str, host: SceneHost) -> None:
-        nonlocal number
-
+    def paying(host: SceneHost) -> Any:
         async def ask(n: int) -> None:
             reply = await host.perform(canteen.call(n))
             assert not reply.refused, reply.body
 
-        loop, number = await closed_loop(ask, workers=IN_FLIGHT, seconds=seconds, first=number)
-        loops[name].append(loop)
+        return ask
 
     async def sum_up() -> None:
         while True:
             await roll.step()
             await asyncio.sleep(0.25)
 
-    for host in (on, off):
-        await measure("warm", host)
-    for turn in range(2 * rounds):
-        order = (("on", on), ("off", off)) if turn % 2 else (("off", off), ("on", on))
-        for name, host in order:
-            # With metering the readings are summed up at the same time, as in the product.
-            summing = asyncio.create_task(sum_up()) if name == "on" else None
-            await measure(name, host)
-            if summing is not None:
-                summing.cancel()
-                await asyncio.gather(summing, return_exceptions=True)
+    @asynccontextmanager
+    async def summing(name: str) -> AsyncIterator[None]:
+        """With metering the readings are summed up at the same time, as in the product."""
+        task = asyncio.create_task(sum_up()) if name == "on" else None
+        yield
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    per_s, errors = await by_turns(
+        {"on": paying(on), "off": paying(off)}, workers=IN_FLIGHT, seconds=seconds, rounds=rounds,
+        beside=summing,
+    )  # fmt: skip
     await roll.settle()
     for host in (on, off):
         await host.close()
-    per_s = {name: [loop.per_s for loop in loops[name]] for name in ("on", "off")}
     return {
         "per_s_on": median(per_s["on"]),
         "per_s_off": median(per_s["off"]),
         "ratio": ratio(per_s["on"], per_s["off"]),
-        "errors": sum(loop.errors for each in loops.values() for loop in each),
+        "errors": errors,
     }
 
 
