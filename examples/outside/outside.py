@@ -61,6 +61,7 @@ class Scene:
         """No more of it."""
         self.server.shutdown()
         self.server.server_close()
+        self.client.close()
 
     # -- what it does with the bank --------------------------------------------------------
 
@@ -134,8 +135,6 @@ class Scene:
 
 def _handler(scene: Scene) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
         def do_GET(self) -> None:
             address = urlsplit(self.path)
             if address.path == "/in-frame.js":
