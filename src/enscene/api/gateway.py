@@ -49,6 +49,7 @@ from enscene.api.http import (
 )
 from enscene.api.language import wants_chinese
 from enscene.api.launch import Launch
+from enscene.api.opinions import OpinionsDoor
 from enscene.api.pages import Pages
 from enscene.api.parties import Parties
 from enscene.api.partners import CallLog, PartnersDoor
@@ -147,6 +148,7 @@ class Gateway:
         self._contracts = ContractsDoor(host, pool)
         self._launch = Launch(host, pool, running, cursors, settings.packs)
         self._screening = ScreeningDoor(pool)
+        self._opinions = OpinionsDoor(pool)
         self._shelf = ShelfDoor(host, pool, access, running, cursors)
         rules = settings.webhooks or webhook_settings()
         self._webhooks = WebhooksDoor(pool, running, cursors, seal, rules)
@@ -301,6 +303,8 @@ class Gateway:
             return await self._contracts.serve(request, caller)
         if self._shelf.owns(path):
             return await self._shelf.serve(request, caller)
+        if self._opinions.owns(path):
+            return await self._opinions.serve(request, caller)
         if self._screening.owns(path):
             return await self._screening.serve(request, caller)
         if self._webhooks.owns(path):

@@ -11,6 +11,7 @@ from enscene.api.documents.catalogue import catalogue_paths, catalogue_schemas
 from enscene.api.documents.contracts import contract_paths, contract_schemas
 from enscene.api.documents.cooperation import cooperation_paths, cooperation_schemas
 from enscene.api.documents.gateway import gateway_paths
+from enscene.api.documents.governance import governance_paths, governance_schemas
 from enscene.api.documents.launch import launch_paths, launch_schemas
 from enscene.api.documents.marks import marked
 from enscene.api.documents.partners import partner_paths, partner_schemas
@@ -65,6 +66,7 @@ def platform_document(issuer: str) -> Schema:
             **partner_paths(),
             **capability_paths(),
             **cooperation_paths(),
+            **governance_paths(),
             **bring_in_paths(),
             **catalogue_paths(),
         },
@@ -79,6 +81,7 @@ def platform_document(issuer: str) -> Schema:
             | partner_schemas()
             | capability_schemas()
             | cooperation_schemas()
+            | governance_schemas()
             | bring_in_schemas()
             | catalogue_schemas()
         ),

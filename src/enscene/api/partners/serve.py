@@ -14,8 +14,9 @@ from enscene.api.auth import Caller
 from enscene.api.http import Request, Response, not_found, wrong_method
 from enscene.api.language import wants_chinese
 from enscene.api.lists import answer, limit_of, page
-from enscene.api.partners import cooperation, orders
+from enscene.api.partners import cooperation, governance, orders
 from enscene.api.partners.cooperation import CooperationDoor
+from enscene.api.partners.governance import GovernanceDoor
 from enscene.api.partners.told import partner_told, run_told, standard_told
 from enscene.api.store import Pool, reading
 from enscene.api.structs import convert
@@ -63,6 +64,7 @@ class PartnersDoor:
         self._all = Limit(ALL_BURST, ALL_S)
         self._asks = Limit(ASKS_BURST, ASKS_S)
         self._cooperation = CooperationDoor(pool)
+        self._governance = GovernanceDoor(pool)
 
     def owns(self, path: list[str]) -> bool:
         """Whether a path is answered here, without a token of an application."""
@@ -134,6 +136,8 @@ class PartnersDoor:
         }
         if rest and rest[0] in cooperation.OWNED:
             return await self._cooperation.serve(request, partner, rest)
+        if rest and rest[0] in governance.OWNED:
+            return await self._governance.serve(request, partner, rest)
         found = handlers.get(tuple(rest))
         if found is None:
             raise not_found()

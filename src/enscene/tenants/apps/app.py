@@ -15,7 +15,7 @@ _PLATFORM_SCOPES = frozenset(
         "platform:clock", "launch:read", "launch:edit", "launch:approve",
         "contracts:read", "contracts:write", "contracts:manage",
         "shelf:read", "shelf:edit", "shelf:approve", "consents:audit", "consents:answer",
-        "screening:read", "screening:decide", "webhooks:read", "webhooks:write",
+        "screening:read", "screening:decide", "opinions:write", "webhooks:read", "webhooks:write",
         "billing:read", "billing:write", "billing:approve", "capabilities:run",
     }
 )  # fmt: skip

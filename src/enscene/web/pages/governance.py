@@ -30,7 +30,7 @@ from enscene.web.console import Visit
 
 DECIDER = "approver"
 WIDTH, HEIGHT = 720, 120
-SHOWN = 12
+SHOWN = 6
 TYPED = ("kind", "about", "on_day", "due_on", "person", "firm", "what", "until")
 
 

@@ -21,8 +21,8 @@ READERS = ("scene_team", "approver", "auditor")
 RISKS = ("high", "middle", "low")
 EXPIRIES = ("ended", "30", "90", "365")
 MONTHS = 12
-WIDTH, HEIGHT, LEFT = 720, 150, 34
-BAR, GAP, NAMED = 30, 16, 90
+WIDTH, HEIGHT, LEFT = 720, 150, 0
+BAR, GAP, NAMED, BARS = 30, 16, 76, 400
 ROWS_MOST = 1_000
 HEAD = (
     "partner", "stage", "kind", "name", "owner", "supplier", "version", "certificate_until",
@@ -64,7 +64,7 @@ async def show(visit: Visit) -> Response:
             "bare": sum(not each.assets for each in governed),
         },
         query=visit.request.url.query, tiers=_tiers(governed), months=_months(governed),
-        width=WIDTH, height=HEIGHT, left=LEFT, bar=BAR, named=NAMED,
+        width=WIDTH, height=HEIGHT, left=LEFT, bar=BAR, named=NAMED, bars=BARS,
     )  # fmt: skip
 
 
@@ -132,7 +132,7 @@ def _tiers(governed: Sequence[Governed]) -> list[dict[str, Any]]:
         x, parts = float(NAMED), []
         for state in ("bad", "part", "good"):
             count = sum(each.state == state for each in own)
-            width = round((WIDTH - NAMED - 40) * count / max(1, most), 1)
+            width = round((BARS - NAMED - 40) * count / max(1, most), 1)
             if count:
                 parts.append({"state": state, "count": count, "x": x, "width": width})
             x = round(x + width, 1)
