@@ -13,7 +13,13 @@ from uuid import uuid4
 
 from joserfc import jwt
 
-from enscene.cli import _attack_files, _attack_people, _attack_signatures, _attack_tokens
+from enscene.cli import (
+    _attack_canary,
+    _attack_files,
+    _attack_people,
+    _attack_signatures,
+    _attack_tokens,
+)
 from enscene.cli._attack_arena import Arena
 from enscene.cli._attack_judge import Judged
 from enscene.scenes.language import load_pack_files
@@ -254,29 +260,6 @@ async def _headers(arena: Arena, judged: Judged) -> None:
                          reply.headers["access-control-allow-origin"])  # fmt: skip
 
 
-async def _canary(arena: Arena, judged: Judged) -> None:
-    """The name and numbers of a person, sent everywhere, stand in no log and no error."""
-    canary = f"CANARY{uuid4().hex[:12]}"
-    token = await arena.token()
-    headers = {"authorization": f"Bearer {token}", "content-type": "application/json",
-               "idempotency-key": uuid4().hex}  # fmt: skip
-    bodies = (
-        json.dumps({"amount": canary}), json.dumps({canary: 1}), f'{{"amount": "{canary}',
-        json.dumps({"name": canary, "role": "traveller", "profile": {"phone": canary}}),
-    )  # fmt: skip
-    for path in ("/v1/travel/actions/pay_card", "/v1/travel/parties/canary", "/oauth/token",
-                 f"/v1/travel/things/booking/{canary}", f"/v1/contracts/{canary}"):  # fmt: skip
-        for body in bodies:
-            method = "PUT" if "/parties/" in path else "GET" if canary in path else "POST"
-            await arena.wire.send(method, path, headers | {"acting-party": "canary"},
-                                  body.encode())  # fmt: skip
-    written = [
-        path.name for path in arena.box.home.rglob("*.log")
-        if canary.encode() in path.read_bytes()
-    ]  # fmt: skip
-    judged.check(f"no log holds it: {written}", holds=not written)
-
-
 THREATS: dict[int, tuple[str, Threat]] = {
     1: ("replayed signature", _replay),
     2: ("stolen token", _attack_tokens.stolen),
@@ -297,7 +280,7 @@ THREATS: dict[int, tuple[str, Threat]] = {
     20: ("a partner's certificate ends", _attack_files.lapsed),
     22: ("code of others", _attack_files.others_code),
     23: ("framing", _headers),
-    24: ("persons in logs", _canary),
+    24: ("persons in logs and answers", _attack_canary.canaries),
 }
 """By their number in the list of threats."""
 ASKED = (1, 2, 3, 4, 5, 6, 9, 11, 12, 16, 17, 18, 19, 20, 22, 23, 24)
