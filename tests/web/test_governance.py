@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.async_api import expect
 
 from enscene.partners import store
 from enscene.partners.clauses import today_of
+from enscene.partners.find_partner import list_partners
 from enscene.partners.governance import list_outsiders, list_records, put_record
 from enscene.partners.inventory import list_components, put_asset, read_assets, report_hole
 from enscene.partners.opinions import list_opinions, take_opinions
@@ -179,6 +181,31 @@ async def test_the_partner_sees_its_tier_and_writes_its_own_records(bank: Bank) 
     assert asset.seen_by.startswith("ptn_")
 
 
+async def test_a_partner_that_is_asked_anew_answers_on_its_page(bank: Bank) -> None:
+    outside = Outside(bank)
+    await outside.sign_up()
+    await outside.apply()
+    [known] = await list_partners(bank.pool, bank.tenant.id)
+    async with store.admitted(bank.pool, bank.tenant.id) as connection:
+        values = {
+            "stage": "live",
+            "renewing": True,
+            "admitted_at": datetime(2025, 11, 1, tzinfo=UTC),
+        }
+        await store.update(connection, bank.tenant.id, known.id, values)
+    assert "Your admission ends" in await outside.look("/application")
+    fields = {"answer.tls": "yes", "evidence.tls": "the scan of this year", "name": "Other"}
+    answer = await outside.send("/application", do="submit", **fields)
+    assert answer.status_code == 200
+    [found] = await list_partners(bank.pool, bank.tenant.id)
+    assert (found.name, found.stage) == (known.name, "live")
+    assert found.answers["tls"]["evidence"] == "the scan of this year"
+    client = await bank.client("checker", **{"accept-language": "en"})
+    page = (await client.get(f"/partners/{known.number}")).text
+    assert "asked anew" in page
+    assert f"{known.number}/decision" in page
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize(
     "size", [{"width": 1280, "height": 800}, {"width": 390, "height": 844}], ids=["desk", "phone"]
@@ -201,4 +228,16 @@ async def test_the_pages_read_well(
         if SHOTS:
             file = f"{SHOTS}/governance-{name}-{size['width']}-{language}.png"
             await page.screenshot(path=file, full_page=True)
+    outside = Outside(bank)
+    key = await outside.sign_up()
+    await page.goto(f"{windows.url}/portal/bank?lang={language}")
+    await page.fill("#access_key", key)
+    await page.locator("form[action$='/login'] button").click()
+    await page.goto(f"{windows.url}/portal/bank/controls?lang={language}")
+    await expect(page.locator("#tier")).to_be_visible()
+    assert await page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    assert await serious_faults(page, assets) == []
+    if SHOTS:
+        file = f"{SHOTS}/governance-portal-{size['width']}-{language}.png"
+        await page.screenshot(path=file, full_page=True)
     assert window.faults == []

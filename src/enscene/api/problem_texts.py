@@ -286,7 +286,7 @@ PROBLEMS: tuple[tuple[str, int, str, str], ...] = (
     ("partner.below_standard", 422, "未达到准入标准，见 facts。", "The standard is not met: see facts."),
     ("partner.not_proven", 422, "当前设置没有通过的一致性测试。", "No conformance run has passed with the present settings."),
     ("partner.open_risk", 422, "有未关闭的高风险，见 facts.risks。", "There are open risks: see facts.risks."),
-    ("partner.not_returned", 422, "退出前须归还数据并完成切换演练。", "Data have to be given back and the switch tried before a partner leaves."),
+    ("partner.not_returned", 422, "退出前须有退出方案、通过的切换测试，并已归还数据，见 facts.missing。", "An exit plan, a passed switch test and the return of data are needed before a partner leaves: see facts.missing."),
     ("partner.not_renewed", 422, "准入已到期，须重新通过准入标准。", "The admission has ended: it has to be admitted anew."),
     ("partner.missing_controls", 422, "缺少该风险等级必需的管控，见 facts.missing。", "Controls that its risk tier needs are missing: see facts.missing."),
     ("partner.full", 503, "登记的人太多，请改日再试。", "Too many have signed up: try again another day."),

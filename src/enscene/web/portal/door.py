@@ -118,8 +118,10 @@ async def _form(visit: PortalVisit, status: int = 200, **more: Any) -> Response:
 async def save(visit: PortalVisit) -> Response:
     """Keep what was filled in; hand it in if that was pressed."""
     known = visit.partner
-    changes: dict[str, Any] = {name: visit.field(name) for name in (*_TEXTS, "level")}
-    changes["scopes"] = visit.field("scopes").split()
+    changes: dict[str, Any] = {}
+    if not known.renewing:  # then the questions alone are open
+        changes = {name: visit.field(name) for name in (*_TEXTS, "level")}
+        changes["scopes"] = visit.field("scopes").split()
     answers = {
         question.id: {"answer": given, "evidence": visit.field(f"evidence.{question.id}")}
         for question in read_standard().questions
@@ -127,7 +129,7 @@ async def save(visit: PortalVisit) -> Response:
     }
     try:
         visit.known = await fill_in(visit.pool, visit.tenant.id, known.id, changes, answers)
-        if visit.field("do") == "submit":
+        if visit.field("do") == "submit" and not known.renewing:
             await submit(visit.pool, visit.tenant.id, known.id)
             return visit.go()
     except EnsceneError as error:
