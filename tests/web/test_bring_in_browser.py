@@ -225,8 +225,9 @@ async def test_another_origin_or_word_moves_the_page_nowhere(chromium: str, show
         browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         page = await customer_page(browser, shown, [], "zh-CN")
         await page.click("button[data-entry=shopping]")
-        frame = page.frames[-1]
         await page.frame_locator("iframe.outside").locator("button[value=lamp]").wait_for()
+        frame = page.frames[-1]
+        assert frame.parent_frame == page.main_frame
         here = page.url
         order = "ord_" + "0" * 26
         # The page itself, which is another source and another origin than the frame's.
