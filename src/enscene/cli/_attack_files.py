@@ -10,11 +10,11 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 from enscene.api.auth.caller import REMEMBERED_S
-from enscene.kernel.advisories import LOCKS, find_holes, read_advisories, read_pins
 from enscene.cli._attack_arena import TENANT, Arena
 from enscene.cli._attack_judge import Judged
 from enscene.cli._attack_people import desk_of
 from enscene.commit import admit
+from enscene.kernel.advisories import LOCKS, find_holes, read_advisories, read_pins
 from enscene.kernel.ids import public_id
 from enscene.partners.partner import PREFIX
 from enscene.partners.watch_assets import watch_assets
