@@ -21,7 +21,7 @@ from enscene.tenants import create_tenant
 from enscene.web import ConsoleSettings, create_console
 
 PACKS = Path(__file__).parents[2] / "packs"
-PICTURES = os.environ.get("ENSCENE_PICTURES")
+SHOTS = os.environ.get("ENSCENE_SHOTS")
 DETAIL = (
     '[{"type":"enscene_consent","scene":"canteen","purpose":"account_view","days":30,'
     '"things":{"meal":["price","diner","canteen"]},"accounts":["wallet"]}]'
@@ -60,8 +60,8 @@ async def asked(pool: Any) -> AsyncIterator[tuple[str, Flow, str]]:
 
 
 async def picture(page: Page, name: str) -> None:
-    if PICTURES:
-        await page.screenshot(path=f"{PICTURES}/{name}.png", full_page=True)
+    if SHOTS:
+        await page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])

@@ -31,7 +31,7 @@ from web.conftest import PASSWORD, PEOPLE
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "examples" / "outside"))
 
-PICTURES = os.environ.get("ENSCENE_PICTURES")
+SHOTS = os.environ.get("ENSCENE_SHOTS")
 PHONE = {"width": 390, "height": 844}
 
 
@@ -120,8 +120,8 @@ async def shown(pool: Any) -> AsyncIterator[Shown]:
 
 
 async def picture(page: Page, name: str) -> None:
-    if PICTURES:
-        await page.screenshot(path=f"{PICTURES}/{name}.png", full_page=True)
+    if SHOTS:
+        await page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)
 
 
 async def customer_page(browser: Browser, shown: Shown, faults: list[str], language: str) -> Page:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import httpx
 import pytest
+from playwright.async_api import async_playwright
 
 from api.conftest import World, canteen_pack, world
 from billing.test_api import begin, use
+from enscene.api.server import serving
 from enscene.tenants.users import create_user, log_in
 from enscene.web import ConsoleSettings, create_console
 from enscene.web.console import COOKIE
+from web.test_browser import serious_faults
+from web.test_embedding_browser import DESK, PHONE, SHOTS
 from web.test_workbench import PACKS, PASSWORD
 
 __all__ = ["canteen_pack", "world"]
@@ -64,3 +71,39 @@ async def test_an_invoice_is_read_down_to_its_readings(
 async def test_those_whose_work_it_is_not_see_no_invoices(world: World) -> None:
     desk = await desk_of(world, "scene_team", "zh-CN")
     assert (await desk.get("/invoices")).status_code == 403
+
+
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize("language", ["zh-CN", "en-GB"])
+async def test_pages_read_well(
+    world: World, chromium: str, assets: Path, size: Any, language: str
+) -> None:
+    month = await begin(world)
+    await use(month)
+    await month.end()
+    invoice = await month.post("/v1/invoices", {"month": month.name})
+    (calls,) = (line["n"] for line in invoice["lines"] if line["name"] == "calls")
+    await create_user(
+        world.pool, world.tenant, "auditor", name="auditor", password=PASSWORD, roles=["auditor"]
+    )
+    app = create_console(world.host, world.pool, ConsoleSettings(packs=PACKS, assets=assets))
+    async with serving(app, port=0) as url, async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        context = await browser.new_context(viewport=size, locale=language)
+        page = await context.new_page()
+        await page.goto(f"{url}/login")
+        await page.fill("[name=login]", "auditor@bank")
+        await page.fill("[name=password]", PASSWORD)
+        await page.click("button")
+        for name, path in (
+            ("usage", f"/invoices?month={month.name}"), ("invoice", f"/invoices/{month.name}"),
+            ("line", f"/invoices/{month.name}/lines/{calls}"),
+        ):  # fmt: skip
+            await page.goto(f"{url}{path}")
+            assert await page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+            assert await serious_faults(page, assets) == [], name
+            if SHOTS:
+                shot = f"{SHOTS}/invoices-{name}-{size['width']}-{language}.png"
+                await page.screenshot(path=shot, full_page=True)
+        await browser.close()
+    await app.state.console.close()

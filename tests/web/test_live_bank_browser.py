@@ -12,7 +12,7 @@ from api.bank_channel.channel import open_live_bank
 from api.partner import ISSUER
 from enscene.api import serving
 
-PICTURES = os.environ.get("ENSCENE_PICTURES")
+SHOTS = os.environ.get("ENSCENE_SHOTS")
 DETAIL = (
     '[{"type":"enscene_consent","scene":"canteen","purpose":"account_view","days":30,'
     '"things":{"meal":["price","diner","canteen"]},"accounts":["wallet"]}]'
@@ -21,8 +21,8 @@ SCOPE = "scene:canteen:top_up scene:canteen:accounts.read scene:canteen:things.r
 
 
 async def picture(page: Page, name: str) -> None:
-    if PICTURES:
-        await page.screenshot(path=f"{PICTURES}/{name}.png", full_page=True)
+    if SHOTS:
+        await page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)
     assert await page.evaluate("document.documentElement.scrollWidth") <= (
         page.viewport_size or {}
     ).get("width", 0)

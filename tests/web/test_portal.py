@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import sys
 from html import unescape
@@ -262,14 +263,16 @@ def test_every_check_and_reason_has_words() -> None:
     assert {*CHECKS, "delivery"} == words.checks.keys()
 
 
+SHOTS = os.environ.get("ENSCENE_SHOTS")
 PAGES = ("", "/application", "/keys", "/try", "/calls", "/docs", "/docs/webhooks", "/reference")
 
 
 @pytest.mark.parametrize(
     "size", [{"width": 1280, "height": 800}, {"width": 390, "height": 844}], ids=["desk", "phone"]
 )
+@pytest.mark.parametrize("language", ["zh-CN", "en-GB"])
 async def test_pages_read_well(
-    windows: Windows, bank: Bank, assets: Path, size: dict[str, int]
+    windows: Windows, bank: Bank, assets: Path, size: dict[str, int], language: str
 ) -> None:
     outside = Outside(bank)
     key = await outside.sign_up()
@@ -279,7 +282,7 @@ async def test_pages_read_well(
     await put_asset(bank.pool, bank.tenant.id, partner, "maker@bank", "domain", "a.example")
     await outside.look("/keys")
     await outside.send("/keys", do="generate")
-    window = await windows.new("checker", viewport=size)
+    window = await windows.new("checker", viewport=size, locale=language)
     page = window.page
     seen = ["/partners", path]
     await check(page, windows.url, seen, assets)
@@ -295,6 +298,10 @@ async def test_pages_read_well(
 async def check(page: Any, url: str, paths: list[str], assets: Path) -> None:
     for path in paths:
         await page.goto(f"{url}{path}")
+        if SHOTS:
+            name = path.partition("/ptn_")[0].replace("/", "_") + ("_one" if "ptn_" in path else "")
+            size = f"{page.viewport_size['width']}-{await page.evaluate('navigator.language')}"
+            await page.screenshot(path=f"{SHOTS}/page{name}-{size}.png", full_page=True)
         wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert wide <= 0, path
         assert await serious_faults(page, assets) == [], path
