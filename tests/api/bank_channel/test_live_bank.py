@@ -315,7 +315,8 @@ async def test_is_not_refused_without_its_control(
 
 
 def test_every_control_of_the_channel_is_switched_off() -> None:
-    ours = ("stated_factor", "visits", "bank_channel", "web.bank_visit", "bank_consent")
+    ours = ("authorizations.stated_factor", "authorizations.visits", "bank_channel",
+            "web.bank_visit", "bank_consent")  # fmt: skip
     held = {
         name for name, check in controls._CONTROLS.items()
         if any(each in check.__module__ for each in ours)
