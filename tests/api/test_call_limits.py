@@ -105,8 +105,11 @@ async def test_a_scene_has_one_limit_for_all_who_call_it(world):
     assert [answer.status_code for answer in answers] == [200, 200, 200]
     told = answers[-1].headers
     assert re.search(r'"app";q=[0-9]+;w=1, "scene";q=3;w=3', told["ratelimit-policy"])
-    assert re.search(r', "scene";r=0;t=[0-9]+$', told["ratelimit"])
-    over = await world.bank.get(path)
+    left = re.search(r', "scene";r=([0-9]);t=[0-9]+$', told["ratelimit"])
+    assert left is not None
+    assert int(left[1]) < 2  # a slow machine has earned one more by now
+    for _ in range(int(left[1]) + 2):
+        over = await world.bank.get(path)
     assert (over.status_code, over.json()["code"]) == (429, "unavailable.rate")
     assert '"scene";r=0' in over.headers["ratelimit"]
     assert (await world.bank.get("/v1/scenes")).status_code == 200

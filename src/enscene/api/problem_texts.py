@@ -12,6 +12,7 @@ PROBLEMS: tuple[tuple[str, int, str, str], ...] = (
     ("auth.signature", 401, "请求没有签名，或签名与请求、密钥、时间不符，或已用过，见 detail；应覆盖的内容见响应头 Accept-Signature。", "The request is not signed, or the signature does not fit the request, the key or the time, or was used before: see detail, and the header Accept-Signature for what it has to cover."),
     ("auth.certificate", 401, "令牌绑定的是另一客户端证书。", "The token is bound to another client certificate."),
     ("consent.withdrawn", 403, "客户已撤回授权，或授权已到期。", "The customer has withdrawn the consent, or it is over."),
+    ("consent.not_found", 404, "没有这项授权，或不属于这位客户。", "There is no such consent, or it is another customer's."),
     ("consent.not_covered", 403, "客户的授权不包括这项数据。", "The customer's consent does not cover this data."),
     ("consent.forbidden_use", 403, "法律不允许将这项数据用于此目的，见 facts.law。", "The law does not allow this use of the data: see facts.law."),
     ("auth.tenant", 403, "请求头中的租户与令牌不一致。", "The tenant named in a header is not the token's."),

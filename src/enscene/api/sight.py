@@ -42,7 +42,7 @@ class Viewer:
 
     def fields_of(self, model: Thing) -> list[str]:
         """The fields of a thing that are shown. Raises: Forbidden("consent.not_covered")."""
-        open_ = [field.name for field in model.fields.values() if field.level != "C3"]
+        open_ = [field.name for field in model.fields.values() if not field.hidden]
         things = None if self.grant is None else self.grant.things()
         if things is None:
             return open_

@@ -111,7 +111,7 @@ class Things:
         fields = {
             name: value
             for name, value in thing.show(record).items()
-            if thing.fields[name].level != "C3" and (viewer.grant is None or name in open_)
+            if not thing.fields[name].hidden and (viewer.grant is None or name in open_)
         }
         fields = viewer.masked(model, fields)
         shown = {

@@ -16,7 +16,7 @@ from datetime import date
 from typing import Any
 
 from enscene.kernel.money import format_money, parse_money
-from enscene.simulator.book import Book
+from enscene.simulator.book import Book, hidden
 from enscene.simulator.client import App, Message
 from enscene.simulator.knowledge import broken
 from enscene.simulator.phone import Phone
@@ -215,7 +215,7 @@ class Applicant:
         kinds = self._book.fields[self._wanted.thing]
         return {
             name: str(value) for name, value in thing.fields.items()
-            if value is not None and kinds.get(name, {}).get("level") != "C3"
+            if value is not None and not hidden(kinds.get(name, {}))
         }  # fmt: skip
 
     def _adds_up(self, told: Mapping[str, Any]) -> bool:

@@ -264,3 +264,8 @@ def _typed(kind: str, value: Any, currency: str) -> Any:
     if kind == "duration":
         return parse_duration(text)
     return is_on(text) if kind == "bool" else text
+
+
+def hidden(field: Mapping[str, Any]) -> bool:
+    """Whether what a pack says of a field keeps it out of log and answers."""
+    return field.get("level") == "C3" or field.get("momentary") is True

@@ -15,7 +15,7 @@ from enscene.kernel.clock import parse_time
 from enscene.kernel.money import parse_money
 from enscene.simulator._expressions import Absent
 from enscene.simulator._parties import SYSTEM
-from enscene.simulator.book import Book
+from enscene.simulator.book import Book, hidden
 from enscene.simulator.client import App
 from enscene.simulator.clockwork import due_timers, give_up, set_off
 from enscene.simulator.judge import judge, verdict
@@ -227,13 +227,9 @@ class Follower:
         self.tally.check(got == expected, request, expected, got)
 
     def _open_fields(self, thing: str | None, fields: Mapping[str, Any]) -> dict[str, Any]:
-        """The fields that a log may tell: those of the highest level stay with the thing."""
+        """The fields that a log may tell: those that are hidden stay with the thing."""
         kinds = self.book.fields.get(thing or "", {})
-        return {
-            name: value
-            for name, value in fields.items()
-            if kinds.get(name, {}).get("level") != "C3"
-        }
+        return {name: value for name, value in fields.items() if not hidden(kinds.get(name, {}))}
 
 
 def _told(place: int, request: Request) -> tuple[int, str, str]:

@@ -160,7 +160,7 @@ def _fields(pack: Pack, actions: set[str], detail: Detail | None) -> dict[str, A
     accounts: list[str] = []
     if {"things.read", "events.read"} & actions:
         for name, model in pack.things.items():
-            open_ = [field.name for field in model.fields.values() if field.level != "C3"]
+            open_ = [field.name for field in model.fields.values() if not field.hidden]
             wanted = open_ if detail is None else detail.things.get(name, [])
             if not set(wanted) <= set(open_):
                 raise _bad_detail(f"{name} has no such field to read")

@@ -65,7 +65,7 @@ def field_of(
     """The field that was named, or the first of its kind (of a party: in one of these roles).
 
     Raises: Invalid("capability.no_field")."""
-    fields = [f for f in model.fields.values() if f.type.name == kind and f.level != "C3"]
+    fields = [f for f in model.fields.values() if f.type.name == kind and not f.hidden]
     names = [field.name for field in fields]
     if given is None and roles is not None:
         names = [field.name for field in fields if field.type.role in roles]

@@ -146,9 +146,7 @@ def _answer_type(name: str, pack: Pack) -> Schema:
 def thing_schema(thing: Thing, pack: Pack) -> Schema:
     """A thing as the API gives it."""
     fields = {
-        field.name: field_schema(field, pack)
-        for field in thing.fields.values()
-        if field.level != "C3"
+        field.name: field_schema(field, pack) for field in thing.fields.values() if not field.hidden
     }
     return {
         "type": "object",

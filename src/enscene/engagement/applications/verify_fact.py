@@ -77,7 +77,9 @@ def _fact(scene: RunningScene, model: Thing, row: Any, parties: Mapping[str, str
     fields = {
         name: _shown(model.fields[name], value, currency)
         for name, value in row["fields"].items()
-        if name in model.fields and not _closed(scene, model.name, name)
+        if name in model.fields
+        and not model.fields[name].hidden
+        and not _closed(scene, model.name, name)
     }
     likeness = {name: value for name, value in fields.items() if name != model.key}
     return Fact(
@@ -125,7 +127,7 @@ async def fact_of_offer(
     action = scene.pack.actions.get(offer["action"])
     levels = {} if action is None else action.input
     fields = {
-        name: value for name, value in said.items() if name in levels and levels[name].level != "C3"
+        name: value for name, value in said.items() if name in levels and not levels[name].hidden
     }
     return Fact(
         name=f"{scene.id}:event:{offer['seq']}",

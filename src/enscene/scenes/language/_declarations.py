@@ -375,6 +375,7 @@ def read_fields(draft: Draft, node: Map) -> dict[str, Field]:
             level=level,  # type: ignore[arg-type]
             least=bounds[0],
             most=bounds[1],
+            momentary=draft.flag(item, "momentary"),
         )
     return fields
 

@@ -185,6 +185,12 @@ FIELD = Record(
             "敏感级别",
         ),
         key("optional", BOOL, "it may be absent", "可以缺省"),
+        key(
+            "momentary",
+            BOOL,
+            "kept while it lasts, in no log and no answer",
+            "只保留当前值，不进日志和应答",
+        ),
         key("min", Word("any"), "the least (money, int)", "最小值"),
         key("max", Word("any"), "the most (money, int)", "最大值"),
         PART,

@@ -235,7 +235,7 @@ class ThingType:
         shown = {}
         for field in self.fields.values():
             value = getattr(record, field.name)
-            if value is not None and not (for_log and field.level == "C3"):
+            if value is not None and not (for_log and field.hidden):
                 shown[field.name] = show_value(value, field.type, self.currency)
         return shown
 

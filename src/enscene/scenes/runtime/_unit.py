@@ -275,7 +275,7 @@ class ActionUnit:
             "input": {
                 name: show_value(getattr(self.input, name), field.type, currency)
                 for name, field in model.input.items()
-                if field.level != "C3" and getattr(self.input, name, None) is not None
+                if not field.hidden and getattr(self.input, name, None) is not None
             },
             "parties": vars(self._resolved.refs),
         }

@@ -34,7 +34,8 @@ class Type:
 @dataclass(frozen=True, slots=True)
 class Field:
     """A typed field of a thing or of an input. `level` is C1, C2 or C3 when it may identify a
-    person. `implied` marks the key of the `on` thing, which the API takes from the path."""
+    person. `implied` marks the key of the `on` thing, which the API takes from the path.
+    `momentary`: a thing keeps it while it lasts, and it stands in no log and no answer."""
 
     name: str
     type: Type
@@ -43,6 +44,12 @@ class Field:
     implied: bool = False
     least: int | None = None
     most: int | None = None
+    momentary: bool = False
+
+    @property
+    def hidden(self) -> bool:
+        """Whether it stands in no log and no answer."""
+        return self.momentary or self.level == "C3"
 
 
 @dataclass(frozen=True, slots=True)
