@@ -268,4 +268,4 @@ def _typed(kind: str, value: Any, currency: str) -> Any:
 
 def hidden(field: Mapping[str, Any]) -> bool:
     """Whether what a pack says of a field keeps it out of log and answers."""
-    return field.get("level") == "C3" or field.get("momentary") is True
+    return field.get("level") == "C3" or str(field.get("momentary")) == "true"
