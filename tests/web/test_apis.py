@@ -19,6 +19,7 @@ from enscene.partners.monitor.watch_calls import watch_calls
 from enscene.partners.sign_up import sign_up
 from enscene.tenants.apps import find_app, register_app
 from web.conftest import Bank, Windows
+from web.looks import looks
 from web.test_browser import serious_faults
 from web.test_portal import Outside, desk
 
@@ -205,10 +206,7 @@ async def test_days_to_the_first_call_are_on_the_page_of_partners(open_bank: Ban
     assert f"{datetime.now(UTC) - timedelta(days=10):%Y-%m}" in page
 
 
-@pytest.mark.parametrize("language", ["zh-CN", "en"])
-@pytest.mark.parametrize(
-    "size", [{"width": 1280, "height": 800}, {"width": 390, "height": 844}], ids=["desk", "phone"]
-)
+@looks
 async def test_pages_read_well(
     windows: Windows, open_bank: Bank, assets: Path, size: dict[str, int], language: str
 ) -> None:

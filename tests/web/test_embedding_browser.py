@@ -3,7 +3,6 @@ on a desk, in both languages, without a serious fault of accessibility."""
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -22,12 +21,10 @@ from enscene.tenants.users import create_user
 from enscene.web import ConsoleSettings, create_console
 from enscene.web.h5_token import issue_h5_token
 from lending import Lending, open_lending
+from web.looks import DESK, PHONE, SHOTS
 from web.test_browser import serious_faults
 
 PACKS = Path(__file__).parents[2] / "packs"
-PHONE = {"width": 390, "height": 844}
-DESK = {"width": 1280, "height": 800}
-SHOTS = os.environ.get("ENSCENE_SHOTS")
 
 
 class Stage:

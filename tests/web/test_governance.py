@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import pytest
 from playwright.async_api import expect
 
 from enscene.partners import store
@@ -19,6 +18,7 @@ from enscene.partners.inventory import list_components, put_asset, read_assets, 
 from enscene.partners.opinions import list_opinions, take_opinions
 from enscene.partners.sign_up import sign_up
 from web.conftest import Bank, Windows
+from web.looks import looks
 from web.test_browser import serious_faults
 from web.test_portal import Outside, desk
 
@@ -206,10 +206,7 @@ async def test_a_partner_that_is_asked_anew_answers_on_its_page(bank: Bank) -> N
     assert f"{known.number}/decision" in page
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize(
-    "size", [{"width": 1280, "height": 800}, {"width": 390, "height": 844}], ids=["desk", "phone"]
-)
+@looks
 async def test_the_pages_read_well(
     windows: Windows, bank: Bank, assets: Path, size: dict[str, int], language: str
 ) -> None:

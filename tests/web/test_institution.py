@@ -22,8 +22,8 @@ from enscene.web.console import COOKIE
 from enscene.web.h5_token import issue_h5_token
 from tenants.test_brand import png
 from web.conftest import PASSWORD, ROOT
+from web.looks import SHOTS, looks
 from web.test_browser import serious_faults
-from web.test_embedding_browser import DESK, PHONE, SHOTS
 
 COLOURS = {"north": "#7a1020", "south": "#123a7a"}
 
@@ -219,8 +219,10 @@ async def test_a_tenant_sees_who_serves_it_and_when(banks: Banks) -> None:
 PATHS = ("/institution", "/institution/people", "/institution/brand", "/password")
 
 
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
-async def test_in_a_browser(banks: Banks, chromium: str, assets: Any, size: dict[str, int]) -> None:
+@looks
+async def test_in_a_browser(
+    banks: Banks, chromium: str, assets: Any, size: dict[str, int], language: str
+) -> None:
     desk = await banks.desk("an@north")
     for login, role in (("bo", "approver"), ("cy", "approver"), ("dora", "scene_team")):
         await desk.send("/institution/people", "/institution/people", login=login, name=login,
@@ -231,20 +233,19 @@ async def test_in_a_browser(banks: Banks, chromium: str, assets: Any, size: dict
         browser: Browser = await playwright.chromium.launch(
             executable_path=chromium, args=["--no-sandbox"]
         )
-        for language in ("zh-CN", "en-GB"):
-            context = await browser.new_context(viewport=size, locale=language)
-            page = await context.new_page()
-            for login, paths in (("an@north", PATHS), ("an@south", PATHS[:3])):
-                token = (await log_in(banks.pool, login, PASSWORD)).token
-                await context.add_cookies([{"name": COOKIE, "value": token, "url": url}])
-                for path in paths:
-                    await page.goto(f"{url}{path}")
-                    for place in await page.query_selector_all("details"):
-                        await place.evaluate("each => each.open = true")
-                    assert await serious_faults(page, assets) == [], path
-                    wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
-                    assert wide <= 0, path
-                    if SHOTS:
-                        name = f"{login[3:]}{path.replace('/', '_')}-{language}-{size['width']}"
-                        await page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)
+        context = await browser.new_context(viewport=size, locale=language)
+        page = await context.new_page()
+        for login, paths in (("an@north", PATHS), ("an@south", PATHS[:3])):
+            token = (await log_in(banks.pool, login, PASSWORD)).token
+            await context.add_cookies([{"name": COOKIE, "value": token, "url": url}])
+            for path in paths:
+                await page.goto(f"{url}{path}")
+                for place in await page.query_selector_all("details"):
+                    await place.evaluate("each => each.open = true")
+                assert await serious_faults(page, assets) == [], path
+                wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
+                assert wide <= 0, path
+                if SHOTS:
+                    name = f"{login[3:]}{path.replace('/', '_')}-{language}-{size['width']}"
+                    await page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)
         await browser.close()

@@ -15,8 +15,8 @@ from enscene.api.server import serving
 from enscene.tenants.users import create_user, log_in
 from enscene.web import ConsoleSettings, create_console
 from enscene.web.console import COOKIE
+from web.looks import SHOTS, looks
 from web.test_browser import serious_faults
-from web.test_embedding_browser import DESK, PHONE, SHOTS
 from web.test_workbench import PACKS, PASSWORD
 
 __all__ = ["canteen_pack", "world"]
@@ -73,8 +73,7 @@ async def test_those_whose_work_it_is_not_see_no_invoices(world: World) -> None:
     assert (await desk.get("/invoices")).status_code == 403
 
 
-@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
-@pytest.mark.parametrize("language", ["zh-CN", "en-GB"])
+@looks
 async def test_pages_read_well(
     world: World, chromium: str, assets: Path, size: Any, language: str
 ) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,11 +11,10 @@ from enscene.cli._norm_facts import FACTS, load_controls
 from enscene.customers.authorizations import find_limits, note_forbidden
 from enscene.tenants.apps import register_app
 from web.conftest import Bank, Windows
+from web.looks import SHOTS, looks
 from web.test_apis import KEY
 from web.test_browser import serious_faults
 from web.test_portal import desk
-
-SHOTS = os.environ.get("ENSCENE_SHOTS")
 
 
 @pytest.fixture
@@ -68,18 +66,16 @@ async def test_others_do_not_see_it(knowing: Bank) -> None:
     assert (await (await desk(knowing, "maker", "zh-CN")).http.get("/norms")).status_code == 403
 
 
-@pytest.mark.parametrize("language", ["zh-CN", "en-GB"])
-@pytest.mark.parametrize("width", [390, 1280])
+@looks
 async def test_it_fits_and_is_read_by_everybody(
-    knowing: Bank, windows: Windows, assets: Path, language: str, width: int
+    knowing: Bank, windows: Windows, assets: Path, size: dict[str, int], language: str
 ) -> None:
     await refuse(knowing)
-    size = {"width": width, "height": 844}
     window = await windows.new("checker", viewport=size, locale=language)
     page = window.page
     await page.goto(f"{window.url}/norms")
     assert await serious_faults(page, assets) == []
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     if SHOTS:
-        await page.screenshot(path=f"{SHOTS}/norms-{language}-{width}.png", full_page=True)
+        await page.screenshot(path=f"{SHOTS}/norms-{size['width']}-{language}.png", full_page=True)
     assert window.faults == []

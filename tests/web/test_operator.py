@@ -24,8 +24,8 @@ from enscene.web import ConsoleSettings, create_console
 from enscene.web.console import COOKIE
 from enscene.web.pages.operator import tree_of
 from web.conftest import PASSWORD, ROOT
+from web.looks import SHOTS, looks
 from web.test_browser import serious_faults
-from web.test_embedding_browser import DESK, PHONE, SHOTS
 
 CANARY = "金丝雀客户"
 
@@ -227,23 +227,24 @@ async def test_limits_of_the_tree_count_what_is_below(town: Town) -> None:
     assert [row.depth for row in (bank, branch, school)] == [0, 1, 2]
 
 
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
-async def test_in_a_browser(town: Town, chromium: str, assets: Any, size: dict[str, int]) -> None:
+@looks
+async def test_in_a_browser(
+    town: Town, chromium: str, assets: Any, size: dict[str, int], language: str
+) -> None:
     async with serving(town.app, port=0) as url, async_playwright() as playwright:
         browser: Browser = await playwright.chromium.launch(
             executable_path=chromium, args=["--no-sandbox"]
         )
-        for language in ("zh-CN", "en-GB"):
-            context = await browser.new_context(viewport=size, locale=language)
-            page = await context.new_page()
-            token = (await log_in(town.pool, "he@operator", PASSWORD)).token
-            await context.add_cookies([{"name": COOKIE, "value": token, "url": url}])
-            for path in (*PATHS, "/operator/tenants/bank"):
-                await page.goto(f"{url}{path}")
-                assert await serious_faults(page, assets) == [], path
-                wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
-                assert wide <= 0, path
-                if SHOTS:
-                    name = f"operator{path.replace('/', '_')}-{language}-{size['width']}"
-                    await page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)
+        context = await browser.new_context(viewport=size, locale=language)
+        page = await context.new_page()
+        token = (await log_in(town.pool, "he@operator", PASSWORD)).token
+        await context.add_cookies([{"name": COOKIE, "value": token, "url": url}])
+        for path in (*PATHS, "/operator/tenants/bank"):
+            await page.goto(f"{url}{path}")
+            assert await serious_faults(page, assets) == [], path
+            wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            assert wide <= 0, path
+            if SHOTS:
+                name = f"operator{path.replace('/', '_')}-{language}-{size['width']}"
+                await page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)
         await browser.close()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import re
 import sys
 from html import unescape
@@ -12,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 from playwright.async_api import expect
 
 from enscene.api.partners import ConformanceWorker
@@ -24,6 +22,7 @@ from enscene.partners.open_sandbox import new_pair
 from enscene.partners.standard import read_standard
 from enscene.storage import seal_of_environment
 from web.conftest import ROOT, Bank, Windows
+from web.looks import SHOTS, looks
 from web.test_browser import serious_faults
 
 sys.path.insert(0, str(ROOT / "examples" / "partners"))
@@ -263,14 +262,10 @@ def test_every_check_and_reason_has_words() -> None:
     assert {*CHECKS, "delivery"} == words.checks.keys()
 
 
-SHOTS = os.environ.get("ENSCENE_SHOTS")
 PAGES = ("", "/application", "/keys", "/try", "/calls", "/docs", "/docs/webhooks", "/reference")
 
 
-@pytest.mark.parametrize(
-    "size", [{"width": 1280, "height": 800}, {"width": 390, "height": 844}], ids=["desk", "phone"]
-)
-@pytest.mark.parametrize("language", ["zh-CN", "en-GB"])
+@looks
 async def test_pages_read_well(
     windows: Windows, bank: Bank, assets: Path, size: dict[str, int], language: str
 ) -> None:

@@ -7,8 +7,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from enscene.partners import store
 from enscene.partners.clauses import (
     Given,
@@ -21,6 +19,7 @@ from enscene.partners.clauses import (
 from enscene.partners.find_partner import list_partners
 from enscene.partners.incidents import list_incidents
 from web.conftest import Bank, Windows
+from web.looks import looks
 from web.test_browser import serious_faults
 from web.test_portal import Desk, Outside, desk, only_partner
 
@@ -205,10 +204,7 @@ async def _play(bank: Bank, checker: Desk, path: str) -> None:
     await checker.send(f"{path}/incidents", do="open", **form)
 
 
-@pytest.mark.parametrize("language", ["zh-CN", "en"])
-@pytest.mark.parametrize(
-    "size", [{"width": 1280, "height": 800}, {"width": 390, "height": 844}], ids=["desk", "phone"]
-)
+@looks
 async def test_pages_read_well(
     windows: Windows, bank: Bank, assets: Path, size: dict[str, int], language: str
 ) -> None:

@@ -7,15 +7,14 @@ import re
 from typing import Any
 
 import httpx
-import pytest
 from playwright.async_api import async_playwright
 
 from enscene.api.server import serving
 from enscene.work.tickets import get_ticket, open_ticket
 from operations.test_releases import next_version
 from web.conftest import PASSWORD
+from web.looks import SHOTS, looks
 from web.test_browser import serious_faults
-from web.test_embedding_browser import DESK, PHONE, SHOTS
 from web.test_operator import Town, town
 
 __all__ = ["town"]
@@ -99,8 +98,7 @@ async def test_another_banks_operators_see_nothing_of_it(town: Town) -> None:
     assert "1 个场景 / 1 个租户" in listed
 
 
-@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
-@pytest.mark.parametrize("language", ["zh-CN", "en-GB"])
+@looks
 async def test_pages_read_well(
     town: Town, chromium: str, assets: Any, size: Any, language: str
 ) -> None:

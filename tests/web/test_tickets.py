@@ -19,8 +19,8 @@ from enscene.web.console import COOKIE
 from enscene.web.portal.session import COOKIE as PORTAL_COOKIE
 from enscene.web.portal.session import issue_portal_session
 from web.conftest import PASSWORD, ROOT
+from web.looks import SHOTS, looks
 from web.test_browser import serious_faults
-from web.test_embedding_browser import DESK, PHONE, SHOTS
 
 TOLD = {"kind": "fault", "title": "<b>三号</b>机", "text": "刷卡没有反应"}
 
@@ -143,8 +143,10 @@ async def test_a_mistake_keeps_what_was_typed(house: House) -> None:
     assert "还没有工单" in page.text
 
 
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
-async def test_in_a_browser(house: House, chromium: str, assets: Any, size: dict[str, int]) -> None:
+@looks
+async def test_in_a_browser(
+    house: House, chromium: str, assets: Any, size: dict[str, int], language: str
+) -> None:
     asker = await house.desk("li@school")
     ticket = (await send(asker, "/tickets", "/tickets", **TOLD)).url.path.rpartition("/")[2]
     portal = await house.partner("bank")
@@ -158,20 +160,19 @@ async def test_in_a_browser(house: House, chromium: str, assets: Any, size: dict
     tokens = {who: (await log_in(house.pool, who, PASSWORD)).token for who, _ in pages if who}
     async with serving(house.app, port=0) as url, async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        for language in ("zh-CN", "en-GB"):
-            context = await browser.new_context(viewport=size, locale=language)
-            page = await context.new_page()
-            await context.add_cookies([{"name": PORTAL_COOKIE, "value": portal, "url": url}])
-            for who, path in pages:
-                if who:
-                    cookie: Any = {"name": COOKIE, "value": tokens[who], "url": url}
-                    await context.add_cookies([cookie])
-                await page.goto(f"{url}{path}")
-                assert await serious_faults(page, assets) == [], path
-                wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
-                assert wide <= 0, path
-                if SHOTS:
-                    name = f"{who}{path.replace('/', '_')}".replace(ticket, "one")[:60]
-                    file = f"{SHOTS}/t-{name}-{language}-{size['width']}.png"
-                    await page.screenshot(path=file, full_page=True)
+        context = await browser.new_context(viewport=size, locale=language)
+        page = await context.new_page()
+        await context.add_cookies([{"name": PORTAL_COOKIE, "value": portal, "url": url}])
+        for who, path in pages:
+            if who:
+                cookie: Any = {"name": COOKIE, "value": tokens[who], "url": url}
+                await context.add_cookies([cookie])
+            await page.goto(f"{url}{path}")
+            assert await serious_faults(page, assets) == [], path
+            wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            assert wide <= 0, path
+            if SHOTS:
+                name = f"{who}{path.replace('/', '_')}".replace(ticket, "one")[:60]
+                file = f"{SHOTS}/t-{name}-{language}-{size['width']}.png"
+                await page.screenshot(path=file, full_page=True)
         await browser.close()

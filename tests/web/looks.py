@@ -1,0 +1,20 @@
+"""At which widths and in which languages pages are looked at."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1280, "height": 800}
+SHOTS = os.environ.get("ENSCENE_SHOTS")
+"""A folder for pictures of what was looked at: then of each width in each language."""
+
+_LOOKS = [(PHONE, "zh-CN"), (DESK, "en-GB"), (PHONE, "en-GB"), (DESK, "zh-CN")]
+looks = pytest.mark.parametrize(
+    ("size", "language"),
+    _LOOKS if SHOTS else _LOOKS[:2],
+    ids=lambda each: each if isinstance(each, str) else "phone" if each is PHONE else "desk",
+)
+"""Both widths and both languages, each with each where pictures are taken."""
