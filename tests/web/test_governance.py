@@ -211,8 +211,7 @@ async def test_the_pages_read_well(
     windows: Windows, bank: Bank, assets: Path, size: dict[str, int], language: str
 ) -> None:
     known = await filled(bank)
-    locale = "zh-CN" if language == "zh" else "en-GB"
-    window = await windows.new("checker", viewport=size, locale=locale)
+    window = await windows.new("checker", viewport=size, locale=language)
     page = window.page
     for name, path in (
         ("assets", "/partners/assets"), ("empty", "/partners/assets?kind=component"),
