@@ -288,6 +288,9 @@ async def test_money_needs_level_a2(world):
         await plain.get("/v1/canteen/accounts/wallet/ann"),
         await plain.get("/v1/canteen/events"),
         await plain.get("/v1/canteen/things/meal"),
+        # What gives money back moves it too.
+        await plain.act("canteen", "refund_meal", {"ticket": "T1"}),
+        await plain.act("canteen", "refund_order", {"order": "O1"}),
     ]
     for answer in answers:
         assert answer.status_code == 403

@@ -42,8 +42,7 @@ class Things:
         model = scene.pack.things.get(rest[0])
         if model is None:
             raise NotFound("the scene has no such thing", code="scene.no_thing")
-        if any(field.type.name == "money" for field in model.fields.values()):
-            caller.require_level("A2")
+        caller.require_level(model.level)
         viewer = await viewer_of(self._access, request, caller, scene, SCOPE)
         viewer.fields_of(model)
         if len(rest) == 2:

@@ -139,7 +139,7 @@ def _thing_paths(scene: RunningScene, base: str, name: str) -> Schema:
     item = ref("schemas", f"things.{name}")
     key = path_parameter("key", {"type": "string", "minLength": 1}, f"键 · the {thing.key}")
     state = {"name": "state", "in": "query", "schema": {"enum": list(thing.states)}}
-    return {
+    paths = {
         f"{base}/things/{name}": _read(
             scene, f"list_{name}", "things", title, "things.read", page_of(item),
             [state, *parameters("Limit", "Cursor")],
@@ -148,6 +148,9 @@ def _thing_paths(scene: RunningScene, base: str, name: str) -> Schema:
             scene, f"get_{name}", "things", title, "things.read", item, [key]
         ),
     }  # fmt: skip
+    for path in paths.values():
+        path["get"]["x-level"] = thing.level
+    return paths
 
 
 def _account_paths(scene: RunningScene, base: str) -> Schema:

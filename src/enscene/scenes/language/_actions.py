@@ -37,6 +37,8 @@ from enscene.scenes.language.model import (
 
 NOT_ALLOWED = "not_allowed"
 """The refusal code of a guard that names none."""
+_HARMLESS = frozenset({"identify", "limit", "notify", "open_case", "quote", "rate", "schedule"})
+"""Blocks that neither move money nor tell of it: an action with any other one is of level A2."""
 
 
 def read_actions(draft: Draft) -> None:
@@ -143,7 +145,9 @@ class _ActionReader:
             to=to,
             set=changes,
             answer=answer,
-            level=self.level(bool(reader.flows or accounts or reader.accounts)),
+            level=self.level(
+                bool(accounts or reader.accounts) or any(s.block not in _HARMLESS for s in done)
+            ),
             flows=reader.flows,
             resolution={},
             environment=scope.environment,

@@ -109,3 +109,8 @@ class Thing:
     at: Position
     bind: str | None = None
     part: str | None = None
+
+    @property
+    def level(self) -> str:
+        """Of reading it: A2 where it tells of money."""
+        return "A2" if any(each.type.name == "money" for each in self.fields.values()) else "A1"
