@@ -3,8 +3,9 @@
     python join.py --base http://127.0.0.1:8700 --bank sandbox --scene smart_canteen
 
 The bank admits it in its console, writes down an asset of it and an assessment, and opens it; the
-program waits and looks now and then. For a sandbox on this machine `up` needs ENSCENE_WEBHOOK_LOOPBACK=127.0.0.1. Needs Python and
-`enscene_client` (sdk/python). Written from docs/partners.md alone.
+program waits and looks now and then. For a sandbox on this machine `up` needs
+ENSCENE_WEBHOOK_LOOPBACK=127.0.0.1. Needs Python and `enscene_client` (sdk/python). Written from
+docs/partners.md alone.
 """
 
 from __future__ import annotations
