@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from enscene.api.catalogue import CatalogueDoor
+from enscene.kernel.clock import local_day
 from enscene.partners import store
 from enscene.partners.apis import list_limits, list_notices, read_owners
-from enscene.partners.monitor import count_calls, list_blocks, list_reviews, note_first_calls
+from enscene.partners.monitor import count_calls, list_blocks, note_first_calls
 from enscene.partners.monitor.watch_calls import watch_calls
 from enscene.partners.sign_up import sign_up
 from enscene.tenants.apps import find_app, register_app
@@ -25,7 +26,8 @@ from web.test_portal import Outside, desk
 
 SHOTS = os.environ.get("ENSCENE_SHOTS")
 ONE = "smart_canteen.top_up"
-TODAY = datetime.now(UTC).date()
+TODAY = local_day(datetime.now(UTC), "Asia/Shanghai")
+"""At the bank's place."""
 MONTHS = {"deprecated": str(TODAY), "sunset": str(TODAY + timedelta(days=90))}
 DECLARED = MONTHS | {
     "do": "declare", "successor": "smart_canteen.pay_by_code", "zh": "请改用扫码支付",
@@ -127,10 +129,7 @@ async def test_calls_are_told_by_day_down_to_each_and_signed(open_bank: Bank) ->
     await calls(bank, app.id, 1, 2, status=422, code="ledger.insufficient_funds", ms=400)
     await count_calls(bank.pool, bank.tenant.id)
     maker, auditor = await desk(bank, "maker"), await desk(bank, "auditor")
-    day = (datetime.now(UTC) - timedelta(days=1, minutes=2)).astimezone().date()
-    [day] = [d for d in (await list_reviews(bank.pool, bank.tenant.id, TODAY))[1] if d == day] or [
-        day
-    ]
+    day = local_day(datetime.now(UTC) - timedelta(days=1, minutes=2), bank.tenant.zone)
     page = (await maker.http.get(f"/apis/calls?day={day}")).text
     assert "25.0 %" in page
     assert "ledger.insufficient_funds" in page
