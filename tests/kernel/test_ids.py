@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from enscene.kernel.errors import Invalid
-from enscene.kernel.ids import check_ref, is_public_id, new_uuid, public_id, uuid_of
+from enscene.kernel.ids import check_ref, find_uuid, is_public_id, new_uuid, public_id, uuid_of
 
 
 def test_new_uuids_are_version_7_and_all_different() -> None:
@@ -69,3 +69,10 @@ def test_other_references_are_refused(text: object) -> None:
     with pytest.raises(Invalid) as caught:
         check_ref(text, param="ticket")
     assert (caught.value.code, caught.value.param) == ("ref.malformed", "ticket")
+
+
+def test_an_id_of_another_sort_or_of_none_is_not_found() -> None:
+    made = new_uuid()
+    assert find_uuid(public_id("rel", made), "rel") == made
+    for text in (public_id("tkt", made), str(made), "rel_", "rel_" + "z" * 26, ""):
+        assert find_uuid(text, "rel") is None

@@ -8,7 +8,7 @@ import logging
 import os
 from collections.abc import AsyncIterator
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -72,6 +72,13 @@ def trusted_proxies() -> frozenset[str]:
         ) from None  # fmt: skip
 
 
+class Worker(Protocol):
+    """What works in the background as long as the site is there."""
+
+    def start(self) -> None: ...
+    async def stop(self) -> None: ...
+
+
 async def serve_site(up: Up) -> None:
     """Serve until this task is cancelled."""
     port = up.arguments.port
@@ -100,10 +107,10 @@ async def serve_site(up: Up) -> None:
         up.database.url_app, size_max=WEBHOOK_POOL_MOST, patience_s=PATIENCE_S
     )
     webhooks = WebhookWorker(partners, host, seal, webhook_settings(), shards)
-    conformance = ConformanceWorker(partners, seal, webhook_settings())
-    books = Bookkeeper(partners)
-    monitor = MonitorWorker(partners)
-    traffic = TrafficWorker(partners)
+    workers: tuple[Worker, ...] = (
+        webhooks, ConformanceWorker(partners, seal, webhook_settings()), Bookkeeper(partners),
+        MonitorWorker(partners), TrafficWorker(partners),
+    )  # fmt: skip
     gateway = create_app(host, pool, settings)
     await gateway.keyring.ready()
     web = create_console(
@@ -114,13 +121,8 @@ async def serve_site(up: Up) -> None:
         ),
     )  # fmt: skip
     console: Console = web.state.console
-    for reactor in reactors:
-        reactor.start()
-    webhooks.start()
-    conformance.start()
-    books.start()
-    monitor.start()
-    traffic.start()
+    for each in (*reactors, *workers):
+        each.start()
     try:
         async with (
             closing(gateway),
@@ -134,13 +136,8 @@ async def serve_site(up: Up) -> None:
             finally:
                 await console.close()
     finally:
-        await webhooks.stop()
-        await conformance.stop()
-        await books.stop()
-        await monitor.stop()
-        await traffic.stop()
-        for reactor in reactors:
-            await reactor.stop()
+        for each in (*workers, *reactors):
+            await each.stop()
         await host.close()
         await partners.close()
         await pool.close()

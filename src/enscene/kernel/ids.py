@@ -48,6 +48,16 @@ def uuid_of(text: str) -> UUID:
     return UUID(int=number)
 
 
+def find_uuid(text: str, prefix: str) -> UUID | None:
+    """The UUID inside a public id of that prefix; None for anything else."""
+    if not is_public_id(text, prefix):
+        return None
+    try:
+        return uuid_of(text)
+    except Invalid:  # the form fits and the number is too large
+        return None
+
+
 def check_ref(text: object, *, param: str = "ref") -> str:
     """A reference chosen by the caller: 1-64 of letters, digits and `._:-`; returned as it is."""
     if isinstance(text, str) and _REF.fullmatch(text):

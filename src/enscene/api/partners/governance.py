@@ -13,8 +13,8 @@ from enscene.api.lists import answer, page
 from enscene.api.store import Pool
 from enscene.api.structs import convert
 from enscene.kernel.clock import format_time, parse_day
-from enscene.kernel.errors import Conflict, Invalid, NotFound
-from enscene.kernel.ids import public_id, uuid_of
+from enscene.kernel.errors import Conflict, NotFound
+from enscene.kernel.ids import find_uuid, public_id
 from enscene.partners.governance import (
     Governed,
     Record,
@@ -205,9 +205,7 @@ def _check_applied(partner: Partner) -> None:
 
 
 def _asset_id(text: str) -> Any:
-    try:
-        if text.startswith(f"{ASSET}_"):
-            return uuid_of(text)
-    except Invalid:
-        pass
-    raise NotFound("there is no such asset", code="asset.not_found", param="asset")
+    found = find_uuid(text, ASSET)
+    if found is None:
+        raise NotFound("there is no such asset", code="asset.not_found", param="asset")
+    return found

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from enscene.commit import admit
 from enscene.kernel.errors import Conflict, Invalid, NotFound
-from enscene.kernel.ids import is_public_id, new_uuid, public_id, uuid_of
+from enscene.kernel.ids import find_uuid, new_uuid, public_id
 from enscene.operations.releases import store
 from enscene.tenants import Tenant
 from enscene.tenants.store import Pool, admitted
@@ -132,12 +132,10 @@ async def make_release(
 
 def release_id(text: str) -> UUID:
     """The number inside `rel_…`. Raises: NotFound."""
-    try:
-        if is_public_id(text, PREFIX):
-            return uuid_of(text)
-    except Invalid:
-        pass
-    raise release_not_found()
+    found = find_uuid(text, PREFIX)
+    if found is None:
+        raise release_not_found()
+    return found
 
 
 def release_not_found() -> NotFound:

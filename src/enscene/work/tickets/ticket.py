@@ -13,8 +13,8 @@ from uuid import UUID
 import msgspec
 import yaml
 
-from enscene.kernel.errors import Invalid, NotFound
-from enscene.kernel.ids import is_public_id, public_id, uuid_of
+from enscene.kernel.errors import NotFound
+from enscene.kernel.ids import find_uuid, public_id
 
 PREFIX = "tkt"
 Kind: TypeAlias = Literal["question", "fault", "wish", "reconciliation"]
@@ -102,12 +102,10 @@ class Ticket:
 
 def ticket_id(text: str) -> UUID:
     """The number inside `tkt_…`. Raises: NotFound."""
-    try:
-        if is_public_id(text, PREFIX):
-            return uuid_of(text)
-    except Invalid:
-        pass
-    raise ticket_not_found()
+    found = find_uuid(text, PREFIX)
+    if found is None:
+        raise ticket_not_found()
+    return found
 
 
 def ticket_not_found() -> NotFound:
