@@ -14,6 +14,8 @@ from uuid import uuid4
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
+from enscene.api.webhooks import Poster, Rules, WebhookSettings
+from enscene.api.webhooks.target import read_target
 from enscene.cli._attack_arena import Arena
 from enscene.cli._attack_judge import Judged
 from enscene.simulator.client import Message
@@ -29,6 +31,11 @@ INSIDE = (
     "http://example.com/", "ftp://example.com/", "file:///etc/passwd", "gopher://127.0.0.1:6379/_",
     "https://user:word@example.com/", "https://example.com:22/", "//example.com/", "javascript:1",
 )  # fmt: skip
+RESOLVED: tuple[list[str], ...] = (
+    ["127.0.0.1"], ["169.254.169.254"], ["10.0.0.8"], ["::1"], ["::ffff:127.0.0.1"],
+    ["93.184.216.34", "127.0.0.1"], ["fe80::1%lo"], [],
+)  # fmt: skip
+"""What the name of an address may be made to stand for."""
 
 
 def proof(
@@ -89,13 +96,49 @@ async def stolen(arena: Arena, judged: Judged) -> None:
 
 
 async def inside(arena: Arena, judged: Judged) -> None:
-    """News goes to no address inside."""
+    """News goes to no address inside: not by its address, its name, or where an answer leads."""
     before = await arena.get("/v1/webhooks")
     for url in INSIDE:
         made = await arena.post("/v1/webhooks", {"url": url, "events": ["*"]})
-        judged.check(url, holds=made.status == 400)
+        judged.check(url, holds=(made.status, made.body.get("code")) == (400, "webhook.bad_url"))
     listed = await arena.get("/v1/webhooks")
     judged.check("none was kept", holds=listed["data"] == before["data"])
+    came: list[bytes] = []
+
+    async def inner(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        came.append(await reader.readline())
+        writer.write(b"HTTP/1.1 302 Found\r\nlocation: /inside\r\ncontent-length: 0\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(inner, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        for addresses in RESOLVED:
+            rules = Rules(ports=frozenset({port}))
+            error, connects = await _post(f"https://evil.test:{port}/", rules, addresses)
+            judged.check(f"a name that stands for {addresses}",
+                         holds=(error, connects) == ("address_refused", 0))  # fmt: skip
+        judged.check("nothing came inside", holds=not came)
+        rules = Rules(loopback=frozenset({"127.0.0.1"}))
+        error, connects = await _post(f"http://127.0.0.1:{port}/", rules, ["127.0.0.1"])
+        judged.check("a redirect is not followed",
+                     holds=error == "" and connects == len(came) == 1)  # fmt: skip
+
+
+async def _post(url: str, rules: Rules, addresses: list[str]) -> tuple[str, int]:
+    """What went wrong when the worker's own poster called it, and how often it connected."""
+
+    async def resolve(host: str, port: int) -> list[str]:
+        return addresses
+
+    settings = WebhookSettings(rules=rules)
+    poster = Poster(settings, resolve=resolve)
+    try:
+        outcome = await poster.post(read_target(url, rules, sandbox=True), [], b"{}")
+    finally:
+        await poster.close()
+    assert not outcome.taken, "nothing here takes news"
+    return outcome.error or "", poster.connects
 
 
 async def withdrawn(arena: Arena, judged: Judged) -> None:
