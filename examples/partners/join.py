@@ -2,8 +2,8 @@
 
     python join.py --base http://127.0.0.1:8700 --bank sandbox --scene smart_canteen
 
-The bank admits it in its console, writes down an asset of it and an assessment, and opens it; the
-program waits and looks now and then. For a sandbox on this machine `up` needs
+The bank admits it in its console, writes down an assessment of it, and opens it; the program enters
+its own asset, waits, looks now and then, and says what is still missing. For a sandbox on this machine `up` needs
 ENSCENE_WEBHOOK_LOOPBACK=127.0.0.1. Needs Python and `enscene_client` (sdk/python). Written from
 docs/partners.md alone.
 """
@@ -47,6 +47,20 @@ class Portal:
             time.sleep(LOOK_S)
 
 
+def wait_for_live(portal: Portal, own: str) -> Any:
+    """Look until the bank has opened it; whenever that changes, say which controls the bank still
+    misses: it cannot open a partner that lacks one."""
+    before: list[str] | None = None
+    while (told := portal.ask("GET", own))["stage"] not in ("live", "suspended", "left"):
+        controls = portal.ask("GET", f"{own}/controls")["controls"]
+        missing = [each["id"] for each in controls if each["state"] == "missing"]
+        if missing != before:
+            say(step="waiting_for_the_bank", stage=told["stage"], missing=missing)
+            before = missing
+        time.sleep(LOOK_S)
+    return told
+
+
 def answers_of(standard: dict[str, Any], level: str) -> dict[str, dict[str, str]]:
     """A partner's answers, with its evidence. Answer for yourself, and truly."""
     return {
@@ -85,6 +99,7 @@ def join(base: str, bank: str, scene: str, level: str) -> None:
     standard = portal.ask("GET", "/v1/admission-standard")
     portal.ask("PATCH", own, {"answers": answers_of(standard, level), "software": "1.0.0"})
     portal.ask("POST", f"{own}/submit")
+    portal.ask("POST", f"{own}/assets", {"kind": "host", "name": "app.partner.example"})
     say(step="applied", id=made["id"])
 
     if portal.wait(own, "stage", ("admitted", "refused"))["stage"] == "refused":
@@ -107,7 +122,9 @@ def join(base: str, bank: str, scene: str, level: str) -> None:
     private, public = new_key("live-1")
     portal.ask("POST", f"{own}/go-live", {"jwks": [public]})
     say(step="asked_to_go_live")
-    told = portal.wait(own, "stage", ("live", "suspended"))
+    told = wait_for_live(portal, own)
+    if told["stage"] != "live":
+        raise RuntimeError(f"the bank has not opened it: {told['stage']}")
     say(step=told["stage"], days=told["days"], client_id=told["live_client_id"])
     # Funds and account data want tokens that are bound, and every request signed.
     strict = level == "A2"

@@ -111,6 +111,25 @@ async def admit(bank: Bank) -> tuple[Desk, Desk, str]:
     return maker, checker, path
 
 
+async def test_scenes_and_actions_are_chosen_from_those_of_the_bank(bank: Bank) -> None:
+    outside = Outside(bank)
+    await outside.sign_up()
+    page = await outside.look("/application")
+    assert 'type="checkbox" name="scopes" value="scene:canteen:top_up"' in page
+    assert "scene:canteen:settle_meal" not in page, "the clock alone does it"
+    answer = await outside.send(
+        "/application", **WHO, level="A1", scopes="scene:canteen:top_up scene:nowhere:*", do="save"
+    )
+    assert answer.status_code == 400
+    assert "Not one of the scenes and actions of this bank: scene:nowhere:*" in answer.text
+    assert 'value="scene:nowhere:*" checked' in answer.text, "what was typed is not lost"
+    kept = await outside.send(
+        "/application", **WHO, level="A1", scopes="scene:canteen:top_up", do="save"
+    )
+    assert kept.status_code == 200
+    assert 'value="scene:canteen:top_up" checked' in await outside.look("/application")
+
+
 async def test_from_sign_up_to_live_by_the_pages_alone(bank: Bank) -> None:
     outside = Outside(bank)
     key = await outside.sign_up()

@@ -20,7 +20,7 @@ DRAFT_KEPT = timedelta(days=30)
 SCOPES_MOST = 20
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 _EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){1,6}")
-_WEBHOOKS = frozenset({"webhooks:read", "webhooks:write"})
+WEBHOOKS = frozenset({"webhooks:read", "webhooks:write"})
 LENGTHS = {"name": (2, 100), "contact": (1, 60), "email": (5, 200), "purpose": (5, 1_000)}
 """The fewest and the most characters of each text."""
 
@@ -86,14 +86,15 @@ def check_scopes(scopes: Sequence[str]) -> list[str]:
     """Those that a partner may ask for, each once. Raises: Invalid("partner.scope")."""
     found = list(dict.fromkeys(scopes))
     for scope in found:
-        if scope not in _WEBHOOKS and split_scope(scope) is None:
+        if scope not in WEBHOOKS and split_scope(scope) is None:
             raise Invalid(
                 f"{scope[:60]!r} is not for partners",
                 code="partner.scope",
                 param="scopes",
+                facts={"scope": scope[:200]},
                 hint="ask for scene:<scene>:<action>, scene:<scene>:*, webhooks:read, "
                 "webhooks:write",
             )
     if len(found) > SCOPES_MOST:
-        raise Invalid(f"at most {SCOPES_MOST} scopes", code="partner.scope", param="scopes")
+        raise Invalid(f"at most {SCOPES_MOST} scopes", code="partner.scopes_many", param="scopes")
     return found

@@ -14,7 +14,9 @@ from receiver import Api, Receiver, ask
 from api.partners.conftest import EXAMPLES, ORDER
 from api.partners.test_conformance import run, trying
 from enscene.api import serving
+from enscene.api.documents.scene import scene_document
 from enscene.kernel.errors import Conflict, Refused
+from enscene.partners import store as partners_sql
 from enscene.partners.clauses import today_of
 from enscene.partners.decide_admission import decide_admission
 from enscene.partners.find_partner import list_partners
@@ -24,6 +26,7 @@ from enscene.partners.inventory import fix_hole, put_asset, read_assets, report_
 from enscene.partners.judge_evidence import judge_evidence
 from enscene.partners.open_sandbox import new_pair
 from enscene.partners.partner import partner_id
+from enscene.partners.scopes import read_offered
 from enscene.partners.suspend import leave, note_leaving, resume, suspend
 
 WHY = "as it should be"
@@ -75,6 +78,46 @@ async def test_a_bad_application_is_refused_by_field(joining, change, param):
     answer = await joining.client().post("/v1/partner-applications", json=ORDER | change)
     assert answer.status_code == 400
     assert answer.json()["param"] == param
+
+
+@pytest.mark.parametrize(
+    "scope", ["scene:nowhere:*", "scene:canteen:fly", "scene:canteen:settle_meal"]
+)
+async def test_only_scenes_and_actions_that_the_bank_has_are_asked_for(joining, scope):
+    order = ORDER | {"scopes": ["webhooks:read", scope]}
+    answer = await joining.client().post("/v1/partner-applications", json=order)
+    told = answer.json()
+    assert (answer.status_code, told["code"], told["param"]) == (400, "partner.scope", "scopes")
+    assert told["facts"] == {"scope": scope}
+    applicant = await joining.sign_up()
+    answer = await applicant.ask("PATCH", "", {"scopes": [scope]})
+    assert (answer.status_code, answer.json()["code"]) == (400, "partner.scope")
+    assert (await applicant.told())["scopes"] == ORDER["scopes"]
+
+
+async def test_what_was_asked_for_is_looked_at_again_when_it_is_handed_in(joining):
+    applicant = await joining.sign_up()
+    await applicant.answer_all()
+    async with partners_sql.admitted(joining.pool, joining.bank.id) as connection:
+        await partners_sql.update(
+            connection, joining.bank.id, partner_id(applicant.id), {"scopes": ["scene:gone:*"]}
+        )
+    answer = await applicant.ask("POST", "/submit")
+    assert (answer.status_code, answer.json()["code"]) == (400, "partner.scope")
+    assert (await applicant.told())["stage"] == "draft"
+
+
+async def test_every_scope_of_a_scenes_document_is_offered(joining):
+    [offered] = await read_offered(joining.pool, joining.host, joining.bank.id)
+    scene = await joining.host.scene(joining.bank.id, "canteen")
+    document = scene_document(scene, "http://bank.test")
+    wanted = {
+        operation["x-scope"]
+        for item in document["paths"].values() for operation in item.values()
+        if isinstance(operation, dict) and operation.get("x-scope", "").startswith("scene:")
+    }  # fmt: skip
+    assert wanted
+    assert wanted <= set(offered.scopes)
 
 
 async def test_signing_up_is_open_and_slow(joining):
@@ -329,9 +372,13 @@ async def test_an_outside_program_comes_in_by_the_portal_alone(joining, level):
             told = json.loads(await process.stdout.readline())
             assert told == {"step": "conformance", "state": "passed", "failed": []}
             partner = partner_id(applied["id"])
-            await joining.govern(applied["id"])
             asked = json.loads(await process.stdout.readline())
             assert asked == {"step": "asked_to_go_live"}
+            waits = json.loads(await process.stdout.readline())
+            assert waits["missing"] == ["assessment", "no_high_risk"]
+            await joining.govern(applied["id"], asset=False)
+            waits = json.loads(await process.stdout.readline())
+            assert waits["missing"] == []
             await go_live(joining.pool, joining.bank, partner, "checker@bank")
             live = json.loads(await process.stdout.readline())
             assert live["step"] == "live"

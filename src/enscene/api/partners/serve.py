@@ -37,6 +37,7 @@ from enscene.partners.open_sandbox import open_sandbox, rotate_hook
 from enscene.partners.partner import Partner
 from enscene.partners.partner import not_found as no_partner
 from enscene.partners.renew_access import renew_access
+from enscene.partners.scopes import check_offered
 from enscene.partners.sign_up import sign_up
 from enscene.scenes.runtime import SceneHost
 from enscene.storage import Seal
@@ -102,6 +103,7 @@ class PartnersDoor:
             bank = await find_tenant(self._pool, order.bank)
         except NotFound:
             raise Invalid("there is no such bank", code="partner.bank", param="bank") from None
+        await check_offered(self._host, bank.id, order.scopes)
         partner, key = await sign_up(
             self._pool, bank, name=order.name, contact=order.contact, email=order.email,
             purpose=order.purpose, level=order.level, scopes=order.scopes,
@@ -156,11 +158,14 @@ class PartnersDoor:
         answers = given.pop("answers", {})
         if "webhook_url" in given:
             read_target(given["webhook_url"], self._rules, sandbox=True)
+        await check_offered(self._host, partner.tenant, given.get("scopes", ()))
         done = await fill_in(self._pool, partner.tenant, partner.id, given, answers)
         return answer(await self._told(done))
 
     async def _submit(self, request: Request, partner: Partner) -> Response:
         await _nothing(request)
+        # A scene may have ended since it was asked for.
+        await check_offered(self._host, partner.tenant, partner.scopes)
         return answer(await self._told(await submit(self._pool, partner.tenant, partner.id)))
 
     async def _open(self, request: Request, partner: Partner) -> Response:

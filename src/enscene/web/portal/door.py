@@ -11,8 +11,10 @@ from enscene.kernel.errors import EnsceneError
 from enscene.partners.fill_in import fill_in, submit
 from enscene.partners.find_partner import days_of, partner_of_access, read_stages
 from enscene.partners.limit import EACH_BURST, EACH_S, Limit
-from enscene.partners.sign_up import sign_up
+from enscene.partners.scopes import READINGS, WRITINGS, check_offered, read_offered
+from enscene.partners.sign_up import WEBHOOKS, sign_up
 from enscene.partners.standard import read_standard, score
+from enscene.tenants.apps import split_scope
 from enscene.web.console import Console
 from enscene.web.portal.session import COOKIE, issue_portal_session
 from enscene.web.portal.visit import PortalVisit, anybody, partner
@@ -109,10 +111,21 @@ async def application(visit: PortalVisit) -> Response:
 async def _form(visit: PortalVisit, status: int = 200, **more: Any) -> Response:
     standard, known = read_standard(), visit.partner
     found = score(standard, known.level, known.answers, known.findings)
+    asked = _scopes(visit) if "wrong" in more else list(known.scopes)
+    offered = await read_offered(visit.pool, visit.console.host, visit.tenant.id)
+    chosen = {s.ref: [e for e in asked if (split_scope(e) or ("",))[0] == s.ref] for s in offered}
+    given = {scope for scene in offered for scope in scene.scopes}
     return await visit.page(
         "portal_application.html", status, standard=standard, scores=found.areas,
-        missing=found.missing, **more,
+        missing=found.missing, everywhere=(*READINGS, *WRITINGS), offered=offered, chosen=chosen,
+        asked=asked, webhooks=sorted(WEBHOOKS),
+        strange=[scope for scope in asked if scope not in given | WEBHOOKS], **more,
     )  # fmt: skip
+
+
+def _scopes(visit: PortalVisit) -> list[str]:
+    """Those that were ticked, or typed with blanks between."""
+    return [scope for name, value in visit.form if name == "scopes" for scope in value.split()]
 
 
 async def save(visit: PortalVisit) -> Response:
@@ -121,13 +134,14 @@ async def save(visit: PortalVisit) -> Response:
     changes: dict[str, Any] = {}
     if not known.renewing:  # then the questions alone are open
         changes = {name: visit.field(name) for name in (*_TEXTS, "level")}
-        changes["scopes"] = visit.field("scopes").split()
+        changes["scopes"] = _scopes(visit)
     answers = {
         question.id: {"answer": given, "evidence": visit.field(f"evidence.{question.id}")}
         for question in read_standard().questions
         if (given := visit.field(f"answer.{question.id}"))
     }
     try:
+        await check_offered(visit.console.host, visit.tenant.id, changes.get("scopes", ()))
         visit.known = await fill_in(visit.pool, visit.tenant.id, known.id, changes, answers)
         if visit.field("do") == "submit" and not known.renewing:
             await submit(visit.pool, visit.tenant.id, known.id)
