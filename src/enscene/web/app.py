@@ -18,6 +18,7 @@ from enscene.scenes.runtime import SceneHost
 from enscene.web import portal
 from enscene.web.console import STATIC, Console, ConsoleSettings
 from enscene.web.hosts import AllowedHosts
+from enscene.web.lost import not_found, wrong_method
 from enscene.web.pages import (
     api_calls,
     api_limits,
@@ -136,7 +137,7 @@ def create_console(host: SceneHost, pool: Any, settings: ConsoleSettings) -> Sta
     app = Starlette(
         routes=routes,
         middleware=middleware,
-        exception_handlers={404: _not_found},
+        exception_handlers={404: not_found, 405: wrong_method},
         lifespan=life,
     )
     app.state.console = console
@@ -145,10 +146,6 @@ def create_console(host: SceneHost, pool: Any, settings: ConsoleSettings) -> Sta
 
 async def _icon(request: Request) -> Response:
     return FileResponse(STATIC / "icon.svg")
-
-
-async def _not_found(request: Request, error: Exception) -> Response:
-    return Response("404", 404, media_type="text/plain")
 
 
 class SecurityHeaders:

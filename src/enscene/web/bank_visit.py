@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import quote
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -191,6 +192,8 @@ async def problem(
 ) -> Response:
     """An error as a page of the bank, or as a word where there is no bank."""
     if visit is None:
+        if status_of(error) == 404:
+            raise HTTPException(404)
         language = choose_language(
             request.cookies.get(LANGUAGE_COOKIE), request.headers.get("accept-language", "")
         )

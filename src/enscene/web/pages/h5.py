@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -69,7 +70,7 @@ class H5:
             tenant, scene, page = await self._find(request)
             origins = await self._origins(tenant.id, scene)
         except EnsceneError as error:
-            return Response("404", status_of(error), media_type="text/plain")
+            raise HTTPException(status_of(error)) from None
         language = language_of(request)
         text = self.console.environment.get_template("h5.html").render(
             t=Texts(language),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -157,7 +158,7 @@ def _endpoint(console: Console, handler: Handler, *, needs_partner: bool) -> End
         try:
             tenant = await find_tenant(console.pool, str(request.path_params["tenant"])[:40])
         except NotFound:
-            return Response("404", 404, media_type="text/plain")
+            raise HTTPException(404) from None
         visit = PortalVisit(console, request, tenant)
         try:
             await visit.open()
