@@ -223,7 +223,10 @@ async def test_prices_need_two_people_and_never_hold_in_the_past(
         assert (answer.status_code, answer.json()["param"]) == (400, param)
     for path in ("/v1/plans/9/approve", "/v1/plans/x/approve", "/v1/invoices/x/pay"):
         assert (await both.post(path, {})).status_code == 404
-    assert (await world.h5.get("/v1/plans")).json()["code"] == "auth.scope"
+    assert (await world.h5.get("/v1/plans")).json() == {"data": []}  # its own, and it has none
+    for path in ("/v1/plans?payer=", "/v1/invoices?payer=biller", "/v1/credits?payer=bank"):
+        assert (await world.h5.get(path)).json()["code"] == "auth.scope"
+    assert (await world.h5.post("/v1/plans", order)).json()["code"] == "auth.scope"
     missing = await both.post("/v1/invoices", {"month": "2026-01"})
     assert (missing.status_code, missing.json()["code"]) == (404, "invoice.no_plan")
 

@@ -98,4 +98,17 @@ async def test_each_field_has_its_level_and_the_price_of_the_plan(world: World, 
         {"field": "diner", "level": "C2", "price": "0.05"},
         {"field": "price", "level": "C1", "price": "0.005"},
     ]
+    # An application that pays for itself is told its own prices.
+    dear = Charge(name="own", meter="data.C2", kind="data", tiers=[Tier(price="0.70")])
+    own = await billing.propose(
+        world.tenant.id,
+        today,
+        PlanBody(title="Own", charges=[dear]),
+        "lin",
+        payer=flow.partner.app.name,
+    )
+    await billing.decide(world.tenant.id, own.version, approve=True, who="wu")
+    assert (await flow.call(told["access_token"], "/v1/canteen/things/meal/t1")).status_code == 200
+    assert await meter_receipts(billing, [world.tenant]) == 1
+    assert (await receipts(world))[1]["prices"] == ["0.7", "0"]
     await billing.close()

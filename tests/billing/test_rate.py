@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from enscene.billing import Charge, Line, Plan, PlanBody, Shares, Tier, in_force, rate, rate_month
-from enscene.billing.rate import adjust, split
+from enscene.billing.rate import adjust, give_back, split
 from enscene.kernel.errors import Invalid
+from enscene.metering import after_month
 
 JUNE, JULY = date(2026, 6, 1), date(2026, 7, 1)
 TIERS = [Tier("0.10", up_to=100), Tier("0.05", up_to=1000), Tier("0.01")]
@@ -166,3 +167,58 @@ def test_plans_that_make_no_sense(wrong: dict[str, Any], code: str) -> None:
     with pytest.raises(Invalid) as caught:
         body(**wrong).check()
     assert caught.value.code == code
+
+
+def items(**more: Any) -> dict[str, Any]:
+    return {"items": [{"name": "seats", "price": "12.00", "quantity": 10, **more}]}
+
+
+def test_seats_by_the_month_are_billed_by_days() -> None:
+    (line,) = month([plan(date(2026, 6, 16), **items())], {})
+    assert (line.kind, line.name, line.quantity, line.amount) == ("subscription", "seats", 10, 6000)
+
+
+def test_a_quarter_is_billed_where_it_begins_and_a_coupon_leaves_it_alone() -> None:
+    half = [{"code": "HALF", "percent": "50%"}]
+    own = plan(date(2026, 3, 31), coupons=half, minimum="1.00", **items(period="quarter"))
+    lines = month([own], {})
+    assert [(line.name, line.first, line.until, line.amount) for line in lines] == [
+        ("minimum", JUNE, JULY, 100),
+        ("seats", date(2026, 6, 30), date(2026, 9, 30), 12000),
+    ]
+    assert [line.name for line in rate_month([(date(2026, 5, 1), JUNE, own)], {}, 31)] == [
+        "minimum"
+    ]
+
+
+@given(st.dates(JUNE, date(2028, 3, 31)), st.sampled_from(["quarter", "year"]), st.integers(1, 99))
+def test_who_changes_the_plan_has_paid_for_the_days_it_held(
+    end: date, period: str, quantity: int
+) -> None:
+    old = plan(JUNE, **items(period=period, quantity=quantity))
+    plans = [old, plan(end, version=2)]
+    first, lines = JUNE, []
+    while first <= end:
+        until = after_month(first)
+        spans = in_force(plans, first, until)
+        lines += rate_month(spans, {}, (until - first).days) + give_back(plans, first, until)
+        first = until
+    paid = sum(line.amount for line in lines)
+    if end == JUNE:
+        assert paid == 0
+        return
+    whole, part = 0, Fraction(0)
+    for line in lines:
+        if line.amount > 0 and line.until <= end:
+            whole += line.amount
+        elif line.amount > 0:
+            part = Fraction(line.amount * (end - line.first).days, (line.until - line.first).days)
+    assert abs(paid - whole - part) <= Fraction(1, 2)
+    assert all(sum(line.shares.values()) == line.amount for line in lines)
+
+
+def test_what_was_never_billed_is_not_given_back() -> None:
+    rejected = plan(date(2026, 6, 10), version=2, state="rejected")
+    year = plan(JUNE, **items(period="year"))
+    assert give_back([year, rejected], JUNE, JULY) == []
+    assert give_back([plan(JUNE, **items()), plan(date(2026, 6, 9), version=2)], JUNE, JULY) == []

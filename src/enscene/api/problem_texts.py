@@ -57,6 +57,7 @@ PROBLEMS: tuple[tuple[str, int, str, str], ...] = (
     ("meter.time", 400, "读数时间不能在将来，也不能早于一年前。", "A reading is not of the future, and at most a year old."),
     ("plan.past", 400, "价格只能从今天或以后生效。", "Prices hold from today on, or later."),
     ("plan.four_eyes", 403, "价格方案须由另一人批准。", "Prices are approved by somebody else."),
+    ("plan.payer", 400, "没有这个应用；付费方填用量中显示的应用名称，留空为租户。", "There is no such application; the payer is its name as usage tells it, or empty for the tenant."),
     ("plan.decided", 409, "该方案已有决定。", "The plan was decided already."),
     ("plan.not_found", 404, "没有这个价格方案。", "There is no such plan."),
     ("invoice.open", 409, "该月尚未结束，不能出账。", "The month is not over."),

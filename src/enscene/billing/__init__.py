@@ -3,7 +3,7 @@
 from enscene.billing.billing import Billing, Invoice
 from enscene.billing.income import read_income
 from enscene.billing.keep_books import Bookkeeper, ProvedDay, list_proofs
-from enscene.billing.plan import Charge, Coupon, Plan, PlanBody, Shares, Tier, in_force
+from enscene.billing.plan import Charge, Coupon, Item, Plan, PlanBody, Shares, Tier, in_force
 from enscene.billing.prove import Proof, prove
 from enscene.billing.rate import Line, rate, rate_month, split
 from enscene.billing.trace import Trace, trace_line
@@ -14,6 +14,7 @@ __all__ = [
     "Charge",
     "Coupon",
     "Invoice",
+    "Item",
     "Line",
     "Plan",
     "PlanBody",

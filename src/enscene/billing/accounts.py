@@ -18,10 +18,17 @@ Books = Mapping[str, int]
 """Ids of the accounts by name."""
 
 
-async def open_books(connection: Any, tenant: int, currency: str) -> Books:
+def account_of(name: str, payer: str) -> str:
+    """The account of that name of who pays: `billing.owed`, or `billing.owed@shop-app` where an
+    application does."""
+    return f"{name}@{payer}" if payer else name
+
+
+async def open_books(connection: Any, tenant: int, currency: str, payer: str = "") -> Books:
     """The accounts, opened where they are not: only credits may not fall below nothing."""
     orders = [
-        AccountOrder(0, name, 0, currency, floor=0 if name == CREDITS else None) for name in NAMES
+        AccountOrder(0, account_of(name, payer), 0, currency, floor=0 if name == CREDITS else None)
+        for name in NAMES
     ]
     ids = await open_accounts(connection, tenant, orders, mostly_open=True)
     return dict(zip(NAMES, ids, strict=True))

@@ -13,9 +13,9 @@ import asyncpg
 import msgspec
 
 from enscene.billing import store
-from enscene.billing.accounts import CREDITS, open_books
-from enscene.billing.plan import PARTIES, Plan, PlanBody, in_force
-from enscene.billing.rate import Line, adjust, rate_month
+from enscene.billing.accounts import CREDITS, account_of, open_books
+from enscene.billing.plan import PARTIES, Plan, PlanBody, Shares, in_force, payers_of
+from enscene.billing.rate import Line, adjust, give_back, rate_month
 from enscene.billing.units import BuyCredits, IssueInvoice, PayInvoice, billing_kinds
 from enscene.commit import Once, Writer
 from enscene.kernel.clock import local_day
@@ -23,13 +23,15 @@ from enscene.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from enscene.metering import Meters, RollUp, after_month
 from enscene.metering import store as metering_store
 from enscene.tenants import Tenant, get_tenant
+from enscene.tenants.apps import find_app
 
 ISSUED_AT_ONCE = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Invoice:
-    """A closed month. Amounts in minor units; `reach` is the number of the last reading in it."""
+    """A closed month of a tenant, or of an application of it that pays for itself (`payer`).
+    Amounts in minor units; `reach` is the number of the last reading in it."""
 
     month: date
     currency: str
@@ -43,10 +45,16 @@ class Invoice:
     issued_at: datetime
     paid_seq: int | None
     paid_at: datetime | None
+    payer: str = ""
 
     @property
     def id(self) -> str:
         return f"{self.month:%Y-%m}"
+
+    @property
+    def name(self) -> str:
+        """Which of the tenant's it is: `2026-11`, `2026-11@shop-app`."""
+        return account_of(self.id, self.payer)
 
 
 class Billing:
@@ -73,24 +81,35 @@ class Billing:
     # -- plans -----------------------------------------------------------------------------
 
     async def plans(self, tenant: int) -> list[Plan]:
-        """All plans of a tenant, oldest first."""
+        """All plans of a tenant and of its applications, oldest first."""
         async with store.reading(self.pool, [tenant]) as connection:
             return await store.read_plans(connection, tenant)
 
-    async def propose(self, tenant: int, starts: date, body: PlanBody, who: str) -> Plan:
-        """A plan that waits for a second person. It bills nothing that was before.
+    async def propose(
+        self, tenant: int, starts: date, body: PlanBody, who: str, *, payer: str = ""
+    ) -> Plan:
+        """A plan that waits for a second person. It bills nothing that was before. `payer` is the
+        name of an application that pays for what it uses; empty: the tenant pays.
 
         Raises: Invalid.
         """
         body.check()
         own = await get_tenant(self.pool, tenant)
+        if payer and not await _is_app(self.pool, own, payer):
+            raise Invalid(
+                "there is no such application", code="plan.payer", param="payer",
+                hint="its name, as usage tells it",
+            )  # fmt: skip
+        if body.shares is None:
+            # What a partner pays is the bank's to begin with, what a tenant pays the operator's.
+            body = msgspec.structs.replace(body, shares=Shares(bank="100%") if payer else Shares())
         if body.currency != own.currency:
             raise Invalid(
                 f"the tenant's currency is {own.currency}", code="plan.currency", param="currency"
             )
         async with store.writing(self.pool, tenant) as connection:
             await self._not_past(connection, tenant, starts)
-            return await store.insert_plan(connection, tenant, starts, body, who)
+            return await store.insert_plan(connection, tenant, payer, starts, body, who)
 
     async def decide(self, tenant: int, version: int, *, approve: bool, who: str) -> Plan:
         """Approve or reject, by somebody else than who made it.
@@ -124,8 +143,8 @@ class Billing:
     # -- invoices --------------------------------------------------------------------------
 
     async def run(self, month: date, tenants: Sequence[Tenant]) -> dict[str, Any]:
-        """Issue the month's invoice of every tenant that has prices and none yet; what came of
-        it. Done again it issues nothing twice."""
+        """Issue the month's invoices of every tenant that has prices and none yet, its own and its
+        applications'; what came of it. Done again it issues nothing twice."""
         for shard in sorted({tenant.shard for tenant in tenants}):
             await RollUp(self.pool, shard).settle()
         slots = asyncio.Semaphore(ISSUED_AT_ONCE)
@@ -133,22 +152,30 @@ class Billing:
 
         async def one(tenant: Tenant) -> None:
             async with slots:
-                try:
-                    known = await self._known(tenant.id, month)
-                    issued = known or await self.issue(tenant, month, rolled=True)
-                except (Conflict, Invalid) as error:
-                    counts["failed"][tenant.ref] = error.code
-                    return
-            counts["known" if known else "issued" if issued else "nothing"] += 1
+                payers = {"", *payers_of(await self.plans(tenant.id))}
+                for payer in sorted(payers):
+                    try:
+                        known = await self._known(tenant.id, payer, month)
+                        issued = known or await self.issue(tenant, month, payer=payer, rolled=True)
+                    except (Conflict, Invalid) as error:
+                        counts["failed"][account_of(tenant.ref, payer)] = error.code
+                        continue
+                    counts["known" if known else "issued" if issued else "nothing"] += 1
 
         await asyncio.gather(*map(one, tenants))
         return counts
 
     async def issue(
-        self, tenant: Tenant, month: date, *, who: str = "clock:clock", rolled: bool = False
+        self,
+        tenant: Tenant,
+        month: date,
+        *,
+        payer: str = "",
+        who: str = "clock:clock",
+        rolled: bool = False,
     ) -> Invoice | None:
-        """Close a month: its invoice, also where another process was first; None where no prices
-        held in it.
+        """Close a month of a payer: its invoice, also where another process was first; None where
+        no prices held in it.
 
         Raises: Conflict("invoice.open") while the month lasts.
         """
@@ -158,100 +185,123 @@ class Billing:
             zone, now = await store.read_now(connection, tenant.id)
             if local_day(now, zone) < after_month(month):
                 raise Conflict("the month is not over", code="invoice.open")
-            if await store.read_invoice(connection, tenant.id, month) is not None:
-                return await self._known(tenant.id, month)
+            if await store.read_invoice(connection, tenant.id, payer, month) is not None:
+                return await self._known(tenant.id, payer, month)
             reach = await metering_store.read_cursor(connection, tenant.id)
             plans = await store.read_plans(connection, tenant.id)
+            plans = [plan for plan in plans if plan.payer == payer]
             if not in_force(plans, month, after_month(month)):
                 return None
-            lines = await _reckon(connection, tenant.id, plans, month)
-            lines += await _late(connection, tenant.id, plans, month)
+            lines = await _reckon(connection, tenant.id, payer, plans, month)
+            lines += await _late(connection, tenant.id, payer, plans, month)
         shares = {party: sum(line.shares[party] for line in lines) for party in PARTIES}
         async with store.writing(self.pool, tenant.id) as connection:
-            books = await open_books(connection, tenant.id, tenant.currency)
-        unit = IssueInvoice(tenant.id, books, month, tenant.currency, lines, shares, reach, who)
+            books = await open_books(connection, tenant.id, tenant.currency, payer)
+        unit = IssueInvoice(
+            tenant.id, books, month, tenant.currency, lines, shares, reach, who, payer
+        )
         await self.writer(tenant.shard).submit(unit)
-        return await self._known(tenant.id, month)
+        return await self._known(tenant.id, payer, month)
 
-    async def _known(self, tenant: int, month: date) -> Invoice | None:
+    async def _known(self, tenant: int, payer: str, month: date) -> Invoice | None:
         async with store.reading(self.pool, [tenant]) as connection:
-            row = await store.read_invoice(connection, tenant, month)
+            row = await store.read_invoice(connection, tenant, payer, month)
         return None if row is None else _invoice(row)
 
-    async def invoices(self, tenant: int, *, before: date, limit: int) -> list[Invoice]:
-        """The newest first."""
+    async def invoices(
+        self, tenant: int, *, before: date, limit: int, payer: str = ""
+    ) -> list[Invoice]:
+        """A payer's, the newest first."""
         async with store.reading(self.pool, [tenant]) as connection:
-            rows = await store.read_invoices(connection, tenant, before, limit)
+            rows = await store.read_invoices(connection, tenant, payer, before, limit)
         return [_invoice(row) for row in rows]
 
-    async def invoice(self, tenant: int, month: date) -> tuple[Invoice, list[tuple[int, Line]]]:
+    async def invoice(
+        self, tenant: int, month: date, payer: str = ""
+    ) -> tuple[Invoice, list[tuple[int, Line]]]:
         """An invoice and its numbered lines. Raises: NotFound."""
         async with store.reading(self.pool, [tenant]) as connection:
-            row = await store.read_invoice(connection, tenant, month)
-            lines = await store.read_lines(connection, tenant, month)
+            row = await store.read_invoice(connection, tenant, payer, month)
+            lines = await store.read_lines(connection, tenant, payer, month)
         if row is None:
             raise NotFound("there is no such invoice", code="invoice.not_found")
         return _invoice(row), lines
 
-    async def pay(self, tenant: Tenant, month: date, who: str) -> Invoice:
+    async def pay(self, tenant: Tenant, month: date, who: str, *, payer: str = "") -> Invoice:
         """What is due has come in; done again it changes nothing. Raises: NotFound."""
-        invoice, _ = await self.invoice(tenant.id, month)
+        invoice, _ = await self.invoice(tenant.id, month, payer)
         if invoice.state != "paid":
             async with store.writing(self.pool, tenant.id) as connection:
-                books = await open_books(connection, tenant.id, invoice.currency)
-            unit = PayInvoice(tenant.id, books, month, invoice.due, invoice.shares, who)
+                books = await open_books(connection, tenant.id, invoice.currency, payer)
+            unit = PayInvoice(tenant.id, books, month, invoice.due, invoice.shares, who, payer)
             await self.writer(tenant.shard).submit(unit)
-        return (await self.invoice(tenant.id, month))[0]
+        return (await self.invoice(tenant.id, month, payer))[0]
 
-    async def buy_credits(self, tenant: Tenant, minor: int, key: str, who: str) -> int:
+    async def buy_credits(
+        self, tenant: Tenant, minor: int, key: str, who: str, *, payer: str = ""
+    ) -> int:
         """Pay `minor` before it is used, once for the key; what is there then.
 
         Raises: Invalid, Conflict (the key was used for another amount).
         """
         if not 0 < minor <= 10**12:
             raise Invalid("credits are more than nothing", code="invalid.too_small", param="amount")
+        if payer and not await _is_app(self.pool, tenant, payer):
+            raise Invalid("there is no such application", code="plan.payer", param="payer")
         async with store.writing(self.pool, tenant.id) as connection:
-            books = await open_books(connection, tenant.id, tenant.currency)
-        once = Once.of("billing", "credits", who, key, request=str(minor).encode())
-        await self.writer(tenant.shard).submit(BuyCredits(tenant.id, books, minor, once, who))
-        return await self.credits(tenant)
+            books = await open_books(connection, tenant.id, tenant.currency, payer)
+        request = account_of(str(minor), payer).encode()
+        once = Once.of("billing", "credits", who, key, request=request)
+        unit = BuyCredits(tenant.id, books, minor, once, who, payer)
+        await self.writer(tenant.shard).submit(unit)
+        return await self.credits(tenant, payer)
 
-    async def credits(self, tenant: Tenant) -> int:
-        """What is prepaid and not used."""
+    async def credits(self, tenant: Tenant, payer: str = "") -> int:
+        """What a payer has prepaid and not used."""
+        name = account_of(CREDITS, payer)
         async with store.reading(self.pool, [tenant.id]) as connection:
-            found = await store.read_balances(connection, tenant.id, tenant.currency, [CREDITS])
-        return found.get(CREDITS, 0)
+            found = await store.read_balances(connection, tenant.id, tenant.currency, [name])
+        return found.get(name, 0)
+
+
+async def _is_app(pool: asyncpg.Pool[Any], tenant: Tenant, name: str) -> bool:
+    try:
+        await find_app(pool, f"{tenant.ref}.{name}")
+    except NotFound:
+        return False
+    return True
 
 
 async def _reckon(
-    connection: store.Connection, tenant: int, plans: Sequence[Plan], month: date
+    connection: store.Connection, tenant: int, payer: str, plans: Sequence[Plan], month: date
 ) -> list[Line]:
     """What the month costs by the sums as they are now."""
     until = after_month(month)
     usage: dict[str, dict[date, int]] = defaultdict(dict)
     for day, meter, quantity, _ in await metering_store.read_by_day(
-        connection, tenant, month, until
+        connection, tenant, month, until, payer
     ):
         usage[meter][day] = quantity
-    return rate_month(in_force(plans, month, until), usage, (until - month).days)
+    lines = rate_month(in_force(plans, month, until), usage, (until - month).days)
+    return lines + give_back(plans, month, until)
 
 
 async def _late(
-    connection: store.Connection, tenant: int, plans: Sequence[Plan], month: date
+    connection: store.Connection, tenant: int, payer: str, plans: Sequence[Plan], month: date
 ) -> list[Line]:
     """Readings that came after their month was closed, as lines of this one."""
     lines: list[Line] = []
-    closed = await store.read_invoices(connection, tenant, month, 120)
+    closed = await store.read_invoices(connection, tenant, payer, month, 120)
     if not closed:
         return lines
     reached = {row["month"]: row["reach"] for row in closed}
     least = min(reached.values())
-    late = await metering_store.read_late_months(connection, tenant, month, least)
+    late = await metering_store.read_late_months(connection, tenant, month, least, payer)
     for each in late:
         if each not in reached:
             continue
-        now = await _reckon(connection, tenant, plans, each)
-        billed = await store.read_billed(connection, tenant, each, after_month(each))
+        now = await _reckon(connection, tenant, payer, plans, each)
+        billed = await store.read_billed(connection, tenant, payer, each, after_month(each))
         after = max(reached[invoice] for invoice, _ in billed) if billed else reached[each]
         lines += adjust(now, [line for _, line in billed], after)
     return lines

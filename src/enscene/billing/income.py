@@ -15,10 +15,12 @@ from enscene.tenants import Tenant
 
 @dataclass(frozen=True, slots=True)
 class Income:
-    """One invoice as the operator sees it; minor units."""
+    """One invoice as the operator sees it; minor units. `payer` is the application that pays for
+    itself, empty where the tenant does."""
 
     tenant: str
     name: str
+    payer: str
     month: date
     currency: str
     total: int
@@ -34,6 +36,6 @@ async def read_income(
     async with store.reading(pool, ids) as connection:
         rows = await store.read_income(connection, ids, first, until)
     return [
-        Income(ref, name, month, currency, total, state, msgspec.json.decode(shares))
-        for ref, name, month, currency, total, state, shares in rows
+        Income(ref, name, payer, month, currency, total, state, msgspec.json.decode(shares))
+        for ref, name, payer, month, currency, total, state, shares in rows
     ]

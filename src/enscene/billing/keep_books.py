@@ -12,6 +12,7 @@ import structlog
 from enscene.billing import store
 from enscene.billing.billing import Billing
 from enscene.billing.meter_receipts import meter_receipts
+from enscene.billing.plan import payers_of
 from enscene.billing.prove import prove
 from enscene.kernel.clock import local_day
 from enscene.kernel.errors import Conflict, Invalid
@@ -78,24 +79,30 @@ class Bookkeeper:
         return not proofs or proofs[0]["day"] < last
 
     async def _issue(self, tenant: Tenant) -> int:
-        """Every month that has ended since prices hold, and is not closed."""
+        """Every month that has ended since prices hold, and is not closed, of every payer."""
         async with store.reading(self._pool, [tenant.id]) as connection:
             plans = await store.read_plans(connection, tenant.id)
             last = await _last_day(connection, tenant)
-        starts = [plan.starts for plan in plans if plan.state == "approved"]
-        if not starts:
-            return 0
-        closed = {
-            each.month
-            for each in await self._billing.invoices(tenant.id, before=date.max, limit=1200)
-        }
-        issued, month = 0, min(starts).replace(day=1)
+        issued = 0
+        for payer in sorted(payers_of(plans)):
+            starts = [plan.starts for plan in plans if plan.payer == payer
+                      and plan.state == "approved"]  # fmt: skip
+            issued += await self._issue_payer(tenant, payer, min(starts), last)
+        return issued
+
+    async def _issue_payer(self, tenant: Tenant, payer: str, starts: date, last: date) -> int:
+        known = await self._billing.invoices(tenant.id, before=date.max, limit=1200, payer=payer)
+        closed = {each.month for each in known}
+        issued, month = 0, starts.replace(day=1)
         while after_month(month) <= last + timedelta(days=1):
             if month not in closed:
                 try:
-                    issued += await self._billing.issue(tenant, month, rolled=True) is not None
+                    made = await self._billing.issue(tenant, month, payer=payer, rolled=True)
+                    issued += made is not None
                 except (Conflict, Invalid) as error:
-                    _log.warning("billing.not_issued", tenant=tenant.ref, code=error.code)
+                    _log.warning(
+                        "billing.not_issued", tenant=tenant.ref, payer=payer, code=error.code
+                    )
             month = after_month(month)
         return issued
 

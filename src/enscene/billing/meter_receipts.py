@@ -35,9 +35,9 @@ async def meter_receipts(billing: Billing, tenants: Sequence[Tenant]) -> int:
         async with store.reading(billing.pool, list(by_id)) as connection:
             rows = await store.read_unmetered(connection, list(by_id), AT_ONCE)
         found: dict[int, list[Reading]] = defaultdict(list)
-        levels_of: dict[int, dict[int, list[str]]] = defaultdict(dict)
+        levels_of: dict[int, dict[int, tuple[str, list[str]]]] = defaultdict(dict)
         for tenant, number, app, scene, party, what, levels, records in rows:
-            levels_of[tenant][number] = levels
+            levels_of[tenant][number] = (app, levels)
             for level, fields in sorted(Counter(levels).items()):
                 if fields * records:
                     found[tenant].append(
@@ -56,18 +56,25 @@ async def meter_receipts(billing: Billing, tenants: Sequence[Tenant]) -> int:
     return done
 
 
-async def _mark(billing: Billing, tenant: int, known: dict[int, list[str]]) -> None:
+async def _mark(billing: Billing, tenant: int, known: dict[int, tuple[str, list[str]]]) -> None:
     async with store.writing(billing.pool, tenant) as connection:
         zone, now = await store.read_now(connection, tenant)
         today = local_day(now, zone)
-        spans = in_force(await store.read_plans(connection, tenant), today, today + timedelta(1))
-        plan = spans[0][2] if spans else None
+        plans = await store.read_plans(connection, tenant)
         marks = []
-        for number, levels in known.items():
+        for number, (app, levels) in known.items():
+            # An application that pays for itself is told its own price.
+            plan = _holds(plans, app, today) or _holds(plans, "", today)
             prices = [] if plan is None else [price_of(plan, level, today) for level in levels]
             version, currency = (None, None) if plan is None else (plan.version, plan.body.currency)
             marks.append((number, version, currency, "{" + ",".join(prices) + "}"))
         await store.mark_metered(connection, tenant, marks)
+
+
+def _holds(plans: Sequence[Plan], payer: str, day: date) -> Plan | None:
+    own = [plan for plan in plans if plan.payer == payer]
+    spans = in_force(own, day, day + timedelta(1))
+    return spans[0][2] if spans else None
 
 
 def price_of(plan: Plan, level: str, day: date) -> str:

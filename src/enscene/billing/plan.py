@@ -71,32 +71,56 @@ class Coupon(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     until: date | None = None
 
 
+class Item(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """What is subscribed by the piece, such as seats or modules: `price` for each of `quantity`
+    and a period. Months are billed as they end, by days; quarters and years, counted from the
+    plan's first day, in the month in which they begin, and what is left of one when another plan
+    takes over is given back by days."""
+
+    name: Name
+    price: str
+    quantity: Annotated[int, Meta(ge=1, le=10**6)] = 1
+    period: Literal["month", "quarter", "year"] = "month"
+    shares: Shares | None = None
+
+
 class PlanBody(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """A whole plan. Amounts are texts such as `99.00`."""
 
     title: Title
     currency: Annotated[str, Meta(min_length=3, max_length=3)] = "CNY"
     subscription: str = "0"
+    items: Annotated[list[Item], Meta(max_length=100)] = []
     charges: Annotated[list[Charge], Meta(max_length=200)] = []
     coupons: Annotated[list[Coupon], Meta(max_length=20)] = []
     minimum: str = "0"
-    shares: Shares = Shares()
+    shares: Shares | None = None
+
+    @property
+    def shared(self) -> Shares:
+        """Who shares in what has no shares of its own."""
+        return self.shares or Shares()
 
     def check(self) -> None:
         """Raises: Invalid with `param`."""
         minor_digits(self.currency)
         for name in ("subscription", "minimum"):
             amount(getattr(self, name), self.currency, name)
-        _check_shares(self.shares, "shares")
+        _check_shares(self.shared, "shares")
+        for place, item in enumerate(self.items):
+            amount(item.price, self.currency, f"items[{place}].price")
+            if item.shares is not None:
+                _check_shares(item.shares, f"items[{place}].shares")
         for place, charge in enumerate(self.charges):
             self._check_charge(charge, f"charges[{place}]")
         for place, coupon in enumerate(self.coupons):
             self._check_coupon(coupon, f"coupons[{place}]")
-        for items, of in (
+        for names, of in (
+            ([item.name for item in self.items], "items"),
             ([charge.name for charge in self.charges], "charges"),
             ([coupon.code for coupon in self.coupons], "coupons"),
         ):
-            if len(set(items)) < len(items):
+            if len(set(names)) < len(names):
                 raise Invalid("a name stands twice", code="plan.twice", param=of)
 
     def _check_charge(self, charge: Charge, at: str) -> None:
@@ -131,7 +155,8 @@ class PlanBody(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A plan of a tenant. It holds from `starts` until the next one that is approved does."""
+    """A plan of a tenant, or of an application of it that pays for itself (`payer`). It holds from
+    `starts` until the payer's next one that is approved does."""
 
     tenant: int
     version: int
@@ -140,6 +165,7 @@ class Plan:
     state: Literal["proposed", "approved", "rejected"]
     made_by: str
     decided_by: str | None
+    payer: str = ""
 
 
 def amount(text: str, currency: str, param: str) -> int:
@@ -156,15 +182,16 @@ def _check_shares(shares: Shares, param: str) -> None:
         raise Invalid("the shares are more than the whole", code="money.bad_shares", param=param)
 
 
+def payers_of(plans: Sequence[Plan]) -> set[str]:
+    """Who has prices that were approved: names of applications, empty for the tenant itself."""
+    return {plan.payer for plan in plans if plan.state == "approved"}
+
+
 def in_force(plans: Sequence[Plan], first: date, until: date) -> list[tuple[date, date, Plan]]:
-    """Which approved plan holds on which days of a span: (first, until, plan), in order. Of those
-    that start on one day the latest version holds."""
-    by_start = {
-        plan.starts: plan
-        for plan in sorted(plans, key=lambda plan: plan.version)
-        if plan.state == "approved"
-    }
-    starts = sorted(by_start)
+    """Which approved plan of one payer holds on which days of a span: (first, until, plan), in
+    order. Of those that start on one day the latest version holds."""
+    by_start = held(plans)
+    starts = list(by_start)
     spans = []
     for place, start in enumerate(starts):
         end = starts[place + 1] if place + 1 < len(starts) else until
@@ -172,6 +199,16 @@ def in_force(plans: Sequence[Plan], first: date, until: date) -> list[tuple[date
         if begin < stop:
             spans.append((begin, stop, by_start[start]))
     return spans
+
+
+def held(plans: Sequence[Plan]) -> dict[date, Plan]:
+    """The approved plans of one payer by the day from which each holds, in order."""
+    by_start = {
+        plan.starts: plan
+        for plan in sorted(plans, key=lambda plan: plan.version)
+        if plan.state == "approved"
+    }
+    return dict(sorted(by_start.items()))
 
 
 def body_of(value: Any) -> PlanBody:

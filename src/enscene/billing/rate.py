@@ -6,13 +6,25 @@ sum to it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from calendar import monthrange
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
+from itertools import count, pairwise
 from typing import Any
 
-from enscene.billing.plan import PARTIES, Charge, Coupon, Plan, PlanBody, Shares, amount
+from enscene.billing.plan import (
+    PARTIES,
+    Charge,
+    Coupon,
+    Item,
+    Plan,
+    PlanBody,
+    Shares,
+    amount,
+    held,
+)
 from enscene.kernel.money import Portion, allocate, half_even, portion_of
 
 ByDay = Mapping[str, Mapping[date, int]]
@@ -80,6 +92,25 @@ def rate_month(spans: Iterable[tuple[date, date, Plan]], usage: ByDay, days: int
     lines: list[Line] = []
     for first, until, plan in spans:
         lines += _rate_span(first, until, plan.body, usage, Portion((until - first).days, days))
+        lines += _rate_periods(first, until, plan)
+    return lines
+
+
+def give_back(plans: Sequence[Plan], first: date, until: date) -> list[Line]:
+    """What is left of quarters and years that were billed, of plans that others of the same payer
+    took over from on days of this span."""
+    lines = []
+    for (_, plan), (end, _) in pairwise(held(plans).items()):
+        for item in plan.body.items if first <= end < until else ():
+            for begin, stop in _periods(item, plan.starts):
+                if begin >= end:
+                    break
+                if stop > end:
+                    unused = Portion((stop - end).days, (stop - begin).days)
+                    minor = -portion_of(_price(item, plan.body), unused)
+                    lines.append(_line("subscription", item.name, None, end, stop, -item.quantity,
+                                       minor, item.shares or plan.body.shared,
+                                       {"given_back": True}))  # fmt: skip
     return lines
 
 
@@ -89,7 +120,13 @@ def _rate_span(first: date, until: date, body: PlanBody, usage: ByDay, part: Por
     subscription = portion_of(amount(body.subscription, currency, "subscription"), part)
     if subscription:
         lines.append(_line("subscription", "subscription", None, first, until, 1, subscription,
-                           body.shares, {"days": (until - first).days}))  # fmt: skip
+                           body.shared, {"days": (until - first).days}))  # fmt: skip
+    lines += [
+        _line("subscription", item.name, None, first, until, item.quantity,
+              portion_of(_price(item, body), part), item.shares or body.shared,
+              {"days": (until - first).days, "price": item.price})
+        for item in body.items if item.period == "month"
+    ]  # fmt: skip
     for charge in body.charges:
         begin = max(first, charge.starts or first)
         quantity = sum(
@@ -99,19 +136,56 @@ def _rate_span(first: date, until: date, body: PlanBody, usage: ByDay, part: Por
             continue
         minor, detail = rate(charge, quantity, portion_of(charge.free, part), currency)
         lines.append(_line(charge.kind, charge.name, charge.meter, begin, until, quantity, minor,
-                           charge.shares or body.shares, detail))  # fmt: skip
+                           charge.shares or body.shared, detail))  # fmt: skip
     total = sum(line.amount for line in lines)
     for coupon in body.coupons:
         rebate = _rebate(coupon, total, first, until, part, currency)
         if rebate:
             total -= rebate
             lines.append(_line("coupon", coupon.code, None, first, until, 1, -rebate,
-                               body.shares, {}))  # fmt: skip
+                               body.shared, {}))  # fmt: skip
     minimum = portion_of(amount(body.minimum, currency, "minimum"), part)
     if total < minimum:
         lines.append(_line("minimum", "minimum", None, first, until, 1, minimum - total,
-                           body.shares, {}))  # fmt: skip
+                           body.shared, {}))  # fmt: skip
     return lines
+
+
+_MONTHS = {"month": 1, "quarter": 3, "year": 12}
+
+
+def _rate_periods(first: date, until: date, plan: Plan) -> Iterator[Line]:
+    """Quarters and years that begin in the span, whole. Coupons and the minimum are for months and
+    leave them alone: what is given back of one is what was paid for it."""
+    for item in plan.body.items:
+        if item.period == "month":
+            continue
+        for begin, stop in _periods(item, plan.starts):
+            if begin >= until:
+                break
+            if begin >= first:
+                yield _line("subscription", item.name, None, begin, stop, item.quantity,
+                            _price(item, plan.body), item.shares or plan.body.shared,
+                            {"period": item.period, "price": item.price})  # fmt: skip
+
+
+def _periods(item: Item, starts: date) -> Iterator[tuple[date, date]]:
+    """The quarters or years of an item, each from its first day to the day after its last."""
+    if item.period != "month":
+        months = _MONTHS[item.period]
+        for n in count():
+            yield _after(starts, months * n), _after(starts, months * (n + 1))
+
+
+def _after(day: date, months: int) -> date:
+    """So many months later, on the same day or the last that the month has."""
+    years, month = divmod(day.month - 1 + months, 12)
+    last = monthrange(day.year + years, month + 1)[1]
+    return date(day.year + years, month + 1, min(day.day, last))
+
+
+def _price(item: Item, body: PlanBody) -> int:
+    return item.quantity * amount(item.price, body.currency, "price")
 
 
 def _rebate(

@@ -17,57 +17,60 @@ from enscene.commit import admit
 Connection: TypeAlias = "asyncpg.Connection[Any]"
 Pool: TypeAlias = "asyncpg.Pool[Any]"
 
-_PLAN = "tenant, version, starts, body::text, state, made_by, decided_by"
+_PLAN = "tenant, version, starts, body::text, state, made_by, decided_by, payer"
 _PLANS = f"select {_PLAN} from billing_plan where tenant = $1 order by version"
 _PROPOSE = f"""
-insert into billing_plan (tenant, version, starts, body, made_by)
+insert into billing_plan (tenant, version, starts, body, made_by, payer)
 values ($1, (select coalesce(max(version), 0) + 1 from billing_plan where tenant = $1),
-        $2, $3::text::jsonb, $4)
+        $2, $3::text::jsonb, $4, $5)
 returning {_PLAN}"""
 _DECIDE = f"""
 update billing_plan set state = $3, decided_by = $4, decided_at = now()
  where tenant = $1 and version = $2 and state = 'proposed' returning {_PLAN}"""
 _INVOICE = """
 month, currency, total, credit, due, shares::text as shares, reach, state, seq, issued_at, paid_seq,
-paid_at"""
+paid_at, payer"""
 _INVOICES = f"""
-select {_INVOICE} from billing_invoice where tenant = $1 and month < $2
+select {_INVOICE} from billing_invoice where tenant = $1 and payer = $4 and month < $2
  order by month desc limit $3"""
-_ONE = f"select {_INVOICE} from billing_invoice where tenant = $1 and month = $2"
+_ONE = f"select {_INVOICE} from billing_invoice where tenant = $1 and month = $2 and payer = $3"
 _LINE = """
 month, n, kind, name, meter, adjusts, first, until, quantity, amount, shares::text as shares,
 detail::text as detail, after_seq"""
-_LINES = f"select {_LINE} from billing_line where tenant = $1 and month = $2 order by n"
+_LINES = f"""
+select {_LINE} from billing_line where tenant = $1 and month = $2 and payer = $3 order by n"""
 _BILLED = f"""
-select {_LINE} from billing_line where tenant = $1 and first >= $2 and first < $3
+select {_LINE} from billing_line where tenant = $1 and payer = $4 and first >= $2 and first < $3
  order by month, n"""
 INSERT_INVOICES = """
-insert into billing_invoice (seq, issued_at, tenant, month, currency, total, credit, due, shares,
+insert into billing_invoice (seq, issued_at, tenant, payer, month, currency, total, credit, due, shares,
                              reach, state, paid_seq, paid_at)
-select u.seq, u.at, u.tenant, u.month, u.currency, u.total, u.credit, u.total - u.credit, u.shares,
+select u.seq, u.at, u.tenant, u.payer, u.month, u.currency, u.total, u.credit, u.total - u.credit, u.shares,
        u.reach, u.state, case when u.state = 'paid' then u.seq end,
        case when u.state = 'paid' then u.at end
-  from unnest($1::bigint[], $2::timestamptz[], $3::int[], $4::date[], $5::text[], $6::bigint[],
-              $7::bigint[], $8::text[]::jsonb[], $9::bigint[], $10::text[])
-       as u(seq, at, tenant, month, currency, total, credit, shares, reach, state)"""
+  from unnest($1::bigint[], $2::timestamptz[], $3::int[], $4::text[], $5::date[], $6::text[],
+              $7::bigint[], $8::bigint[], $9::text[]::jsonb[], $10::bigint[], $11::text[])
+       as u(seq, at, tenant, payer, month, currency, total, credit, shares, reach, state)"""
 INSERT_LINES = """
-insert into billing_line (tenant, month, n, kind, name, meter, adjusts, first, until, quantity,
+insert into billing_line (tenant, payer, month, n, kind, name, meter, adjusts, first, until, quantity,
                           amount, shares, detail, after_seq)
-select u.tenant, u.month, u.n, u.kind, u.name, u.meter, u.adjusts, u.first, u.until, u.quantity,
+select u.tenant, u.payer, u.month, u.n, u.kind, u.name, u.meter, u.adjusts, u.first, u.until, u.quantity,
        u.amount, u.shares, u.detail, u.after_seq
-  from unnest($1::bigint[], $2::timestamptz[], $3::int[], $4::date[], $5::int[], $6::text[],
-              $7::text[], $8::text[], $9::bool[], $10::date[], $11::date[], $12::bigint[],
-              $13::bigint[], $14::text[]::jsonb[], $15::text[]::jsonb[], $16::bigint[])
-       as u(seq, at, tenant, month, n, kind, name, meter, adjusts, first, until, quantity, amount,
+  from unnest($1::bigint[], $2::timestamptz[], $3::int[], $4::text[], $5::date[], $6::int[],
+              $7::text[], $8::text[], $9::text[], $10::bool[], $11::date[], $12::date[],
+              $13::bigint[], $14::bigint[], $15::text[]::jsonb[], $16::text[]::jsonb[],
+              $17::bigint[])
+       as u(seq, at, tenant, payer, month, n, kind, name, meter, adjusts, first, until, quantity, amount,
             shares, detail, after_seq)"""
 PAY_INVOICES = """
 update billing_invoice i set state = 'paid', paid_seq = u.seq, paid_at = u.at
-  from unnest($1::bigint[], $2::timestamptz[], $3::int[], $4::date[]) as u(seq, at, tenant, month)
- where i.tenant = u.tenant and i.month = u.month and i.state = 'issued'"""
+  from unnest($1::bigint[], $2::timestamptz[], $3::int[], $4::text[], $5::date[])
+       as u(seq, at, tenant, payer, month)
+ where i.tenant = u.tenant and i.payer = u.payer and i.month = u.month and i.state = 'issued'"""
 _INCOME = """
-select t.ref, t.name, i.month, i.currency, i.total, i.state, i.shares::text
+select t.ref, t.name, i.payer, i.month, i.currency, i.total, i.state, i.shares::text
   from billing_invoice i join tenant t on t.id = i.tenant
- where i.tenant = any($1::int[]) and i.month >= $2 and i.month < $3 order by i.month, t.ref"""
+ where i.tenant = any($1::int[]) and i.month >= $2 and i.month < $3 order by i.month, t.ref, i.payer"""
 _BALANCES = """
 select name, posted from account where tenant = $1 and scene = 0 and owner = 0 and currency = $2
    and name = any($3::text[])"""
@@ -107,12 +110,12 @@ async def read_plans(connection: Connection, tenant: int) -> list[Plan]:
 
 
 async def insert_plan(
-    connection: Connection, tenant: int, starts: date, body: PlanBody, who: str
+    connection: Connection, tenant: int, payer: str, starts: date, body: PlanBody, who: str
 ) -> Plan:
     # Two at once would take the same version: one after the other.
     await connection.execute("select pg_advisory_xact_lock(7301, $1)", tenant)
     text = msgspec.json.encode(body).decode()
-    return _plan(await connection.fetchrow(_PROPOSE, tenant, starts, text, who))
+    return _plan(await connection.fetchrow(_PROPOSE, tenant, starts, text, who, payer))
 
 
 async def decide_plan(
@@ -123,28 +126,33 @@ async def decide_plan(
 
 
 def _plan(row: Any) -> Plan:
-    return Plan(row[0], row[1], row[2], body_of(row[3]), row[4], row[5], row[6])
+    return Plan(row[0], row[1], row[2], body_of(row[3]), row[4], row[5], row[6], row[7])
 
 
-async def read_invoices(connection: Connection, tenant: int, before: date, limit: int) -> list[Any]:
-    rows: list[Any] = await connection.fetch(_INVOICES, tenant, before, limit)
+async def read_invoices(
+    connection: Connection, tenant: int, payer: str, before: date, limit: int
+) -> list[Any]:
+    rows: list[Any] = await connection.fetch(_INVOICES, tenant, before, limit, payer)
     return rows
 
 
-async def read_invoice(connection: Connection, tenant: int, month: date) -> Any:
-    return await connection.fetchrow(_ONE, tenant, month)
+async def read_invoice(connection: Connection, tenant: int, payer: str, month: date) -> Any:
+    return await connection.fetchrow(_ONE, tenant, month, payer)
 
 
-async def read_lines(connection: Connection, tenant: int, month: date) -> list[tuple[int, Line]]:
+async def read_lines(
+    connection: Connection, tenant: int, payer: str, month: date
+) -> list[tuple[int, Line]]:
     """The lines of one invoice with their numbers."""
-    return [(row["n"], _line(row)) for row in await connection.fetch(_LINES, tenant, month)]
+    rows = await connection.fetch(_LINES, tenant, month, payer)
+    return [(row["n"], _line(row)) for row in rows]
 
 
 async def read_billed(
-    connection: Connection, tenant: int, first: date, until: date
+    connection: Connection, tenant: int, payer: str, first: date, until: date
 ) -> list[tuple[date, Line]]:
     """What was billed for days of that span, in whichever invoice; the month of each."""
-    rows = await connection.fetch(_BILLED, tenant, first, until)
+    rows = await connection.fetch(_BILLED, tenant, first, until, payer)
     return [(row["month"], _line(row)) for row in rows]
 
 

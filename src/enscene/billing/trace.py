@@ -45,10 +45,17 @@ class Trace:
 
 
 async def trace_line(
-    billing: Billing, tenant: Tenant, month: date, n: int, *, after: int = 0, limit: int = 50
+    billing: Billing,
+    tenant: Tenant,
+    month: date,
+    n: int,
+    *,
+    payer: str = "",
+    after: int = 0,
+    limit: int = 50,
 ) -> Trace:
     """The readings of a line with numbers above `after`. Raises: NotFound."""
-    invoice, lines = await billing.invoice(tenant.id, month)
+    invoice, lines = await billing.invoice(tenant.id, month, payer)
     line = dict(lines).get(n)
     if line is None:
         raise NotFound("the invoice has no such line", code="invoice.no_line")
@@ -59,7 +66,7 @@ async def trace_line(
             connection, *_where(invoice, line, tenant, after), limit + 1
         )
         days = await metering_store.read_usage(
-            connection, tenant.id, line.first, line.until, line.meter
+            connection, tenant.id, line.first, line.until, line.meter, payer
         )
     sums: dict[date, tuple[int, int]] = {}
     for row in days:
@@ -79,11 +86,12 @@ async def sum_line(
 
 def _where(
     invoice: Invoice, line: Line, tenant: Tenant, after: int
-) -> tuple[int, str, int, int, datetime, datetime]:
+) -> tuple[int, str, int, int, datetime, datetime, str]:
     assert line.meter is not None
     return (
         tenant.id, line.meter, max(after, line.after_seq), invoice.reach,
         begin_of(line.first, tenant.zone), begin_of(line.until, tenant.zone),
+        invoice.payer,
     )  # fmt: skip
 
 

@@ -27,13 +27,19 @@ def billing_kinds() -> tuple[Any, ...]:
     )
 
 
+def _named(month: str, payer: str) -> str:
+    return f"{month}@{payer}" if payer else month
+
+
 class _BillingUnit:
     timed = True  # what credits are left is told under the lock
     lines: Sequence[Unit] = ()
     action = ""
+    _month: date
 
-    def __init__(self, tenant: int, books: Books, once: Once, who: str) -> None:
+    def __init__(self, tenant: int, books: Books, once: Once, who: str, payer: str) -> None:
         self.tenant = tenant
+        self.payer = payer
         self.once: Once | None = once
         self._books = books
         self._who = who
@@ -42,17 +48,22 @@ class _BillingUnit:
     def cells(self, now: datetime, *, exact: bool) -> Iterable[Cell]:
         return cells(self.tenant, self._books)
 
+    def named(self, **minor: int) -> dict[str, Any]:
+        """What is told of an invoice: which, who pays where that is an application, and amounts."""
+        payer = {"payer": self.payer} if self.payer else {}
+        return {"invoice": f"{self._month:%Y-%m}", **payer, **minor}
+
     def poster(self, view: View) -> Poster:
         return Poster(view.works["ledger"], view.index, self.tenant, self._books)
 
     def report(self, seq: int, at: datetime) -> Report:
         told = _encode(self._told).decode()
-        subject = f"invoice:{self._told.get('invoice', '')}"
+        subject = f"invoice:{_named(self._told.get('invoice', ''), self.payer)}"
         return Report(0, self.action, subject, self._who, told, told)
 
 
 class IssueInvoice(_BillingUnit):
-    """Writes an invoice and posts its shares. Once for a tenant and month, whoever asks."""
+    """Writes an invoice and posts its shares. Once for a payer and month, whoever asks."""
 
     action = "billing.issued"
 
@@ -66,9 +77,10 @@ class IssueInvoice(_BillingUnit):
         shares: Mapping[str, int],
         reach: int,
         who: str,
+        payer: str = "",
     ) -> None:
-        name = f"{month:%Y-%m}"
-        super().__init__(tenant, books, Once.of("billing", "issue", name, request=b""), who)
+        name = _named(f"{month:%Y-%m}", payer)
+        super().__init__(tenant, books, Once.of("billing", "issue", name, request=b""), who, payer)
         self._month = month
         self._currency = currency
         self._lines = invoice_lines
@@ -80,16 +92,16 @@ class IssueInvoice(_BillingUnit):
         credit = self.poster(view).issue(self._shares, total)
         state = "paid" if credit == total else "issued"
         view.works["invoice"].add(
-            view.index, self.tenant, self._month, self._currency, total, credit,
+            view.index, self.tenant, self.payer, self._month, self._currency, total, credit,
             _encode(self._shares).decode(), self._reach, state,
         )  # fmt: skip
         for n, line in enumerate(self._lines, start=1):
             view.works["invoice_line"].add(
-                view.index, self.tenant, self._month, n, line.kind, line.name, line.meter,
-                line.adjusts, line.first, line.until, line.quantity, line.amount,
+                view.index, self.tenant, self.payer, self._month, n, line.kind, line.name,
+                line.meter, line.adjusts, line.first, line.until, line.quantity, line.amount,
                 _encode(line.shares).decode(), _encode(line.detail).decode(), line.after_seq,
             )  # fmt: skip
-        self._told = {"invoice": f"{self._month:%Y-%m}", "total": total, "credit": credit}
+        self._told = self.named(total=total, credit=credit)
 
 
 class PayInvoice(_BillingUnit):
@@ -98,10 +110,17 @@ class PayInvoice(_BillingUnit):
     action = "billing.paid"
 
     def __init__(
-        self, tenant: int, books: Books, month: date, due: int, shares: Mapping[str, int], who: str
+        self,
+        tenant: int,
+        books: Books,
+        month: date,
+        due: int,
+        shares: Mapping[str, int],
+        who: str,
+        payer: str = "",
     ) -> None:
-        name = f"{month:%Y-%m}"
-        super().__init__(tenant, books, Once.of("billing", "pay", name, request=b""), who)
+        name = _named(f"{month:%Y-%m}", payer)
+        super().__init__(tenant, books, Once.of("billing", "pay", name, request=b""), who, payer)
         self._month = month
         self._due = due
         self._shares = shares
@@ -110,8 +129,8 @@ class PayInvoice(_BillingUnit):
         poster = self.poster(view)
         poster.move(OUTSIDE, OWED, self._due, "billing.pay")
         poster.settle(self._shares)
-        view.works["invoice_paid"].add(view.index, self.tenant, self._month)
-        self._told = {"invoice": f"{self._month:%Y-%m}", "paid": self._due}
+        view.works["invoice_paid"].add(view.index, self.tenant, self.payer, self._month)
+        self._told = self.named(paid=self._due)
 
 
 class BuyCredits(_BillingUnit):
@@ -119,10 +138,12 @@ class BuyCredits(_BillingUnit):
 
     action = "billing.credits"
 
-    def __init__(self, tenant: int, books: Books, minor: int, once: Once, who: str) -> None:
-        super().__init__(tenant, books, once, who)
+    def __init__(
+        self, tenant: int, books: Books, minor: int, once: Once, who: str, payer: str = ""
+    ) -> None:
+        super().__init__(tenant, books, once, who, payer)
         self._minor = minor
 
     def plan(self, view: View) -> None:
         self.poster(view).move(OUTSIDE, CREDITS, self._minor, "billing.buy_credits")
-        self._told = {"bought": self._minor}
+        self._told = {"bought": self._minor, **({"payer": self.payer} if self.payer else {})}

@@ -82,28 +82,30 @@ select coalesce(sum(readings), 0)::bigint from fresh"""
 _USAGE = """
 select day, meter, app, scene, operation, quantity, readings from meter_day
  where tenant = $1 and day >= $2 and day < $3 and ($4::text is null or meter = $4)
+   and ($5 = '' or app = $5)
  order by day, meter, app, scene, operation"""
 _USAGE_AT = """
 select at, meter, sum(quantity)::bigint, sum(readings)::bigint from {table}
  where tenant = $1 and at >= $2 and at < $3 and ($4::text is null or meter = $4)
+   and ($6 = '' or app = $6)
  group by at, meter order by at, meter limit $5"""
 _BY_DAY = """
 select day, meter, sum(quantity)::bigint, max(seq) from meter_day
- where tenant = $1 and day >= $2 and day < $3 group by day, meter"""
+ where tenant = $1 and day >= $2 and day < $3 and ($4 = '' or app = $4) group by day, meter"""
 _LATE_MONTHS = """
 select distinct date_trunc('month', day)::date from meter_day
- where tenant = $1 and day < $2 and seq > $3"""
+ where tenant = $1 and day < $2 and seq > $3 and ($4 = '' or app = $4)"""
 _READINGS = """
 select r.seq, r.at, r.app, r.operation, r.scene, r.party, m.quantity, r.source, r.id
   from meter_reading r cross join lateral unnest(r.meters, r.quantities) m(meter, quantity)
  where r.tenant = $1 and m.meter = $2 and r.seq > $3 and r.seq <= $4
-   and r.at >= $5 and r.at < $6
- order by r.seq limit $7"""
+   and r.at >= $5 and r.at < $6 and ($7 = '' or r.app = $7)
+ order by r.seq limit $8"""
 _RAW_SUM = """
 select coalesce(sum(m.quantity), 0)::bigint
   from meter_reading r cross join lateral unnest(r.meters, r.quantities) m(meter, quantity)
  where r.tenant = $1 and m.meter = $2 and r.seq > $3 and r.seq <= $4
-   and r.at >= $5 and r.at < $6"""
+   and r.at >= $5 and r.at < $6 and ($7 = '' or r.app = $7)"""
 _DIFFER = """
 with raw as (
   select (r.at at time zone z.zone)::date as day, date_trunc('minute', r.at, 'UTC') as at, m.meter, r.app,
@@ -255,9 +257,15 @@ async def drop_sums(connection: Connection, tenants: Collection[int]) -> None:
 
 
 async def read_usage(
-    connection: Connection, tenant: int, first: date, until: date, meter: str | None
+    connection: Connection,
+    tenant: int,
+    first: date,
+    until: date,
+    meter: str | None,
+    app: str = "",
 ) -> list[Any]:
-    rows: list[Any] = await connection.fetch(_USAGE, tenant, first, until, meter)
+    """Of one application, or of all (empty)."""
+    rows: list[Any] = await connection.fetch(_USAGE, tenant, first, until, meter, app)
     return rows
 
 
@@ -268,24 +276,28 @@ async def read_usage_at(
     first: datetime,
     until: datetime,
     meter: str | None,
+    app: str,
     limit: int,
 ) -> list[Any]:
     table = {"minute": "meter_minute", "hour": "meter_hour"}[by]
     rows: list[Any] = await connection.fetch(
-        _USAGE_AT.format(table=table), tenant, first, until, meter, limit
+        _USAGE_AT.format(table=table), tenant, first, until, meter, limit, app
     )
     return rows
 
 
-async def read_by_day(connection: Connection, tenant: int, first: date, until: date) -> list[Any]:
-    rows: list[Any] = await connection.fetch(_BY_DAY, tenant, first, until)
+async def read_by_day(
+    connection: Connection, tenant: int, first: date, until: date, app: str = ""
+) -> list[Any]:
+    """Of one application, or of all (empty)."""
+    rows: list[Any] = await connection.fetch(_BY_DAY, tenant, first, until, app)
     return rows
 
 
 async def read_late_months(
-    connection: Connection, tenant: int, before: date, seq: int
+    connection: Connection, tenant: int, before: date, seq: int, app: str = ""
 ) -> list[date]:
-    rows = await connection.fetch(_LATE_MONTHS, tenant, before, seq)
+    rows = await connection.fetch(_LATE_MONTHS, tenant, before, seq, app)
     return sorted(row[0] for row in rows)
 
 
@@ -297,10 +309,11 @@ async def read_readings(
     reach: int,
     first: datetime,
     until: datetime,
+    app: str,
     limit: int,
 ) -> list[Any]:
     rows: list[Any] = await connection.fetch(
-        _READINGS, tenant, meter, after, reach, first, until, limit
+        _READINGS, tenant, meter, after, reach, first, until, app, limit
     )
     return rows
 
@@ -313,8 +326,9 @@ async def sum_readings(
     reach: int,
     first: datetime,
     until: datetime,
+    app: str,
 ) -> int:
-    found: int = await connection.fetchval(_RAW_SUM, tenant, meter, after, reach, first, until)
+    found: int = await connection.fetchval(_RAW_SUM, tenant, meter, after, reach, first, until, app)
     return found
 
 

@@ -45,11 +45,17 @@ def begin_of(day: date, zone: str) -> datetime:
 
 
 async def read_usage(
-    pool: store.Pool, tenant: int, first: date, until: date, meter: str | None = None
+    pool: store.Pool,
+    tenant: int,
+    first: date,
+    until: date,
+    meter: str | None = None,
+    app: str = "",
 ) -> list[Used]:
-    """By day, meter, application, scene and operation; days are those of the tenant's zone."""
+    """By day, meter, application (empty: all), scene and operation; days are those of the
+    tenant's zone."""
     async with store.reading(pool, [tenant]) as connection:
-        rows = await store.read_usage(connection, tenant, first, until, meter)
+        rows = await store.read_usage(connection, tenant, first, until, meter, app)
     return [
         Used(day, name, quantity, readings, app, scene, operation)
         for day, name, app, scene, operation, quantity, readings in rows
@@ -63,10 +69,13 @@ async def read_fine_usage(
     first: datetime,
     until: datetime,
     meter: str | None = None,
+    app: str = "",
 ) -> list[Used]:
-    """By hour or minute and meter, at most 2,000 points."""
+    """By hour or minute and meter, of one application or all (empty), at most 2,000 points."""
     async with store.reading(pool, [tenant]) as connection:
-        rows = await store.read_usage_at(connection, tenant, by, first, until, meter, POINTS_MOST)
+        rows = await store.read_usage_at(
+            connection, tenant, by, first, until, meter, app, POINTS_MOST
+        )
     return [Used(*row) for row in rows]
 
 

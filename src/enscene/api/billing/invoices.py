@@ -20,55 +20,68 @@ from enscene.kernel.money import format_money
 from enscene.metering import month_of
 from enscene.tenants import get_tenant
 
+Payer = Annotated[str, Meta(max_length=48)]
+"""The name of the application that pays for itself; empty: the tenant does."""
+
 
 class IssueOrder(msgspec.Struct, forbid_unknown_fields=True):
     """`POST /v1/invoices`."""
 
     month: Annotated[str, Meta(min_length=7, max_length=7)]
+    payer: Payer = ""
 
 
-async def listed(request: Request, billing: Billing, tenant: int) -> Response:
+async def listed(query: dict[str, str], billing: Billing, tenant: int, payer: str) -> Response:
     """The newest first; `before` is the last month of the page before."""
-    query = request.query("limit", "before")
     before = month_of(query["before"], param="before") if "before" in query else date.max
     limit = limit_of(query)
-    found = await billing.invoices(tenant, before=before, limit=limit + 1)
+    found = await billing.invoices(tenant, before=before, limit=limit + 1, payer=payer)
     data = [told(each) for each in found[:limit]]
     return answer({"data": data, "has_more": len(found) > limit})
 
 
-async def show(billing: Billing, tenant: int, month: date) -> Response:
+async def show(billing: Billing, tenant: int, month: date, payer: str) -> Response:
     """One invoice with its lines."""
-    invoice, lines = await billing.invoice(tenant, month)
+    invoice, lines = await billing.invoice(tenant, month, payer)
     shown = [told_line(n, line, invoice.currency) for n, line in lines]
     return answer({**told(invoice), "lines": shown})
 
 
-async def as_pdf(request: Request, billing: Billing, tenant: int, month: date) -> Response:
+async def as_pdf(
+    request: Request,
+    query: dict[str, str],
+    billing: Billing,
+    tenant: int,
+    month: date,
+    payer: str,
+) -> Response:
     """The same on paper, in the language that is asked for."""
-    given = request.query("language").get("language")
+    given = query.get("language")
     if given not in (None, "zh", "en"):
         raise Invalid("language is zh or en", code="invalid.choice", param="language")
     language = given or ("zh" if wants_chinese(request) else "en")
     own = await get_tenant(billing.pool, tenant)
-    invoice, lines = await billing.invoice(tenant, month)
+    invoice, lines = await billing.invoice(tenant, month, payer)
     body = await asyncio.to_thread(invoice_pdf, own, invoice, lines, language)
-    name = f'attachment; filename="invoice-{own.ref}-{invoice.id}.pdf"'
+    name = f'attachment; filename="invoice-{own.ref}-{invoice.name}.pdf"'
     return Response(
         body, 200, ((b"content-type", b"application/pdf"), (b"content-disposition", name.encode()))
     )
 
 
-async def trace(request: Request, billing: Billing, tenant: int, month: date, n: str) -> Response:
+async def trace(
+    query: dict[str, str], billing: Billing, tenant: int, month: date, n: str, payer: str
+) -> Response:
     """The readings that a line consists of; `after` is the number of the last one before."""
-    query = request.query("limit", "after")
     after = query.get("after", "0")
     if not (after.isascii() and after.isdigit() and len(after) <= 18):
         raise Invalid("after is the number of a reading", code="invalid.number", param="after")
     if not (n.isascii() and n.isdigit() and len(n) <= 6):
         raise NotFound("the invoice has no such line", code="invoice.no_line")
     own = await get_tenant(billing.pool, tenant)
-    found = await trace_line(billing, own, month, int(n), after=int(after), limit=limit_of(query))
+    found = await trace_line(
+        billing, own, month, int(n), payer=payer, after=int(after), limit=limit_of(query)
+    )
     return answer({
         "line": told_line(int(n), found.line, own.currency),
         "days": [{"day": day.isoformat(), "quantity": quantity, "readings": readings}
@@ -89,6 +102,7 @@ def told(invoice: Invoice) -> dict[str, Any]:
     return {
         "id": invoice.id,
         "month": invoice.id,
+        "payer": invoice.payer,
         "currency": currency,
         "state": invoice.state,
         **{name: format_money(getattr(invoice, name), currency)

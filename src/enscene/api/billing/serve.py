@@ -38,12 +38,20 @@ class PlanOrder(msgspec.Struct, forbid_unknown_fields=True):
 
     starts: Text
     plan: PlanBody
+    payer: invoices.Payer = ""
 
 
 class CreditsOrder(msgspec.Struct, forbid_unknown_fields=True):
     """`POST /v1/credits`."""
 
     amount: Text
+    payer: invoices.Payer = ""
+
+
+class PayOrder(msgspec.Struct, forbid_unknown_fields=True):
+    """`POST /v1/invoices/{month}/pay`."""
+
+    payer: invoices.Payer = ""
 
 
 class Nothing(msgspec.Struct, forbid_unknown_fields=True):
@@ -73,8 +81,8 @@ class BillingDoor:
         """Answer."""
         match request.path[1:]:
             case ["usage"]:
-                _only(request, caller, "GET", *ANY)
-                return await show_usage(request, caller, self._pool)
+                query, app = _read(request, caller, "month", "meter", "by", "from")
+                return await show_usage(query, caller, self._pool, app)
             case ["usage", "readings"]:
                 _only(request, caller, "POST", WRITE)
                 key_of(request)  # each reading has an id of its own, for longer than any key
@@ -87,18 +95,21 @@ class BillingDoor:
             case ["invoices"]:
                 return await self._invoices(request, caller)
             case ["invoices", month]:
-                _only(request, caller, "GET", *ANY)
-                request.query()
-                return await invoices.show(self.billing, caller.tenant, _month(month))
+                _, payer = _read(request, caller)
+                return await invoices.show(self.billing, caller.tenant, _month(month), payer)
             case ["invoices", month, "pdf"]:
-                _only(request, caller, "GET", *ANY)
-                return await invoices.as_pdf(request, self.billing, caller.tenant, _month(month))
+                query, payer = _read(request, caller, "language")
+                return await invoices.as_pdf(
+                    request, query, self.billing, caller.tenant, _month(month), payer
+                )
             case ["invoices", month, "pay"]:
                 _only(request, caller, "POST", WRITE)
                 return await self._pay(request, caller, _month(month))
             case ["invoices", month, "lines", n, "readings"]:
-                _only(request, caller, "GET", *ANY)
-                return await invoices.trace(request, self.billing, caller.tenant, _month(month), n)
+                query, payer = _read(request, caller, "limit", "after")
+                return await invoices.trace(
+                    query, self.billing, caller.tenant, _month(month), n, payer
+                )
             case ["credits"]:
                 return await self._credits(request, caller)
             case ["operator", "income"]:
@@ -108,11 +119,11 @@ class BillingDoor:
 
     async def _plans(self, request: Request, caller: Caller) -> Response:
         if request.method == "GET":
-            _only(request, caller, "GET", *ANY)
-            request.query()
-            return answer(
-                {"data": [told(each) for each in await self.billing.plans(caller.tenant)]}
-            )
+            query, payer = _read(request, caller)
+            plans = await self.billing.plans(caller.tenant)
+            if "payer" in query or payer:
+                plans = [plan for plan in plans if plan.payer == payer]
+            return answer({"data": [told(each) for each in plans]})
         _only(request, caller, "POST", WRITE)
         key, body = key_of(request), await request.json_body()
         order = convert(body, PlanOrder)
@@ -120,9 +131,11 @@ class BillingDoor:
 
         async def work(_: store.Connection) -> str:
             try:
-                plan = await self.billing.propose(caller.tenant, starts, order.plan, who_of(caller))
+                plan = await self.billing.propose(
+                    caller.tenant, starts, order.plan, who_of(caller), payer=order.payer
+                )
             except Invalid as error:
-                if error.param and error.param != "starts":
+                if error.param and error.param not in ("starts", "payer"):
                     error.param = f"plan.{error.param}"
                 raise
             return msgspec.json.encode(told(plan)).decode()
@@ -151,37 +164,38 @@ class BillingDoor:
 
     async def _invoices(self, request: Request, caller: Caller) -> Response:
         if request.method == "GET":
-            _only(request, caller, "GET", *ANY)
-            return await invoices.listed(request, self.billing, caller.tenant)
+            query, payer = _read(request, caller, "limit", "before")
+            return await invoices.listed(query, self.billing, caller.tenant, payer)
         _only(request, caller, "POST", WRITE)
         key_of(request)  # a month has one invoice, whoever asks
         order = convert(await request.json_body(), invoices.IssueOrder)
         tenant = await get_tenant(self._pool, caller.tenant)
         month = month_of(order.month)
-        found = await self.billing.issue(tenant, month, who=who_of(caller))
+        found = await self.billing.issue(tenant, month, payer=order.payer, who=who_of(caller))
         if found is None:
             raise NotFound("no prices held in that month", code="invoice.no_plan")
-        return await invoices.show(self.billing, tenant.id, month)
+        return await invoices.show(self.billing, tenant.id, month, order.payer)
 
     async def _pay(self, request: Request, caller: Caller, month: date) -> Response:
         key_of(request)  # it is paid once
-        convert(await request.json_body(), Nothing)
+        payer = convert(await request.json_body(), PayOrder).payer
         tenant = await get_tenant(self._pool, caller.tenant)
-        await self.billing.pay(tenant, month, who_of(caller))
-        return await invoices.show(self.billing, tenant.id, month)
+        await self.billing.pay(tenant, month, who_of(caller), payer=payer)
+        return await invoices.show(self.billing, tenant.id, month, payer)
 
     async def _credits(self, request: Request, caller: Caller) -> Response:
         tenant = await get_tenant(self._pool, caller.tenant)
         if request.method == "GET":
-            _only(request, caller, "GET", *ANY)
-            request.query()
-            left = await self.billing.credits(tenant)
+            _, payer = _read(request, caller)
+            left = await self.billing.credits(tenant, payer)
         else:
             _only(request, caller, "POST", WRITE)
             key = key_of(request)
             order = convert(await request.json_body(), CreditsOrder)
             minor = parse_money(order.amount, tenant.currency, param="amount")
-            left = await self.billing.buy_credits(tenant, minor, key, who_of(caller))
+            left = await self.billing.buy_credits(
+                tenant, minor, key, who_of(caller), payer=order.payer
+            )
         return answer({"currency": tenant.currency, "left": format_money(left, tenant.currency)})
 
     async def _income(self, request: Request, caller: Caller) -> Response:
@@ -204,7 +218,7 @@ def income_of(found: list[Any], first: date) -> dict[str, Any]:
         for name, minor in money.items():
             sums[each.currency][name] += minor
         shown = {name: format_money(minor, each.currency) for name, minor in money.items()}
-        data.append({"tenant": each.tenant, "name": each.name, "currency": each.currency,
+        data.append({"tenant": each.tenant, "name": each.name, "payer": each.payer, "currency": each.currency,
                      "state": each.state, **shown})  # fmt: skip
     saas = [
         {"currency": currency, **{n: format_money(minor, currency) for n, minor in total.items()}}
@@ -216,7 +230,7 @@ def income_of(found: list[Any], first: date) -> dict[str, Any]:
 def told(plan: Plan) -> dict[str, Any]:
     """A plan for programs."""
     return {
-        "version": plan.version, "starts": plan.starts.isoformat(), "state": plan.state,
+        "version": plan.version, "payer": plan.payer, "starts": plan.starts.isoformat(), "state": plan.state,
         "made_by": plan.made_by, "decided_by": plan.decided_by,
         "plan": msgspec.to_builtins(plan.body),
     }  # fmt: skip
@@ -227,6 +241,19 @@ def _month(text: str) -> date:
         return month_of(text)
     except Invalid:
         raise NotFound("there is no such invoice", code="invoice.not_found") from None
+
+
+def _read(request: Request, caller: Caller, *names: str) -> tuple[dict[str, str], str]:
+    """What is asked for, and of which payer: an application that may not see the tenant's bills
+    sees what itself has used and pays, and nothing else."""
+    if request.method not in ("GET", "HEAD"):
+        raise wrong_method("GET")
+    query = request.query("payer", *names)
+    if not caller.scopes.isdisjoint(ANY):
+        return query, query.get("payer", "")
+    if query.get("payer", caller.app.name) != caller.app.name:
+        need(caller, *ANY)
+    return query, caller.app.name
 
 
 def _only(request: Request, caller: Caller, method: str, *scopes: str) -> None:

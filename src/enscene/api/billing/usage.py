@@ -48,19 +48,19 @@ class ReadingsOrder(msgspec.Struct, forbid_unknown_fields=True):
     readings: Annotated[list[ReadingOrder], Meta(min_length=1, max_length=READINGS_MOST)]
 
 
-async def show_usage(request: Request, caller: Caller, pool: store.Pool) -> Response:
-    """A month by day, or a day of it by hour, or an hour by minute."""
-    query = request.query("month", "meter", "by", "from")
+async def show_usage(query: dict[str, str], caller: Caller, pool: store.Pool, app: str) -> Response:
+    """A month by day, or a day of it by hour, or an hour by minute; of one application, or of all
+    (empty)."""
     meter, by = query.get("meter"), query.get("by", "day")
     tenant = await get_tenant(pool, caller.tenant)
     if by == "day":
         if "from" in query:
             raise Invalid("days are asked for by month", code="invalid.choice", param="from")
         first = month_of(query.get("month", ""))
-        used = await read_usage(pool, tenant.id, first, after_month(first), meter)
+        used = await read_usage(pool, tenant.id, first, after_month(first), meter, app)
     elif by in ("hour", "minute"):
         begin, end = _span(query, by)
-        used = await read_fine_usage(pool, tenant.id, by, begin, end, meter)
+        used = await read_fine_usage(pool, tenant.id, by, begin, end, meter, app)
     else:
         raise Invalid("by is day, hour or minute", code="invalid.choice", param="by")
     totals: dict[str, dict[str, int]] = {}

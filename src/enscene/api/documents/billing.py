@@ -25,6 +25,11 @@ _MONTH: Schema = {"type": "string", "pattern": "^2[0-9]{3}-(0[1-9]|1[0-2])$"}
 _DAY: Schema = {"type": "string", "format": "date"}
 _ANY = f"{READ} | {WRITE} | {APPROVE}"
 _SHARES: Schema = {"type": "object", "additionalProperties": _TEXT}
+_PAYER: Schema = {
+    "type": "string", "maxLength": 48,
+    "description": "自行付费的应用名称，留空为租户 · the application that pays for itself; empty: "
+    "the tenant does",
+}  # fmt: skip
 _NOTHING = json_body({"type": "object", "properties": {}, "additionalProperties": False})
 
 
@@ -43,14 +48,14 @@ _LINE = _object(
     detail={"type": "object"},
 )  # fmt: skip
 _INVOICE = _object(
-    "id month currency state total credit due shares seq issued_at",
-    id=_MONTH, month=_MONTH, currency=_TEXT, state={"enum": ["issued", "paid"]}, total=_TEXT,
+    "id month payer currency state total credit due shares seq issued_at",
+    id=_MONTH, month=_MONTH, payer=_TEXT, currency=_TEXT, state={"enum": ["issued", "paid"]}, total=_TEXT,
     credit=_TEXT, due=_TEXT, shares=_SHARES, seq=_COUNT, issued_at=_TEXT, paid_at=_MAYBE,
     lines={"type": "array", "items": _LINE},
 )  # fmt: skip
 _PLAN = _object(
-    "version starts state made_by plan",
-    version=_COUNT, starts=_DAY, state={"enum": ["proposed", "approved", "rejected"]},
+    "version payer starts state made_by plan",
+    version=_COUNT, payer=_TEXT, starts=_DAY, state={"enum": ["proposed", "approved", "rejected"]},
     made_by=_TEXT, decided_by=_MAYBE, plan=ref("schemas", "PlanBody"),
 )  # fmt: skip
 _USED = _object(
@@ -98,6 +103,13 @@ def _query(name: str, schema: Schema, summary: str, *, required: bool = False) -
             "description": summary}  # fmt: skip
 
 
+_ASKED = _query(
+    "payer", {"type": "string", "maxLength": 48},
+    "某应用的；无 billing 权限的应用只看到自己的 · of one application; without a scope of billing "
+    "one's own alone",
+)  # fmt: skip
+
+
 def _usage() -> dict[str, Schema]:
     reading: Schema = {
         "type": "object", "required": ["id", "meter", "quantity"], "additionalProperties": False,
@@ -124,7 +136,7 @@ def _usage() -> dict[str, Schema]:
                 _query("by", {"enum": ["day", "hour", "minute"]}, "粒度 · how fine"),
                 _query("from", {"type": "string", "format": "date-time"},
                        "按时、按分查询的起点 · from when: a day by hour, an hour by minute"),
-                _query("meter", _TEXT, "计量项 · one meter alone"),
+                _query("meter", _TEXT, "计量项 · one meter alone"), _ASKED,
             ),
         },
         "/v1/usage/readings": {
@@ -139,12 +151,12 @@ def _usage() -> dict[str, Schema]:
 def _plans() -> dict[str, Schema]:
     order: Schema = {
         "type": "object", "required": ["starts", "plan"], "additionalProperties": False,
-        "properties": {"starts": _DAY, "plan": ref("schemas", "PlanBody")},
+        "properties": {"starts": _DAY, "plan": ref("schemas", "PlanBody"), "payer": _PAYER},
     }  # fmt: skip
     version = path_parameter("version", _COUNT, "方案版本 · the plan's version")
     paths: dict[str, Schema] = {
         "/v1/plans": {
-            "get": _get("list_plans", "价格方案 · prices, oldest first", _list(_PLAN)),
+            "get": _get("list_plans", "价格方案 · prices, oldest first", _list(_PLAN), _ASKED),
             "post": _post(
                 "propose_plan", "提出价格方案 · propose prices, from today on or later", WRITE,
                 json_body(order), _PLAN,
@@ -166,7 +178,7 @@ def _invoices() -> dict[str, Schema]:
     month = path_parameter("month", _MONTH, "账期 · the month")
     asked: Schema = {
         "type": "object", "required": ["month"], "additionalProperties": False,
-        "properties": {"month": _MONTH},
+        "properties": {"month": _MONTH, "payer": _PAYER},
     }  # fmt: skip
     reading = _object(
         "seq at app operation scene quantity",
@@ -174,7 +186,7 @@ def _invoices() -> dict[str, Schema]:
         quantity=_COUNT, source=_MAYBE, id=_MAYBE,
     )  # fmt: skip
     pdf: Schema = _get(
-        "get_invoice_pdf", "账单 PDF · the invoice as a PDF", {},
+        "get_invoice_pdf", "账单 PDF · the invoice as a PDF", {}, _ASKED,
         _query("language", {"enum": ["zh", "en"]}, "语言 · its language"), statuses=(404,),
     )  # fmt: skip
     pdf["responses"]["200"] = {
@@ -187,6 +199,7 @@ def _invoices() -> dict[str, Schema]:
                 "list_invoices", "账单 · invoices, the newest first",
                 _list(_INVOICE, has_more={"type": "boolean"}), *parameters("Limit"),
                 _query("before", _MONTH, "上一页最后的账期 · the last month of the page before"),
+                _ASKED,
             ),
             "post": _post(
                 "issue_invoice", "出账 · close a month, once, whoever asks", WRITE,
@@ -195,14 +208,15 @@ def _invoices() -> dict[str, Schema]:
         },
         "/v1/invoices/{month}": {
             "parameters": [month],
-            "get": _get("get_invoice", "账单及明细 · an invoice and its lines", _INVOICE,
+            "get": _get("get_invoice", "账单及明细 · an invoice and its lines", _INVOICE, _ASKED,
                         statuses=(404,)),
         },
         "/v1/invoices/{month}/pdf": {"parameters": [month], "get": pdf},
         "/v1/invoices/{month}/pay": {
             "parameters": [month],
-            "post": _post("pay_invoice", "登记支付 · what is due has come in", WRITE, _NOTHING,
-                          _INVOICE, 404),
+            "post": _post("pay_invoice", "登记支付 · what is due has come in", WRITE,
+                          json_body({"type": "object", "properties": {"payer": _PAYER},
+                                     "additionalProperties": False}), _INVOICE, 404),
         },
         "/v1/invoices/{month}/lines/{n}/readings": {
             "parameters": [month, path_parameter("n", _COUNT, "行号 · the line")],
@@ -210,7 +224,7 @@ def _invoices() -> dict[str, Schema]:
                 "trace_line", "明细追溯到读数 · from a line to its readings",
                 _list(reading, line=_LINE, days={"type": "array"}, has_more={"type": "boolean"}),
                 *parameters("Limit"),
-                _query("after", _COUNT, "上一页最后的 seq · the last seq of the page before"),
+                _query("after", _COUNT, "上一页最后的 seq · the last seq of the page before"), _ASKED,
                 statuses=(404,),
             ),
         },
@@ -220,11 +234,11 @@ def _invoices() -> dict[str, Schema]:
 def _rest() -> dict[str, Schema]:
     order: Schema = {
         "type": "object", "required": ["amount"], "additionalProperties": False,
-        "properties": {"amount": _TEXT},
+        "properties": {"amount": _TEXT, "payer": _PAYER},
     }  # fmt: skip
     return {
         "/v1/credits": {
-            "get": _get("get_credits", "预付款余额 · what is prepaid", _CREDITS),
+            "get": _get("get_credits", "预付款余额 · what is prepaid", _CREDITS, _ASKED),
             "post": _post("buy_credits", "充值预付款 · pay before it is used", WRITE,
                           json_body(order), _CREDITS),
         },
