@@ -62,7 +62,7 @@ async def _wishes(arena: Arena, judged: Judged) -> None:
     async def change(added: list[Any]) -> bool:
         told = await _send(arena, "PATCH", launch, plain | {"added": added})
         if told.status != 200:
-            return 400 <= told.status < 500
+            return bool(400 <= told.status < 500)
         asked = await _send(arena, "POST", f"{launch}/submit", {})
         wanted = 400, "launch.mistakes"
         return bool(told.body["mistakes"] and (asked.status, asked.body.get("code")) == wanted)

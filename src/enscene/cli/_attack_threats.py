@@ -17,6 +17,7 @@ from enscene.cli import (
     _attack_bombs,
     _attack_canary,
     _attack_files,
+    _attack_frames,
     _attack_people,
     _attack_signatures,
     _attack_tokens,
@@ -48,7 +49,8 @@ async def judge_threats(arena: Arena) -> list[Judged]:
         except Exception as error:
             judged.wrong.append(f"broke off: {error!r}")
         mark = "✗" if judged.wrong else "✓"
-        print(f"{mark} {number} {name}  {judged.checks} {'; '.join(judged.wrong)}", file=sys.stderr)
+        said = "; ".join([*judged.wrong, *judged.left])
+        print(f"{mark} {number} {name}  {judged.checks} {said}", file=sys.stderr)
         found.append(judged)
     return found
 
@@ -291,21 +293,6 @@ async def _twice(arena: Arena, judged: Judged) -> None:
     judged.check("the others conflict", holds=statuses.count(409) == 15)
 
 
-async def _headers(arena: Arena, judged: Judged) -> None:
-    """Pages cannot be framed by others, and run no scripts that are not theirs."""
-    for path in ("/login", "/docs", f"/h5/{arena.tenant.ref}/travel/journey"):
-        for origin in ("https://evil.test", "https://bank.com.evil.test"):
-            reply = await arena.wire.send("GET", path, {"origin": origin, "referer": origin})
-            policy = reply.headers.get("content-security-policy", "")
-            judged.check(f"{path} has a policy", holds="default-src 'none'" in policy)
-            judged.check(f"{path} has no evil script", holds="unsafe" not in policy)
-            judged.check(f"{path} is not framed", holds="frame-ancestors" in policy
-                         and "evil" not in policy and "*" not in policy)  # fmt: skip
-            judged.check(f"{path} is not shared", holds="access-control-allow-origin"
-                         not in reply.headers or "evil" not in
-                         reply.headers["access-control-allow-origin"])  # fmt: skip
-
-
 THREATS: dict[int, tuple[str, Threat]] = {
     1: ("replayed signature", _replay),
     2: ("stolen token", _attack_tokens.stolen),
@@ -325,7 +312,7 @@ THREATS: dict[int, tuple[str, Threat]] = {
     19: ("devices that speak as others", _attack_people.spoofing),
     20: ("a partner's certificate ends", _attack_files.lapsed),
     22: ("code of others", _attack_files.others_code),
-    23: ("framing", _headers),
+    23: ("framing", _attack_frames.framing),
     24: ("persons in logs and answers", _attack_canary.canaries),
 }
 """By their number in the list of threats."""

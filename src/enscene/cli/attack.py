@@ -52,7 +52,10 @@ async def _attack(only: str | None) -> dict[str, Any]:
         if only in (None, "threats"):
             judged = await judge_threats(arena)
             report["threats"] = {str(each.number): _told(each) for each in judged}
-            report["not_tried"] = sorted(set(ASKED) - {each.number for each in judged})
+            report["not_tried"] = [
+                *(str(number) for number in sorted(set(ASKED) - {each.number for each in judged})),
+                *(f"{each.number}: {left}" for each in judged for left in each.left),
+            ]
             report["failed"] += [
                 f"threat {each.number} {each.name}: {each.wrong}" for each in judged if each.wrong
             ]
