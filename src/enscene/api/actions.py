@@ -119,6 +119,8 @@ class Actions:
         caller.require_level(plan.model.level)
         actor = await self._access.actor(request, caller, scene, name)
         read_object(body)
+        if actor.grant is not None:
+            self._host.service.admit_write(caller.tenant)  # its receipt is written
         reply = await self._host.query(Call(caller.tenant, scene, name, actor, body))
         if actor.grant is not None and actor.party is not None:
             grant = caller.grants[actor.grant]

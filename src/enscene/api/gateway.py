@@ -55,8 +55,10 @@ from enscene.api.parties import Parties
 from enscene.api.partners import CallLog, PartnersDoor
 from enscene.api.problems import CONTENT_TYPE, Problem, in_chinese, internal_problem, problem_of
 from enscene.api.screening import ScreeningDoor
+from enscene.api.service_class import looks, service_class
 from enscene.api.shelf import ShelfDoor
 from enscene.api.signatures import MessageSignatures, must_sign
+from enscene.api.status import told_status
 from enscene.api.things import Things
 from enscene.api.webhooks import WebhooksDoor, WebhookSettings, webhook_settings
 from enscene.kernel.errors import EnsceneError, Refused, Unavailable
@@ -68,7 +70,7 @@ from enscene.tenants.quotas import CallGate
 log = logging.getLogger("enscene.api")
 
 PREFIXES = ("/v1/", "/oauth/", "/.well-known/", "/health/", "/docs", "/openapi.json",
-            "/gateway")  # fmt: skip
+            "/gateway", "/status")  # fmt: skip
 """What the API serves; everything else at the same address may belong to the console."""
 
 
@@ -113,6 +115,7 @@ class Gateway:
 
     def __init__(self, host: SceneHost, pool: Pool, settings: ApiSettings) -> None:
         self._pool = pool
+        self._service = host.service
         self.reads = ReadCounter(pool, host.writer)
         self._gate = CallGate(pool)
         self._most = settings.in_flight_most
@@ -126,7 +129,7 @@ class Gateway:
         proofs = Proofs(used, settings.issuer)
         self._signatures = MessageSignatures(keyring, used, settings.issuer)
         certificates = Certificates(settings.certificate_header, settings.certificate_proxies)
-        self.access = access = Access(pool, tokens, proofs, certificates)
+        self.access = access = Access(pool, tokens, proofs, certificates, host.service)
         self._oauth = AuthorizationServer(
             pool, host, keyring, tokens, access, settings.issuer,
             page=settings.consent_page, nonce_life_s=settings.nonce_life_s,
@@ -202,12 +205,14 @@ class Gateway:
                 )
             response = await self._answer(request)
         except EnsceneError as error:
+            self._service.saw_error(error)
             if error.code.startswith("unavailable.database"):
                 log.warning("request %s: %s", request.id, error.__cause__ or error)
             response = _problem(problem_of(error, request.id))
         except ClientGone:
             return
         except Exception as error:
+            self._service.saw_error(error)
             told = unavailable_of(error)
             if told is None:
                 log.exception("request %s failed", request.id)
@@ -241,6 +246,7 @@ class Gateway:
         path = request.path
         if any("\0" in part for part in path):
             raise not_found()  # no name has one, and the database could not even be asked
+        self._admit(request, path, None)
         if path[0] != "v1":
             return await self._answer_public(request)
         request.check_headers()
@@ -256,8 +262,16 @@ class Gateway:
             raise
         return await self._serve_counted(request, caller, path)
 
+    def _admit(self, request: Request, path: list[str], tenant: int | None) -> None:
+        """Raises: Unavailable where the state of service refuses the operation."""
+        if self._service.is_calm:
+            return
+        kind = service_class(request.method, path)
+        self._service.admit(tenant, kind, looks=looks(request.method, kind))
+
     async def _serve_counted(self, request: Request, caller: Caller, path: list[str]) -> Response:
         try:
+            self._admit(request, path, caller.tenant)
             call = await self.edge.admit(request, caller, path)
         except EnsceneError as error:
             self._calls.refused(request, error)
@@ -281,8 +295,8 @@ class Gateway:
             )
         else:
             response = await self._serve(request, caller, path)
-        looks = request.method in ("GET", "HEAD") or (len(path) == 4 and path[2] == "queries")
-        if looks and response.status < 400:
+        told = request.method in ("GET", "HEAD") or (len(path) == 4 and path[2] == "queries")
+        if told and response.status < 400:
             # A list of a scene, or one of the platform's: never a key of something.
             what = path[1:3] if len(path) > 2 and path[2] in self._counted else path[1:2]
             self.reads.count(caller.tenant, caller.app.name, "/".join(what))
@@ -336,6 +350,10 @@ class Gateway:
                 return await self._forms.serve(request, rest)
             case [".well-known", "oauth-authorization-server"]:
                 handler: Callable[[], Awaitable[Response]] = self._oauth.metadata
+            case ["status"]:
+
+                async def handler() -> Response:
+                    return told_status(self._service, request)
             case ["health", "live"]:
 
                 async def handler() -> Response:

@@ -344,6 +344,8 @@ PROBLEMS: tuple[tuple[str, int, str, str], ...] = (
     ("unavailable.rate", 429, "应用的请求超过限速。", "The application sends more than it may."),
     ("unavailable.contended", 503, "太多请求同时改动同一对象。", "Too many change the same thing at once."),
     ("unavailable.database", 503, "数据库暂不可用；用同一个键重试即可知道结果。", "The database is away: the same key tells the outcome later."),
+    ("service.read_only", 503, "服务目前只读：可以查询，暂不受理写入；请按 Retry-After 用同一个键重试，见 facts 与 /status。", "The service is read-only for the moment: read, and send writes again after Retry-After with the same key; see facts and /status."),
+    ("service.essential_only", 503, "目前只提供必要服务，资金业务照常；请按 Retry-After 重试，见 /status。", "For the moment only what is essential is served, money keeps moving: try again after Retry-After; see /status."),
     ("unavailable.signature", 503, "暂时无法为应答签名；用同一个键重试即可知道结果。", "The answer cannot be signed now: the same key tells the outcome later."),
     ("unavailable.stopping", 503, "服务正在停止。", "The service is stopping."),
     ("internal", 500, "系统内部错误；询问时请附 request_id。", "Something went wrong here: name the request_id when you ask."),

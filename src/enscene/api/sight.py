@@ -97,6 +97,8 @@ async def viewer_of(
     if grant is not None and not await access.is_in_force(caller, grant):
         raise withdrawn()
     if grant is not None:
+        # Nothing of a customer is served under a consent without the receipt, which is written.
+        access.service.admit_write(caller.tenant)
         await _check_law(access, caller, scene, member, grant)
     sees_all = grant is None and any(parties[role].is_a == "bank" for role in roles)
     return Viewer(member, frozenset(roles), sees_all, caller.app, grant)

@@ -12,7 +12,7 @@ from enscene.commit.batch import STRETCH, Batch, OpenBatch, Outcome, Stale, Unsu
 from enscene.commit.kind import Kinds
 from enscene.commit.unit import Answer, Unit
 from enscene.kernel.errors import Invalid, Unavailable
-from enscene.storage import CONTENTION, OUTAGES
+from enscene.storage import CONTENTION, OUTAGES, is_read_only, unavailable_of
 
 BATCH_MOST = 1_000
 BATCH_LEAST = 16
@@ -119,6 +119,11 @@ class Writer:
         self._closed = True
         if self._task is not None:
             await asyncio.shield(self._task)
+
+    @property
+    def queued(self) -> int:
+        """How many units wait for their outcome."""
+        return len(self._waiting)
 
     # -- the loop --------------------------------------------------------------------------
 
@@ -295,7 +300,7 @@ class Writer:
                 units = self._without_keyless(units, error)
                 if not units:
                     return
-                if _timed_out(error):
+                if _timed_out(error) or is_read_only(error):
                     break
                 if attempt < RETRIES - 1:
                     await asyncio.sleep(0.02 * 3**attempt)
@@ -361,6 +366,9 @@ def _timed_out(error: Exception) -> bool:
 
 def _failure(cause: Exception | None) -> Exception:
     """What the caller of a unit is told that could not be judged."""
+    if is_read_only(cause):
+        assert cause is not None
+        return unavailable_of(cause) or cause
     if isinstance(cause, UNSTORABLE):
         problem: Exception = Invalid(
             "the request holds a value that cannot be stored: a text that is too long for a key, "

@@ -5,10 +5,10 @@ names), `open_pool` connections to it, `migrations.migrate` its tables.
 """
 
 from enscene.storage.database import Database, LoginUrls
-from enscene.storage.engine import PATIENCE_S, connect, open_pool
+from enscene.storage.engine import PATIENCE_S, connect, open_pool, shut_pool, write_all_the_same
 from enscene.storage.errors import StorageFault
 from enscene.storage.opening import OpenDatabase, open_database
-from enscene.storage.outage import CONTENTION, OUTAGES, unavailable_of
+from enscene.storage.outage import CONTENTION, OUTAGES, is_read_only, unavailable_of
 from enscene.storage.seal import Seal, Unsealable, seal_of_environment, seal_of_home
 
 __all__ = [
@@ -22,9 +22,12 @@ __all__ = [
     "StorageFault",
     "Unsealable",
     "connect",
+    "is_read_only",
     "open_database",
     "open_pool",
     "seal_of_environment",
     "seal_of_home",
+    "shut_pool",
     "unavailable_of",
+    "write_all_the_same",
 ]

@@ -17,6 +17,8 @@ SETTINGS = {"plan_cache_mode": "force_generic_plan", "jit": "off", "timezone": "
 PATIENCE_S = 5.0
 """How long a server waits for a statement, a connection, or a place in the pool."""
 _CANCEL_S = 1.0
+_SHUT = "set default_transaction_read_only = on"
+_OPEN = "reset default_transaction_read_only"
 
 # Whoever is at the other end of a connection that nothing passes any more is given up after about
 # ten seconds: here, so that callers are told; there, so that the locks it held are let go.
@@ -38,7 +40,7 @@ _SOCKET_OPTIONS = {
 class _Connection(asyncpg.Connection):  # type: ignore[misc]
     """A connection that is given up when the server does not answer a cancellation either."""
 
-    __slots__ = ()
+    __slots__ = ("is_shut",)
 
     async def _cancel(self, *waiters: Any) -> None:
         # asyncpg waits here as long as for a statement, and its pool waits for this.
@@ -49,10 +51,12 @@ class _Connection(asyncpg.Connection):  # type: ignore[misc]
 
 
 class _Pool(asyncpg.Pool):  # type: ignore[misc]
-    """A pool whose places are not waited for without end either."""
+    """A pool whose places are not waited for without end either. While it `is_shut`, the database
+    itself refuses whatever its connections would write."""
 
-    __slots__ = ("patience_s",)
+    __slots__ = ("is_shut", "patience_s")
     patience_s: float | None
+    is_shut: bool
 
     def acquire(self, *, timeout: float | None = None) -> Any:
         return super().acquire(timeout=self.patience_s if timeout is None else timeout)
@@ -75,6 +79,13 @@ async def open_pool(
     connection, and no end to a statement). Raises: StorageFault when the server cannot be reached
     or refuses the login.
     """
+
+    async def turn(lent: Any) -> None:
+        connection = lent._con
+        if getattr(connection, "is_shut", False) is not pool.is_shut:
+            await connection.execute(_SHUT if pool.is_shut else _OPEN)
+            connection.is_shut = pool.is_shut
+
     pool = _Pool(
         url,
         min_size=size_min,
@@ -84,6 +95,7 @@ async def open_pool(
         connection_class=_Connection,
         record_class=asyncpg.Record,
         init=_prepare,
+        setup=turn,
         server_settings=_settings(application_name, schema),
         timeout=patience_s or timeout_s,
         command_timeout=patience_s,
@@ -92,11 +104,28 @@ async def open_pool(
         max_inactive_connection_lifetime=0,
     )
     pool.patience_s = patience_s
+    pool.is_shut = False
     try:
         await pool
     except _FAILURES as error:
         raise connection_fault(error) from error
     return pool
+
+
+def shut_pool(pool: Any, *, shut: bool) -> None:
+    """Let nothing be written through a pool from now on, or again: each connection follows when it
+    is lent the next time."""
+    pool.is_shut = shut
+
+
+async def write_all_the_same(lent: Any) -> None:
+    """Let the transaction that has just begun write although its pool is shut: for what guards the
+    doors, and for whoever opens the pool again."""
+    if getattr(lent._con, "is_shut", False):
+        try:
+            await lent.execute("set transaction read write")
+        except asyncpg.FeatureNotSupportedError as error:  # a replica
+            raise asyncpg.ReadOnlySQLTransactionError(str(error)) from error
 
 
 async def connect(

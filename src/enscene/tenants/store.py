@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 import asyncpg
 
 from enscene.commit import admit
+from enscene.storage import write_all_the_same
 
 Pool: TypeAlias = "asyncpg.Pool[Any]"
 Connection: TypeAlias = "asyncpg.Connection[Any]"
@@ -41,9 +42,14 @@ _CLOSE = "update tenant set state = 'closed', closed_at = now() where id = $1 an
 
 
 @asynccontextmanager
-async def admitted(pool: Pool, tenant: int, *, readonly: bool = False) -> AsyncIterator[Connection]:
-    """A transaction that sees the rows of one tenant."""
+async def admitted(
+    pool: Pool, tenant: int, *, readonly: bool = False, always: bool = False
+) -> AsyncIterator[Connection]:
+    """A transaction that sees the rows of one tenant; with `always` it may write in any state of
+    service, as logging in does."""
     async with pool.acquire() as connection, connection.transaction(readonly=readonly):
+        if always:
+            await write_all_the_same(connection)
         await admit(connection, [tenant])
         yield connection
 

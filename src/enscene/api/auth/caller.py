@@ -18,6 +18,7 @@ from enscene.kernel.errors import Forbidden, NotFound, Unauthenticated
 from enscene.kernel.ids import check_ref
 from enscene.scenes.runtime import Actor
 from enscene.tenants.apps import App, Grant, find_app, find_grant, find_grants, get_app
+from enscene.tenants.service import ServiceWatch
 
 REMEMBERED_S = 5.0
 """How long an application and its grants are remembered: a change is noticed within this time."""
@@ -109,9 +110,11 @@ class Access:
     """Admits callers and finds who they act for."""
 
     def __init__(
-        self, pool: store.Pool, tokens: Tokens, proofs: Proofs, certificates: Certificates
-    ) -> None:
+        self, pool: store.Pool, tokens: Tokens, proofs: Proofs, certificates: Certificates,
+        service: ServiceWatch,
+    ) -> None:  # fmt: skip
         self.pool = pool
+        self.service = service
         self._tokens = tokens
         self.proofs = proofs
         self.certificates = certificates

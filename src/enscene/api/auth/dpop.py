@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import secrets
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
@@ -28,6 +29,8 @@ from enscene.tenants.apps.keys import RSA_BITS_LEAST, PublicKey, algorithms_of, 
 
 PAST_S, FUTURE_S = 60, 10
 """How old a proof may be, and how far ahead its clock."""
+OWN_NONCE_S = 300
+"""A span of the nonces of this process alone."""
 
 _KEYS_MOST = 20_000
 _JTI_MOST = 200
@@ -88,6 +91,7 @@ class Proofs:
         self._issuer = issuer
         self._keys: dict[str, ProofKey] = {}
         self.nonces: Nonces | None = None
+        self._own = Nonces(secrets.token_bytes(32), OWN_NONCE_S)
 
     async def check(
         self, request: Request, *, ath: str | None = None, jkt: str | None = None
@@ -121,13 +125,15 @@ class Proofs:
             raise bad_proof("jti is 1 to 200 characters")
         digest = hashlib.blake2b(f"{key.jkt}.{claims.jti}".encode(), digest_size=16).digest()
         await check_once(self._used, digest, claims.iat)
+        if self._used.is_alone:
+            self._check_nonce(claims)  # it was the first to find out
         return key.jkt
 
     def ask_for_nonce(self, request: Request) -> None:
         """Tell the nonce before anything is used up, to who cannot know it yet; whether the proof
         is good is not looked at. Raises: Unauthenticated("auth.proof_nonce")."""
         parts = request.headers.get(b"dpop", b"").decode("latin-1").split(".")
-        if self.nonces is None or len(parts) != 3:
+        if self._wanted() is None or len(parts) != 3:
             return
         try:
             claims = _decode(decode_part(parts[1]))
@@ -135,11 +141,16 @@ class Proofs:
             return
         self._check_nonce(claims)
 
+    def _wanted(self) -> Nonces | None:
+        """The nonces that proofs need now."""
+        return self._own if self._used.is_alone else self.nonces
+
     def _check_nonce(self, claims: Claims) -> None:
-        if self.nonces is not None and not self.nonces.accepts(claims.nonce):
+        nonces = self._wanted()
+        if nonces is not None and not nonces.accepts(claims.nonce):
             raise Unauthenticated(
                 "the proof needs the server's nonce", code="auth.proof_nonce",
-                facts={"nonce": self.nonces.now()},
+                facts={"nonce": nonces.now()},
             )  # fmt: skip
 
     def _read_key(self, part: str) -> ProofKey:

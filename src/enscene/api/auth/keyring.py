@@ -10,13 +10,14 @@ import secrets
 import time
 from typing import Any
 
+import asyncpg
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from joserfc.jwk import OKPKey
 
 from enscene.api.auth import store
-from enscene.storage import Seal
+from enscene.storage import OUTAGES, Seal
 
 ROTATE_S = 24 * 3600.0
 KEEP_S = 2 * ROTATE_S
@@ -57,7 +58,7 @@ class Keyring:
         if time.monotonic() >= self._rotate_at:
             async with self._reading:
                 if time.monotonic() >= self._rotate_at:
-                    await self._rotate()
+                    await self._try_to_rotate()
         return self._signing
 
     def sign_with(self, kid: str, message: bytes) -> bytes:
@@ -81,7 +82,11 @@ class Keyring:
 
     async def public_keys(self) -> list[dict[str, Any]]:
         """The public parts, as JWKs."""
-        await self.signing_kid()
+        try:
+            await self.signing_kid()
+        except OUTAGES:
+            if not self._public:
+                raise  # what is known of them goes on being told
         keys = []
         for kid, key in self._public.items():
             pem = key.public_bytes(
@@ -105,6 +110,14 @@ class Keyring:
     def _may_look_again(self) -> bool:
         """Unknown ids come from anybody: they do not make us read at will."""
         return time.monotonic() - self._looked_at >= _LOOK_AGAIN_S
+
+    async def _try_to_rotate(self) -> None:
+        try:
+            await self._rotate()
+        except asyncpg.ReadOnlySQLTransactionError:
+            if not self._signing:
+                raise
+            self._rotate_at = time.monotonic() + _LOOK_AGAIN_S  # the present key does meanwhile
 
     async def _rotate(self) -> None:
         age_s = await self._read()

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import asyncpg
 
 from enscene.commit import admit
-from enscene.storage import Seal, StorageFault, Unsealable
+from enscene.storage import Seal, StorageFault, Unsealable, write_all_the_same
 from enscene.storage.errors import MISCONFIGURED
 
 Pool: TypeAlias = "asyncpg.Pool[Any]"
@@ -114,7 +114,11 @@ async def use_proofs(pool: Pool, slots: list[int], digests: list[bytes]) -> set[
     The commit is not waited for to be on disk: what a crash of the database may forget is the last
     moment, of proofs that live a minute.
     """
-    return {row[0] for row in await pool.fetch(_USE_PROOFS, slots, digests)}
+    if not pool.is_shut:
+        return {row[0] for row in await pool.fetch(_USE_PROOFS, slots, digests)}
+    async with pool.acquire() as connection, connection.transaction():
+        await write_all_the_same(connection)
+        return {row[0] for row in await connection.fetch(_USE_PROOFS, slots, digests)}
 
 
 async def drop_proofs(pool: Pool, before: int) -> None:
@@ -127,6 +131,7 @@ async def use_assertion(
 ) -> bool:
     """Note that an assertion is used now; False when it was used before."""
     async with pool.acquire() as connection, connection.transaction():
+        await write_all_the_same(connection)
         await admit(connection, [tenant])
         status = await connection.execute(_USE, tenant, app, digest, expires_at)
         await connection.execute(

@@ -3,7 +3,8 @@
 A proof is on the path of every payment, so its check may not cost a transaction of its own. What
 this process has seen it knows by itself. What others have seen is in the table, where a proof is
 noted together with all others that came while the batch before was written: one statement, whose
-commit is not waited for to be on disk. `docs/decisions/0007-bound-tokens.md` says why.
+commit is not waited for to be on disk. `docs/decisions/0007-bound-tokens.md` says why, and
+`0013-states-of-service.md` what holds while the database takes no writes.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+
+import asyncpg
 
 from enscene.api.auth import store
 
@@ -29,6 +32,9 @@ class UsedProofs:
         self._wanted: list[tuple[int, bytes, asyncio.Future[bool]]] = []
         self._writing: asyncio.Task[None] | None = None
         self._tidy_at = time.monotonic() + _TIDY_S
+        self.is_alone = False
+        """Whether nothing can be noted for others for the moment: this process knows what it has
+        seen, and wants proofs with a nonce of its own, which no other takes."""
 
     async def use(self, digest: bytes, made_at: float) -> bool:
         """Use up the proof of that digest, which says when it was made. Raises what the database
@@ -62,6 +68,10 @@ class UsedProofs:
             fresh = await store.use_proofs(
                 self._pool, [each[0] for each in wanted], [each[1] for each in wanted]
             )
+            self.is_alone = False
+        except asyncpg.ReadOnlySQLTransactionError:
+            self.is_alone = True
+            fresh = {digest for _, digest, _ in wanted}
         except Exception as error:
             for slot, digest, future in wanted:
                 # It was not noted: the same proof may come again.

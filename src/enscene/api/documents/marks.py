@@ -1,10 +1,12 @@
-"""The marks that every operation of a document has: its id, its level, and its dated shape."""
+"""The marks that every operation of a document has: its id, its level, what it is to the states of service,
+and its dated shape."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from enscene.api.auth.caller import FUNDS
+from enscene.api.service_class import service_class
 from enscene.partners.apis import VERSIONS
 
 METHODS = frozenset({"get", "post", "put", "patch", "delete"})
@@ -23,13 +25,15 @@ def shape_of(api: str) -> str:
 
 
 def marked(paths: dict[str, Any], pack: str = "platform") -> dict[str, Any]:
-    """The same paths with `x-api-id`, `x-level` and `x-version` at each operation."""
-    for item in paths.values():
+    """The same paths with `x-api-id`, `x-level`, `x-service-class` and `x-version` at each
+    operation."""
+    for path, item in paths.items():
         for method in METHODS & item.keys():
             operation = item[method]
             own = f"{pack}.{operation['operationId']}"
             operation.setdefault("x-api-id", own)
             operation.setdefault("x-level", _level(operation))
+            operation["x-service-class"] = service_class(method.upper(), path.split("/")[1:])
             operation["x-version"] = shape_of(operation["x-api-id"])
     return paths
 

@@ -28,6 +28,7 @@ from enscene.api.documents.parts import (
 from enscene.api.documents.screening import screening_paths
 from enscene.api.documents.shelf import shelf_paths, shelf_schemas
 from enscene.api.documents.webhooks import webhook_paths, webhook_schemas, webhooks_sent
+from enscene.tenants.service import STATES
 
 _OBJECT: Schema = {"type": "object"}
 
@@ -52,6 +53,7 @@ def platform_document(issuer: str) -> Schema:
             ),
             "/health/live": _public("is_live", "存活 · liveness"),
             "/health/ready": _public("is_ready", "就绪 · readiness", 503),
+            "/status": {"get": _status()},
             "/v1/scenes": {"get": _scenes()},
             "/v1/sandbox/clock": {"get": _clock("get_clock"), "put": _move()},
             **authorization_paths(),
@@ -97,6 +99,52 @@ def _public(name: str, summary: str, *statuses: int) -> Schema:
         if status == "200" or int(status) in statuses
     }
     return {"get": {"operationId": name, "summary": summary, "security": [], "responses": told}}
+
+
+def _status() -> Schema:
+    state: Schema = {"enum": [*STATES]}
+    cause: Schema = {"enum": ["person", "database", "queue"]}
+    text: Schema = {"type": ["string", "null"]}
+    entry: Schema = {
+        "type": "object",
+        "properties": {
+            "state": state, "cause": cause, "reason": text,
+            "since": {"type": "string", "format": "date-time"}, "ended_at": text,
+        },
+        "required": ["state", "cause", "reason", "since", "ended_at"],
+    }  # fmt: skip
+    told: Schema = {
+        "type": "object",
+        "properties": {
+            "state": state,
+            "cause": {"enum": [*cause["enum"], None]},
+            "reason": text, "since": text, "until": text,
+            "database": {"enum": ["answers", "read_only", "away"]},
+            "served": {
+                "type": "object",
+                "description": "按 x-service-class · by x-service-class",
+                "additionalProperties": {"type": "boolean"},
+            },
+            "history": {"type": "array", "items": entry},
+        },
+        "required": ["state", "cause", "reason", "since", "until", "database", "served",
+                     "history"],
+    }  # fmt: skip
+    return {
+        "operationId": "get_status",
+        "summary": "服务状态 · the state of service, and those of lately",
+        "security": [],
+        "parameters": [
+            {
+                "name": "bank", "in": "query", "schema": {"type": "string", "maxLength": 64},
+                "description": "银行代号；缺省为整个平台 · a bank; without it the installation",
+            }
+        ],
+        "responses": {
+            status: response for status, response in responses(told).items()
+            if status in ("200", "400", "503")
+        },
+    }  # fmt: skip
 
 
 def _scenes() -> Schema:

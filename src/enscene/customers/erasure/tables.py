@@ -141,6 +141,7 @@ BARE: dict[str, str] = {
     "refresh_token": "digests",
     "revoked_token": "numbers of tokens",
     "secret_key": "a key of the program",
+    "service_state": "when the service was less than whole",
     "shard": "clocks",
     "staff_look": "the bank's own people, and numbers of parties",
     "tenant": "institutions",

@@ -11,6 +11,7 @@ import asyncpg
 from enscene.commit import offsets_of
 from enscene.kernel.clock import local_day, zone_of
 from enscene.shelf import Contracts
+from enscene.tenants.service import ServiceWatch
 
 _NOW = "select clock_timestamp(), clocks::text from shard where id = $1"
 _TENANTS = "select id, zone from tenant where shard = $1"
@@ -20,7 +21,10 @@ class Days:
     """The days of one shard's tenants. Closing a day again changes nothing, so any number of
     processes may do it."""
 
-    def __init__(self, pool: asyncpg.Pool[Any], contracts: Contracts, shard: int) -> None:
+    def __init__(
+        self, pool: asyncpg.Pool[Any], contracts: Contracts, shard: int, service: ServiceWatch
+    ) -> None:
+        self._service = service
         self._pool = pool
         self._contracts = contracts
         self._shard = shard
@@ -34,7 +38,7 @@ class Days:
         offsets = offsets_of(clocks)
         moved = 0
         for each, zone in tenants:
-            if tenant in (None, each):
+            if tenant in (None, each) and self._service.of(each).state != "readings":
                 now: datetime = real + offsets.get(each, timedelta(0))
                 moved += await self._close(each, local_day(now, zone))
         return moved

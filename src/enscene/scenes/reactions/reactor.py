@@ -41,9 +41,10 @@ class Reactor:
     ) -> None:
         self._pool = pool
         self._shard = shard
+        self._service = host.service
         self.triggers = Triggers(pool, host)
         self.timers = Timers(pool, host, shard)
-        self.days = Days(pool, host.contracts, shard)
+        self.days = Days(pool, host.contracts, shard, host.service)
         self._readers: list[Reader] = [
             LogReader(pool, "triggers", shard, self.triggers.handle),
             *readers,
@@ -104,6 +105,9 @@ class Reactor:
 
     async def _run(self) -> None:
         while True:
+            if self._service.whole.state == "readings":
+                await asyncio.sleep(PAUSE_S)  # all that has happened is reacted to afterwards
+                continue
             try:
                 done = await self.step()
                 await asyncio.sleep(0 if done else PAUSE_S)

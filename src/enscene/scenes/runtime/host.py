@@ -28,6 +28,7 @@ from enscene.scenes.runtime.tied_contracts import TiedContracts
 from enscene.scenes.things import Things
 from enscene.shelf import ContractKind, Contracts
 from enscene.tenants.apps import GrantGates
+from enscene.tenants.service import ServiceWatch
 from enscene.work import CASES
 
 ATTEMPTS = 12
@@ -59,6 +60,7 @@ class SceneHost:
         if metering:
             self.kinds += (Meters(),)
         self._writers: dict[int, Writer] = {}
+        self.service = ServiceWatch(pool, self._queued)
         self.contracts = Contracts(pool, self.writer)
         self.catalogue = Catalogue(pool)
         reader = ThingReader(pool, self._things)
@@ -73,6 +75,9 @@ class SceneHost:
             self._writers[shard] = writer
         return writer
 
+    def _queued(self) -> int:
+        return max((writer.queued for writer in self._writers.values()), default=0)
+
     async def scene(self, tenant: int, ref: str) -> RunningScene:
         """The running scene. Raises: NotFound."""
         return await self.catalogue.scene(tenant, ref)
@@ -82,6 +87,7 @@ class SceneHost:
 
         Raises: Invalid, Forbidden, NotFound, Conflict (state or key), Unavailable.
         """
+        self._admit(call)
         scene = await self.catalogue.scene(call.tenant, call.scene)
         for _ in range(ATTEMPTS):
             unit = await self._resolve(scene, call)
@@ -97,6 +103,7 @@ class SceneHost:
         """Do several actions of one scene as one unit; the body is the array of the answers."""
         if not 1 <= len(calls) <= TOGETHER_MOST:
             raise Invalid(f"1 to {TOGETHER_MOST} lines", code="bulk.size")
+        self._admit(calls[0])
         scene = await self.catalogue.scene(calls[0].tenant, calls[0].scene)
         for _ in range(ATTEMPTS):
             lines = [await self._resolve(scene, call) for call in calls]
@@ -107,6 +114,11 @@ class SceneHost:
             else:
                 return Reply(answer.body, answer.refused, answer.replayed)
         raise _contended()
+
+    def _admit(self, call: Call) -> None:
+        """What was committed is reacted to in any state; the clock's own work waits by itself."""
+        if call.actor.role not in ("clock", "trigger"):
+            self.service.admit_write(call.tenant)
 
     async def _resolve(self, scene: RunningScene, call: Call, *, query: bool = False) -> ActionUnit:
         """Resolve by what is remembered; before anybody is told no, by what was there lately.

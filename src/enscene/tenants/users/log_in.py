@@ -30,7 +30,7 @@ async def log_in(pool: Pool, login_name: str, password: str) -> Session:
     except NotFound:
         await fits(password, None)
         raise _refused() from None
-    async with admitted(pool, tenant.id) as connection:
+    async with admitted(pool, tenant.id, always=True) as connection:
         wait_s = await store.begin_attempt(connection, tenant.id, login, FREE_FAILURES)
         if wait_s:
             raise Unavailable(
@@ -44,7 +44,7 @@ async def log_in(pool: Pool, login_name: str, password: str) -> Session:
     matched = await fits(password, row["password_hash"] if row is not None and active else None)
     if row is None or not matched:
         raise _refused()
-    async with admitted(pool, tenant.id) as connection:
+    async with admitted(pool, tenant.id, always=True) as connection:
         await store.clear_failures(connection, tenant.id, login)
         return await new_session(connection, user_of(row))
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import secrets
 from dataclasses import dataclass, field
+
+import asyncpg
 
 from enscene.tenants.store import Connection, Pool, admitted
 from enscene.tenants.users import store
@@ -54,8 +57,11 @@ async def find_session(
         if row is None:
             return None
         *_, csrf, _created_at, is_old = row
-        if is_old:
-            await store.touch_session(connection, tenant, digest)
+    if is_old:
+        # Where nothing can be written for a while, who is there stays there.
+        with contextlib.suppress(asyncpg.ReadOnlySQLTransactionError):
+            async with admitted(pool, tenant, always=True) as connection:
+                await store.touch_session(connection, tenant, digest)
     return Session(user_of(row), csrf, token)
 
 
@@ -63,7 +69,7 @@ async def log_out(pool: Pool, token: str) -> None:
     """End the session of a cookie, if there is one."""
     tenant = _tenant_of(token)
     if tenant is not None:
-        async with admitted(pool, tenant) as connection:
+        async with admitted(pool, tenant, always=True) as connection:
             await store.delete_session(connection, tenant, _digest(token))
 
 
