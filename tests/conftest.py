@@ -6,10 +6,13 @@ possible; it ends with the run. Tests that need none start nothing.
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import shutil
 import signal
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from types import FrameType
@@ -110,3 +113,21 @@ def chromium() -> str:
         if path := shutil.which(name):
             return path
     pytest.skip("no Chromium on this machine")
+
+
+@pytest.fixture(scope="session")
+def chromium_at(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where one Chromium listens for all tests of a worker, for `playwright.chromium.connect`: who
+    connects has windows of its own, closed with the connection, and starts no browser."""
+    settings = tmp_path_factory.mktemp("chromium") / "launch.json"
+    settings.write_text(json.dumps({"executablePath": chromium, "args": ["--no-sandbox"]}))
+    command = [sys.executable, "-m", "playwright", "launch-server", "--browser", "chromium",
+               "--config", str(settings)]  # fmt: skip
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as server:
+        assert server.stdout is not None
+        place = server.stdout.readline().strip()
+        assert place.startswith("ws://"), "Chromium does not start"
+        yield place
+        os.killpg(server.pid, signal.SIGTERM)  # the browser is a process of its own

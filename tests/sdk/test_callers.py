@@ -180,7 +180,7 @@ async def test_the_partner_app_signs_by_sm2_too(bank: Bank) -> None:
     assert bought["moved"] == {"pay_premium": "20.00"}
 
 
-async def test_the_mini_program_runs_in_a_browser(bank: Bank, node: str, chromium: str) -> None:
+async def test_the_mini_program_runs_in_a_browser(bank: Bank, node: str, chromium_at: str) -> None:
     from playwright.async_api import async_playwright
 
     path, key = new_key("mini-1", bank.folder)
@@ -192,7 +192,7 @@ async def test_the_mini_program_runs_in_a_browser(bank: Bank, node: str, chromiu
         async with httpx.AsyncClient() as other:
             refused = await other.post(f"{place}/oauth/token", data=form)
         assert refused.status_code == 403
-        browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        browser = await playwright.chromium.connect(chromium_at)
         page = await browser.new_page()
         await page.goto(place)
         await page.click("#ask")

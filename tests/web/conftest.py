@@ -180,10 +180,10 @@ class Windows:
 
 
 @pytest.fixture
-async def windows(chromium: str, bank: Bank, assets: Path) -> AsyncIterator[Windows]:
+async def windows(chromium_at: str, bank: Bank, assets: Path) -> AsyncIterator[Windows]:
     """Windows of a real browser on the console, which is served on loopback."""
     async with serving(bank.app, port=0) as url, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        browser = await playwright.chromium.connect(chromium_at)
         made = Windows(browser, url)
         yield made
         await browser.close()

@@ -66,14 +66,14 @@ async def picture(page: Page, name: str) -> None:
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 async def test_led_to_the_bank_and_back(
-    chromium: str, asked: tuple[str, Flow, str], language: str
+    chromium_at: str, asked: tuple[str, Flow, str], language: str
 ) -> None:
     url, flow, back = asked
     reference = await flow.pushed(scope=SCOPE, authorization_details=DETAIL, redirect_uri=back)
     place = (await flow.open(reference)).headers["location"]
     faults: list[str] = []
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        browser = await playwright.chromium.connect(chromium_at)
         context = await browser.new_context(viewport={"width": 390, "height": 844}, locale=language)
         page = await context.new_page()
         page.on("console", lambda m: faults.append(m.text) if m.type == "error" else None)

@@ -143,11 +143,11 @@ async def pay_at_bank(page: Page, shown: Shown, name: str) -> None:
     await page.wait_for_selector("[data-state=paid]")
 
 
-async def test_three_scenes_from_the_tile_to_the_order(chromium: str, shown: Shown) -> None:
+async def test_three_scenes_from_the_tile_to_the_order(chromium_at: str, shown: Shown) -> None:
     bank, faults = shown.bank, []
     await bank.give("ann", 50_000)
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        browser = await playwright.chromium.connect(chromium_at)
         page = await customer_page(browser, shown, faults, "zh-CN")
         assert await page.evaluate("document.documentElement.scrollWidth") <= 390
         await picture(page, "bring-in-home")
@@ -220,9 +220,9 @@ async def see_at_the_bank(browser: Browser, shown: Shown, faults: list[str]) -> 
         await context.close()
 
 
-async def test_another_origin_or_word_moves_the_page_nowhere(chromium: str, shown: Shown) -> None:
+async def test_another_origin_or_word_moves_the_page_nowhere(chromium_at: str, shown: Shown) -> None:
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        browser = await playwright.chromium.connect(chromium_at)
         page = await customer_page(browser, shown, [], "zh-CN")
         await page.click("button[data-entry=shopping]")
         await page.frame_locator("iframe.outside").locator("button[value=lamp]").wait_for()
@@ -246,7 +246,7 @@ async def test_another_origin_or_word_moves_the_page_nowhere(chromium: str, show
         await browser.close()
 
 
-async def test_a_page_of_somebody_else_frames_neither(chromium: str, shown: Shown) -> None:
+async def test_a_page_of_somebody_else_frames_neither(chromium_at: str, shown: Shown) -> None:
     async def evil(scope: Any, receive: Any, send: Any) -> None:
         await receive()
         body = f'<iframe src="{shown.live["shopping"].origin}/"></iframe>'.encode()
@@ -256,7 +256,7 @@ async def test_a_page_of_somebody_else_frames_neither(chromium: str, shown: Show
 
     said: list[str] = []
     async with serving(evil, port=0) as other, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        browser = await playwright.chromium.connect(chromium_at)
         page = await browser.new_page()
         page.on("console", lambda m: said.append(m.text))
         await page.goto(other)

@@ -58,7 +58,7 @@ class Stage:
 
 
 @pytest.fixture
-async def stage(pool: Any, chromium: str, assets: Path) -> AsyncIterator[Stage]:
+async def stage(pool: Any, chromium_at: str, assets: Path) -> AsyncIterator[Stage]:
     async with open_lending(pool) as lending:
         await create_user(
             pool, lending.trip.tenant, "audit", name="审计", password="a-long-password",
@@ -68,9 +68,7 @@ async def stage(pool: Any, chromium: str, assets: Path) -> AsyncIterator[Stage]:
         await lending.trip.decisions()
         app = create_console(lending.trip.host, pool, ConsoleSettings(packs=PACKS, assets=assets))
         async with serving(app, port=0) as url, async_playwright() as playwright:
-            browser = await playwright.chromium.launch(
-                executable_path=chromium, args=["--no-sandbox"]
-            )
+            browser = await playwright.chromium.connect(chromium_at)
             yield Stage(lending, browser, url, assets)
             await browser.close()
             await app.state.console.close()

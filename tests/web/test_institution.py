@@ -221,7 +221,7 @@ PATHS = ("/institution", "/institution/people", "/institution/brand", "/password
 
 @looks
 async def test_in_a_browser(
-    banks: Banks, chromium: str, assets: Any, size: dict[str, int], language: str
+    banks: Banks, chromium_at: str, assets: Any, size: dict[str, int], language: str
 ) -> None:
     desk = await banks.desk("an@north")
     for login, role in (("bo", "approver"), ("cy", "approver"), ("dora", "scene_team")):
@@ -230,9 +230,7 @@ async def test_in_a_browser(
     await desk.send("/institution/brand", "/institution/brand", zh="北方银行", en="Northern Bank",
                     accent="#7a1020", logo=("a.png", png(), "image/png"))  # fmt: skip
     async with serving(banks.app, port=0) as url, async_playwright() as playwright:
-        browser: Browser = await playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox"]
-        )
+        browser: Browser = await playwright.chromium.connect(chromium_at)
         context = await browser.new_context(viewport=size, locale=language)
         page = await context.new_page()
         for login, paths in (("an@north", PATHS), ("an@south", PATHS[:3])):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from playwright.async_api import async_playwright
 from api.conftest import World, canteen_pack, world
 from billing.test_api import begin, use
 from enscene.api.server import serving
+from enscene.metering import after_month
 from enscene.tenants.users import create_user, log_in
 from enscene.web import ConsoleSettings, create_console
 from enscene.web.console import COOKIE
@@ -52,8 +54,16 @@ async def test_an_invoice_is_read_down_to_its_readings(
     listed = (await desk.get(f"/invoices?month={month.name}")).text
     assert all(word in listed for word in words[:2])
     assert "smart_canteen.turnover" in listed
+    named = {"zh-CN": "智慧食堂 · 扫码支付 · ", "en-GB": "Smart canteen · Pay by code · "}
+    assert named[language] in listed
+    turnover = listed.partition("smart_canteen.turnover")[2].partition("</tr>")[0]
+    assert "¥" in turnover, "a sum of money is written as money"
+    assert "¥" not in listed.partition("api.writes")[2].partition("</tr>")[0]
     shown = (await desk.get(f"/invoices/{month.name}")).text
     assert words[2] in shown
+    first = date.fromisoformat(f"{month.name}-01")
+    assert f"{first} – {after_month(first) - timedelta(days=1)}" in shown
+    assert f"– {after_month(first)}" not in shown, "the last day is of the month"
     assert "¥30.76" in shown
     (calls,) = (line["n"] for line in invoice["lines"] if line["name"] == "calls")
     traced = (await desk.get(f"/invoices/{month.name}/lines/{calls}")).text
@@ -75,7 +85,7 @@ async def test_those_whose_work_it_is_not_see_no_invoices(world: World) -> None:
 
 @looks
 async def test_pages_read_well(
-    world: World, chromium: str, assets: Path, size: Any, language: str
+    world: World, chromium_at: str, assets: Path, size: Any, language: str
 ) -> None:
     month = await begin(world)
     await use(month)
@@ -87,7 +97,7 @@ async def test_pages_read_well(
     )
     app = create_console(world.host, world.pool, ConsoleSettings(packs=PACKS, assets=assets))
     async with serving(app, port=0) as url, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        browser = await playwright.chromium.connect(chromium_at)
         context = await browser.new_context(viewport=size, locale=language)
         page = await context.new_page()
         await page.goto(f"{url}/login")

@@ -33,7 +33,7 @@ async def picture(page: Page, name: str) -> None:
     [("zh-CN", 390, "同意授权", "授权管理"), ("en", 1280, "Allow", "Permissions")],
 )
 async def test_led_by_the_banks_app(
-    pool: Any, chromium: str, language: str, width: int, allow: str, mine: str
+    pool: Any, chromium_at: str, language: str, width: int, allow: str, mine: str
 ) -> None:
     faults: list[str] = []
     async with (
@@ -48,7 +48,7 @@ async def test_led_by_the_banks_app(
             answer = await bank.app.send("POST", "ann/visits", order)
             return str(answer.json()["link"]).replace(ISSUER, url)
 
-        browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        browser = await playwright.chromium.connect(chromium_at)
         context = await browser.new_context(
             viewport={"width": width, "height": 844}, locale=language
         )

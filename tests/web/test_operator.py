@@ -229,12 +229,10 @@ async def test_limits_of_the_tree_count_what_is_below(town: Town) -> None:
 
 @looks
 async def test_in_a_browser(
-    town: Town, chromium: str, assets: Any, size: dict[str, int], language: str
+    town: Town, chromium_at: str, assets: Any, size: dict[str, int], language: str
 ) -> None:
     async with serving(town.app, port=0) as url, async_playwright() as playwright:
-        browser: Browser = await playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox"]
-        )
+        browser: Browser = await playwright.chromium.connect(chromium_at)
         context = await browser.new_context(viewport=size, locale=language)
         page = await context.new_page()
         token = (await log_in(town.pool, "he@operator", PASSWORD)).token

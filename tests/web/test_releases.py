@@ -100,12 +100,12 @@ async def test_another_banks_operators_see_nothing_of_it(town: Town) -> None:
 
 @looks
 async def test_pages_read_well(
-    town: Town, chromium: str, assets: Any, size: Any, language: str
+    town: Town, chromium_at: str, assets: Any, size: Any, language: str
 ) -> None:
     he, path = await told(town)
     lin = await town.client("lin@operator")
     async with serving(town.app, port=0) as url, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        browser = await playwright.chromium.connect(chromium_at)
         context = await browser.new_context(viewport=size, locale=language)
         page = await context.new_page()
         await page.goto(f"{url}/login")

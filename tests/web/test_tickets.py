@@ -145,7 +145,7 @@ async def test_a_mistake_keeps_what_was_typed(house: House) -> None:
 
 @looks
 async def test_in_a_browser(
-    house: House, chromium: str, assets: Any, size: dict[str, int], language: str
+    house: House, chromium_at: str, assets: Any, size: dict[str, int], language: str
 ) -> None:
     asker = await house.desk("li@school")
     ticket = (await send(asker, "/tickets", "/tickets", **TOLD)).url.path.rpartition("/")[2]
@@ -159,7 +159,7 @@ async def test_in_a_browser(
     )  # fmt: skip
     tokens = {who: (await log_in(house.pool, who, PASSWORD)).token for who, _ in pages if who}
     async with serving(house.app, port=0) as url, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        browser = await playwright.chromium.connect(chromium_at)
         context = await browser.new_context(viewport=size, locale=language)
         page = await context.new_page()
         await context.add_cookies([{"name": PORTAL_COOKIE, "value": portal, "url": url}])
