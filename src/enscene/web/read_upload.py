@@ -7,6 +7,8 @@ from email.parser import BytesParser
 from email.policy import HTTP
 from itertools import islice
 
+from enscene.kernel.errors import Invalid
+
 PARTS_MOST = 50
 
 
@@ -27,3 +29,11 @@ def read_upload(body: bytes, content_type: str) -> list[tuple[str, str]]:
         is_file = part.get_filename() is not None or part.get_content_type() != "text/plain"
         fields.append((name, base64.b64encode(raw).decode() if is_file else raw.decode()))
     return fields
+
+
+def file_of(text: str) -> bytes:
+    """A file of a form. Raises: Invalid."""
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError:
+        raise Invalid("the form cannot be read", code="console.form") from None

@@ -3,7 +3,6 @@ third parties, components, and what the public says."""
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -27,6 +26,7 @@ from enscene.partners.opinions import Day, list_opinions, read_trend, take_opini
 from enscene.partners.partner import Partner
 from enscene.partners.renewal import GRACE, renewal_due
 from enscene.web.console import Visit
+from enscene.web.read_upload import file_of
 
 DECIDER = "approver"
 WIDTH, HEIGHT = 720, 120
@@ -126,11 +126,3 @@ async def import_for(
 async def import_opinions(visit: Visit) -> None:
     """A feed, as JSON lines."""
     await take_opinions(visit.console.pool, visit.tenant, file_of(visit.field("feed")), visit.who)
-
-
-def file_of(text: str) -> bytes:
-    """A file of a form. Raises: Invalid."""
-    try:
-        return base64.b64decode(text, validate=True)
-    except ValueError:
-        raise Invalid("the form cannot be read", code="console.form") from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from datetime import UTC, datetime
 
 from starlette.responses import Response
@@ -16,6 +15,7 @@ from enscene.tenants.plans import list_steps, read_plans
 from enscene.tenants.quotas import read_quotas
 from enscene.web.console import STAFF, Console, Visit, member
 from enscene.web.problems import status_of
+from enscene.web.read_upload import file_of
 
 READERS = (*STAFF, "admin", "operator", "manager")
 ADMIN = "admin"
@@ -54,7 +54,7 @@ async def change_brand(visit: Visit) -> Response:
     """Another look; what was typed stays where it cannot be."""
     pool = visit.console.pool
     try:
-        given = base64.b64decode(visit.field("logo"))
+        given = file_of(visit.field("logo"))
         logo = clean_logo(given) if given else None
         await set_brand(
             pool, visit.tenant, zh=visit.field("zh"), en=visit.field("en"),
