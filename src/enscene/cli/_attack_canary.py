@@ -41,6 +41,11 @@ class Canary:
     card: str
 
     @property
+    def purchase(self) -> str:
+        """The car that it buys."""
+        return f"car-of-{self.ref}"
+
+    @property
     def said(self) -> str:
         """All that tells who it is, in one text."""
         return f"{self.name} {self.phone} {self.card}"
@@ -136,7 +141,7 @@ def _filled(value: Any, canary: Canary) -> Any:
 async def canaries(arena: Arena, judged: Judged) -> None:
     """A person is put through everything, with errors provoked: nobody hears of it."""
     canary = new_canary()
-    await _enrolled(arena, canary)
+    await enrolled(arena, canary)
     operations = [
         op for document in (await arena.documents()).values() for op in read_operations(document)
     ]
@@ -174,13 +179,13 @@ async def _send(arena: Arena, attempt: Attempt, path: str, opens: str | None) ->
     return reply.status, reply.content
 
 
-async def _enrolled(arena: Arena, canary: Canary) -> None:
+async def enrolled(arena: Arena, canary: Canary) -> None:
     """The canary buys a car, whose number identifies its owner."""
     for ref, role, name in ((canary.ref, "owner", canary.name), ("canary-dealer", "dealer", "")):
         body = json.dumps({"role": role, "name": name}).encode()
         done = await arena.send("PUT", f"/v1/car_owner/parties/{ref}", body, key=uuid4().hex)
         assert done.status == 200, done
-    order = {"purchase": "canary-1", "owner": canary.ref, "model": "x", "vin": canary.card,
+    order = {"purchase": canary.purchase, "owner": canary.ref, "model": "x", "vin": canary.card,
              "price": "100000.00"}  # fmt: skip
     done = await arena.act("car_owner", "offer_car", "canary-dealer", order, role="dealer")
     assert done.status == 200, done
@@ -192,7 +197,7 @@ async def _consented(arena: Arena, judged: Judged, canary: Canary) -> None:
     reads = ["things.read", "events.read"]
     app = await arena.register("reader", scopes=["scene:car_owner:*"])
     paths = (
-        "/v1/car_owner/things/purchase", "/v1/car_owner/things/purchase/canary-1",
+        "/v1/car_owner/things/purchase", f"/v1/car_owner/things/purchase/{canary.purchase}",
         "/v1/car_owner/events",
     )  # fmt: skip
     for path in paths:
@@ -205,7 +210,7 @@ async def _consented(arena: Arena, judged: Judged, canary: Canary) -> None:
         status, content = await _read(app, path, canary)
         shown = repeats(content, canary, path)
         judged.check(f"{path} under a consent: {status} {shown}", holds=status == 200 and not shown)
-        there = b"canary-1" in content
+        there = canary.purchase.encode() in content
         judged.check(f"{path} shows the purchase, masked", holds=there)
 
 
