@@ -59,7 +59,14 @@ async def test_late_tickets_and_overdue_steps_cost_points(pool: Any) -> None:
     )
     found = await adoption(pool, tenant)
     assert found.parts["served"] == 0
-    assert (found.score, found.low) == (20, True)
+    # A tenant of today cannot have used it for a month: nobody has to call.
+    assert (found.score, found.young, found.low) == (20, True, False)
+    await sql(
+        pool, tenant,
+        "update tenant set created_at = created_at - interval '40 days' where id = $1",
+    )  # fmt: skip
+    found = await adoption(pool, tenant)
+    assert (found.score, found.young, found.low) == (20, False, True)
 
 
 async def test_a_renewal_is_kept_and_forgotten(pool: Any) -> None:

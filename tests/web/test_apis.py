@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from enscene.api.catalogue import CatalogueDoor
+from enscene.commit.move_clock import move_clock
 from enscene.kernel.clock import local_day
 from enscene.partners import store
 from enscene.partners.apis import list_limits, list_notices, read_owners
@@ -19,6 +21,7 @@ from enscene.partners.monitor import count_calls, list_blocks, note_first_calls
 from enscene.partners.monitor.watch_calls import watch_calls
 from enscene.partners.sign_up import sign_up
 from enscene.tenants.apps import find_app, register_app
+from enscene.web.api_groups import PAGE
 from web.conftest import Bank, Windows
 from web.looks import looks
 from web.test_browser import serious_faults
@@ -111,13 +114,59 @@ async def test_the_catalogue_shows_whose_each_is_and_an_end_is_announced(open_ba
     outside = Outside(bank)
     page = await outside.look("/apis")
     assert "pay by &lt;code&gt; instead" in page
-    assert page.index(ONE) < page.index("platform.list_apis")
+    assert page.index(ONE) < page.index('role="search"'), "what is going stands first"
     assert "checker@bank" not in page
+    assert "platform.list_apis" in await outside.look("/apis?q=list_apis")
     await checker.send(place, do="owner", owner="支付团队")
     assert await read_owners(bank.pool, bank.tenant.id) == {ONE: "支付团队"}
     await checker.send(place, do="keep")
     assert await list_notices(bank.pool, bank.tenant.id) == []
     assert (await checker.http.get("/apis/of/no.such")).status_code == 404
+
+
+async def test_interfaces_stand_in_groups_and_on_pages(open_bank: Bank) -> None:
+    maker, outside = await desk(open_bank, "maker"), Outside(open_bank)
+    every = await open_bank.console.settings.apis(open_bank.tenant.id)  # type: ignore[misc]
+    for look in (lambda rest: maker.http.get(f"/apis{rest}"),
+                 lambda rest: outside.http.get(f"/portal/bank/apis{rest}")):  # fmt: skip
+        seen: list[str] = []
+        pages = -(-len(every) // PAGE)
+        for number in range(1, pages + 1):
+            page = (await look(f"?where=all&page={number}")).text
+            assert f"Page {number} of {pages}, {len(every)} in all" in page
+            found = re.findall(r'<code class="small quiet">([^<]+)</code>', page)
+            assert 0 < len(found) <= PAGE
+            seen += found
+        assert sorted(seen) == sorted(entry.id for entry in every), "each once"
+        page = (await look("")).text
+        assert page.count("<details") > 1
+        assert '<details class="card section" open' not in page
+        assert "Actions <span" in page
+        for odd in ("?page=0", "?page=x", "?page=99999", "?where=none"):
+            assert (await look(odd)).status_code == 200
+
+
+async def test_health_is_not_good_where_much_is_refused(open_bank: Bank) -> None:
+    _, app = await live_partner(open_bank)
+    await calls(open_bank, app.id, count=7)
+    await calls(open_bank, app.id, count=3, status=422, code="scene.role")
+    await count_calls(open_bank.pool, open_bank.tenant.id)
+    page = (await (await desk(open_bank, "maker")).http.get(f"/apis/of/{ONE}")).text
+    assert "refuses much" in page
+    assert "30.0 % failed, half within 50 ms" in page
+    assert "<td>快餐到家<br>" in page, "the caller's own name"
+
+
+async def test_dates_that_are_real_are_told_from_the_banks_clock(open_bank: Bank) -> None:
+    maker = await desk(open_bank, "maker")
+    page = (await maker.http.get("/partners")).text
+    assert "(simulated)" not in page
+    bank = open_bank.tenant
+    async with open_bank.pool.acquire() as connection, connection.transaction():
+        later = datetime.now(UTC) + timedelta(days=40)
+        await move_clock(connection, bank.shard, bank.id, later)
+    for path in ("/partners", "/apis", "/apis/calls"):
+        assert "(simulated)" in (await maker.http.get(path)).text, path
 
 
 async def test_calls_are_told_by_day_down_to_each_and_signed(open_bank: Bank) -> None:

@@ -15,6 +15,7 @@ from enscene.partners.clauses import today_of
 from enscene.partners.find_partner import list_partners
 from enscene.partners.governance import list_outsiders, list_records, put_record
 from enscene.partners.inventory import list_components, put_asset, read_assets, report_hole
+from enscene.partners.open_sandbox import new_pair
 from enscene.partners.opinions import list_opinions, take_opinions
 from enscene.partners.sign_up import sign_up
 from web.conftest import Bank, Windows
@@ -154,7 +155,39 @@ async def test_records_components_access_and_opinions_are_kept_by_forms(bank: Ba
     assert len(await list_opinions(bank.pool, bank.tenant.id, known.id)) == 1
     # Without an assessment it does not go live, and the page says what is missing.
     page = (await maker.http.get(path)).text
-    assert "Missing (too loose)" in page
+    assert "What is lacking, and keeps it from going live" in page
+    assert 'there is no assessment in force <a href="#r-assessment">' in page
+    assert '<details id="r-assessment"' in page
+    assert "A person has assessed it on a date" not in page
+
+
+async def test_the_button_to_go_live_says_what_is_in_its_way(bank: Bank) -> None:
+    known = await partner_of(bank)
+    place = (bank.pool, bank.tenant.id)
+    checker = await desk(bank, "checker")
+    path = f"/partners/{known.number}"
+    button = '<button name="do" value="live"'
+    page = (await checker.http.get(path)).text
+    assert f"{button} disabled" in page
+    told = page.partition("It cannot go live yet:")[2].partition("</div>")[0]
+    assert "it has not asked to go live with its keys" in told
+    assert "nobody has entered an asset yet" in told
+    await put_asset(*place, known.id, "maker@bank", "host", "h.example")
+    fields = {
+        "data_class": "none", "money": "none", "customers": 0, "open_high": 0,
+        "findings": "no risk found",
+    }  # fmt: skip
+    await put_record(
+        *place, known.id, kind="assessment", about="connection", on_day=await today_of(*place),
+        fields=fields, side="bank", who="maker@bank",
+    )  # fmt: skip
+    page = (await checker.http.get(path)).text
+    assert "It cannot go live yet:" in page, "there are no keys yet"
+    async with store.admitted(*place) as connection:
+        await store.update(connection, bank.tenant.id, known.id, {"live_keys": [new_pair()[1]]})
+    page = (await checker.http.get(path)).text
+    assert "It cannot go live yet:" not in page
+    assert f"{button}>" in page
 
 
 async def test_the_partner_sees_its_tier_and_writes_its_own_records(bank: Bank) -> None:

@@ -34,7 +34,9 @@ async def test_other_methods_stay_wrong(bank: Bank) -> None:
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
 
 
-@pytest.mark.parametrize(("language", "title"), [("zh", "这里没有页面"), ("en", "There is no page")])
+@pytest.mark.parametrize(
+    ("language", "title"), [("zh", "这里没有页面"), ("en", "There is no page")]
+)
 @pytest.mark.parametrize(
     ("path", "ways"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -45,6 +46,15 @@ async def test_an_approver_sees_each_norm_and_nothing_is_broken(
     assert all(word in page.text for word in words)
     assert page.text.count("JR/T") >= 6
     assert 'chip bad"' not in page.text
+
+
+async def test_a_page_in_english_has_no_chinese(knowing: Bank) -> None:
+    await refuse(knowing)
+    page = (await (await desk(knowing, "checker", "en-GB")).http.get("/norms")).text
+    body = page.partition("<main")[2].partition("</main>")[0]
+    # The scene of the tests has no other name.
+    assert re.findall("[\u4e00-\u9fff：，。；]+", body.replace("一号食堂", "")) == []
+    assert "To decide on credit" in body
 
 
 async def test_what_does_not_hold_is_seen(knowing: Bank) -> None:

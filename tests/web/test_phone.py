@@ -47,6 +47,25 @@ async def until(page: Page, expression: str) -> None:
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en-GB"])
+async def test_the_bar_of_places_shows_the_one_that_is_open_and_that_there_is_more(
+    windows: Windows, bank: Bank, language: str
+) -> None:
+    window = await windows.new("checker", viewport=PHONE, locale=language)
+    page = window.page
+    await page.goto(f"{windows.url}/")
+    await until(page, "document.querySelector('.nav').classList.contains('more')")
+    assert not await page.evaluate("document.querySelector('.nav').classList.contains('less')")
+    for path in ("/apis", "/institution"):
+        await page.goto(f"{windows.url}{path}")
+        await until(page, "document.querySelector('.nav').classList.contains('less')")
+        here = await page.evaluate(
+            "(({left, right}) => [left, right])"
+            "(document.querySelector('.nav [aria-current]').getBoundingClientRect())"
+        )
+        assert 0 <= here[0] < here[1] <= PHONE["width"], path
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en-GB"])
 async def test_every_page_of_the_console(
     windows: Windows, bank: Bank, assets: Path, language: str
 ) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import json
 import re
 import sys
-from html import unescape
+from html import escape, unescape
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from enscene.partners.inventory import put_asset, read_assets
 from enscene.partners.open_sandbox import new_pair
 from enscene.partners.standard import read_standard
 from enscene.storage import seal_of_environment
+from enscene.web.portal.docs import titles
 from web.conftest import ROOT, Bank, Windows
 from web.looks import SHOTS, looks
 from web.test_browser import serious_faults
@@ -109,6 +110,19 @@ async def admit(bank: Bank) -> tuple[Desk, Desk, str]:
         answer = await who.send(f"{path}/decision", do="admit", why="all as it should be")
         assert answer.status_code == 200
     return maker, checker, path
+
+
+async def test_the_docs_hold_all_that_partners_need_with_titles_in_both_languages(
+    bank: Bank,
+) -> None:
+    zh, en = await Outside(bank, "zh").look("/docs"), await Outside(bank).look("/docs")
+    for name in ("bring-in", "callers", "customer-pages", "capabilities", "billing"):
+        assert f'href="/portal/bank/docs/{name}"' in zh
+    for _, title in titles():
+        said = title.split(" · ")
+        assert len(said) == 2, title
+        assert f">{said[0]}<" in zh
+        assert f">{escape(said[1], quote=False)}<" in en
 
 
 async def test_scenes_and_actions_are_chosen_from_those_of_the_bank(bank: Bank) -> None:

@@ -128,6 +128,6 @@ def _cells(texts: dict[str, Any], invoice: Invoice, n: int, line: Line) -> list[
     if line.adjusts:
         name = f"{name} ({texts['adjusts']})"
     return [
-        str(n), name, f"{line.first:%Y-%m-%d} – {line.until:%Y-%m-%d}",
+        str(n), name, f"{line.first:%Y-%m-%d} – {line.last:%Y-%m-%d}",
         f"{line.quantity:,}" if line.meter else "", format_money(line.amount, invoice.currency),
     ]  # fmt: skip

@@ -9,7 +9,7 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from itertools import count, pairwise
 from typing import Any
@@ -47,6 +47,11 @@ class Line:
     detail: dict[str, Any] = field(default_factory=dict)
     adjusts: bool = False
     after_seq: int = 0
+
+    @property
+    def last(self) -> date:
+        """The last day that it is for."""
+        return self.until - timedelta(days=1)
 
     @property
     def key(self) -> tuple[str, str, date, date]:

@@ -25,7 +25,7 @@ Look = Callable[[], str]
 class Norm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One norm: `controls` are checks by name, each of which a test switches off, `tests` are
     file::function, `facts` what is looked up when it is judged; `lacks` tells what is not held
-    yet."""
+    yet. `id_en` is what it is called in English, where `id` is not that already."""
 
     id: str
     zh: str
@@ -34,6 +34,11 @@ class Norm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tests: tuple[str, ...] = ()
     facts: tuple[str, ...] = ()
     lacks: Mapping[str, str] = {}
+    id_en: str = ""
+
+    def named(self, language: str) -> str:
+        """What it is called in a language."""
+        return self.id_en if language == "en" and self.id_en else self.id
 
     def says(self, language: str) -> str:
         """The norm in a language."""

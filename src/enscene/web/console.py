@@ -7,6 +7,7 @@ import hashlib
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -114,6 +115,8 @@ class Visit:
         self.language = language
         self.form: list[tuple[str, str]] = []
         self.brand = NO_BRAND
+        self.now: datetime | None = None
+        """The bank's time, once it was read."""
 
     @property
     def is_part(self) -> bool:
@@ -148,7 +151,9 @@ class Visit:
     async def read_clock(self) -> Mapping[str, Any]:
         """The tenant's time, zone, name and brand."""
         async with operations_store.reading(self.console.pool, self.tenant) as connection:
-            return dict(await operations_store.read_clock(connection, self.tenant))
+            found = dict(await operations_store.read_clock(connection, self.tenant))
+        self.now = found["now"]
+        return found
 
     def word(self, pack: Pack, key: str) -> str:
         """A text of a pack, or the key where a block was added without one."""

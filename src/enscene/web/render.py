@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -13,7 +13,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from enscene.engagement.applications.application import PREFIX
 from enscene.kernel.ids import public_id
 from enscene.kernel.money import format_money
+from enscene.partners.partner import PREFIX as PARTNER
 from enscene.scenes.language.report import told, told_in_full
+from enscene.web.language import Texts
 
 _WRITTEN = re.compile(r"-?[0-9]{1,15}\.[0-9]{2}")
 """A sum as programs and files write it."""
@@ -35,9 +37,12 @@ def make_environment() -> Environment:
     environment.filters["application_ref"] = partial(public_id, PREFIX)
     environment.filters["money"] = money
     environment.filters["written_sum"] = written_sum
+    environment.filters["by"] = by
+    environment.filters["days"] = days
     environment.filters["called"] = called
     environment.filters["number"] = number
     environment.filters["took"] = took
+    environment.filters["is_moved"] = is_moved
     environment.filters["clock"] = partial(_local, form="%H:%M:%S")
     environment.filters["moment"] = partial(_local, form="%Y-%m-%d %H:%M")
     return environment
@@ -71,6 +76,18 @@ def called(name: str, language: str) -> str:
     return en if language == "en" else zh
 
 
+def by(who: str, t: Texts) -> str:
+    """Who did it, as people read it: a partner that did it itself has no login but a number."""
+    return t("partners.itself") if who.startswith(f"{PARTNER}_") else who
+
+
+def days(count: float, t: Texts) -> str:
+    """A span in days with one decimal, as people say it: what rounds to nothing is a few hours."""
+    if count < 0.05:
+        return t("partners.few_hours")
+    return t("partners.one_day") if count == 1 else t("partners.days", days=count)
+
+
 def number(value: int) -> str:
     """A count with separators."""
     return f"{value:,}"
@@ -82,6 +99,11 @@ def took(span: timedelta) -> str:
     minutes, seconds = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes:02d}:{seconds:02d}"
+
+
+def is_moved(now: datetime) -> bool:
+    """Whether a bank's clock shows another day than the real one."""
+    return abs(now - datetime.now(UTC)) > timedelta(hours=12)
 
 
 def _local(moment: datetime, zone: str = "Asia/Shanghai", *, form: str) -> str:

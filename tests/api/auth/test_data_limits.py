@@ -26,7 +26,7 @@ def forbid(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """What is eaten says something of somebody's health."""
     limit = Limit(
         id="diet", pack="smart_canteen", things={"meal": ["canteen"]}, only=["serve"],
-        law="第二十八条", zh="饮食", en="diet",
+        law="第二十八条", law_en="article 28", zh="饮食", en="diet",
     )  # fmt: skip
     law = Limits(version="test", limits=(limit,))
     return lambda: monkeypatch.setattr(limits_module, "read_limits", lambda: law)

@@ -95,6 +95,17 @@ async def test_a_day_is_signed_once_when_it_is_over(banks, partner):
     await called(banks, 3, at=at, status=404)
     await count_calls(banks.pool, banks.one.id)
     place = (banks.pool, banks.one.id)
+    assert (await list_reviews(*place, today))[1] == [], "the bank is of today"
+    async with store.admitted(*place) as connection:
+        await connection.execute(
+            "update tenant set created_at = created_at - interval '5 days' where id = $1", place[1]
+        )
+    _, waiting = await list_reviews(*place, today)
+    assert len(waiting) in (4, 5)  # the day of the bank may have begun before that of UTC
+    async with store.admitted(*place) as connection:
+        await connection.execute(
+            "update tenant set created_at = created_at - interval '50 days' where id = $1", place[1]
+        )
     _, waiting = await list_reviews(*place, today)
     assert len(waiting) == 14
     await sign_review(*place, at.date(), today, ZONE, who="maker@bank", note="all as usual")
@@ -206,7 +217,7 @@ async def test_one_bank_does_not_judge_by_anothers_calls(banks, partner):
     assert await watch_calls(banks.pool, banks.two.id) == []
 
 
-async def test_health_is_of_the_last_day_and_of_our_own_faults(banks, partner):
+async def test_health_is_of_the_last_day_and_tells_faults_from_refusals(banks, partner):
     now = datetime.now(UTC) - timedelta(hours=2)
     await called(banks, 95, at=now)
     await called(banks, 5, at=now, status=503)
@@ -215,5 +226,5 @@ async def test_health_is_of_the_last_day_and_of_our_own_faults(banks, partner):
     await count_calls(banks.pool, banks.one.id)
     health = await read_health(banks.pool, banks.one.id)
     assert {api: state for api, (state, _) in health.items()} == {
-        API: "failing", "a.refused": "good", "a.slow": "slow",
+        API: "failing", "a.refused": "refusing", "a.slow": "slow",
     }  # fmt: skip

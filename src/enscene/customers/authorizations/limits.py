@@ -27,6 +27,7 @@ class Limit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     things: Mapping[str, Sequence[str]]
     only: Sequence[str]
     law: str
+    law_en: str
     zh: str
     en: str
 

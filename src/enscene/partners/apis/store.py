@@ -20,10 +20,10 @@ _PUT_OWNER = """
 insert into api_owner (tenant, api, owner, set_by) values ($1, $2, $3, $4)
 on conflict (tenant, api) do update set owner = $3, set_by = $4, set_at = now()"""
 _CALLERS = """
-select a.name, a.scopes, a.level, max(c.at) as last, count(*) as calls
+select a.name, a.title, a.scopes, a.level, max(c.at) as last, count(*) as calls
   from partner_call c join app a on a.tenant = c.tenant and a.id = c.app
  where c.tenant = $1 and c.api = $2 and c.at > clock_timestamp() - $3::interval
- group by a.name, a.scopes, a.level order by a.name"""
+ group by a.name, a.title, a.scopes, a.level order by a.name"""
 # Only what differs from the rule is kept in mind: applications with the newest shape, from
 # anywhere, and not blocked, are the most.
 _ODD = """

@@ -25,16 +25,23 @@ State = Literal["there", "missing", "advised", "beyond", "free"]
 
 
 class Control(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`need` is by tier."""
+    """`zh` and `en` say what is so when it is there, `lack_zh` and `lack_en` when it is not; `need`
+    is by tier."""
 
     id: str
     zh: str
     en: str
+    lack_zh: str
+    lack_en: str
     need: Mapping[Tier, Need]
 
     def title(self, language: str) -> str:
         """In a language."""
         return self.en if language == "en" else self.zh
+
+    def lack(self, language: str) -> str:
+        """What is so when it is not there."""
+        return self.lack_en if language == "en" else self.lack_zh
 
 
 class Points(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -50,11 +50,13 @@ async def sign_review(
 async def list_reviews(
     pool: partners_sql.Pool, tenant: int, today: date
 ) -> tuple[list[Review], list[date]]:
-    """Those of the last two weeks, newest first, and the days that nobody has looked at."""
+    """Those of the last two weeks, newest first, and the days of the bank that nobody has looked
+    at."""
     since = today - timedelta(days=BACK_DAYS)
     async with partners_sql.admitted(pool, tenant, readonly=True) as connection:
         rows = await store.read_reviews(connection, tenant, since)
+        begins = await store.read_first_day(connection, tenant)
     found = [Review(*row) for row in rows]
     signed = {each.day for each in found}
     days = [today - timedelta(days=n) for n in range(1, BACK_DAYS + 1)]
-    return found, [day for day in days if day not in signed]
+    return found, [day for day in days if day >= begins and day not in signed]

@@ -42,9 +42,10 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Health(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """From which figures on an interface is slow, or failing."""
+    """From which figures on an interface is slow, refuses much, or is failing."""
 
     slow_p99_ms: int
+    refusing_percent: int
     failing_percent: int
 
 

@@ -176,6 +176,14 @@ async def insert_review(connection: Connection, *values: Any) -> bool:
     return await connection.fetchval(_REVIEW, *values) is not None
 
 
+async def read_first_day(connection: Connection, tenant: int) -> date:
+    """The day, at the bank's place, from which the bank is there."""
+    found: date = await connection.fetchval(
+        "select (created_at at time zone zone)::date from tenant where id = $1", tenant
+    )
+    return found
+
+
 async def read_reviews(connection: Connection, tenant: int, since: date) -> list[Row]:
     rows: list[Row] = await connection.fetch(
         "select day, who, note, calls, failed, at from partner_call_review "

@@ -19,7 +19,7 @@ from enscene.partners.partner import PREFIX
 
 DAY_S = 86_400
 CALLS = 200
-Health = Literal["good", "slow", "failing"]
+Health = Literal["good", "slow", "refusing", "failing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +93,13 @@ async def read_health(pool: partners_sql.Pool, tenant: int) -> dict[str, tuple[H
 
 
 def health_of(own: Sum) -> Health:
-    """Failing where too much is answered 500 or more; what a rule refuses is no fault of ours."""
+    """Failing where too much is answered 500 or more, which is our fault; refusing where too much is
+    answered 400 or more, whosever fault that is."""
     limits = read_watch().health
     if own.calls and 100 * own.broken >= limits.failing_percent * own.calls:
         return "failing"
+    if own.calls and 100 * own.failed >= limits.refusing_percent * own.calls:
+        return "refusing"
     return "slow" if own.percentile_ms(99) > limits.slow_p99_ms else "good"
 
 

@@ -25,10 +25,12 @@ LOW = 50
 class Adoption:
     """`parts` by name, in whole points. use: days with calls among the last 30, 22 are all of it;
     live: scenes that are live among those that have not ended; sound: less 5 for each trouble;
-    served: less 10 for each late ticket and 5 for each overdue step of project and care."""
+    served: less 10 for each late ticket and 5 for each overdue step of project and care. `age_days`
+    are those since it was made."""
 
     tenant: Tenant
     parts: dict[str, int]
+    age_days: int
     renews: date | None
 
     @property
@@ -39,7 +41,12 @@ class Adoption:
     @property
     def low(self) -> bool:
         """Whether somebody should look after it."""
-        return self.score <= LOW
+        return self.score <= LOW and not self.young
+
+    @property
+    def young(self) -> bool:
+        """Whether it is there for less than the days that are counted: it cannot have used them."""
+        return self.age_days < DAYS
 
 
 async def read_adoption(pool: Pool, figures: Sequence[Figures]) -> list[Adoption]:
@@ -51,7 +58,7 @@ async def read_adoption(pool: Pool, figures: Sequence[Figures]) -> list[Adoption
     return [_of(each, *rows[each.tenant.id][1:]) for each in figures]
 
 
-def _of(figures: Figures, days: int, late: int, renews: date | None) -> Adoption:
+def _of(figures: Figures, days: int, late: int, age_days: int, renews: date | None) -> Adoption:
     served = MOST["served"] - late * LATE_TICKET - figures.overdue * OVERDUE_STEP
     sound = MOST["sound"] - TROUBLE * len(set(figures.troubles) - {"overdue"})
     parts = {
@@ -60,7 +67,7 @@ def _of(figures: Figures, days: int, late: int, renews: date | None) -> Adoption
         "sound": max(0, sound),
         "served": max(0, served),
     }
-    return Adoption(figures.tenant, parts, renews)
+    return Adoption(figures.tenant, parts, age_days, renews)
 
 
 async def set_renewal(pool: Pool, tenant: int, day: date | None) -> None:

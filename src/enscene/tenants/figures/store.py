@@ -45,6 +45,8 @@ select t.id,
        (select count(*)::int from ticket k where k.tenant = t.id and k.state = 'open'
            and clock_timestamp() > case when k.answered_at is null then k.answer_due else k.due end)
          as late,
+       (clock_timestamp() at time zone t.zone)::date - (t.created_at at time zone t.zone)::date
+         as age_days,
        t.renews
   from tenant t where t.id = any($1::int[])"""
 _READERS = """
@@ -99,7 +101,7 @@ async def count_runs(connection: Connection, tenants: Collection[int]) -> int:
 async def read_adoption(
     connection: Connection, tenants: Collection[int], days: int
 ) -> list[asyncpg.Record]:
-    """(id, days with calls, late tickets, renews) of each."""
+    """(id, days with calls, late tickets, days since it is there, renews) of each."""
     rows: list[asyncpg.Record] = await connection.fetch(_ADOPTION, list(tenants), days)
     return rows
 

@@ -25,11 +25,11 @@ from enscene.partners.apis.announce import SPAN_LEAST, TOLD_WITHIN, api_not_foun
 from enscene.partners.apis.store import read_callers
 from enscene.partners.monitor import Sum, read_health
 from enscene.tenants import get_tenant
+from enscene.web.api_groups import ALL, PLATFORM, chosen, grouped, scene_names
 from enscene.web.console import STAFF, Console, Visit, member
 from enscene.web.problems import status_of
 
 DECIDER = "approver"
-PLATFORM = "platform"
 TYPED = ("deprecated", "sunset", "successor", "zh", "en", "owner")
 
 
@@ -62,17 +62,15 @@ async def show(visit: Visit) -> Response:
     found = await entries_of(visit)
     health = await read_health(visit.console.pool, visit.tenant)
     scenes = sorted({entry.scene for entry in found if entry.scene})
-    word, where = visit.ask("q").lower(), visit.ask("where")
-    if not word and where not in (*scenes, PLATFORM, "all"):
+    word, where = visit.ask("q"), visit.ask("where")
+    if not word and where not in (*scenes, PLATFORM, ALL):
         where = scenes[0] if scenes else PLATFORM
-    rows = [
-        _row(entry, health)
-        for entry in found
-        if _matches(entry, word) and (word or where == "all" or (entry.scene or PLATFORM) == where)
-    ]
+    rows = [_row(entry, health) for entry in chosen(found, word, where)]
     rows.sort(key=lambda row: (row.entry.notice is None, -(row.sum.calls if row.sum else 0)))
     return visit.page(
-        "apis.html", rows=rows, zone=(await visit.read_clock())["zone"], scenes=scenes, where="" if word else where, word=visit.ask("q"),
+        "apis.html", shown=grouped(rows, lambda row: row.entry, visit.ask("page")), scenes=scenes,
+        zone=(await visit.read_clock())["zone"], where="" if word else where, word=word,
+        names=await scene_names(visit.console.pool, visit.tenant),
         counts={
             "all": len(found),
             "deprecated": sum(entry.state == "deprecated" for entry in found),
@@ -126,7 +124,8 @@ async def _page(visit: Visit, error: EnsceneError | None = None) -> Response:
         typed |= {"deprecated": str(today), "sunset": str(today + SPAN_LEAST + timedelta(days=60))}
     return visit.page(
         "api.html", 200 if error is None else status_of(error),
-        row=_row(entry, await read_health(pool, visit.tenant)), callers=callers, versions=VERSIONS,
+        row=_row(entry, await read_health(pool, visit.tenant)), callers=callers,
+        titles={each["name"]: each["title"] for each in callers}, versions=VERSIONS,
         others=[each for each in found if each.id != api], zone=clock["zone"], typed=typed,
         decides=visit.session.allows(DECIDER), doing=visit.field("do"),
         said="" if error is None else visit.t.problem(error.code, error.facts, error.detail),
@@ -136,8 +135,3 @@ async def _page(visit: Visit, error: EnsceneError | None = None) -> Response:
 def _row(entry: Entry, health: dict[str, Any]) -> Row:
     state, own = health.get(entry.id, (None, None))
     return Row(entry, state, own)
-
-
-def _matches(entry: Entry, word: str) -> bool:
-    text = f"{entry.id} {entry.summary} {entry.path} {entry.owner}".lower()
-    return not word or word in text

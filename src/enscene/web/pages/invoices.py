@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -18,6 +19,7 @@ from enscene.metering import after_month, month_of, read_usage
 from enscene.operations import store as operations_store
 from enscene.tenants import get_tenant
 from enscene.web.console import Console, Visit, member
+from enscene.web.meter_words import MeterWords, read_meter_words
 
 READERS = ("approver", "auditor", "partner")
 LISTED, TRACED, PROVED = 24, 50, 14
@@ -53,13 +55,14 @@ async def show(visit: Visit) -> Response:
     asked = visit.ask("month")
     first = month_of(asked) if asked else local_day(now, clock["zone"]).replace(day=1)
     tenant = await get_tenant(pool, visit.tenant)
-    billing = Billing(pool)
+    billing, meters = Billing(pool), await _meters(visit, first)
     return visit.page(
         "invoices.html",
         month=first,
         before=_month_before(first),
         after=after_month(first),
-        meters=await _meters(visit, first),
+        meters=meters,
+        words=await read_meter_words(visit, [row.meter for row in meters]),
         invoices=await billing.invoices(visit.tenant, before=date.max, limit=LISTED),
         credits=await billing.credits(tenant),
         proofs=await list_proofs(pool, visit.tenant, PROVED),
@@ -73,7 +76,7 @@ async def show_one(visit: Visit) -> Response:
     tenant = await get_tenant(visit.console.pool, visit.tenant)
     invoice, lines = await Billing(visit.console.pool).invoice(visit.tenant, _month(visit))
     return visit.page(
-        "invoice.html", invoice=invoice, lines=[(n, line, _name(visit, line)) for n, line in lines],
+        "invoice.html", invoice=invoice, lines=lines, words=await _words(visit, lines),
         zone=tenant.zone, trace=None, traced=0,
     )  # fmt: skip
 
@@ -88,7 +91,7 @@ async def trace(visit: Visit) -> Response:
     invoice, lines = await billing.invoice(visit.tenant, month)
     found = await trace_line(billing, tenant, month, n, after=int(after), limit=TRACED)
     return visit.page(
-        "invoice.html", invoice=invoice, lines=[(n, line, _name(visit, line)) for n, line in lines],
+        "invoice.html", invoice=invoice, lines=lines, words=await _words(visit, lines),
         zone=tenant.zone, trace=found, traced=n,
     )  # fmt: skip
 
@@ -113,9 +116,8 @@ def _month_before(first: date) -> date:
     return date(first.year - (first.month == 1), (first.month - 2) % 12 + 1, 1)
 
 
-def _name(visit: Visit, line: Line) -> str:
-    kind = visit.t(f"billing.kinds.{line.kind}")
-    return kind if line.name == line.kind else f"{kind} · {line.name}"
+async def _words(visit: Visit, lines: Sequence[tuple[int, Line]]) -> dict[str, MeterWords]:
+    return await read_meter_words(visit, [line.meter for _, line in lines if line.meter])
 
 
 async def _meters(visit: Visit, first: date) -> list[MeterRow]:

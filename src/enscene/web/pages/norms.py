@@ -11,6 +11,8 @@ from enscene.customers.authorizations import find_forbidden, read_limits
 from enscene.customers.authorizations.store import admitted
 from enscene.operations import store as operations_store
 from enscene.operations.norms import judge_norms, read_norms
+from enscene.tenants.apps import list_apps
+from enscene.web.api_groups import scene_names
 from enscene.web.console import Console, Visit, member
 
 LISTED = 50
@@ -37,6 +39,8 @@ async def show(visit: Visit) -> Response:
         judged=judged,
         counts={s: sum(each.status == s for each in judged) for s in ("held", "partly", "broken")},
         refused=refused,
+        app_titles={app.name: app.title for app in await list_apps(pool, tenant)},
+        scene_names=await scene_names(pool, tenant),
         limits={limit.id: limit for limit in read_limits().limits},
         zone=clock["zone"],
     )

@@ -14,7 +14,6 @@ from starlette.routing import Route
 
 from enscene.kernel.clock import parse_day
 from enscene.kernel.errors import EnsceneError, Invalid, NotFound
-from enscene.operations import store as operations_store
 from enscene.partners.conformance import list_runs
 from enscene.partners.decide_admission import decide_admission, read_votes
 from enscene.partners.find_partner import (
@@ -109,7 +108,7 @@ async def show(visit: Visit) -> Response:
     open_ = await count_open(pool, tenant)
     first = await read_first_calls(pool, tenant)
     to_call = {each.partner: each.days for each in first}
-    zone = (await get_tenant(pool, tenant)).zone
+    zone = (await visit.read_clock())["zone"]
     rows = [
         Row(each, stages[each.id][-1].days, _to_live(stages[each.id]), to_call.get(each.id),
             faults_of(found.get(each.id, [])), open_.get(each.id, 0))
@@ -117,7 +116,7 @@ async def show(visit: Visit) -> Response:
     ]  # fmt: skip
     times = [row.to_live for row in rows if row.to_live is not None]
     return visit.page(
-        "partners.html", rows=rows, ref=(await get_tenant(pool, tenant)).ref,
+        "partners.html", rows=rows, zone=zone, ref=(await get_tenant(pool, tenant)).ref,
         counts={
             "waiting": sum(row.partner.stage == "applied" for row in rows),
             "trying": sum(row.partner.stage in ("admitted", "sandbox", "proven") for row in rows),
@@ -148,8 +147,7 @@ async def _page(
 ) -> Response:
     pool, tenant = visit.console.pool, visit.tenant
     partner = await get_partner(pool, tenant, partner_id(visit.path("partner")))
-    async with operations_store.reading(pool, tenant) as connection:
-        zone = (await operations_store.read_clock(connection, tenant))["zone"]
+    zone = (await visit.read_clock())["zone"]
     stages = (await read_stages(pool, tenant, partner.id))[partner.id]
     owned, standard = await read_assets(pool, tenant, partner.id), read_standard()
     runs = (await list_runs(pool, tenant, partner.id, "conformance"))[:RUNS]

@@ -12,11 +12,15 @@ from starlette.routing import Route
 
 from enscene.kernel.errors import NotFound
 from enscene.partners.apis import VERSIONS
+from enscene.web.api_groups import ALL, PLATFORM, chosen, grouped, scene_names
 from enscene.web.console import Console
 from enscene.web.portal.visit import PortalVisit, anybody
 
 FOLDER = Path(__file__).parents[4] / "docs"
-PAGES = ("partners", "api", "fapi", "signatures", "webhooks", "embedding", "devices", "contracts")
+PAGES = (
+    "partners", "api", "callers", "fapi", "signatures", "webhooks", "embedding", "bring-in",
+    "customer-pages", "capabilities", "contracts", "devices", "billing",
+)  # fmt: skip
 """What partners need, in the order in which they do."""
 
 
@@ -55,8 +59,18 @@ async def apis(visit: PortalVisit) -> Response:
     """Every interface with where it stands: what is going stands first."""
     known = visit.console.settings.apis
     found = [] if known is None else await known(visit.tenant.id)
-    found.sort(key=lambda entry: (entry.notice is None, entry.scene is None, entry.id))
-    return await visit.page("portal_apis.html", entries=found, versions=VERSIONS)
+    found.sort(key=lambda entry: (entry.notice is None, entry.id))
+    scenes = sorted({entry.scene for entry in found if entry.scene})
+    query = visit.request.query_params
+    word, where = query.get("q", "")[:100].strip(), query.get("where", "")
+    if not word and where not in (*scenes, PLATFORM, ALL):
+        where = scenes[0] if scenes else PLATFORM
+    return await visit.page(
+        "portal_apis.html", versions=VERSIONS, scenes=scenes, word=word,
+        where="" if word else where, names=await scene_names(visit.pool, visit.tenant.id),
+        going=[entry for entry in found if entry.notice is not None],
+        shown=grouped(chosen(found, word, where), lambda entry: entry, query.get("page", "")),
+    )  # fmt: skip
 
 
 @cache

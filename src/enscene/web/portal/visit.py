@@ -108,12 +108,12 @@ class PortalVisit:
     async def page(self, template: str, status: int = 200, **values: Any) -> Response:
         """A whole page."""
         async with operations_store.reading(self.pool, self.tenant.id) as connection:
-            zone = (await operations_store.read_clock(connection, self.tenant.id))["zone"]
+            clock = await operations_store.read_clock(connection, self.tenant.id)
         shown = {"said": None, "error": None, **values}
         text = self.console.environment.get_template(template).render(
             t=self.t, language=self.language, tag=TAGS[self.language], static=static,
             has_htmx=has_htmx(self.console), visit=self, tenant=self.tenant, base=self.base,
-            partner=self.known, zone=zone, here=self.request.url.path,
+            partner=self.known, zone=clock["zone"], now=clock["now"], here=self.request.url.path,
             csrf=await csrf_of(self.pool, self.nonce), **shown,
         )  # fmt: skip
         response = HTMLResponse(text, status)

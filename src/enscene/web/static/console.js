@@ -40,6 +40,7 @@ function follow() {
 function lookBeside(box) {
   const left = box.scrollWidth - box.clientWidth;
   box.classList.toggle("more", left - box.scrollLeft > 4);
+  box.classList.toggle("less", box.matches(".nav") && box.scrollLeft > 4);
   if (!box.matches(".scroll, .map")) return; // tabs and files fade, and need no word
   if (!box.told) {
     if (left <= 4) return;
@@ -52,12 +53,13 @@ function lookBeside(box) {
 }
 const watch = new ResizeObserver((seen) => seen.forEach((each) => lookBeside(each.target)));
 function watchBoxes() {
-  for (const box of document.querySelectorAll(".scroll, .map, .tabs, pre.file")) watch.observe(box);
-  const here = document.querySelector(".tabs [aria-current]");
-  if (here) here.parentElement.scrollLeft = here.offsetLeft - here.parentElement.offsetLeft - 48;
+  for (const box of document.querySelectorAll(".scroll, .map, .tabs, .nav, pre.file")) watch.observe(box);
+  for (const here of document.querySelectorAll(".tabs [aria-current], .nav [aria-current]")) {
+    here.parentElement.scrollLeft = here.offsetLeft - here.parentElement.offsetLeft - 48;
+  }
 }
 document.addEventListener("scroll", (event) => {
-  if (event.target !== document && event.target.matches(".scroll, .map, .tabs, pre.file")) lookBeside(event.target);
+  if (event.target !== document && event.target.matches(".scroll, .map, .tabs, .nav, pre.file")) lookBeside(event.target);
 }, {capture: true, passive: true});
 document.addEventListener("htmx:afterSettle", watchBoxes);
 
