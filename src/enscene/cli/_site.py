@@ -106,10 +106,11 @@ async def serve_site(up: Up) -> None:
     partners = await open_pool(
         up.database.url_app, size_max=WEBHOOK_POOL_MOST, patience_s=PATIENCE_S
     )
+    host.service.pools.append(partners)
     webhooks = WebhookWorker(partners, host, seal, webhook_settings(), shards)
     workers: tuple[Worker, ...] = (
         webhooks, ConformanceWorker(partners, seal, webhook_settings()), Bookkeeper(partners),
-        MonitorWorker(partners), TrafficWorker(partners),
+        MonitorWorker(partners), TrafficWorker(partners), host.service,
     )  # fmt: skip
     gateway = create_app(host, pool, settings)
     await gateway.keyring.ready()
@@ -153,6 +154,12 @@ async def closing(gateway: Gateway) -> AsyncIterator[None]:
         await gateway.close()
 
 
+def _is_page_of_status(scope: Any) -> bool:
+    """A browser gets the state of service as a page, a program as JSON."""
+    accepts = b",".join(value for name, value in scope["headers"] if name == b"accept")
+    return scope["path"] == "/status" and b"text/html" in accepts
+
+
 class H5Order(msgspec.Struct, forbid_unknown_fields=True):
     """`POST /h5/token`: who is to look at which page."""
 
@@ -175,7 +182,9 @@ class Site:
         self._pool = pool
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "http" and not scope["path"].startswith(PREFIXES):
+        if scope["type"] == "http" and (
+            not scope["path"].startswith(PREFIXES) or _is_page_of_status(scope)
+        ):
             if scope["path"] == "/h5/token":
                 await self._h5_token(Request(scope, receive), send)
             else:

@@ -15,6 +15,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from enscene.scenes.runtime import SceneHost
+from enscene.storage import OUTAGES
 from enscene.web import portal
 from enscene.web.console import STATIC, Console, ConsoleSettings
 from enscene.web.hosts import AllowedHosts
@@ -54,11 +55,13 @@ from enscene.web.pages import (
     releases,
     scene,
     screening,
+    service,
     shelf,
     team,
     tickets,
     workbench,
 )
+from enscene.web.service_view import away
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
@@ -122,6 +125,7 @@ def create_console(host: SceneHost, pool: Any, settings: ConsoleSettings) -> Sta
         customer,
         operator,
         institution,
+        service,
         team,
         tickets,
     )
@@ -137,7 +141,11 @@ def create_console(host: SceneHost, pool: Any, settings: ConsoleSettings) -> Sta
     app = Starlette(
         routes=routes,
         middleware=middleware,
-        exception_handlers={404: not_found, 405: wrong_method},
+        exception_handlers={
+            404: not_found,
+            405: wrong_method,
+            **dict.fromkeys(OUTAGES, away),
+        },  # fmt: skip,
         lifespan=life,
     )
     app.state.console = console

@@ -15,6 +15,7 @@ from enscene.kernel.controls import control
 from enscene.kernel.errors import EnsceneError, Forbidden, Invalid, NotFound
 from enscene.operations import store as operations_store
 from enscene.tenants import Tenant, find_tenant
+from enscene.web.admit_page import admit_page
 from enscene.web.bank_session import COOKIE, BankSession, csrf_of, read_bank_session
 from enscene.web.console import (
     LANGUAGE_COOKIE,
@@ -139,6 +140,7 @@ def customer(console: Console, handler: Handler, *, led: bool = False) -> Endpoi
         try:
             visit = await find_visit(console, request)
             check_led(visit, led=led)
+            admit_page(console.host.service, visit.tenant.id, request)
             if visit.session is None:
                 back = quote(request.url.path, safe="/") if request.method == "GET" else ""
                 asked = request.query_params.get("lang", "")

@@ -27,6 +27,7 @@ from enscene.scenes.runtime import SceneHost
 from enscene.storage import Seal
 from enscene.tenants.brands import NO_BRAND, read_brand
 from enscene.tenants.users import Session, find_session
+from enscene.web.admit_page import admit_page
 from enscene.web.background import Background
 from enscene.web.language import TAGS, Texts, choose_language
 from enscene.web.problems import retry_headers, status_of
@@ -239,6 +240,7 @@ def member(console: Console, handler: Handler, *roles: str) -> Endpoint:
                 if not session.fits_csrf(visit.field("csrf")):
                     raise Forbidden("the form is not of this session", code="console.csrf")
             visit.need(*(roles or STAFF))
+            admit_page(console.host.service, visit.tenant, request)
             return await handler(visit)
         except EnsceneError as error:
             return problem_page(visit, error)

@@ -128,6 +128,7 @@ class H5:
         """Switch a permission."""
 
         async def switch(session: H5Session, scene: RunningScene, page: Page) -> str:
+            self.console.host.service.admit_write(session.tenant)
             form = dict(await read_form(request))
             item = form.get("item", "")
             if item not in scene.pack.parties[page.who].consent:
@@ -205,6 +206,8 @@ class H5:
             .rsplit("/apply/", 1)[0]
             .removesuffix("/content")
             .removesuffix("/consent"),
+            standing=self.console.host.service.of(session.tenant),
+            static=static,
             said="" if said.startswith("@") else said[1:],
             good=said.startswith("+"),
             fault=fault,

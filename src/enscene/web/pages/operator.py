@@ -87,13 +87,14 @@ def routes(console: Console) -> list[Route]:
     ]
 
 
-async def _sight(visit: Visit) -> Sight:
+async def sight_of_visit(visit: Visit) -> Sight:
+    """The tenants that whoever visits sees."""
     named = visit.console.settings.operator or os.environ.get("ENSCENE_OPERATOR") or None
     return await sight_of(visit.console.pool, visit.tenant, named)
 
 
 async def _found(visit: Visit) -> tuple[Sight, Tenant]:
-    sight = await _sight(visit)
+    sight = await sight_of_visit(visit)
     return sight, sight.find(visit.path("ref"))
 
 
@@ -103,7 +104,7 @@ def _page(visit: Visit, template: str, sight: Sight, **values: Any) -> Response:
 
 async def show(visit: Visit) -> Response:
     """The tree."""
-    pool, sight = visit.console.pool, await _sight(visit)
+    pool, sight = visit.console.pool, await sight_of_visit(visit)
     figures = await read_figures(pool, sight.tenants)
     adoption = {each.tenant.id: each for each in await read_adoption(pool, figures)}
     ids = [tenant.id for tenant in sight.tenants]
@@ -177,7 +178,7 @@ async def show_one(visit: Visit) -> Response:
 
 async def health(visit: Visit) -> Response:
     """What all tenants share, for the installation's operator."""
-    sight = await _sight(visit)
+    sight = await sight_of_visit(visit)
     if not sight.whole:
         raise Forbidden("this is for the operator", code="operator.only")
     pool = visit.console.pool
@@ -192,7 +193,7 @@ async def health(visit: Visit) -> Response:
 
 async def income(visit: Visit) -> Response:
     """What tenants were billed, by month."""
-    sight = await _sight(visit)
+    sight = await sight_of_visit(visit)
     found = await read_income(visit.console.pool, sight.tenants, date.min, date.max)
     months = months_of(found)
     return _page(visit, "operator_income.html", sight, months=months, invoices=found[::-1][:60])

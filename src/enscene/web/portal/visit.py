@@ -14,6 +14,7 @@ from enscene.operations import store as operations_store
 from enscene.partners.find_partner import get_partner
 from enscene.partners.partner import Partner
 from enscene.tenants import Tenant, find_tenant
+from enscene.web.admit_page import admit_page
 from enscene.web.console import (
     LANGUAGE_COOKIE,
     Console,
@@ -162,6 +163,7 @@ def _endpoint(console: Console, handler: Handler, *, needs_partner: bool) -> End
         visit = PortalVisit(console, request, tenant)
         try:
             await visit.open()
+            admit_page(console.host.service, tenant.id, request)
             if needs_partner and visit.known is None:
                 return RedirectResponse(visit.base, 303)
             if request.method == "POST":
