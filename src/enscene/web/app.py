@@ -145,7 +145,7 @@ def create_console(host: SceneHost, pool: Any, settings: ConsoleSettings) -> Sta
             404: not_found,
             405: wrong_method,
             **dict.fromkeys(OUTAGES, away),
-        },  # fmt: skip,
+        },
         lifespan=life,
     )
     app.state.console = console
