@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -62,8 +62,9 @@ def invoice_pdf(
     invoice: Invoice,
     lines: Sequence[tuple[int, Line]],
     language: Literal["zh", "en"] | str = "zh",
+    written: Callable[[str, int], str] | None = None,
 ) -> bytes:
-    """The document. Where the machine has no font with Chinese it is in English, and what cannot
+    """The document; `written` writes a meter's quantity where it is more than a count. Where the machine has no font with Chinese it is in English, and what cannot
     be written in Latin letters stands as `?`: a bill that cannot be read at all helps nobody."""
     font = chinese_font()
     texts: dict[str, Any] = TEXTS["zh" if language == "zh" and font is not None else "en"]
@@ -80,7 +81,7 @@ def invoice_pdf(
     ):
         paper.write_line(f"{texts[name]}: {value}", 10)
     paper.ln(4)
-    paper.write_table(texts, invoice, lines)
+    paper.write_table(texts, invoice, lines, written or _counted)
     paper.ln(4)
     for name in ("total", "credit", "due"):
         money = format_money(getattr(invoice, name), invoice.currency)
@@ -109,7 +110,11 @@ class _Paper(FPDF):
         self.multi_cell(0, size * 0.6, self.said(text), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
     def write_table(
-        self, texts: dict[str, Any], invoice: Invoice, lines: Sequence[tuple[int, Line]]
+        self,
+        texts: dict[str, Any],
+        invoice: Invoice,
+        lines: Sequence[tuple[int, Line]],
+        written: Callable[[str, int], str],
     ) -> None:
         self.set_font(self._face, size=9)
         heading = FontFace(emphasis="", fill_color=(235, 240, 245))
@@ -119,15 +124,21 @@ class _Paper(FPDF):
         ) as table:
             table.row(["#", *(self.said(texts[n]) for n in ("line", "days", "quantity", "amount"))])
             for n, line in lines:
-                table.row([self.said(cell) for cell in _cells(texts, invoice, n, line)])
+                table.row([self.said(cell) for cell in _cells(texts, invoice, n, line, written)])
 
 
-def _cells(texts: dict[str, Any], invoice: Invoice, n: int, line: Line) -> list[str]:
+def _counted(meter: str, quantity: int) -> str:
+    return f"{quantity:,}"
+
+
+def _cells(
+    texts: dict[str, Any], invoice: Invoice, n: int, line: Line, written: Callable[[str, int], str]
+) -> list[str]:
     kind = texts["kinds"].get(line.kind, line.kind)
     name = kind if line.name == line.kind else f"{kind} · {line.name}"
     if line.adjusts:
         name = f"{name} ({texts['adjusts']})"
     return [
         str(n), name, f"{line.first:%Y-%m-%d} – {line.last:%Y-%m-%d}",
-        f"{line.quantity:,}" if line.meter else "", format_money(line.amount, invoice.currency),
+        written(line.meter, line.quantity) if line.meter else "", format_money(line.amount, invoice.currency),
     ]  # fmt: skip

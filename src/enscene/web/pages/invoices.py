@@ -100,7 +100,12 @@ async def paper(visit: Visit) -> Response:
     """The invoice as a PDF, in the language of the page."""
     tenant = await get_tenant(visit.console.pool, visit.tenant)
     invoice, lines = await Billing(visit.console.pool).invoice(visit.tenant, _month(visit))
-    body = await asyncio.to_thread(invoice_pdf, tenant, invoice, lines, visit.language)
+    words = await _words(visit, lines)
+
+    def written(meter: str, quantity: int) -> str:
+        return words[meter].written(quantity)
+
+    body = await asyncio.to_thread(invoice_pdf, tenant, invoice, lines, visit.language, written)
     name = f'attachment; filename="invoice-{tenant.ref}-{invoice.id}.pdf"'
     return Response(body, media_type="application/pdf", headers={"content-disposition": name})
 
