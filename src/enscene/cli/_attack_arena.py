@@ -6,13 +6,16 @@ import json
 import time
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 from joserfc.jwk import ECKey
 
+from enscene.api.bank_channel import SCOPE as CHANNEL_SCOPE
+from enscene.cli._attack_channel import Channel, bearer
 from enscene.cli._attack_partners import Partners, open_partners
 from enscene.cli._demo_tree import OPERATOR
 from enscene.cli._pack_folders import loaded, pack_folders
@@ -20,6 +23,7 @@ from enscene.cli._partners import RATE
 from enscene.cli._story_sandbox import Sandbox, sandbox
 from enscene.commit import Cell, Once, Report, Unit, View, Writer, admit
 from enscene.customers import Enrolment
+from enscene.kernel.ids import public_id
 from enscene.ledger import Ledger, verify_ledger
 from enscene.scenes.administer import SceneOrder, change_state, create_scene, enrol
 from enscene.scenes.language import Pack
@@ -34,6 +38,11 @@ from enscene.tenants.apps import ActsFor, platform_scopes, register_app
 TENANT = "sandbox"
 TRACES = ("event", "transfer", "contract", "application")
 TOKEN_S = 300.0
+WELL_FORMED = {
+    "incident": public_id("inc", UUID(int=7)), "clause": public_id("cls", UUID(int=7)),
+    "month": "2026-01", "template": "smart_canteen",
+}  # fmt: skip
+"""Names of things that there might be: with others the body would not be looked at."""
 
 
 class Arena:
@@ -48,6 +57,7 @@ class Arena:
         self.partners: Partners | None = None
         self.scenes: tuple[str, ...] = ()
         self.operator: App | None = None
+        self.channel: Channel | None = None
         self._tokens: dict[App, tuple[str, float]] = {}
 
     async def register(self, name: str, *, of: Tenant | None = None, **order: Any) -> App:
@@ -76,6 +86,11 @@ class Arena:
         self.operator = await self.register(
             "attacker", of=above, scopes=platform_scopes(), token_binding="none"
         )
+        app = await self.register(
+            "channel", party="bank", scopes=platform_scopes(), token_binding="dpop",
+            signing="message",
+        )  # fmt: skip
+        self.channel = Channel(self.wire, self.box.url, app, await self.new_traveller("attacked"))
         self.partners = await open_partners(self.pool, self.tenant, self.wire, self.scenes[0])
 
     async def _open(self, packs: Mapping[str, Pack]) -> None:
@@ -106,15 +121,21 @@ class Arena:
             self._tokens[app] = known, time.monotonic() + TOKEN_S
         return known
 
-    async def dress(self, attempt: Attempt, operation: Operation) -> tuple[str, str]:
-        """The path, and what opens the operation."""
+    async def dress(self, attempt: Attempt, operation: Operation) -> tuple[str, Mapping[str, str]]:
+        """The path, with names that can be some where examples stood, and what opens the
+        operation."""
+        attempt = replace(attempt, path=operation.renamed(attempt.path, **WELL_FORMED))
         if attempt.credential == "access_key":
             assert self.partners is not None
-            return self.partners.dress(attempt, operation)
+            path, key = self.partners.dress(attempt, operation)
+            return path, bearer(key)
+        if operation.scope == CHANNEL_SCOPE:
+            assert self.channel is not None
+            return await self.channel.dress(attempt, operation)
         if attempt.path.startswith("/v1/operator/"):
             assert self.operator is not None
-            return attempt.path, await self._token_of(self.operator)
-        return attempt.path, await self.token()
+            return attempt.path, bearer(await self._token_of(self.operator))
+        return attempt.path, bearer(await self.token())
 
     async def get(self, path: str, **more: Any) -> Mapping[str, Any]:
         """Read something that must be there."""

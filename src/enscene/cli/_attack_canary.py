@@ -21,6 +21,7 @@ from urllib.parse import quote, unquote
 from uuid import uuid4
 
 from enscene.cli._attack_arena import Arena
+from enscene.cli._attack_channel import bearer
 from enscene.cli._attack_judge import Judged
 from enscene.simulator.attack import Attempt, Operation, example, read_operations
 from enscene.simulator.client import App, Message
@@ -146,18 +147,19 @@ async def canaries(arena: Arena, judged: Judged) -> None:
         op for document in (await arena.documents()).values() for op in read_operations(document)
     ]
     stranger = await arena.register("stranger", scopes=[f"scene:{s}:*" for s in arena.scenes])
-    token = await stranger.log_in()
+    foreign = bearer(await stranger.log_in())
     sent, told = 0, list[str]()
     for operation in operations:
         for attempt in sown(operation, canary):
-            path, own = attempt.path, None
+            path, ways = attempt.path, list[Mapping[str, str]]([{}])
             if attempt.credential is not None:
                 path, own = await arena.dress(attempt, operation)
+                ways = [own, foreign]
             # Whoever may see the person is told of it, but never in a problem; others never.
-            for opens in {own, None if own is None else token}:
-                status, content = await _send(arena, attempt, path, opens)
+            for opening in ways:
+                status, content = await _send(arena, attempt, path, opening)
                 sent += 1
-                if status < 400 and opens != token:
+                if status < 400 and opening != foreign:
                     continue
                 shown = repeats(content, canary, path, attempt.body)
                 told += [f"{operation.name} {status}: {mark}" for mark in shown]
@@ -168,10 +170,10 @@ async def canaries(arena: Arena, judged: Judged) -> None:
     judged.check(f"no log holds it: {written[:FOUND_MOST]}", holds=not written)
 
 
-async def _send(arena: Arena, attempt: Attempt, path: str, opens: str | None) -> tuple[int, bytes]:
-    headers = dict(attempt.headers)
-    if opens is not None:
-        headers["authorization"] = f"Bearer {opens}"
+async def _send(
+    arena: Arena, attempt: Attempt, path: str, opening: Mapping[str, str]
+) -> tuple[int, bytes]:
+    headers = {**attempt.headers, **opening}
     try:
         reply = await arena.wire.send(attempt.method, path, headers, attempt.body)
     except Broken:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from itertools import cycle
 from typing import Any
-from urllib.parse import quote
 
 import asyncpg
 
@@ -14,7 +13,7 @@ from enscene.partners.judge_evidence import judge_evidence
 from enscene.partners.partner import Partner
 from enscene.partners.sign_up import sign_up
 from enscene.partners.standard import read_standard
-from enscene.simulator.attack import Attempt, Operation, example
+from enscene.simulator.attack import Attempt, Operation
 from enscene.simulator.wire import Wire
 from enscene.tenants import Tenant
 
@@ -37,14 +36,7 @@ class Partners:
     def dress(self, attempt: Attempt, operation: Operation) -> tuple[str, str]:
         """The path with a partner's own number where the number stood, and its key."""
         number, key = self.next()
-        given = [each for each in operation.names("path") if each["name"] == "partner"]
-        if not given or "/v1/partner-applications/" not in attempt.path:
-            return attempt.path, key
-        named = quote(str(example(given[0]["schema"])))
-        own = attempt.path.replace(
-            f"/partner-applications/{named}", f"/partner-applications/{number}", 1
-        )
-        return own, key
+        return operation.renamed(attempt.path, partner=number), key
 
 
 async def open_partners(pool: asyncpg.Pool[Any], bank: Tenant, wire: Wire, scene: str) -> Partners:

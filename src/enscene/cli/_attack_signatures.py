@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 import time
 from collections.abc import Mapping
@@ -12,13 +11,12 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
 
-from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from joserfc.jwk import ECKey, RSAKey
 
 from enscene.cli._attack_arena import Arena
+from enscene.cli._attack_channel import digest_of, sign_message
 from enscene.cli._attack_judge import Judged
 from enscene.simulator.client import App
 from enscene.tenants.apps import ActsFor
@@ -26,17 +24,6 @@ from enscene.tenants.apps import ActsFor
 _PATH = "/v1/travel/actions/pay_card"
 _FORM = {"content-type": "application/x-www-form-urlencoded"}
 _BEIJING = timezone(timedelta(hours=8))
-
-
-def _signature(key: ECKey, base: str) -> str:
-    private = key.private_key
-    assert private is not None, "it was made here"
-    r, s = decode_dss_signature(private.sign(base.encode(), ECDSA(SHA256())))
-    return base64.b64encode(r.to_bytes(32, "big") + s.to_bytes(32, "big")).decode()
-
-
-def _digest(body: bytes) -> str:
-    return f"sha-256=:{base64.b64encode(hashlib.sha256(body).digest()).decode()}:"
 
 
 class _Message:
@@ -51,20 +38,12 @@ class _Message:
     def made(self, *, leave: str = "", key: ECKey | None = None, **bent: Any) -> dict[str, str]:
         known = self._app.credentials
         headers = {
-            "authorization": f"Bearer {self._token}", "content-digest": _digest(self.body),
+            "authorization": f"Bearer {self._token}", "content-digest": digest_of(self.body),
             "idempotency-key": uuid4().hex, "acting-party": "signed-one", "acting-role": "traveller",
         }  # fmt: skip
-        names = [name for name in ("@method", "@target-uri", *headers) if name != leave]
-        told = {"created": int(time.time()), "keyid": known.kid, "alg": "ecdsa-p256-sha256",
-                "nonce": uuid4().hex, "tag": "fapi-2-request"} | bent  # fmt: skip
-        given = f"({' '.join([json.dumps(name) for name in names])})" + "".join(
-            [f";{name}={json.dumps(value)}" for name, value in told.items() if value is not None]
+        headers |= sign_message(
+            key or known.key, known.kid, "POST", self._url, headers, leave=leave, **bent
         )
-        values = {"@method": "POST", "@target-uri": self._url} | headers
-        lines = [f'"{name}": {values[name]}' for name in names]
-        base = "\n".join([*lines, f'"@signature-params": {given}'])
-        signature = _signature(key or known.key, base)
-        headers |= {"signature-input": f"sig={given}", "signature": f"sig=:{signature}:"}
         return headers | {"content-type": "application/json"}
 
 

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import json
 import time
-from base64 import urlsafe_b64encode
-from typing import Any
-from urllib.parse import urlencode
 from uuid import uuid4
 
-from joserfc import jwt
 from joserfc.jwk import ECKey
 
 from enscene.api.webhooks import Poster, Rules, WebhookSettings
 from enscene.api.webhooks.target import read_target
 from enscene.cli._attack_arena import Arena
+from enscene.cli._attack_channel import bound_token, proof
 from enscene.cli._attack_judge import Judged
 from enscene.simulator.client import Message
 from enscene.tenants.apps import find_app, grant_app, revoke_grant
@@ -38,38 +33,13 @@ RESOLVED: tuple[list[str], ...] = (
 """What the name of an address may be made to stand for."""
 
 
-def proof(
-    key: ECKey, method: str, url: str, token: str | None = None, **other: Any
-) -> str:  # fmt: skip
-    """A proof of possession (RFC 9449)."""
-    claims: dict[str, Any] = {
-        "jti": uuid4().hex,
-        "htm": method,
-        "htu": url,
-        "iat": int(time.time()),
-    }
-    if token is not None:
-        digest = hashlib.sha256(token.encode()).digest()
-        claims["ath"] = urlsafe_b64encode(digest).rstrip(b"=").decode()
-    public = {name: key.as_dict(private=False)[name] for name in ("crv", "kty", "x", "y")}
-    return jwt.encode({"typ": "dpop+jwt", "alg": "ES256", "jwk": public}, claims | other, key)
-
-
 async def stolen(arena: Arena, judged: Judged) -> None:
     """A bound token is worth nothing without its key, and a proof nothing a second time."""
     app = await arena.register("bound", scopes=["scene:travel:*"], party="bank",
                                token_binding="dpop")  # fmt: skip
-    known, box, now = app.credentials, arena.box, int(time.time())
-    claims = {"iss": known.client_id, "sub": known.client_id, "aud": box.url,
-              "iat": now, "exp": now + 60, "jti": uuid4().hex}  # fmt: skip
-    form = {"grant_type": "client_credentials", "client_assertion_type": _ASSERTION,
-            "client_assertion": jwt.encode({"alg": "ES256", "kid": known.kid}, claims, known.key)}  # fmt: skip
+    box, now = arena.box, int(time.time())
     mine, thief = ECKey.generate_key("P-256"), ECKey.generate_key("P-256")
-    asked = await arena.wire.send(
-        "POST", "/oauth/token", _FORM | {"dpop": proof(mine, "POST", f"{box.url}/oauth/token")},
-        urlencode(form).encode(),
-    )  # fmt: skip
-    told = json.loads(asked.content)
+    told = await bound_token(arena.wire, box.url, app, mine)
     judged.check("a bound token is given", holds=told.get("token_type") == "DPoP")
     token, path = str(told.get("access_token")), "/v1/scenes"
     url = box.url + path

@@ -7,7 +7,7 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -111,7 +111,7 @@ async def _inputs(arena: Arena) -> dict[str, Any]:
     ]
     known = {op.name: op for op in operations}
 
-    async def dress(attempt: Attempt) -> tuple[str, str]:
+    async def dress(attempt: Attempt) -> tuple[str, Mapping[str, str]]:
         return await arena.dress(attempt, known[attempt.operation])
 
     before = await arena.traces()
@@ -125,6 +125,10 @@ async def _inputs(arena: Arena) -> dict[str, Any]:
         failed.append(f"what was refused left a trace: {before} became {after}")
     if missed := sorted(names - found.hit - kept.hit):
         failed.append(f"not reached: {', '.join(missed)}")
+    # Of what takes a body, a bad one has to have been looked at: not a name before it, nor a key.
+    read = {op.name for op in operations if op.body is not None}
+    if missed := sorted(read - found.read - kept.read):
+        failed.append(f"no body was looked at by: {', '.join(missed)}")
     statuses = found.statuses + kept.statuses
     print(
         f"{'✗' if failed else '✓'} {len(names)} 个接口 · operations, {found.sent + kept.sent:,} "

@@ -120,8 +120,8 @@ class Weak:
 
 
 async def test_a_weak_server_is_found_out() -> None:
-    async def dress(attempt: Attempt) -> tuple[str, str]:
-        return attempt.path, "t"
+    async def dress(attempt: Attempt) -> tuple[str, dict[str, str]]:
+        return attempt.path, {"authorization": "Bearer t"}
 
     everything = [each for several in attempts().values() for each in several]
     found = await raid(Weak(), iter(everything), dress)  # type: ignore[arg-type]
@@ -131,3 +131,31 @@ async def test_a_weak_server_is_found_out() -> None:
     assert {"no fault of the server", "a refusal", "a problem that says why"} == {
         each.expected for each in found.failed
     }
+
+
+async def test_a_door_that_asks_for_something_else_first_is_not_the_operation() -> None:
+    class Door:
+        """Knows no such thing, whatever the body is; says so at a route for one of them."""
+
+        async def send(
+            self, method: str, path: str, headers: dict[str, str], body: bytes = b""
+        ) -> Reply:
+            code = "http.no_route" if path.startswith("/join") else "thing.not_found"
+            return Reply(404, PROBLEM, json.dumps({"code": code}).encode())
+
+    async def dress(attempt: Attempt) -> tuple[str, dict[str, str]]:
+        return attempt.path, {}
+
+    everything = [each for several in attempts().values() for each in several]
+    found = await raid(Door(), iter(everything), dress)  # type: ignore[arg-type]
+    assert found.hit == {"pay", "look", "live"}
+    assert found.read == set()
+    weak = await raid(Weak(), iter(everything), dress)  # type: ignore[arg-type]
+    assert weak.read == {"pay"}
+
+
+def test_a_name_that_can_be_one_stands_where_the_example_stood_and_a_bad_one_stays() -> None:
+    (pay,) = [each for each in read_operations(DOCUMENT) if each.name == "pay"]
+    assert pay.renamed(f"{pay.filled()}?a=1", who="ann", pay="x") == "/v1/pay/ann?a=1"
+    assert pay.renamed(pay.filled(who="%00"), who="ann") == "/v1/pay/%00"
+    assert pay.renamed("/v1/pay", who="ann") == "/v1/pay"

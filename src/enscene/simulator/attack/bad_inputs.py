@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, urlencode
 from uuid import uuid4
@@ -63,18 +64,23 @@ QUERIES = (
 
 def bad_inputs(operation: Operation) -> Iterator[Attempt]:
     """Every bad input for an operation; the rest of each request is as the document wants it."""
-    yield from _of_tokens(operation)
-    yield from _of_paths(operation)
-    yield from _of_queries(operation)
+    yield from _named("token", _of_tokens(operation))
+    yield from _named("path", _of_paths(operation))
+    yield from _named("query", _of_queries(operation))
     if operation.body is not None and not operation.form:
-        yield from _of_bodies(operation)
-        yield from _of_fields(operation)
+        yield from _named("body", _of_bodies(operation))
+        yield from _named("body", _of_fields(operation))
     if operation.needs_key:
-        yield from _of_keys(operation)
+        yield from _named("key", _of_keys(operation))
     if operation.form:
-        yield from _of_forms(operation)
+        yield from _named("body", _of_forms(operation))
     for method in {"PATCH", "TRACE"} - {operation.method}:
         yield _attempt(operation, f"method {method}", REFUSED, method=method)
+
+
+def _named(part: str, attempts: Iterator[Attempt]) -> Iterator[Attempt]:
+    for attempt in attempts:
+        yield replace(attempt, part=part)
 
 
 def _attempt(operation: Operation, kind: str, must: str, **other: Any) -> Attempt:

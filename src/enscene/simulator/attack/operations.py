@@ -15,8 +15,9 @@ _DEEP = 12
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """One request. `must` says what is expected: "refused" is a status of 400 to 499 with a
-    problem that says why; "unbroken" is any answer but a fault of the server's own. `credential`
-    is the document's name of what opens the operation, None where nothing is sent with it."""
+    problem that says why; "unbroken" is any answer but a fault of the server's own. `part` is what
+    of the request is bad. `credential` is the document's name of what opens the operation, None
+    where nothing is sent with it."""
 
     operation: str
     kind: str
@@ -26,13 +27,14 @@ class Attempt:
     headers: Mapping[str, str]
     body: bytes = b""
     credential: str | None = None
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
     """What may be asked for: the path with its parameters in braces, and schemas without
     references. `credential` is what has to be sent, by its name in the document; None is
-    nothing."""
+    nothing. `scope` is what its token must have."""
 
     name: str
     method: str
@@ -41,6 +43,7 @@ class Operation:
     parameters: tuple[Mapping[str, Json], ...]
     body: Mapping[str, Json] | None
     form: bool = False
+    scope: str = ""
 
     def names(self, where: str) -> list[Mapping[str, Json]]:
         """The parameters of the path, the query or the headers."""
@@ -61,6 +64,18 @@ class Operation:
             return str(example(known.get("schema", {"type": "string"})))
 
         return re.sub(r"\{([^}]+)\}", fill, self.path)
+
+    def renamed(self, path: str, **values: str) -> str:
+        """An address of this operation with the values where examples of parameters stood; where
+        something else stands, such as a bad name, it is left."""
+        said, own = path.partition("?")[0].split("/"), self.path.split("/")
+        example_of = self.filled().split("/")
+        if len(said) == len(own):
+            for n, name in enumerate(own):
+                value = values.get(name.strip("{}")) if name.startswith("{") else None
+                if value is not None and said[n] == example_of[n]:
+                    said[n] = value
+        return "/".join(said) + path[len(path.partition("?")[0]) :]
 
 
 @dataclass(slots=True)
@@ -103,6 +118,7 @@ def read_operations(document: Mapping[str, Json]) -> Iterator[Operation]:
                 parameters=(*shared, *said.get("parameters", [])),
                 body=content[kind].get("schema", {}) if kind else None,
                 form=kind == "application/x-www-form-urlencoded",
+                scope=str(said.get("x-scope", "")),
             )
 
 

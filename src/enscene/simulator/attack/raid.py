@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from enscene.simulator.attack.operations import Attempt
@@ -16,10 +16,13 @@ FOUND_MOST = 50
 TELLTALES = (b"Traceback", b"asyncpg", b"psycopg", b'File "/', b"sqlstate", b'relation "')
 """What an answer never holds: it would tell an attacker how the house is built."""
 
-Dress = Callable[[Attempt], Awaitable[tuple[str, str]]]
-"""For an attempt with a credential: the path that it opens, and what to send."""
+Dress = Callable[[Attempt], Awaitable[tuple[str, Mapping[str, str]]]]
+"""For an attempt with a credential: the path that it opens, and the headers to send."""
 TURNED_AWAY = (401, 403, 405, 429)
+AT_THE_DOOR = frozenset({"http.no_route", "http.bad_header", "http.duplicate_header"})
 """Answers of the door: the operation itself has seen nothing."""
+BAD_BODY = (400, 413, 415, 422)
+"""Answers to a body that was looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +38,15 @@ class Finding:
 @dataclass(slots=True)
 class Raid:
     """What came of it. `hit` are the operations that have looked at an attempt themselves, whatever
-    they said to it; `refused` those attempts that were to be refused and were."""
+    they said to it, and `read` those that have looked at a bad body; `refused` counts the attempts
+    that were to be refused and were."""
 
     sent: int = 0
     refused: int = 0
     server_errors: int = 0
     statuses: Counter[int] = field(default_factory=Counter)
     hit: set[str] = field(default_factory=set)
+    read: set[str] = field(default_factory=set)
     failed: list[Finding] = field(default_factory=list)
 
 
@@ -54,8 +59,8 @@ async def raid(wire: Wire, attempts: Iterable[Attempt], dress: Dress) -> Raid:
         for attempt in waiting:
             headers, path = dict(attempt.headers), attempt.path
             if attempt.credential is not None:
-                path, token = await dress(attempt)
-                headers["authorization"] = f"Bearer {token}"
+                path, opening = await dress(attempt)
+                headers |= opening
             try:
                 reply = await wire.send(attempt.method, path, headers, attempt.body)
             except Broken:
@@ -70,8 +75,10 @@ async def raid(wire: Wire, attempts: Iterable[Attempt], dress: Dress) -> Raid:
 def _judge(found: Raid, attempt: Attempt, reply: Reply) -> None:
     found.sent += 1
     found.statuses[reply.status] += 1
-    if reply.status not in TURNED_AWAY:
+    if reply.status not in TURNED_AWAY and _code(reply) not in AT_THE_DOOR:
         found.hit.add(attempt.operation)
+        if attempt.part == "body" and (reply.status < 300 or reply.status in BAD_BODY):
+            found.read.add(attempt.operation)
     wrong = fault_of(attempt, reply)
     if reply.status >= 500 and reply.status != 503:
         found.server_errors += 1
@@ -80,6 +87,13 @@ def _judge(found: Raid, attempt: Attempt, reply: Reply) -> None:
     elif len(found.failed) < FOUND_MOST or reply.status >= 500:
         got = f"{reply.status} {reply.content[:160].decode(errors='replace')}"
         found.failed.append(Finding(attempt.operation, attempt.kind, wrong, got))
+
+
+def _code(reply: Reply) -> str:
+    """Of a problem; nothing where it is none."""
+    if not reply.headers.get("content-type", "").startswith("application/problem+json"):
+        return ""
+    return str(json.loads(reply.content).get("code", ""))
 
 
 def fault_of(attempt: Attempt, reply: Reply) -> str | None:
