@@ -24,7 +24,7 @@ from silentproxy import silent_proxy
         (asyncpg.CannotConnectNowError("x"), "unavailable.database"),
         (asyncpg.TooManyConnectionsError("x"), "unavailable.database"),
         (asyncpg.DiskFullError("x"), "unavailable.database"),
-        (asyncpg.ReadOnlySQLTransactionError("x"), "unavailable.database"),
+        (asyncpg.ReadOnlySQLTransactionError("x"), "service.read_only"),
         (asyncpg.InterfaceError("x"), "unavailable.database"),
         (ConnectionResetError("x"), "unavailable.database"),
         (TimeoutError(), "unavailable.database"),
