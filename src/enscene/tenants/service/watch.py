@@ -29,10 +29,9 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """`queue_most` units of a writer may wait for their outcome; longer than `queue_s` more of them
-    is too long. A state that was
-    entered by itself is left `calm_s` after its cause was last seen; a queue counts as gone at a
-    quarter. `answer_s` is waited for the database."""
+    """`queue_most` units of a writer may wait for their outcome; more of them for longer than
+    `queue_s` is too long. A state that was entered by itself is left `calm_s` after its cause was
+    last seen; a queue counts as gone at a quarter. `answer_s` is waited for the database."""
 
     poll_s: float = 1.0
     queue_most: int = 3_000

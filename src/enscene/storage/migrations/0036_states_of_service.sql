@@ -1,6 +1,5 @@
 -- up
--- States of service of the installation and of banks, and the payments of sandboxes over simulated
--- settlement rails.
+-- States of service of the installation and of banks.
 
 -- One that counts: not ended, and its end is to come. What the program entered by itself is written
 -- down when it is over.
