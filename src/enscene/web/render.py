@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from enscene.customers.authorizations.mask import mask_value
 from enscene.engagement.applications.application import PREFIX
 from enscene.kernel.ids import public_id
 from enscene.kernel.money import format_money
@@ -44,6 +45,7 @@ def make_environment() -> Environment:
     environment.filters["took"] = took
     environment.filters["is_moved"] = is_moved
     environment.filters["clock"] = partial(_local, form="%H:%M:%S")
+    environment.filters["masked"] = mask_value
     environment.filters["moment"] = partial(_local, form="%Y-%m-%d %H:%M")
     return environment
 

@@ -35,6 +35,7 @@ from enscene.scenes.language.report import proofs_text, tier_of
 from enscene.web.added_steps import step_words
 from enscene.web.console import Console, Visit, member
 from enscene.web.event_words import ToldEvent, tell_events
+from enscene.web.masked_facts import masked_facts
 from enscene.web.money_map import draw_flows
 
 LIVE_S, BEAT_S, COUNTED_S, STREAM_S = 1.0, 15.0, 60.0, 600.0
@@ -274,7 +275,8 @@ async def unit(visit: Visit) -> Response:
     if not found or found[0].seq != seq:
         raise NotFound("there is no such event", code="scene.no_event")
     legs = await view.read("unit_legs", seq)
-    facts = msgspec.json.format(msgspec.json.encode(found[0].facts), indent=2).decode()
+    told = masked_facts(view.pack, found[0].facts)
+    facts = msgspec.json.format(msgspec.json.encode(told), indent=2).decode()
     return view.page("unit.html", "events", event=found[0], legs=legs, facts=facts)
 
 
