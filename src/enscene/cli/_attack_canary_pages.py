@@ -16,7 +16,15 @@ from urllib.parse import quote, urlencode
 from starlette.routing import Route
 
 from enscene.cli._attack_arena import TENANT, Arena
-from enscene.cli._attack_canary import FOUND_MOST, Canary, enrolled, leaks, new_canary, repeats
+from enscene.cli._attack_canary import (
+    FOUND_MOST,
+    Canary,
+    canaries,
+    enrolled,
+    leaks,
+    new_canary,
+    repeats,
+)
 from enscene.cli._attack_judge import Judged
 from enscene.cli._attack_people import desk_of
 from enscene.cli._demo_logins import PEOPLE
@@ -26,22 +34,20 @@ from enscene.simulator.browser import FORM, Browser
 from enscene.web import ConsoleSettings, create_console
 from enscene.web.h5_token import issue_h5_token
 
-EACH_MOST = 3
-"""So many pages of one sort are read by each visitor."""
+EACH_MOST, ABOUT_MOST = 3, 20
+"""So many pages of one sort are read by each visitor; and those of the person's own scene."""
 LEAST = 10
 """So many pages and forms are for everybody at the console."""
 SCENE = "car_owner"
 _LINK = re.compile(r'(?:href|action|hx-get|hx-post|data-path)="(/[^"#]*)')
 _NAME = re.compile(r'<(?:input|select|textarea|button)\b[^>]*\bname="([^"]+)"')
 _CSRF = re.compile(r'name="csrf" value="([^"]+)"')
-# Who reads every decision may open any customer, by name, and that is kept for the auditor.
-_MAY_SEE = {
-    "/customers/{ref}": {"li", "wang", "zhao"},
-    "/looks": {"zhao"},
-}
+# Who works on a bank's scenes and decisions knows its customers by name; by nothing else of them.
+_STAFF = ("li", "wang", "zhao")
+_BY_NAME = ("/customers/", "/looks", "/scenes/", "/language/")
 _ENDS = ("/logout", "/password")
 """What ends a visit comes last."""
-_STREAMS = {"/scenes/{ref}/figures"}
+_STREAMS = {"/scenes/{ref}/live"}
 """Answers without an end; a number of orders, nothing else."""
 
 Answer = tuple[int, str]
@@ -60,9 +66,13 @@ class Place:
         """Whether the address is one of this sort."""
         return self.shape.fullmatch(path.partition("?")[0]) is not None
 
-    def filled(self, text: str) -> str:
-        """The address with the same text at each place that takes one; the bank at its own."""
+    def filled(self, text: str, **own_names: str) -> str:
+        """The address with the same text at each place that takes one; the bank, the scene and
+        what is named besides at its own."""
         own = self.pattern.replace("{tenant}", TENANT).replace("{scene}", SCENE)
+        own = own.replace("/scenes/{ref}", f"/scenes/{SCENE}")
+        for name, value in own_names.items():
+            own = own.replace(f"{{{name}}}", quote(value, safe=""))
         own = re.sub(r"\{\w+:int\}", "1", own)
         return re.sub(r"\{\w+(:\w+)?\}", quote(text, safe=""), own)
 
@@ -93,13 +103,15 @@ def places_of(pool: object) -> list[Place]:
     ]
 
 
-async def pages(arena: Arena, judged: Judged) -> None:
-    """Pages and forms of the site show nobody to whom it is no business, and write nobody down."""
+async def persons(arena: Arena, judged: Judged) -> None:
+    """Pages, operations and forms show nobody to whom it is no business, and write nobody down."""
     known, typed = new_canary(), new_canary()
     await enrolled(arena, known)
     places = places_of(arena.pool)
     visitors = await _visitors(arena)
     await read_pages(judged, [each for each in places if "GET" in each.methods], visitors, known)
+    # Forms are sent last: somebody's would close the scene.
+    await canaries(arena, judged)
     forms = [each for each in places if "POST" in each.methods]
     await send_forms(judged, forms, visitors, known, typed)
     written = [mark for canary in (known, typed) for mark in leaks(arena.box.home, canary)]
@@ -114,7 +126,10 @@ async def read_pages(
     pages = 0
     for visitor in visitors:
         waiting = [visitor.start]
-        waiting += [each.filled(canary.ref) for each in places if _is_for(visitor, each)]
+        own = {"type": "purchase", "key": canary.purchase, "name": "card", "party": canary.ref}
+        for each in places:
+            if _is_for(visitor, each):
+                waiting += [each.filled(canary.ref), each.filled(canary.ref, **own)]
         while waiting:
             path = waiting.pop(0)
             place = next((each for each in places if each.fits(path)), None)
@@ -125,7 +140,7 @@ async def read_pages(
             visitor.shown += status == 200
             reached |= {place.pattern} if status < 500 else set()
             shown = repeats(text.encode(), canary, path)
-            if visitor.name in _MAY_SEE.get(place.pattern, ()):
+            if visitor.name in _STAFF and path.startswith(_BY_NAME):
                 shown = [mark for mark in shown if mark != canary.name]
             told += [f"{visitor.name} {path} {status}: {mark}" for mark in shown]
             told += [f"{visitor.name} {path}: {status}"] if status >= 500 else []
@@ -174,7 +189,8 @@ def _is_for(visitor: Visitor, place: Place) -> bool:
 def _take(visitor: Visitor, place: Place, path: str) -> bool:
     """Whether this one is read: a few of each sort, none twice."""
     known = visitor.read.setdefault(place.pattern, [])
-    if path in known or len(known) >= EACH_MOST:
+    about = any(word in path for word in (SCENE, "canary-"))
+    if path in known or (len(known) >= EACH_MOST and not about) or len(known) >= ABOUT_MOST:
         return False
     known.append(path)
     return True

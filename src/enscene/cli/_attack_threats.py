@@ -15,7 +15,6 @@ from joserfc import jwt
 
 from enscene.cli import (
     _attack_bombs,
-    _attack_canary,
     _attack_canary_pages,
     _attack_files,
     _attack_frames,
@@ -294,11 +293,6 @@ async def _twice(arena: Arena, judged: Judged) -> None:
     judged.check("the others conflict", holds=statuses.count(409) == 15)
 
 
-async def _persons(arena: Arena, judged: Judged) -> None:
-    await _attack_canary_pages.pages(arena, judged)
-    await _attack_canary.canaries(arena, judged)
-
-
 THREATS: dict[int, tuple[str, Threat]] = {
     1: ("replayed signature", _replay),
     2: ("stolen token", _attack_tokens.stolen),
@@ -319,7 +313,7 @@ THREATS: dict[int, tuple[str, Threat]] = {
     20: ("a partner's certificate ends", _attack_files.lapsed),
     22: ("code of others", _attack_files.others_code),
     23: ("framing", _attack_frames.framing),
-    24: ("persons in logs and answers", _persons),
+    24: ("persons in logs and answers", _attack_canary_pages.persons),
 }
 """By their number in the list of threats."""
 ASKED = (1, 2, 3, 4, 5, 6, 9, 11, 12, 16, 17, 18, 19, 20, 22, 23, 24)
