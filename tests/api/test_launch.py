@@ -11,6 +11,7 @@ import pytest
 from api.conftest import PACKS
 from api.partner import ISSUER, Partner, make_partner
 from enscene.api import ApiSettings, Gateway, create_app
+from enscene.kernel import controls
 from enscene.scenes.runtime import SceneHost
 from enscene.tenants import Tenant, create_tenant
 from enscene.tenants.apps import ActsFor
@@ -450,3 +451,12 @@ async def test_a_rehearsal_is_begun_once_and_its_result_kept(bank: Bank, monkeyp
     assert played == [1]
     await bank.maker.send("PATCH", path, {"options": {"daily_limit": "70.00"}})
     assert (await bank.reader.get(f"{path}/rehearsal")).json()["state"] == "none"
+
+
+@pytest.mark.parametrize("control", ["launch_second_person", "scene_second_person"])
+async def test_without_its_control_one_person_opens_a_scene(
+    bank: Bank, monkeypatch: pytest.MonkeyPatch, control: str
+):
+    monkeypatch.setitem(controls._CONTROLS, control, lambda made, who: None)
+    with pytest.raises(AssertionError):
+        await test_who_has_submitted_or_chosen_never_approves(bank)

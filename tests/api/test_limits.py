@@ -8,6 +8,7 @@ import pytest
 
 from api.partner import ISSUER, Partner
 from enscene.api import ApiSettings, create_app
+from enscene.kernel import controls
 from enscene.kernel.errors import Unavailable
 
 PAY = "/v1/canteen/actions/pay_by_code"
@@ -173,3 +174,9 @@ async def test_not_ready_without_a_database(world, monkeypatch):
     assert (answer.status_code, answer.json()["code"]) == (503, "unavailable.database")
     assert answer.headers["retry-after"]
     assert (await world.h5.http.get("/health/live")).status_code == 200
+
+
+async def test_without_its_control_an_application_has_no_rate(world, monkeypatch):
+    monkeypatch.setitem(controls._CONTROLS, "request_rate", lambda wait_s: None)
+    with pytest.raises(AssertionError, match="429"):
+        await test_an_application_has_its_rate(world)

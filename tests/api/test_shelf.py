@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from enscene.commit import admit
+from enscene.kernel import controls
 from enscene.shelf import standard_shelf
 from enscene.tenants.apps import ActsFor
 
@@ -192,3 +193,12 @@ async def test_bundles_and_articles_are_told(world, staff):
         "technology", "green", "inclusive", "pension", "digital",
     ]  # fmt: skip
     assert articles[-1]["scenes"] == ["canteen"]
+
+
+async def test_without_its_control_one_person_sets_a_price(world, staff, monkeypatch):
+    monkeypatch.setitem(controls._CONTROLS, "price_second_person", lambda set_by, who: None)
+    both = await world.partner("both", party="BANK", scopes=["shelf:edit", "shelf:approve"])
+    order = {"product": "instalment", "name": "rate", "value": "2%", "why": "students"}
+    own = (await both.post("/v1/shelf/prices", order)).json()
+    answer = await both.post(f"/v1/shelf/prices/{own['id']}/approve", {})
+    assert answer.json().get("code") != "price.own_request"

@@ -9,6 +9,7 @@ import pytest
 from joserfc.jwk import OKPKey
 
 from enscene.commit import admit
+from enscene.kernel import controls
 from enscene.kernel.errors import EnsceneError, Forbidden, NotFound, Refused
 from enscene.scenes.administer import SceneOrder, change_state, create_scene
 from enscene.scenes.language import load_pack
@@ -189,3 +190,19 @@ async def test_another_limit_takes_two_people(pool: Any) -> None:
     assert await list_asks(pool, [east.id]) == []
     with pytest.raises(NotFound):
         await decide_quota(pool, east.id, "users", "lin@operator", approve=True)
+
+
+@pytest.mark.parametrize(
+    ("control", "test"),
+    [
+        ("quota", test_a_limit_counts_for_all_below_it),
+        ("quota", test_calls_of_a_day_are_held_to_the_limits_above),
+        ("quota_second_person", test_another_limit_takes_two_people),
+    ],
+)
+async def test_without_its_control_more_is_let_in(
+    pool: Any, monkeypatch: pytest.MonkeyPatch, control: str, test: Any
+) -> None:
+    monkeypatch.setitem(controls._CONTROLS, control, lambda *given, **facts: None)
+    with pytest.raises((pytest.fail.Exception, AssertionError)):
+        await test(pool)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from enscene.kernel.controls import control
 from enscene.kernel.errors import Conflict, Forbidden
 from enscene.operations import store
 from enscene.operations.launch import Launch, lock_launch, moved_on
@@ -67,9 +68,15 @@ async def _lock(
     found = await lock_launch(connection, tenant, launch, version)
     if found.state != "submitted":
         raise moved_on()
-    if who in (found.submitted_by, found.chosen_by):
-        raise Forbidden("a second person decides", code="launch.own_request")
+    check_second(found, who)
     return found
+
+
+@control("launch_second_person")
+def check_second(launch: Launch, who: str) -> None:
+    """Who chose or handed in does not decide. Raises: Forbidden("launch.own_request")."""
+    if who in (launch.submitted_by, launch.chosen_by):
+        raise Forbidden("a second person decides", code="launch.own_request")
 
 
 async def _decide(

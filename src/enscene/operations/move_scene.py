@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from enscene.kernel.controls import control
 from enscene.kernel.errors import Conflict, Forbidden, NotFound
 from enscene.operations import store
 from enscene.scenes.administer import change_state
@@ -69,12 +70,7 @@ async def move_scene(source: store.Source, tenant: int, ref: str, state: str, wh
         if state == "live":
             # Read again under the lock that the change has taken.
             profile = (await _card(connection, tenant, ref))["profile"]
-            if profile.get(PILOTED_BY) == who:
-                raise Forbidden(
-                    "a second person opens the scene to all",
-                    code="scene.second_person",
-                    hint="somebody else than the one who opened the pilot",
-                )
+            check_second(profile.get(PILOTED_BY), who)
             await store.update_profile(connection, tenant, ref, {PILOTED_BY: None})
             await store.mark_live(connection, tenant, ref)
 
@@ -117,3 +113,14 @@ async def what_remains(source: store.Source, tenant: int, ref: str) -> Remains:
         tuple((r["type"], r["state"], r["things"]) for r in states),
         len(cases),
     )
+
+
+@control("scene_second_person")
+def check_second(piloted_by: str | None, who: str) -> None:
+    """Who opened the pilot does not open it to all. Raises: Forbidden("scene.second_person")."""
+    if piloted_by == who:
+        raise Forbidden(
+            "a second person opens the scene to all",
+            code="scene.second_person",
+            hint="somebody else than the one who opened the pilot",
+        )

@@ -19,6 +19,7 @@ from enscene.api.auth import Keyring
 from enscene.api.auth import caller as caller_module
 from enscene.api.http import Request
 from enscene.customers.authorizations import mask_value
+from enscene.kernel import controls
 from enscene.kernel.errors import Forbidden, Unauthenticated
 from enscene.storage import Seal
 from enscene.tenants import create_tenant
@@ -468,3 +469,24 @@ async def test_the_answer_names_who_gives_it(flow):
     brought = await flow.allow(await flow.arrived())
     assert (brought["iss"], brought["state"]) == (ISSUER, "s1")
     assert BACK.startswith("https://")
+
+
+@pytest.mark.parametrize("optimistic", [True, False])
+async def test_without_its_control_what_was_withdrawn_is_posted(
+    world, flow, monkeypatch, optimistic
+):
+    told = await flow.tokens()
+    token, consent = told["access_token"], told["authorization_details"][0]["consent"]
+    if optimistic:
+        assert (await flow.top_up(token, "5.00")).status_code == 200
+    assert (await flow.call(token)).status_code == 200
+    await flow.withdraw(consent)
+    assert (await flow.top_up(token, "7.00")).status_code == 403
+    monkeypatch.setitem(controls._CONTROLS, "grant_in_force", lambda: None)
+    assert (await flow.top_up(token, "7.00")).status_code == 200
+
+
+def test_without_its_control_a_value_is_shown_whole(monkeypatch):
+    monkeypatch.setitem(controls._CONTROLS, "c2_mask", lambda value: value)
+    with pytest.raises(AssertionError):
+        test_what_is_left_of_a_masked_value()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 
+from enscene.kernel.controls import control
 from enscene.kernel.errors import Unavailable
 
 
@@ -35,12 +36,7 @@ class Bucket:
         left = min(left, self._burst)
         if left < 1.0:
             self._left = left
-            raise Unavailable(
-                "the application sends more requests than it may",
-                code="unavailable.rate",
-                hint="send fewer requests at once; Retry-After says how long to wait",
-                facts={"retry_after_s": max(1, round((1.0 - left) / self._rate))},
-            )
+            refuse_rate(max(1, round((1.0 - left) / self._rate)))
         self._left = left - 1.0
 
     def told(self) -> tuple[tuple[bytes, bytes], ...]:
@@ -49,3 +45,14 @@ class Bucket:
         full_s = math.ceil((self._burst - self._left) / self._rate)
         left = f'"{self._name}";r={int(self._left)};t={full_s}'.encode()
         return ((b"ratelimit-policy", self._policy), (b"ratelimit", left))
+
+
+@control("request_rate")
+def refuse_rate(wait_s: int) -> None:
+    """A bucket is empty for so long. Raises: Unavailable("unavailable.rate")."""
+    raise Unavailable(
+        "the application sends more requests than it may",
+        code="unavailable.rate",
+        hint="send fewer requests at once; Retry-After says how long to wait",
+        facts={"retry_after_s": wait_s},
+    )

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from enscene.kernel.controls import control
+
 _LONG = 7
 
 
+@control("c2_mask")
 def mask_value(value: Any) -> Any:
     """The ends of a text, stars between; of anything else nothing.
 

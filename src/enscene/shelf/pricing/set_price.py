@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from enscene.kernel.clock import local_day
+from enscene.kernel.controls import control
 from enscene.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from enscene.kernel.ids import new_uuid
 from enscene.kernel.money import Portion
@@ -113,8 +114,7 @@ async def decide_price(
     """
     async with store.writing(source, tenant) as connection:
         found = await _lock(connection, tenant, price)
-        if found.set_by == who:
-            raise Forbidden("a second person decides", code="price.own_request")
+        check_second(found.set_by, who)
         today = await read_today(connection, tenant)
         since = max(found.since, today) if approve else found.since
         if approve:
@@ -300,3 +300,10 @@ def plain(price: SetPrice) -> dict[str, Any]:
         "decided_at": price.decided_at.isoformat() if price.decided_at else None,
         "note": price.note,
     }  # fmt: skip
+
+
+@control("price_second_person")
+def check_second(set_by: str, who: str) -> None:
+    """Who asked for a price does not decide it. Raises: Forbidden("price.own_request")."""
+    if set_by == who:
+        raise Forbidden("a second person decides", code="price.own_request")

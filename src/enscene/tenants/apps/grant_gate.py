@@ -12,6 +12,7 @@ from typing import Any
 import asyncpg
 
 from enscene.commit import Script, Stamp
+from enscene.kernel.controls import control
 from enscene.kernel.errors import Forbidden
 from enscene.tenants.apps.store import IN_FORCE_AMONG
 
@@ -45,7 +46,7 @@ class GrantGate:
     def pass_through(self, key: Key) -> None:
         """Depend on the grant. Raises: Forbidden("consent.withdrawn")."""
         if not self._known.get(key):
-            raise withdrawn()
+            refuse_withdrawn()
         self._used.add(key)
 
     def mark(self) -> None:
@@ -76,6 +77,12 @@ class GrantGates:
 
     def open(self, *, fresh: bool) -> GrantGate:
         return GrantGate(self._cache, fresh=fresh)
+
+
+@control("grant_in_force")
+def refuse_withdrawn() -> None:
+    """A unit stands on a grant that is not in force. Raises: Forbidden("consent.withdrawn")."""
+    raise withdrawn()
 
 
 def withdrawn() -> Forbidden:

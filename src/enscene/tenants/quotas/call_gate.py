@@ -19,7 +19,7 @@ import structlog
 
 from enscene.commit import admit
 from enscene.tenants.quotas import store
-from enscene.tenants.quotas.quota import closed, exceeded
+from enscene.tenants.quotas.quota import closed, refuse_more
 from enscene.tenants.store import Connection, Pool
 from enscene.tenants.tenant import Tenant, line_of, list_below
 
@@ -58,7 +58,7 @@ class CallGate:
             limit = self._limits.get(each.id)
             if limit is not None and limit.used >= limit.most:
                 wait_s = _until_midnight_s(each.zone)
-                raise exceeded(each, "calls_day", limit.most, limit.used, retry_after_s=wait_s)
+                refuse_more(each, "calls_day", limit.most, limit.used, retry_after_s=wait_s)
         for each in line:
             limit = self._limits.get(each.id)
             if limit is not None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from enscene.commit import admit
+from enscene.kernel.controls import control
 from enscene.kernel.errors import Forbidden, NotFound
 from enscene.tenants.quotas import store
 from enscene.tenants.quotas.quota import What, check_most, check_what
@@ -39,9 +40,15 @@ async def decide_quota(pool: Pool, tenant: int, what: str, who: str, *, approve:
         if not approve:
             await store.drop_ask(connection, tenant, what)
             return
-        if asked["asked_by"] == who:
-            raise Forbidden("a limit is approved by somebody else", code="quota.four_eyes")
+        check_second(asked["asked_by"], who)
         await store.set_limit(connection, tenant, what, asked["most"], who)
+
+
+@control("quota_second_person")
+def check_second(asked_by: str, who: str) -> None:
+    """Raises: Forbidden("quota.four_eyes")."""
+    if asked_by == who:
+        raise Forbidden("a limit is approved by somebody else", code="quota.four_eyes")
 
 
 async def list_asks(pool: Pool, tenants: Collection[int]) -> list[Ask]:

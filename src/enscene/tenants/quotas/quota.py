@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from enscene.commit import admit
+from enscene.kernel.controls import control
 from enscene.kernel.errors import EnsceneError, Forbidden, Invalid, Refused
 from enscene.tenants.quotas import store
 from enscene.tenants.store import Connection, Pool, admitted
@@ -64,6 +65,12 @@ def exceeded(tenant: Tenant, what: What, most: int, used: int, **facts: object) 
     )  # fmt: skip
 
 
+@control("quota")
+def refuse_more(tenant: Tenant, what: What, most: int, used: int, **facts: object) -> None:
+    """Raises: Refused("quota.exceeded")."""
+    raise exceeded(tenant, what, most, used, **facts)
+
+
 def closed(tenant: Tenant) -> EnsceneError:
     """What is said of a tenant that is closed."""
     return Forbidden(f"tenant {tenant.ref} is closed", code="tenant.closed")
@@ -85,7 +92,7 @@ async def check_quota(connection: Connection, tenant: int, what: What) -> None:
         await admit(connection, below)
         used = await store.count_used(connection, below, what)
         if used >= most:
-            raise exceeded(by_id[owner], what, most, used)
+            refuse_more(by_id[owner], what, most, used)
     await admit(connection, [tenant])
 
 
