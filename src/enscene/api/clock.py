@@ -17,8 +17,9 @@ from enscene.api.once import perform_once
 from enscene.api.structs import convert
 from enscene.commit import Once, offsets_of
 from enscene.engagement import reactor_of
-from enscene.kernel.clock import format_time, parse_time
+from enscene.kernel.clock import format_time, next_time_of_day, parse_time
 from enscene.kernel.errors import Conflict, Forbidden, Invalid
+from enscene.partners.rails import RailClock, Rails
 from enscene.scenes.reactions import Reactor
 from enscene.scenes.runtime import SceneHost
 
@@ -35,9 +36,10 @@ class ClockOrder(msgspec.Struct, forbid_unknown_fields=True):
 class Clock:
     """`GET` and `PUT /v1/sandbox/clock`. Whatever falls due on the way happens before the answer."""
 
-    def __init__(self, host: SceneHost, pool: store.Pool) -> None:
+    def __init__(self, host: SceneHost, pool: store.Pool, rails: Rails) -> None:
         self._host = host
         self._pool = pool
+        self._rails = rails
         self._reactors: dict[int, Reactor] = {}
 
     async def serve(self, request: Request, caller: Caller) -> Response:
@@ -59,9 +61,7 @@ class Clock:
         if not tenant["sandbox"]:
             raise Forbidden("only the clock of a sandbox is moved", code="clock.not_sandbox")
         shard = tenant["shard"]
-        reactor = self._reactors.get(shard)
-        if reactor is None:
-            reactor = self._reactors[shard] = reactor_of(self._pool, self._host, shard)
+        reactor = self._reactor(shard)
         ahead = offsets_of(tenant["clocks"]).get(caller.tenant, timedelta(0))
         is_later = wanted > tenant["at"] + ahead and wanted - tenant["at"] <= LEAP_MOST
         if is_later:
@@ -87,6 +87,28 @@ class Clock:
         if is_later:
             await reactor.settle(caller.tenant)
         return response_of(reply, request.id)
+
+    async def next_day(self, tenant: int) -> None:
+        """Let the next day of a sandbox begin, with all that falls due on the way.
+
+        Raises: Forbidden("rails.not_sandbox"), Invalid("clock.too_far").
+        """
+        sandbox = await self._rails.sandbox(tenant)
+        async with store.reading(self._pool, tenant) as connection:
+            row = await store.read_clock(connection, tenant)
+        now = row["at"] + offsets_of(row["clocks"]).get(tenant, timedelta(0))
+        wanted = next_time_of_day(now, "00:00", sandbox.zone)
+        if wanted - row["at"] > LEAP_MOST:
+            raise Invalid("that is more than ten years ahead", code="clock.too_far", param="now")
+        await self._reactor(sandbox.shard).advance(tenant, wanted)
+
+    def _reactor(self, shard: int) -> Reactor:
+        reactor = self._reactors.get(shard)
+        if reactor is None:
+            rails = RailClock(self._rails, self._pool, shard, self._host.service)
+            reactor = reactor_of(self._pool, self._host, shard, dues=[rails])
+            self._reactors[shard] = reactor
+        return reactor
 
 
 async def _told(connection: store.Connection, tenant: int) -> dict[str, Any]:

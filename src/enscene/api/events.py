@@ -95,7 +95,7 @@ def concerns(row: asyncpg.Record, viewer: Viewer) -> bool:
 
 def of_app(row: asyncpg.Record, app: str) -> bool:
     """Whether it tells an application of what it may do, or of its own webhooks."""
-    about = row["action"].startswith(("consent.", "customer.", "webhook.", "api."))
+    about = row["action"].startswith(("consent.", "customer.", "webhook.", "api.", "rail."))
     return bool(about and row["facts"]["app"] == app)
 
 

@@ -54,6 +54,7 @@ from enscene.api.pages import Pages
 from enscene.api.parties import Parties
 from enscene.api.partners import CallLog, PartnersDoor
 from enscene.api.problems import CONTENT_TYPE, Problem, in_chinese, internal_problem, problem_of
+from enscene.api.rails import RailsDoor
 from enscene.api.screening import ScreeningDoor
 from enscene.api.service_class import looks, service_class
 from enscene.api.shelf import ShelfDoor
@@ -63,6 +64,7 @@ from enscene.api.things import Things
 from enscene.api.webhooks import WebhooksDoor, WebhookSettings, webhook_settings
 from enscene.kernel.errors import EnsceneError, Refused, Unavailable
 from enscene.metering import ReadCounter
+from enscene.partners.rails import Rails
 from enscene.scenes.runtime import SceneHost
 from enscene.storage import Seal, seal_of_environment, unavailable_of
 from enscene.tenants.quotas import CallGate
@@ -144,7 +146,9 @@ class Gateway:
         applications = Applications(host, pool, access, cursors, running, settings.issuer)
         self._documents = Documents(host, pool, settings.issuer, settings.documented_tenant)
         self._pages = Pages(self._documents, settings.issuer)
-        self._clock = Clock(host, pool)
+        self.rails = Rails(pool)
+        self.clock = Clock(host, pool, self.rails)
+        self._rails = RailsDoor(pool, self.rails, running, cursors)
         self._consents = Consents(pool, cursors)
         self._channel = BankChannel(host, pool, cursors, settings.issuer)
         self._bring_in = BringInDoor(pool, cursors, settings.issuer)
@@ -185,6 +189,7 @@ class Gateway:
         await self._gate.close()
         await self._billing.close()
         await self._bring_in.close()
+        await self.rails.close()
         await self._capabilities.close()
         await self._calls.close()
         await self.edge.rules.close()
@@ -327,12 +332,14 @@ class Gateway:
             return await self._billing.serve(request, caller)
         if self._capabilities.owns(path):
             return await self._capabilities.serve(request, caller)
+        if self._rails.owns(path):
+            return await self._rails.serve(request, caller)
         if self._partners.owns_act(path):
             return await self._partners.act(request, caller)
         if path[1:] in (["consents"], ["receipts"], ["forbidden-uses"]):
             return await self._consents.serve(request, caller, path[1])
         if path[1:] == ["sandbox", "clock"]:
-            return await self._clock.serve(request, caller)
+            return await self.clock.serve(request, caller)
         if path[1:2] == ["apis"]:
             return await self.catalogue.serve(request, caller, path[2:])
         if path[1:] == ["scenes"]:

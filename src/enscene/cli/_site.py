@@ -31,6 +31,7 @@ from enscene.customers.erasure import FILE as ERASED
 from enscene.customers.erasure import read_erased
 from enscene.engagement import erase_again, reactor_of
 from enscene.kernel.errors import EnsceneError, Invalid, NotFound
+from enscene.partners.rails import RailClock, Rails
 from enscene.scenes.runtime import SceneHost
 from enscene.storage import PATIENCE_S, StorageFault, open_pool, seal_of_home, unavailable_of
 from enscene.storage.errors import MISCONFIGURED
@@ -90,7 +91,11 @@ async def serve_site(up: Up) -> None:
     host = SceneHost(pool)
     tenants = await list_tenants(pool)
     shards = sorted({t.shard for t in tenants})
-    reactors = [reactor_of(pool, host, shard) for shard in shards]
+    rails = Rails(pool)
+    reactors = [
+        reactor_of(pool, host, shard, dues=[RailClock(rails, pool, shard, host.service)])
+        for shard in shards
+    ]
     # Whatever a restore has brought back, by whichever tool.
     await erase_again(pool, host, read_erased(up.home / ERASED))
     documented = DEMO_TENANT if any(t.ref == DEMO_TENANT for t in tenants) else None
@@ -119,6 +124,7 @@ async def serve_site(up: Up) -> None:
         ConsoleSettings(
             packs=PACKS, assets=assets, hosts=allowed_hosts(), seal=seal, operator=operator,
             apis=gateway.catalogue.entries, facts=FACTS, erased=up.home / ERASED,
+            next_day=gateway.clock.next_day,
         ),
     )  # fmt: skip
     console: Console = web.state.console
@@ -139,6 +145,7 @@ async def serve_site(up: Up) -> None:
     finally:
         for each in (*workers, *reactors):
             await each.stop()
+        await rails.close()
         await host.close()
         await partners.close()
         await pool.close()

@@ -4,6 +4,7 @@ no more."""
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import asyncpg
@@ -14,7 +15,7 @@ from enscene.engagement.end_contracts import EndContracts
 from enscene.engagement.moments import Moments
 from enscene.metering import RollUp
 from enscene.risk.screening import Screening
-from enscene.scenes.reactions import LogReader, Reactor, Reader
+from enscene.scenes.reactions import Due, LogReader, Reactor, Reader
 from enscene.scenes.runtime import SceneHost
 from enscene.tenants import list_tenants
 
@@ -26,9 +27,14 @@ class BankReactor(Reactor):
     """The reactor of a shard, with the ends of applications."""
 
     def __init__(
-        self, pool: asyncpg.Pool[Any], host: SceneHost, shard: int, readers: list[Reader]
+        self,
+        pool: asyncpg.Pool[Any],
+        host: SceneHost,
+        shard: int,
+        readers: list[Reader],
+        dues: Sequence[Due] = (),
     ) -> None:
-        super().__init__(pool, host, shard, readers)
+        super().__init__(pool, host, shard, readers, dues)
         self._tenants_of = pool
         self._of_shard = shard
         self._looked_at = float("-inf")
@@ -50,10 +56,15 @@ class BankReactor(Reactor):
 
 
 def reactor_of(
-    pool: asyncpg.Pool[Any], host: SceneHost, shard: int, *, screens: bool = True
+    pool: asyncpg.Pool[Any],
+    host: SceneHost,
+    shard: int,
+    *,
+    screens: bool = True,
+    dues: Sequence[Due] = (),
 ) -> Reactor:
     """The reactor of a shard: timers, triggers, moments, follow-ups, ends of applications; and
-    screening, which a rehearsal does without."""
+    screening, which a rehearsal does without. `dues` are what else falls due there."""
     moments, after_sale = Moments(pool, host), AfterSale(pool)
     readers: list[Reader] = [
         LogReader(pool, "moments", shard, moments.handle),
@@ -63,4 +74,4 @@ def reactor_of(
     ]
     if screens:
         readers.append(LogReader(pool, "screening", shard, Screening(pool).handle))
-    return BankReactor(pool, host, shard, readers)
+    return BankReactor(pool, host, shard, readers, dues)

@@ -32,7 +32,7 @@ from enscene.tenants.apps import (
 )
 
 HOOK = "whsec_"
-SANDBOX_SCOPES = ("platform:clock",)
+SANDBOX_SCOPES = ("platform:clock", "rails:payments")
 """What a sandbox application may do beside what it asked for."""
 RATE, BURST = 20, 60
 _OPENED = ("sandbox", "proven", "live")

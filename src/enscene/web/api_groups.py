@@ -21,7 +21,7 @@ _OF_PLATFORM = {
     "oauth": "access", ".well-known": "access", "gateway": "access", "webhooks": "webhooks",
     "partner-applications": "joining", "conformance-runs": "joining",
     "admission-standard": "joining", "returns": "joining", "opinions": "joining",
-    "brought-in": "joining", "sandbox": "joining", "contracts": "contracts",
+    "brought-in": "joining", "sandbox": "joining", "rails": "joining", "contracts": "contracts",
     "cross_sales": "contracts", "customers": "customers", "consents": "customers",
     "receipts": "customers", "forbidden-uses": "customers", "shelf": "shelf",
     "exchange_rates": "shelf", "scenes": "launching", "launches": "launching",

@@ -52,7 +52,8 @@ class ConsoleSettings:
     ENSCENE_SECRET_KEY); `partner_sandbox` is the ref of the tenant where partners try; `operator`
     that of the tenant that runs the installation (None: ENSCENE_OPERATOR's). `apis` knows every
     interface of a tenant (None: nobody does, and the page says so); `facts` are what norms look
-    up. `erased` is the list of who was erased, for restores (None: none is kept)."""
+    up. `erased` is the list of who was erased, for restores (None: none is kept). `next_day` lets
+    the next day of a sandbox begin (None: nobody does it here)."""
 
     packs: Path
     assets: Path | None = None
@@ -65,6 +66,7 @@ class ConsoleSettings:
     erased: Path | None = None
     facts: Mapping[str, Look] = field(default_factory=dict)
 
+    next_day: Callable[[int], Awaitable[None]] | None = None
 
 @dataclass
 class Console:

@@ -25,7 +25,7 @@ REMEMBERED_S = 5.0
 
 CALLERS_MOST = 10_000
 _ACTORS_MOST = 20_000
-FUNDS = ("contracts:", "capabilities:")
+FUNDS = ("contracts:", "capabilities:", "rails:")
 """Scopes of the platform that open funds and data of accounts."""
 SYSTEM_ROLES = frozenset({"clock", "trigger"})
 

@@ -25,6 +25,7 @@ from enscene.api.documents.parts import (
     parameters,
     responses,
 )
+from enscene.api.documents.rails import rail_paths, rail_schemas
 from enscene.api.documents.screening import screening_paths
 from enscene.api.documents.shelf import shelf_paths, shelf_schemas
 from enscene.api.documents.webhooks import webhook_paths, webhook_schemas, webhooks_sent
@@ -70,6 +71,7 @@ def platform_document(issuer: str) -> Schema:
             **cooperation_paths(),
             **governance_paths(),
             **bring_in_paths(),
+            **rail_paths(),
             **catalogue_paths(),
         },
         "webhooks": webhooks_sent(),
@@ -85,6 +87,7 @@ def platform_document(issuer: str) -> Schema:
             | cooperation_schemas()
             | governance_schemas()
             | bring_in_schemas()
+            | rail_schemas()
             | catalogue_schemas()
         ),
     }

@@ -9,7 +9,7 @@ import msgspec
 
 from enscene.api.events import shown_event
 from enscene.api.webhooks.endpoint import TEST
-from enscene.api.webhooks.visible import Sight
+from enscene.api.webhooks.visible import RAILS, Sight
 from enscene.kernel.clock import format_time
 from enscene.scenes.runtime import RunningScene
 
@@ -17,10 +17,15 @@ FIELDS = ("seq", "at", "action", "thing", "key", "state")
 """What a receipt says was served."""
 
 
-def thin_event(row: Mapping[str, Any], scene: RunningScene, sight: Sight) -> str:
+def thin_event(row: Mapping[str, Any], scene: RunningScene | None, sight: Sight) -> str:
     """The body in its shape of 2026-11-23, as JSON."""
     shown = shown_event(row, scene, sight.viewer)
-    data: dict[str, Any] = {"id": row["seq"], "scene": scene.ref}
+    data: dict[str, Any] = {"id": row["seq"]}
+    if scene is not None:
+        data["scene"] = scene.ref
+    if row["action"].startswith(RAILS):
+        facts = row["facts"]
+        data |= {"thing": "payment", "key": facts["payment"], "state": facts["state"]}
     thing = shown.get("thing")
     if isinstance(thing, dict):
         data |= {"thing": thing["type"], "key": thing["key"], "state": thing["state"]}

@@ -13,7 +13,10 @@ from uuid import UUID
 VERSIONS = ("2026-11-23",)
 """Dates of the shapes of bodies; the last is what a new endpoint gets that names none."""
 ENDPOINTS_MOST = 20
-PATTERN = r"^(\*|[a-z][a-z0-9_]{0,63}(\.[a-z0-9_]{1,64})?\*?|[a-z][a-z0-9_]{0,63}\.\*)$"
+PATTERN = (
+    r"^(\*|[a-z][a-z0-9_]{0,63}(\.[a-z0-9_]{1,64}){0,2}\*?"
+    r"|[a-z][a-z0-9_]{0,63}(\.[a-z0-9_]{1,64})?\.\*)$"
+)
 TEST = "webhook.test"
 
 

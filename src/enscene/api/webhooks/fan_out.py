@@ -11,7 +11,7 @@ from enscene.api.webhooks import queue_store, store
 from enscene.api.webhooks.body import message_of, thin_event
 from enscene.api.webhooks.endpoint import Endpoint
 from enscene.api.webhooks.queue_store import Delivery
-from enscene.api.webhooks.visible import Row, Sight, Watches
+from enscene.api.webhooks.visible import RAILS, Row, Sight, Watches
 from enscene.commit import admit
 from enscene.kernel.errors import NotFound
 from enscene.scenes.reactions import Event, LogReader
@@ -47,7 +47,7 @@ class FanOut:
         """Queue a page. Done again it changes nothing: a delivery is known by its event."""
         rows: dict[int, list[Row]] = {}
         for event in events:
-            if event.scene:
+            if event.scene or event.action.startswith(RAILS):
                 rows.setdefault(event.tenant, []).append(_row(event))
         for tenant, endpoints in (await self._endpoints(set(rows))).items():
             await self._queue(tenant, rows[tenant], endpoints)
@@ -119,7 +119,10 @@ class FanOut:
         async with self._pool.acquire() as connection, connection.transaction(readonly=True):
             await admit(connection, [tenant], by_key=True)
             events = await connection.fetch(_REPLAYED, self._shard, tenant, after, to, PAGE)
-        rows = [dict(event) for event in events if event["scene"]]
+        rows = [
+            dict(event) for event in events
+            if event["scene"] or event["action"].startswith(RAILS)
+        ]  # fmt: skip
         await self._queue(tenant, rows, [endpoint], again=True)
         reached = events[-1]["seq"] if len(events) == PAGE else None
         async with writing(self._pool, tenant) as connection:
@@ -140,14 +143,14 @@ def _deliveries(
 ) -> list[Delivery]:
     """One for each endpoint that is to be told of the event."""
     scene = watches.scenes.get(row["scene"])
-    if scene is None:
+    if scene is None and row["scene"]:
         return []
     message = message_of(shard, row["seq"])
     bodies: dict[int | None, str] = {}
     sights: dict[int, Sight | None] = {}
     found = []
     for endpoint in endpoints:
-        if not endpoint.wants(row["action"], scene.ref):
+        if not endpoint.wants(row["action"], "" if scene is None else scene.ref):
             continue
         if endpoint.app not in sights:
             sights[endpoint.app] = watches.sight(endpoint.app, row)
@@ -162,7 +165,7 @@ def _deliveries(
         party = None if grant is None or viewer is None else viewer.member.ref
         found.append(
             Delivery(
-                endpoint.tenant, endpoint.id, row["seq"], message, scene.id, row["action"], body,
+                endpoint.tenant, endpoint.id, row["seq"], message, row["scene"], row["action"], body,
                 grant, party,
             )
         )  # fmt: skip

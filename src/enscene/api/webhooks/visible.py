@@ -15,11 +15,14 @@ from enscene.api.events import SCOPE, concerns, of_app
 from enscene.api.sight import Viewer
 from enscene.api.store import Pool
 from enscene.kernel.errors import NotFound
+from enscene.partners.rails import SCOPE as RAILS_SCOPE
 from enscene.scenes.runtime import RunningScene, SceneHost
 from enscene.scenes.runtime.roster import Member
 from enscene.tenants.apps import App, Grant, find_grants_among
 
 Row = Mapping[str, Any]
+RAILS = "rail."
+"""What happens in no scene, and is told to the application whose payment it is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +81,13 @@ class Watches:
         self._pool = pool
         self._tenant = tenant
         self._watches: dict[tuple[int, int], Watch] = {}
+        self._payers: dict[int, App] = {}
         self.scenes: dict[int, RunningScene] = {}
 
     async def prepare(self, rows: Sequence[Row], apps: Sequence[App]) -> None:
         """Read who is who in these events, and who may look."""
         able = [app for app in apps if app.status == "active" and app.level == "A2"]
+        self._payers = {app.id: app for app in able if app.covers(RAILS_SCOPE)}
         refs: dict[int, set[str]] = {}
         for row in rows:
             if row["scene"]:
@@ -112,6 +117,9 @@ class Watches:
 
     def sight(self, app: int, row: Row) -> Sight | None:
         """Whether an application sees an event."""
+        if not row["scene"]:
+            payer = self._payers.get(app)
+            return Sight(None) if payer is not None and of_app(row, payer.name) else None
         watch = self._watches.get((app, row["scene"]))
         return None if watch is None else watch.sight(row)
 

@@ -2,6 +2,6 @@
 
 from enscene.scenes.reactions.event import Event, event_roots
 from enscene.scenes.reactions.log_reader import LogReader
-from enscene.scenes.reactions.reactor import Reactor, Reader
+from enscene.scenes.reactions.reactor import Due, Reactor, Reader
 
-__all__ = ["Event", "LogReader", "Reactor", "Reader", "event_roots"]
+__all__ = ["Due", "Event", "LogReader", "Reactor", "Reader", "event_roots"]

@@ -29,8 +29,20 @@ class Reader(Protocol):
     async def step(self) -> int: ...
 
 
+class Due(Protocol):
+    """What falls due by a tenant's clock, of modules above."""
+
+    async def step(self, tenant: int | None = None) -> int:
+        """Do what is due now, for every tenant or for one; how much was done."""
+        ...
+
+    async def next_due(self, tenant: int) -> datetime | None:
+        """When something is due next."""
+        ...
+
+
 class Reactor:
-    """Timers, days and readers of the log. `readers` of modules above may be added."""
+    """Timers, days and readers of the log. `readers` and `dues` of modules above may be added."""
 
     def __init__(
         self,
@@ -38,6 +50,7 @@ class Reactor:
         host: SceneHost,
         shard: int,
         readers: Sequence[Reader] = (),
+        dues: Sequence[Due] = (),
     ) -> None:
         self._pool = pool
         self._shard = shard
@@ -49,6 +62,7 @@ class Reactor:
             LogReader(pool, "triggers", shard, self.triggers.handle),
             *readers,
         ]
+        self._dues = dues
         self._task: asyncio.Task[None] | None = None
 
     async def settle(self, tenant: int | None = None) -> None:
@@ -62,6 +76,8 @@ class Reactor:
         for reader in self._readers:
             done += await reader.step()
         done += await self.timers.step(tenant)
+        for due in self._dues:
+            done += await due.step(tenant)
         return done + await self.days.step(tenant)
 
     async def advance(self, tenant: int, to: datetime) -> None:
@@ -75,7 +91,8 @@ class Reactor:
         so with the days on which something happens to contracts."""
         await self.settle(tenant)
         while True:
-            found = (await self.timers.next_due(tenant, to), await self.days.next_due(tenant))
+            found = [await self.timers.next_due(tenant, to), await self.days.next_due(tenant)]
+            found += [await each.next_due(tenant) for each in self._dues]
             due = min((moment for moment in found if moment is not None), default=None)
             if due is None or due > to:
                 break

@@ -17,6 +17,7 @@ _PLATFORM_SCOPES = frozenset(
         "shelf:read", "shelf:edit", "shelf:approve", "consents:audit", "consents:answer",
         "screening:read", "screening:decide", "opinions:write", "webhooks:read", "webhooks:write",
         "billing:read", "billing:write", "billing:approve", "capabilities:run",
+        "rails:payments",
     }
 )  # fmt: skip
 Signing: TypeAlias = Literal["none", "message", "gateway"]

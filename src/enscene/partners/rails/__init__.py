@@ -1,0 +1,27 @@
+"""Simulated settlement rails of sandboxes: payments with a life of their own, answered by test
+accounts when the sandbox's clock says so."""
+
+from enscene.partners.rails.payment import KINDS, SAID, STATES, Payment, payment_id
+from enscene.partners.rails.rails import SCOPE, PaymentOrder, RailClock, Rails, uses_rails
+from enscene.partners.rails.statement import write_statement
+from enscene.partners.rails.store import StepMade
+from enscene.partners.rails.test_accounts import ACCOUNTS, TestAccount
+from enscene.partners.rails.told import payment_told
+
+__all__ = [
+    "ACCOUNTS",
+    "KINDS",
+    "SAID",
+    "SCOPE",
+    "STATES",
+    "Payment",
+    "PaymentOrder",
+    "RailClock",
+    "Rails",
+    "StepMade",
+    "TestAccount",
+    "payment_id",
+    "payment_told",
+    "uses_rails",
+    "write_statement",
+]
