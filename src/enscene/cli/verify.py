@@ -16,12 +16,13 @@ from typing import Any, TextIO
 
 from enscene.cli._norm_facts import FACTS, load_controls
 from enscene.cli._verify_aml import PRECISION_WANTED, verify_aml
+from enscene.cli._verify_bandit import verify_bandit
 from enscene.kernel.errors import Invalid
 from enscene.operations.norms import judge_norms, read_norms
 from enscene.risk.check_score_card import check_score_card
 
 NAME = "verify"
-HELP = "检验方法与规范 · check methods on real data, and norms: credit FOLDER..., aml FOLDER, norms"
+HELP = "检验方法与规范 · check methods on real data, and norms: credit | aml | bandit FOLDER, norms"
 SEEDS = (1, 2)
 
 
@@ -45,8 +46,9 @@ TABLES = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what is checked, on which data."""
     parser.add_argument(
-        "what", choices=("credit", "aml", "norms"),
-        help="评分卡、反洗钱筛查、规范对照 · score cards, screening for laundering, norms",
+        "what", choices=("credit", "aml", "bandit", "norms"),
+        help="评分卡、反洗钱筛查、离线评估、规范对照 · score cards, screening for laundering, "
+        "policies judged from logs, norms",
     )  # fmt: skip
     parser.add_argument("folders", type=Path, nargs="*", help="数据目录 · folders of the data")
     parser.add_argument("--json", action="store_true", help="末行输出 JSON · report as JSON last")
@@ -58,7 +60,12 @@ def run(arguments: argparse.Namespace) -> int:
         return _norms(arguments)
     if not arguments.folders:
         raise Invalid("请指定数据目录 · name a folder of data", param="folders")
-    return _aml(arguments) if arguments.what == "aml" else _credit(arguments)
+    match arguments.what:
+        case "aml":
+            return _aml(arguments)
+        case "bandit":
+            return _bandit(arguments)
+    return _credit(arguments)
 
 
 def _norms(arguments: argparse.Namespace) -> int:
@@ -102,6 +109,22 @@ def _aml(arguments: argparse.Namespace) -> int:
         print(found["labels_allow"]["zh"], found["labels_allow"]["en"], sep="\n", file=sys.stderr)
     print(json.dumps(report, ensure_ascii=False, indent=None if arguments.json else 2))
     return 0 if all(found["reached"] for found in report.values()) else 1
+
+
+def _bandit(arguments: argparse.Namespace) -> int:
+    """Judge a policy by another one's log. One folder tells its figures, more are told by name."""
+    found = {folder.name: verify_bandit(folder) for folder in arguments.folders}
+    for name, told in found.items():
+        print(
+            f"{'✗' if told['reached'] is False else '✓'} {name}  IPW {told['ipw']:.6f}  "
+            f"相对误差 · relative error {told['relative_error']:.6f}  "
+            f"有效样本 · effective sample {told['effective_sample']:.0f}  "
+            f"与随机相比 · against chance: {told['against_chance']['verdict']}",
+            file=sys.stderr,
+        )
+    report = next(iter(found.values())) if len(found) == 1 else found
+    print(json.dumps(report, ensure_ascii=False, indent=None if arguments.json else 2))
+    return 1 if any(told["reached"] is False for told in found.values()) else 0
 
 
 def _credit(arguments: argparse.Namespace) -> int:
