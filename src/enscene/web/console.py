@@ -23,6 +23,7 @@ from enscene.operations.norms import Look
 from enscene.partners.apis.entry import Catalogue
 from enscene.partners.bring_in import Cashier
 from enscene.scenes.language import Pack
+from enscene.partners.rails import Rails
 from enscene.scenes.runtime import SceneHost
 from enscene.storage import Seal
 from enscene.tenants.brands import NO_BRAND, read_brand
@@ -84,6 +85,7 @@ class Console:
 
     def __post_init__(self) -> None:
         self.rehearsals = Rehearsals(self.pool)
+        self.rails = Rails(self.pool)
         self.cashier = Cashier(self.pool)
 
     async def templates(self) -> Templates:
@@ -98,6 +100,7 @@ class Console:
         self.ending.set()
         await self.rehearsals.close()
         await self.cashier.close()
+        await self.rails.close()
         await self.background.close()
 
 

@@ -75,6 +75,13 @@ class Rails:
             )
         return found
 
+    async def now(self, sandbox: Tenant) -> datetime:
+        """What time it is there."""
+        async with admitted(self._pool, sandbox.id, readonly=True) as connection:
+            (row,) = await store.read_sandboxes(connection, sandbox.shard, sandbox.id)
+        now: datetime = row["now"]
+        return now
+
     async def pay(self, app: App, order: PaymentOrder, once: Once) -> Answer:
         """Take a payment; the answer is the JSON text of it as it is told. The same key is the same
         payment.

@@ -35,16 +35,15 @@ async def write_statement(
     """
     sandbox = await rails.sandbox(tenant)
     minor_digits(currency)
+    today = local_day(await rails.now(sandbox), sandbox.zone)
+    if day >= today:
+        raise Conflict(
+            "the day is not over by the sandbox's clock",
+            code="rails.day_open",
+            facts={"today": today.isoformat()},
+            hint="move the clock to the next day first",
+        )
     async with admitted(pool, tenant, readonly=True) as connection:
-        (here,) = await store.read_sandboxes(connection, sandbox.shard, tenant)
-        today = local_day(here["now"], sandbox.zone)
-        if day >= today:
-            raise Conflict(
-                "the day is not over by the sandbox's clock",
-                code="rails.day_open",
-                facts={"today": today.isoformat()},
-                hint="move the clock to the next day first",
-            )
         entries: Sequence[Row] = ()
         opening = 0
         account = await store.read_funds(connection, tenant, app, currency)

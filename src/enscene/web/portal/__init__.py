@@ -5,13 +5,23 @@ from __future__ import annotations
 from starlette.routing import Route
 
 from enscene.web.console import Console
-from enscene.web.portal import controls, cooperation, docs, door, keys, outside, tickets, try_out
+from enscene.web.portal import (
+    controls,
+    cooperation,
+    docs,
+    door,
+    keys,
+    outside,
+    rails,
+    tickets,
+    try_out,
+)
 
 
 def routes(console: Console) -> list[Route]:
     """The routes of the portal."""
     return [
         route
-        for part in (door, keys, try_out, controls, cooperation, outside, tickets, docs)
+        for part in (door, keys, try_out, rails, controls, cooperation, outside, tickets, docs)
         for route in part.routes(console)
     ]
