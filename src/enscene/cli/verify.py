@@ -17,12 +17,13 @@ from typing import Any, TextIO
 from enscene.cli._norm_facts import FACTS, load_controls
 from enscene.cli._verify_aml import PRECISION_WANTED, verify_aml
 from enscene.cli._verify_bandit import verify_bandit
+from enscene.cli._verify_propensity import verify_propensity
 from enscene.kernel.errors import Invalid
 from enscene.operations.norms import judge_norms, read_norms
 from enscene.risk.check_score_card import check_score_card
 
 NAME = "verify"
-HELP = "检验方法与规范 · check methods on real data, and norms: credit | aml | bandit FOLDER, norms"
+HELP = "检验方法与规范 · check methods on real data, and norms: credit | aml | bandit | propensity FOLDER, norms"
 SEEDS = (1, 2)
 
 
@@ -46,9 +47,9 @@ TABLES = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what is checked, on which data."""
     parser.add_argument(
-        "what", choices=("credit", "aml", "bandit", "norms"),
-        help="评分卡、反洗钱筛查、离线评估、规范对照 · score cards, screening for laundering, "
-        "policies judged from logs, norms",
+        "what", choices=("credit", "aml", "bandit", "propensity", "norms"),
+        help="评分卡、反洗钱筛查、离线评估、购买倾向、规范对照 · score cards, screening for laundering, "
+        "policies judged from logs, propensity, norms",
     )  # fmt: skip
     parser.add_argument("folders", type=Path, nargs="*", help="数据目录 · folders of the data")
     parser.add_argument("--json", action="store_true", help="末行输出 JSON · report as JSON last")
@@ -65,6 +66,8 @@ def run(arguments: argparse.Namespace) -> int:
             return _aml(arguments)
         case "bandit":
             return _bandit(arguments)
+        case "propensity":
+            return _propensity(arguments)
     return _credit(arguments)
 
 
@@ -122,6 +125,25 @@ def _bandit(arguments: argparse.Namespace) -> int:
             f"与随机相比 · against chance: {told['against_chance']['verdict']}",
             file=sys.stderr,
         )
+    return _end(arguments, found)
+
+
+def _propensity(arguments: argparse.Namespace) -> int:
+    """Fit cards of propensity and ask them what they have not seen. One folder tells its figures,
+    more are told by name."""
+    found = {folder.name: verify_propensity(folder) for folder in arguments.folders}
+    for name, told in found.items():
+        print(
+            f"{'✓' if told['reached'] else '✗'} {name}  AUC {told['auc_random']:.3f} "
+            f"(≥ {told['auc_wanted']})  ALIFT {told['alift_random']:.3f} "
+            f"(≥ {told['alift_wanted']})  按时间顺序 · in time order AUC {told['auc_time']:.3f}  "
+            f"ALIFT {told['alift_time']:.3f}",
+            file=sys.stderr,
+        )
+    return _end(arguments, found)
+
+
+def _end(arguments: argparse.Namespace, found: dict[str, dict[str, Any]]) -> int:
     report = next(iter(found.values())) if len(found) == 1 else found
     print(json.dumps(report, ensure_ascii=False, indent=None if arguments.json else 2))
     return 1 if any(told["reached"] is False for told in found.values()) else 0

@@ -34,22 +34,22 @@ def check_score_card(columns: Columns, bad: Sequence[bool], seeds: Sequence[int]
     """Fit and ask on random folds, each row asked once a seed. Raises: Invalid."""
     aucs, kss, errors, monotone = [], [], [], True
     for seed in seeds:
-        for train, test in _folds(bad, seed):
+        for train, test in folds_of(bad, seed):
             card = fit_score_card(
-                "check", str(seed), {n: _pick(v, train) for n, v in columns.items()},
-                _pick(bad, train),
+                "check", str(seed), {n: pick(v, train) for n, v in columns.items()},
+                pick(bad, train),
             )  # fmt: skip
             monotone = monotone and all(part.monotone for part in card.parts)
-            points = _points(card, columns, test)
-            outcome = _pick(bad, test)
+            points = points_of(card, columns, test)
+            outcome = pick(bad, test)
             aucs.append(auc_of(points, outcome))
             kss.append(ks_of(points, outcome))
             errors.append(calibration_error_of(points, outcome))
     return Evidence(len(bad), sum(bad), len(aucs), mean(aucs), mean(kss), mean(errors), monotone)
 
 
-def _folds(bad: Sequence[bool], seed: int) -> Iterator[tuple[list[int], list[int]]]:
-    """Rows to fit and to ask: each fold with its share of the bad."""
+def folds_of(bad: Sequence[bool], seed: int) -> Iterator[tuple[list[int], list[int]]]:
+    """Rows to fit and to ask, five times: each fold with its share of the bad."""
     chance = random.Random(seed)
     fold_of = [0] * len(bad)
     for kind in (True, False):
@@ -63,11 +63,13 @@ def _folds(bad: Sequence[bool], seed: int) -> Iterator[tuple[list[int], list[int
         yield train, test
 
 
-def _pick(values: Sequence[Any], rows: Sequence[int]) -> list[Any]:
+def pick(values: Sequence[Any], rows: Sequence[int]) -> list[Any]:
+    """The values of those rows."""
     return [values[row] for row in rows]
 
 
-def _points(card: ScoreCard, columns: Columns, rows: Sequence[int]) -> list[int]:
+def points_of(card: ScoreCard, columns: Columns, rows: Sequence[int]) -> list[int]:
+    """What a card gives those rows."""
     names = [part.name for part in card.parts]
     return [card.points({name: columns[name][row] for name in names}) for row in rows]
 
