@@ -174,3 +174,24 @@ def test_down_without_anything_running(capsys: pytest.CaptureFixture[str]) -> No
     """Stopping what does not run is no failure."""
     assert main(["down"]) == 0
     assert "nothing was running" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", ["service show", "tenant list", "meter prove", "ledger verify"])
+def test_a_database_without_tables_is_told_with_the_way_out(
+    words: str,
+    empty_database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """One line in both languages, whichever command finds it out."""
+
+    def opened(home: Path) -> OpenDatabase:
+        return OpenDatabase(empty_database)
+
+    name = words.split()[0]
+    monkeypatch.setattr(f"enscene.cli.{name}.open_database", opened)
+    assert main(words.split()) == 69
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1
+    assert "请先运行 ./enscene up" in told
+    assert "run ./enscene up, which makes and opens it" in told

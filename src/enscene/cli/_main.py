@@ -17,7 +17,7 @@ from enscene.cli._parser import Parser
 from enscene.cli._say import complain
 from enscene.kernel.errors import EnsceneError, Invalid
 from enscene.storage import StorageFault
-from enscene.storage.errors import CANNOT_WRITE, TRY_AGAIN, disk_full
+from enscene.storage.errors import ABSENT, CANNOT_WRITE, TRY_AGAIN, disk_full
 
 _FAILED, _BAD_INPUT, _INTERRUPTED = 1, 65, 130
 _ENOSPC = 28
@@ -46,6 +46,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             full = disk_full("PostgreSQL")
             return complain(f"{full.chinese} · {full.detail}", CANNOT_WRITE)
         return complain(f"与数据库的连接中断 · the database went away: {error}", TRY_AGAIN)
+    except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError) as error:
+        return complain(
+            f"数据库还没有本程序的表（{error}）：请先运行 ./enscene up（新建并打开）或 ./enscene upgrade"
+            f"（只升级） · the database has not this program's tables yet ({error}): run ./enscene up, "
+            "which makes and opens it, or ./enscene upgrade, which only brings it up to date",
+            ABSENT,
+        )
     except OSError as error:
         if error.errno == _ENOSPC:
             full = disk_full(error.filename or home_folder())
