@@ -289,10 +289,10 @@ async def test_docs_are_the_files_themselves(bank: Bank) -> None:
 
 
 def test_every_check_and_reason_has_words() -> None:
-    from enscene.partners.conformance import CHECKS
+    from enscene.partners.conformance import CHECKS, RAILS
 
     words = read_words()
-    assert {*CHECKS, "delivery"} == words.checks.keys()
+    assert {*CHECKS, RAILS, "delivery"} == words.checks.keys()
 
 
 PAGES = ("", "/application", "/keys", "/try", "/calls", "/docs", "/docs/webhooks", "/reference")

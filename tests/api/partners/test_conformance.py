@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -13,7 +14,8 @@ from receiver import Receiver, receiver_of
 
 from api.partners.conftest import Applicant, Joining
 from enscene.api import serving
-from enscene.partners.conformance import CHECKS
+from enscene.partners.conformance import CHECKS, RAILS
+from enscene.partners.rails import ACCOUNTS
 
 
 @asynccontextmanager
@@ -175,3 +177,33 @@ async def test_two_keys_sign_while_the_secret_is_changed(joining):
         assert answer.json()["webhook_secret"].startswith("whsec_")
         told = await run(joining, applicant)  # the receiver has the old secret still
         assert failed(told) == {}
+
+
+class ByType(Receiver):
+    """Believes of a payment what an event is called, whatever it says that the payment is."""
+
+    def post(self, headers, body):
+        event, message = self.verified(headers, body), json.loads(body)
+        if event is None or not message["type"].startswith("rail.payment."):
+            return super().post(headers, body)
+        message["data"]["state"] = message["type"].rpartition(".")[2]
+        self.book.take(event, message)
+        return 200, {}
+
+
+@pytest.mark.parametrize(
+    ("kind", "found"),
+    [(Receiver, None), (Careless, "effect_again"), (ByType, "wrong_state")],
+)
+async def test_who_pays_over_the_rails_is_tried_with_what_rails_do(joining, kind, found):
+    async with trying(joining, kind, level="A2") as (applicant, receiver):
+        order = {"kind": "pay_out", "amount": "1.00", "currency": "CNY", "reference": "r-1",
+                 "counter_account": ACCOUNTS[0].number}  # fmt: skip
+        status, told = await asyncio.to_thread(
+            receiver.api.do, "/v1/rails/payments", order, "pay-1"
+        )
+        assert status == 200, told
+        told = await run(joining, applicant)
+    assert [each["check"] for each in told["checks"]] == [*CHECKS, RAILS]
+    assert failed(told).get(RAILS) == found
+    assert told["checks"][-1]["title"]

@@ -10,13 +10,13 @@ import msgspec
 import pytest
 
 from enscene.kernel.ids import new_uuid
-from enscene.partners.conformance import CHECKS, FAULTS, Seen, judge, plan_delivery, plan_run
+from enscene.partners.conformance import CHECKS, FAULTS, RAILS, Seen, judge, plan_delivery, plan_run
 from enscene.partners.conformance.plan import Step
 from enscene.partners.conformance.reasons import read_words
 
 RUN = UUID(int=7)
 AT = "2026-11-23T04:00:00.000000Z"
-STEPS = {step.check: step for step in plan_run(RUN, AT)}
+STEPS = {step.check: step for step in plan_run(RUN, AT, rails=True)}
 
 
 def right(step: Step) -> Seen:
@@ -28,7 +28,7 @@ def right(step: Step) -> Seen:
     return Seen(answers, effects, dict(step.states), acts)
 
 
-@pytest.mark.parametrize("check", CHECKS)
+@pytest.mark.parametrize("check", [*CHECKS, RAILS])
 def test_who_is_right_passes(check):
     assert judge(STEPS[check], right(STEPS[check])).reason is None
 
@@ -46,6 +46,8 @@ def test_who_is_right_passes(check):
         ("forged", {"effects": {STEPS["forged"].groups[2][0].id: 1}}, "took_effect"),
         ("old", {"answers": [("x", 204)]}, "believed"),
         ("order", {"states": {}}, "wrong_state"),
+        ("rails", {"states": {STEPS["rails"].states[0][0]: "settled"}}, "wrong_state"),
+        ("rails", {"effects": {STEPS["rails"].groups[0][0].id: 2}}, "effect_again"),
         ("stale", {"states": {STEPS["stale"].states[0][0]: "paid"}}, "wrong_state"),
         ("act", {"acts": []}, "never_called"),
         ("act", {"acts": [(1, 0)]}, "gave_up"),

@@ -28,6 +28,7 @@ from enscene.partners.conformance import (
 )
 from enscene.partners.open_sandbox import hook_name
 from enscene.partners.partner import Partner
+from enscene.partners.rails import has_paid
 from enscene.storage import Seal
 
 OLD_S = 600
@@ -65,7 +66,7 @@ class Player:
     async def play(self, partner: Partner, run: Run) -> list[tuple[Verdict, list[Any]]]:
         """The verdicts, each with the answers that it stands on."""
         at = format_time(run.asked_at)
-        steps = plan_run(run.id, at)
+        steps = plan_run(run.id, at, rails=await self._uses_rails(partner))
         if run.kind == "delivery":
             steps = plan_delivery(run.id, run.fault, at)
         try:
@@ -78,6 +79,11 @@ class Player:
             seen = await self._do(partner.tenant, run.id, target, keys, step, kind=run.kind)
             found.append((judge(step, seen), [list(each) for each in seen.answers]))
         return found
+
+    async def _uses_rails(self, partner: Partner) -> bool:
+        if partner.sandbox is None or partner.sandbox_app is None:
+            return False
+        return await has_paid(self._pool, partner.sandbox, partner.sandbox_app)
 
     async def _do(
         self,

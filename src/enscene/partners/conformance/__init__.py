@@ -2,7 +2,7 @@
 
 from enscene.partners.conformance.acts import take_act
 from enscene.partners.conformance.judge import Seen, Verdict, judge
-from enscene.partners.conformance.plan import CHECKS, Message, Step, plan_delivery, plan_run
+from enscene.partners.conformance.plan import CHECKS, RAILS, Message, Step, plan_delivery, plan_run
 from enscene.partners.conformance.reasons import CheckWords, read_words
 from enscene.partners.conformance.runs import (
     FAULTS,
@@ -19,6 +19,7 @@ from enscene.partners.conformance.runs import (
 __all__ = [
     "CHECKS",
     "FAULTS",
+    "RAILS",
     "CheckWords",
     "Message",
     "Run",

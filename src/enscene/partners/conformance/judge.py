@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from enscene.partners.conformance.plan import Step
+from enscene.partners.conformance.plan import RAILS, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def _refused(step: Step, seen: Seen) -> Verdict | None:
 def _effects(step: Step, seen: Seen) -> Verdict | None:
     if seen.effects is None or seen.states is None:
         return Verdict(step.check, "effects_unreadable")
-    if step.check in ("taken", "twice", "at_once", "rotation"):
+    if step.check in ("taken", "twice", "at_once", "rotation", RAILS):
         message = step.groups[0][0].id
         times = seen.effects.get(message, 0)
         if times != 1:

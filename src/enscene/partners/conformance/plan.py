@@ -18,6 +18,8 @@ CHECKS = (
     "taken", "twice", "at_once", "forged", "old", "rotation", "order", "stale", "unknown", "act",
     "act_twice",
 )  # fmt: skip
+RAILS = "rails"
+"""Tried of partners that pay over the simulated rails."""
 TOGETHER = 5
 SCENE = "conformance"
 PAID, ACT = "conformance.paid", "conformance.act"
@@ -50,8 +52,9 @@ def event_id(run: UUID, name: str) -> str:
     return f"cnf_{run.hex[:12]}_{digest}"
 
 
-def plan_run(run: UUID, at: str) -> list[Step]:
-    """The steps of a run, in order; `at` is the time that its bodies tell."""
+def plan_run(run: UUID, at: str, *, rails: bool = False) -> list[Step]:
+    """The steps of a run, in order; `at` is the time that its bodies tell. With `rails` it is also
+    tried what rails do to payments."""
 
     def made(name: str, seq: int, thing: str, state: str, signing: Signing = "good") -> Message:
         return Message(event_id(run, name), body_of(run, PAID, seq, thing, state, at), signing)
@@ -70,7 +73,7 @@ def plan_run(run: UUID, at: str) -> list[Step]:
         event_id(run, "unknown"),
         body_of(run, "conformance.brand_new", 40, thing["unknown"], "new", at),
     )
-    return [
+    steps = [
         Step("taken", ((made("taken", 1, thing["taken"], "paid"),),), ((thing["taken"], "paid"),)),
         Step("twice", ((twice,), (twice,), (twice,))),
         Step("at_once", ((together,) * TOGETHER,)),
@@ -94,6 +97,31 @@ def plan_run(run: UUID, at: str) -> list[Step]:
         Step("act", ((act("act"),),), acts=event_id(run, "act")),
         Step("act_twice", ((repeated,), (repeated,)), acts=event_id(run, "act_twice")),
     ]  # fmt: skip
+    return [*steps, _rails(run, at)] if rails else steps
+
+
+def _rails(run: UUID, at: str) -> Step:
+    """One payment settles, is told to have settled once more by another event, is returned, and its
+    settlement is delivered again; of another one the return is told first. Both are returned."""
+    later, first = (event_id(run, f"payment {name}")[-8:] for name in ("later", "first"))
+
+    def told(seq: int, says: str, payment: str, state: str) -> Message:
+        body = body_of(run, f"rail.payment.{says}", seq, payment, state, at, thing="payment")
+        return Message(event_id(run, f"rails {seq}"), body)
+
+    settled = told(50, "settled", later, "settled")
+    return Step(
+        RAILS,
+        (
+            (settled,),
+            (told(51, "settled", later, "settled"),),
+            (told(52, "returned", later, "returned"),),
+            (settled,),
+            (told(60, "returned", first, "returned"),),
+            (told(61, "settled", first, "returned"),),
+        ),
+        ((later, "returned"), (first, "returned")),
+    )
 
 
 _FORGED: tuple[Signing, ...] = ("other_key", "changed", "none")
@@ -119,10 +147,12 @@ def sent_ids(steps: Iterable[Step]) -> set[str]:
     return {each.id for step in steps for group in step.groups for each in group}
 
 
-def body_of(run: UUID, kind: str, seq: int, thing: str, state: str, at: str) -> bytes:
+def body_of(
+    run: UUID, kind: str, seq: int, key: str, state: str, at: str, *, thing: str = "order"
+) -> bytes:
     """The body, in the shape of every webhook, with the number of the run."""
     data: dict[str, Any] = {
-        "id": seq, "scene": SCENE, "thing": "order", "key": thing, "state": state,
+        "id": seq, "scene": SCENE, "thing": thing, "key": key, "state": state,
         "run": run.hex,
     }  # fmt: skip
     return msgspec.json.encode({"type": kind, "timestamp": at, "data": data})

@@ -2,7 +2,7 @@
 accounts when the sandbox's clock says so."""
 
 from enscene.partners.rails.payment import KINDS, SAID, STATES, Payment, payment_id
-from enscene.partners.rails.rails import SCOPE, PaymentOrder, RailClock, Rails, uses_rails
+from enscene.partners.rails.rails import SCOPE, PaymentOrder, RailClock, Rails, has_paid
 from enscene.partners.rails.statement import write_statement
 from enscene.partners.rails.store import StepMade
 from enscene.partners.rails.test_accounts import ACCOUNTS, TestAccount
@@ -20,8 +20,8 @@ __all__ = [
     "Rails",
     "StepMade",
     "TestAccount",
+    "has_paid",
     "payment_id",
     "payment_told",
-    "uses_rails",
     "write_statement",
 ]

@@ -8,8 +8,6 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-import asyncpg
-
 from enscene.commit import Answer, Once, Writer, admit
 from enscene.kernel.errors import Conflict, Forbidden, Invalid
 from enscene.kernel.ids import check_ref, new_uuid
@@ -176,9 +174,10 @@ class RailClock:
         return sum(not isinstance(outcome, BaseException) for outcome in outcomes)
 
 
-async def uses_rails(connection: asyncpg.Connection[Any], tenant: int, app: int) -> bool:
-    """Whether an application has ever paid over the rails. The connection is admitted."""
-    return bool(await store.list_payments(connection, tenant, app, None, 1))
+async def has_paid(pool: Pool, tenant: int, app: int) -> bool:
+    """Whether an application has ever paid over the rails."""
+    async with admitted(pool, tenant, readonly=True) as connection:
+        return bool(await store.list_payments(connection, tenant, app, None, 1))
 
 
 def _checked(app: App, order: PaymentOrder) -> Payment:
