@@ -60,6 +60,8 @@ PROBLEMS: tuple[tuple[str, int, str, str], ...] = (
     ("plan.payer", 400, "没有这个应用；付费方填用量中显示的应用名称，留空为租户。", "There is no such application; the payer is its name as usage tells it, or empty for the tenant."),
     ("plan.decided", 409, "该方案已有决定。", "The plan was decided already."),
     ("plan.not_found", 404, "没有这个价格方案。", "There is no such plan."),
+    ("billing.receipt", 400, "请填写银行账户流水上的到账编号。", "The number of the transfer, as the bank's account shows it."),
+    ("billing.receipt_known", 409, "该到账编号已登记过。", "The receipt was entered before."),
     ("invoice.open", 409, "该月尚未结束，不能出账。", "The month is not over."),
     ("invoice.not_found", 404, "没有这张账单。", "There is no such invoice."),
     ("invoice.no_line", 404, "账单没有这一行。", "The invoice has no such line."),

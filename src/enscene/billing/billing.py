@@ -16,6 +16,7 @@ from enscene.billing import store
 from enscene.billing.accounts import CREDITS, account_of, open_books
 from enscene.billing.plan import PARTIES, Plan, PlanBody, Shares, in_force, payers_of
 from enscene.billing.rate import Line, adjust, give_back, rate_month
+from enscene.billing.received import check_receipt, is_entered
 from enscene.billing.units import BuyCredits, IssueInvoice, PayInvoice, billing_kinds
 from enscene.commit import Once, Writer
 from enscene.kernel.clock import local_day
@@ -192,7 +193,7 @@ class Billing:
             plans = [plan for plan in plans if plan.payer == payer]
             if not in_force(plans, month, after_month(month)):
                 return None
-            lines = await _reckon(connection, tenant.id, payer, plans, month)
+            lines = await reckon(connection, tenant.id, payer, plans, month)
             lines += await _late(connection, tenant.id, payer, plans, month)
         shares = {party: sum(line.shares[party] for line in lines) for party in PARTIES}
         async with store.writing(self.pool, tenant.id) as connection:
@@ -227,32 +228,47 @@ class Billing:
             raise NotFound("there is no such invoice", code="invoice.not_found")
         return _invoice(row), lines
 
-    async def pay(self, tenant: Tenant, month: date, who: str, *, payer: str = "") -> Invoice:
-        """What is due has come in; done again it changes nothing. Raises: NotFound."""
+    async def pay(
+        self, tenant: Tenant, month: date, who: str, *, payer: str = "", receipt: str = ""
+    ) -> Invoice:
+        """What is due has come in; done again it changes nothing. `receipt` is the bank's own
+        number of the transfer; one may pay several months. Raises: NotFound, Invalid."""
+        if receipt:
+            check_receipt(receipt)
         invoice, _ = await self.invoice(tenant.id, month, payer)
         if invoice.state != "paid":
             async with store.writing(self.pool, tenant.id) as connection:
                 books = await open_books(connection, tenant.id, invoice.currency, payer)
-            unit = PayInvoice(tenant.id, books, month, invoice.due, invoice.shares, who, payer)
+            due = invoice.due
+            unit = PayInvoice(tenant.id, books, month, due, invoice.shares, who, payer, receipt)
             await self.writer(tenant.shard).submit(unit)
         return (await self.invoice(tenant.id, month, payer))[0]
 
     async def buy_credits(
-        self, tenant: Tenant, minor: int, key: str, who: str, *, payer: str = ""
+        self, tenant: Tenant, minor: int, key: str, who: str, *, payer: str = "", receipt: str = ""
     ) -> int:
-        """Pay `minor` before it is used, once for the key; what is there then.
+        """Pay `minor` before it is used, once for the key; what is there then. `receipt` is the
+        bank's own number of the transfer, which is good once for a payer, whoever enters it.
 
-        Raises: Invalid, Conflict (the key was used for another amount).
+        Raises: Invalid, Conflict (the key was used for another amount, the receipt was entered).
         """
         if not 0 < minor <= 10**12:
             raise Invalid("credits are more than nothing", code="invalid.too_small", param="amount")
         if payer and not await _is_app(self.pool, tenant, payer):
             raise Invalid("there is no such application", code="plan.payer", param="payer")
+        scope = (who, key)
+        if receipt:
+            check_receipt(receipt)
+            if await is_entered(self.pool, tenant, payer, receipt):
+                raise Conflict("the receipt was entered before", code="billing.receipt_known",
+                               param="receipt")  # fmt: skip
+            # Two people with the same receipt at once are one.
+            scope = ("receipt", account_of(receipt, payer))
         async with store.writing(self.pool, tenant.id) as connection:
             books = await open_books(connection, tenant.id, tenant.currency, payer)
         request = account_of(str(minor), payer).encode()
-        once = Once.of("billing", "credits", who, key, request=request)
-        unit = BuyCredits(tenant.id, books, minor, once, who, payer)
+        once = Once.of("billing", "credits", *scope, request=request)
+        unit = BuyCredits(tenant.id, books, minor, once, who, payer, receipt)
         await self.writer(tenant.shard).submit(unit)
         return await self.credits(tenant, payer)
 
@@ -272,16 +288,24 @@ async def _is_app(pool: asyncpg.Pool[Any], tenant: Tenant, name: str) -> bool:
     return True
 
 
-async def _reckon(
+async def usage_of(
+    connection: store.Connection, tenant: int, payer: str, month: date
+) -> dict[str, dict[date, int]]:
+    """What a payer used in a month, by meter and day."""
+    usage: dict[str, dict[date, int]] = defaultdict(dict)
+    for day, meter, quantity, _ in await metering_store.read_by_day(
+        connection, tenant, month, after_month(month), payer
+    ):
+        usage[meter][day] = quantity
+    return usage
+
+
+async def reckon(
     connection: store.Connection, tenant: int, payer: str, plans: Sequence[Plan], month: date
 ) -> list[Line]:
     """What the month costs by the sums as they are now."""
     until = after_month(month)
-    usage: dict[str, dict[date, int]] = defaultdict(dict)
-    for day, meter, quantity, _ in await metering_store.read_by_day(
-        connection, tenant, month, until, payer
-    ):
-        usage[meter][day] = quantity
+    usage = await usage_of(connection, tenant, payer, month)
     lines = rate_month(in_force(plans, month, until), usage, (until - month).days)
     return lines + give_back(plans, month, until)
 
@@ -300,7 +324,7 @@ async def _late(
     for each in late:
         if each not in reached:
             continue
-        now = await _reckon(connection, tenant, payer, plans, each)
+        now = await reckon(connection, tenant, payer, plans, each)
         billed = await store.read_billed(connection, tenant, payer, each, after_month(each))
         after = max(reached[invoice] for invoice, _ in billed) if billed else reached[each]
         lines += adjust(now, [line for _, line in billed], after)

@@ -30,21 +30,23 @@ SIMPLIFIED = 2
 
 TEXTS = {
     "zh": {
-        "title": "账单", "tenant": "租户", "month": "账期", "issued": "出账时间", "state": "状态",
+        "title": "账单", "tenant": "租户", "issuer": "出账方", "payer": "付费方", "month": "账期", "issued": "出账时间", "state": "状态",
         "line": "项目", "days": "日期", "quantity": "用量", "amount": "金额", "total": "合计",
-        "credit": "预付款抵扣", "due": "应付", "states": {"issued": "待支付", "paid": "已支付"},
+        "credit": "预付款抵扣", "kept": "转为预付款", "due": "应付", "states": {"issued": "待支付", "paid": "已支付"},
         "kinds": {"subscription": "订阅费", "traffic": "流量", "data": "数据", "coupon": "优惠券",
                   "minimum": "最低消费补足"},
-        "adjusts": "调整", "note": "已结账的月份不再改动；迟到的用量在此列为调整项。",
+        "adjusts": "调整", "given_back": "退回", "note": "已结账的月份不再改动；迟到的用量在此列为调整项。",
     },
     "en": {
-        "title": "Invoice", "tenant": "Tenant", "month": "Month", "issued": "Issued",
+        "title": "Invoice", "tenant": "Tenant", "issuer": "Issued by",
+        "payer": "Billed to", "month": "Month", "issued": "Issued",
         "state": "State", "line": "Item", "days": "Days", "quantity": "Quantity",
-        "amount": "Amount", "total": "Total", "credit": "Paid from credits", "due": "Due",
+        "amount": "Amount", "total": "Total", "credit": "Paid from credits", "kept": "Kept as credits", "due": "Due",
         "states": {"issued": "to be paid", "paid": "paid"},
         "kinds": {"subscription": "Subscription", "traffic": "Traffic", "data": "Data",
                   "coupon": "Coupon", "minimum": "Minimum"},
         "adjusts": "adjustment",
+        "given_back": "given back",
         "note": "A closed month is never changed; usage that came late is an adjustment here.",
     },
 }  # fmt: skip
@@ -63,9 +65,12 @@ def invoice_pdf(
     lines: Sequence[tuple[int, Line]],
     language: Literal["zh", "en"] | str = "zh",
     written: Callable[[str, int], str] | None = None,
+    payer: str = "",
 ) -> bytes:
-    """The document; `written` writes a meter's quantity where it is more than a count. Where the machine has no font with Chinese it is in English, and what cannot
-    be written in Latin letters stands as `?`: a bill that cannot be read at all helps nobody."""
+    """The document; `written` writes a meter's quantity where it is more than a count, `payer` is
+    what the application that pays is called. Where the machine has no font with Chinese it is in
+    English, and what cannot be written in Latin letters stands as `?`: a bill that cannot be read
+    at all helps nobody."""
     font = chinese_font()
     texts: dict[str, Any] = TEXTS["zh" if language == "zh" and font is not None else "en"]
     paper = _Paper(font)
@@ -73,8 +78,12 @@ def invoice_pdf(
     paper.set_creation_date(invoice.issued_at)
     paper.add_page()
     paper.write_line(f"{texts['title']} {invoice.id}", 20)
+    whose = [("tenant", f"{tenant.name} ({tenant.ref})")]
+    if invoice.payer:
+        called = f"{payer} ({invoice.payer})" if payer else invoice.payer
+        whose = [("issuer", whose[0][1]), ("payer", called)]
     for name, value in (
-        ("tenant", f"{tenant.name} ({tenant.ref})"),
+        *whose,
         ("month", invoice.id),
         ("issued", f"{invoice.issued_at:%Y-%m-%d %H:%M} UTC"),
         ("state", texts["states"][invoice.state]),
@@ -83,9 +92,13 @@ def invoice_pdf(
     paper.ln(4)
     paper.write_table(texts, invoice, lines, written or _counted)
     paper.ln(4)
-    for name in ("total", "credit", "due"):
-        money = format_money(getattr(invoice, name), invoice.currency)
-        paper.write_line(f"{texts[name]}: {invoice.currency} {money}", 12)
+    kept = invoice.total < 0
+    for name, minor in (
+        ("total", invoice.total),
+        ("kept", -invoice.credit) if kept else ("credit", invoice.credit),
+        ("due", invoice.due),
+    ):
+        paper.write_line(f"{texts[name]}: {invoice.currency} {_money(minor, invoice)}", 12)
     paper.ln(4)
     paper.write_line(texts["note"], 9)
     return bytes(paper.output())
@@ -127,6 +140,10 @@ class _Paper(FPDF):
                 table.row([self.said(cell) for cell in _cells(texts, invoice, n, line, written)])
 
 
+def _money(minor: int, invoice: Invoice) -> str:
+    return format_money(minor, invoice.currency)
+
+
 def _counted(meter: str, quantity: int) -> str:
     return f"{quantity:,}"
 
@@ -135,10 +152,11 @@ def _cells(
     texts: dict[str, Any], invoice: Invoice, n: int, line: Line, written: Callable[[str, int], str]
 ) -> list[str]:
     kind = texts["kinds"].get(line.kind, line.kind)
-    name = kind if line.name == line.kind else f"{kind} · {line.name}"
-    if line.adjusts:
-        name = f"{name} ({texts['adjusts']})"
+    name = kind if line.name == line.kind else f"{kind} · {line.title or line.name}"
+    for mark, holds in (("given_back", line.gives_back), ("adjusts", line.adjusts)):
+        if holds:
+            name = f"{name} ({texts[mark]})"
     return [
         str(n), name, f"{line.first:%Y-%m-%d} – {line.last:%Y-%m-%d}",
-        written(line.meter, line.quantity) if line.meter else "", format_money(line.amount, invoice.currency),
+        written(line.meter, line.quantity) if line.meter else "", _money(line.amount, invoice),
     ]  # fmt: skip

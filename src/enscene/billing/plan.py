@@ -48,7 +48,8 @@ class Tier(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 class Charge(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """What a meter costs in a month. `free` of it are free; `graduated`: each tier's price for
-    what falls in it, `volume`: the price of the tier that the whole reaches."""
+    what falls in it, `volume`: the price of the tier that the whole reaches. `title` is what people
+    read on the invoice, in both languages as `席位 · Seats`; without one they read `name`."""
 
     name: Name
     meter: Annotated[str, Meta(min_length=1, max_length=200)]
@@ -59,6 +60,7 @@ class Charge(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     free: Count = 0
     starts: date | None = None
     shares: Shares | None = None
+    title: Title | None = None
 
 
 class Coupon(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -82,6 +84,7 @@ class Item(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     quantity: Annotated[int, Meta(ge=1, le=10**6)] = 1
     period: Literal["month", "quarter", "year"] = "month"
     shares: Shares | None = None
+    title: Title | None = None
 
 
 class PlanBody(msgspec.Struct, forbid_unknown_fields=True, frozen=True):

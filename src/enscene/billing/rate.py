@@ -54,6 +54,16 @@ class Line:
         return self.until - timedelta(days=1)
 
     @property
+    def title(self) -> str:
+        """What people read, where the plan gave it a title; else empty."""
+        return str((self.detail.get("now") or self.detail).get("title", ""))
+
+    @property
+    def gives_back(self) -> bool:
+        """Whether it is what was left of a quarter or year that was billed."""
+        return bool((self.detail.get("now") or self.detail).get("given_back"))
+
+    @property
     def key(self) -> tuple[str, str, date, date]:
         """What makes it the same line when the month is reckoned again."""
         return (self.kind, self.name, self.first, self.until)
@@ -115,7 +125,7 @@ def give_back(plans: Sequence[Plan], first: date, until: date) -> list[Line]:
                     minor = -portion_of(_price(item, plan.body), unused)
                     lines.append(_line("subscription", item.name, None, end, stop, -item.quantity,
                                        minor, item.shares or plan.body.shared,
-                                       {"given_back": True}))  # fmt: skip
+                                       {"given_back": True, **_titled(item)}))  # fmt: skip
     return lines
 
 
@@ -129,7 +139,7 @@ def _rate_span(first: date, until: date, body: PlanBody, usage: ByDay, part: Por
     lines += [
         _line("subscription", item.name, None, first, until, item.quantity,
               portion_of(_price(item, body), part), item.shares or body.shared,
-              {"days": (until - first).days, "price": item.price})
+              {"days": (until - first).days, "price": item.price, **_titled(item)})
         for item in body.items if item.period == "month"
     ]  # fmt: skip
     for charge in body.charges:
@@ -141,7 +151,7 @@ def _rate_span(first: date, until: date, body: PlanBody, usage: ByDay, part: Por
             continue
         minor, detail = rate(charge, quantity, portion_of(charge.free, part), currency)
         lines.append(_line(charge.kind, charge.name, charge.meter, begin, until, quantity, minor,
-                           charge.shares or body.shared, detail))  # fmt: skip
+                           charge.shares or body.shared, detail | _titled(charge)))  # fmt: skip
     total = sum(line.amount for line in lines)
     for coupon in body.coupons:
         rebate = _rebate(coupon, total, first, until, part, currency)
@@ -171,7 +181,7 @@ def _rate_periods(first: date, until: date, plan: Plan) -> Iterator[Line]:
             if begin >= first:
                 yield _line("subscription", item.name, None, begin, stop, item.quantity,
                             _price(item, plan.body), item.shares or plan.body.shared,
-                            {"period": item.period, "price": item.price})  # fmt: skip
+                            {"period": item.period, "price": item.price, **_titled(item)})  # fmt: skip
 
 
 def _periods(item: Item, starts: date) -> Iterator[tuple[date, date]]:
@@ -187,6 +197,10 @@ def _after(day: date, months: int) -> date:
     years, month = divmod(day.month - 1 + months, 12)
     last = monthrange(day.year + years, month + 1)[1]
     return date(day.year + years, month + 1, min(day.day, last))
+
+
+def _titled(priced: Item | Charge) -> dict[str, Any]:
+    return {"title": priced.title} if priced.title else {}
 
 
 def _price(item: Item, body: PlanBody) -> int:

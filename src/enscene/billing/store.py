@@ -74,6 +74,14 @@ select t.ref, t.name, i.payer, i.month, i.currency, i.total, i.state, i.shares::
 _BALANCES = """
 select name, posted from account where tenant = $1 and scene = 0 and owner = 0 and currency = $2
    and name = any($3::text[])"""
+_RECEIVED = """
+select t.at, t.amount, t.flow, e.actor, e.facts::text
+  from account a
+  join transfer t on t.tenant = a.tenant and t.dr = a.id
+  left join event e on e.shard = (select shard from tenant where id = $1) and e.seq = t.seq
+ where a.tenant = $1 and a.scene = 0 and a.owner = 0 and a.currency = $2 and a.name = $3
+   and ($4::text is null or e.facts->>'receipt' = $4 and t.flow = 'billing.buy_credits')
+ order by t.seq desc limit $5"""
 _NOW = """
 select t.zone, clock_timestamp()
        + make_interval(secs => coalesce((s.clocks->>t.id::text)::bigint, 0) / 1e6) as now
@@ -176,6 +184,14 @@ async def read_balances(
 ) -> dict[str, int]:
     rows = await connection.fetch(_BALANCES, tenant, currency, list(names))
     return {row[0]: row[1] for row in rows}
+
+
+async def read_received(
+    connection: Connection, tenant: int, currency: str, name: str, receipt: str | None, limit: int
+) -> list[Any]:
+    """What came from outside by that account, newest first; of one receipt of credits alone."""
+    rows: list[Any] = await connection.fetch(_RECEIVED, tenant, currency, name, receipt, limit)
+    return rows
 
 
 async def insert_proof(connection: Connection, tenant: int, day: date, *told: Any) -> bool:

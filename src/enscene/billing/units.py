@@ -31,6 +31,10 @@ def _named(month: str, payer: str) -> str:
     return f"{month}@{payer}" if payer else month
 
 
+def _received(receipt: str) -> dict[str, str]:
+    return {"receipt": receipt} if receipt else {}
+
+
 class _BillingUnit:
     timed = True  # what credits are left is told under the lock
     lines: Sequence[Unit] = ()
@@ -118,19 +122,21 @@ class PayInvoice(_BillingUnit):
         shares: Mapping[str, int],
         who: str,
         payer: str = "",
+        receipt: str = "",
     ) -> None:
         name = _named(f"{month:%Y-%m}", payer)
         super().__init__(tenant, books, Once.of("billing", "pay", name, request=b""), who, payer)
         self._month = month
         self._due = due
         self._shares = shares
+        self._receipt = receipt
 
     def plan(self, view: View) -> None:
         poster = self.poster(view)
         poster.move(OUTSIDE, OWED, self._due, "billing.pay")
         poster.settle(self._shares)
         view.works["invoice_paid"].add(view.index, self.tenant, self.payer, self._month)
-        self._told = self.named(paid=self._due)
+        self._told = {**self.named(paid=self._due), **_received(self._receipt)}
 
 
 class BuyCredits(_BillingUnit):
@@ -139,11 +145,20 @@ class BuyCredits(_BillingUnit):
     action = "billing.credits"
 
     def __init__(
-        self, tenant: int, books: Books, minor: int, once: Once, who: str, payer: str = ""
+        self,
+        tenant: int,
+        books: Books,
+        minor: int,
+        once: Once,
+        who: str,
+        payer: str = "",
+        receipt: str = "",
     ) -> None:
         super().__init__(tenant, books, once, who, payer)
         self._minor = minor
+        self._receipt = receipt
 
     def plan(self, view: View) -> None:
         self.poster(view).move(OUTSIDE, CREDITS, self._minor, "billing.buy_credits")
-        self._told = {"bought": self._minor, **({"payer": self.payer} if self.payer else {})}
+        payer = {"payer": self.payer} if self.payer else {}
+        self._told = {"bought": self._minor, **payer, **_received(self._receipt)}

@@ -7,9 +7,9 @@ from starlette.requests import Request
 from enscene.tenants.service import ServiceWatch
 
 HOUSEKEEPING = ("/apis", "/bring-in", "/decisions", "/exports", "/invoices", "/library", "/norms",
-                "/operator/income", "/operator/releases")  # fmt: skip
+                "/operator/income", "/operator/releases", "/prices")  # fmt: skip
 """Pages that money keeps moving without; so with the reference of a bank's portal."""
-_PORTAL = ("apis", "docs", "reference", "try")
+_PORTAL = ("apis", "docs", "reference", "try", "usage")
 _ALWAYS = ("/operator/service", "/logout", "/password")
 """Forms that are taken in any state: else nobody could leave it."""
 

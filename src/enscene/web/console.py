@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from enscene.billing import Billing
 from enscene.kernel.errors import EnsceneError, Forbidden, Invalid
 from enscene.operations import Rehearsals, Templates
 from enscene.operations import store as operations_store
@@ -87,6 +88,7 @@ class Console:
         self.rehearsals = Rehearsals(self.pool)
         self.rails = Rails(self.pool)
         self.cashier = Cashier(self.pool)
+        self.billing = Billing(self.pool)
 
     async def templates(self) -> Templates:
         """The bank's templates, loaded at the first visit."""
@@ -100,6 +102,7 @@ class Console:
         self.ending.set()
         await self.rehearsals.close()
         await self.cashier.close()
+        await self.billing.close()
         await self.rails.close()
         await self.background.close()
 

@@ -66,6 +66,10 @@ class Texts:
             return text.format_map(_Facts(facts))
         return hint if self.language == "en" else None
 
+    def keys(self, before: str) -> list[str]:
+        """What follows `before` in the keys that begin so, in their order."""
+        return [key.removeprefix(before) for key in self._catalog if key.startswith(before)]
+
     def known(self, key: str) -> str | None:
         """The text if there is one: for codes that come from elsewhere."""
         return self._catalog.get(key)

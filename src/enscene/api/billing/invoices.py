@@ -19,6 +19,7 @@ from enscene.kernel.errors import Invalid, NotFound
 from enscene.kernel.money import format_money
 from enscene.metering import month_of
 from enscene.tenants import get_tenant
+from enscene.tenants.apps import find_app
 
 Payer = Annotated[str, Meta(max_length=48)]
 """The name of the application that pays for itself; empty: the tenant does."""
@@ -62,7 +63,8 @@ async def as_pdf(
     language = given or ("zh" if wants_chinese(request) else "en")
     own = await get_tenant(billing.pool, tenant)
     invoice, lines = await billing.invoice(tenant, month, payer)
-    body = await asyncio.to_thread(invoice_pdf, own, invoice, lines, language)
+    title = (await find_app(billing.pool, f"{own.ref}.{payer}")).title if payer else ""
+    body = await asyncio.to_thread(invoice_pdf, own, invoice, lines, language, None, title)
     name = f'attachment; filename="invoice-{own.ref}-{invoice.name}.pdf"'
     return Response(
         body, 200, ((b"content-type", b"application/pdf"), (b"content-disposition", name.encode()))

@@ -15,6 +15,7 @@ from enscene.web.portal import (
     rails,
     tickets,
     try_out,
+    usage,
 )
 
 
@@ -22,6 +23,17 @@ def routes(console: Console) -> list[Route]:
     """The routes of the portal."""
     return [
         route
-        for part in (door, keys, try_out, rails, controls, cooperation, outside, tickets, docs)
+        for part in (
+            door,
+            keys,
+            try_out,
+            rails,
+            usage,
+            controls,
+            cooperation,
+            outside,
+            tickets,
+            docs,
+        )
         for route in part.routes(console)
     ]
