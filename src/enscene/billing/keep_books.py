@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -16,11 +15,11 @@ from enscene.billing.plan import payers_of
 from enscene.billing.prove import prove
 from enscene.kernel.clock import local_day
 from enscene.kernel.errors import Conflict, Invalid
+from enscene.kernel.rounds import Rounds
 from enscene.metering import RollUp, after_month
 from enscene.tenants import Tenant, list_tenants
 
 METER_EVERY_S, LOOK_EVERY_S = 20.0, 300.0
-BROKEN_PAUSE_S = 10.0
 _log = structlog.get_logger()
 
 
@@ -36,26 +35,21 @@ class ProvedDay:
     at: datetime
 
 
-class Bookkeeper:
+class Bookkeeper(Rounds):
     """One in a process; any number of processes may have one: a month is closed once, and a day's
     proof is kept once."""
+
+    fault = "billing.retry"
 
     def __init__(self, pool: store.Pool, *, every_s: float = METER_EVERY_S) -> None:
         self._billing = Billing(pool)
         self._pool = pool
         self._every_s = every_s
         self._looked_at = float("-inf")
-        self._task: asyncio.Task[None] | None = None
-
-    def start(self) -> None:
-        """Work from now on in the background."""
-        self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
         """Stop; what was under way is done at the next start."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await super().stop()
         await self._billing.close()
 
     async def step(self) -> tuple[int, int]:
@@ -117,19 +111,13 @@ class Bookkeeper:
             _log.error("billing.unproved", tenant=tenant.ref, faults=proof.faults[:10])
         return kept
 
-    async def _run(self) -> None:
-        while True:
-            pause = self._every_s
-            try:
-                if time.monotonic() - self._looked_at > LOOK_EVERY_S:
-                    await self.step()
-                    self._looked_at = time.monotonic()
-                else:
-                    await meter_receipts(self._billing, await list_tenants(self._pool))
-            except Exception as error:
-                _log.warning("billing.retry", error=type(error).__name__)
-                pause = BROKEN_PAUSE_S
-            await asyncio.sleep(pause)
+    async def _round(self) -> float:
+        if time.monotonic() - self._looked_at > LOOK_EVERY_S:
+            await self.step()
+            self._looked_at = time.monotonic()
+        else:
+            await meter_receipts(self._billing, await list_tenants(self._pool))
+        return self._every_s
 
 
 async def list_proofs(pool: store.Pool, tenant: int, limit: int = 31) -> list[ProvedDay]:

@@ -2,38 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
-
-import structlog
-
 from enscene.api.store import Pool
 from enscene.commit import admit
+from enscene.kernel.rounds import Rounds
 from enscene.partners.monitor import count_calls, note_first_calls, watch_calls
 from enscene.partners.monitor.rules import Finding
 from enscene.partners.monitor.store import find_watched
 from enscene.tenants import list_tenants
 
 PAUSE_S = 15.0
-_log = structlog.get_logger()
 
 
-class MonitorWorker:
+class MonitorWorker(Rounds):
     """One in a process; any number of processes may have one."""
+
+    fault = "partners.monitor"
+    broken_pause_s = PAUSE_S
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._task: asyncio.Task[None] | None = None
-
-    def start(self) -> None:
-        """Work from now on in the background."""
-        self._task = asyncio.create_task(self._run())
-
-    async def stop(self) -> None:
-        """Stop; what was begun is done again by the next."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-            self._task = None
 
     async def step(self) -> list[Finding]:
         """Count and judge the partners of every bank once; what was found."""
@@ -48,10 +35,6 @@ class MonitorWorker:
             found += await watch_calls(self._pool, tenant)
         return found
 
-    async def _run(self) -> None:
-        while True:
-            try:
-                await self.step()
-            except Exception as error:
-                _log.warning("partners.monitor", error=type(error).__name__)
-            await asyncio.sleep(PAUSE_S)
+    async def _round(self) -> float:
+        await self.step()
+        return PAUSE_S

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
 import asyncpg
-import structlog
 
 from enscene.commit.move_clock import move_clock
 from enscene.kernel.errors import Conflict
+from enscene.kernel.rounds import Rounds
 from enscene.scenes.reactions.days import Days
 from enscene.scenes.reactions.log_reader import LogReader
 from enscene.scenes.reactions.timers import Timers
@@ -19,8 +18,6 @@ from enscene.scenes.reactions.triggers import Triggers
 from enscene.scenes.runtime import SceneHost
 
 PAUSE_S = 0.25
-BROKEN_PAUSE_S = 1.0
-_log = structlog.get_logger()
 
 
 class Reader(Protocol):
@@ -41,8 +38,11 @@ class Due(Protocol):
         ...
 
 
-class Reactor:
+class Reactor(Rounds):
     """Timers, days and readers of the log. `readers` and `dues` of modules above may be added."""
+
+    fault = "reactor.retry"
+    broken_pause_s = 1.0
 
     def __init__(
         self,
@@ -63,7 +63,6 @@ class Reactor:
             *readers,
         ]
         self._dues = dues
-        self._task: asyncio.Task[None] | None = None
 
     async def settle(self, tenant: int | None = None) -> None:
         """React until nothing is left to react to now; timers of one tenant alone if it is named."""
@@ -109,26 +108,7 @@ class Reactor:
             if late.code != "clock.backwards":
                 raise
 
-    def start(self) -> None:
-        """React from now on in the background."""
-        self._task = asyncio.create_task(self._run())
-
-    async def stop(self) -> None:
-        """Stop reacting; what was begun is finished or will be done again."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-            self._task = None
-
-    async def _run(self) -> None:
-        while True:
-            if self._service.whole.state == "readings":
-                await asyncio.sleep(PAUSE_S)  # all that has happened is reacted to afterwards
-                continue
-            try:
-                done = await self.step()
-                await asyncio.sleep(0 if done else PAUSE_S)
-            except Exception as error:
-                # Whatever it was, a shard without its reactor would stand still.
-                _log.warning("reactor.retry", error=type(error).__name__)
-                await asyncio.sleep(BROKEN_PAUSE_S)
+    async def _round(self) -> float:
+        if self._service.whole.state == "readings":
+            return PAUSE_S  # all that has happened is reacted to afterwards
+        return 0 if await self.step() else PAUSE_S

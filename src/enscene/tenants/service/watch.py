@@ -17,6 +17,7 @@ from typing import Literal
 import structlog
 
 from enscene.kernel.ids import new_uuid
+from enscene.kernel.rounds import Rounds
 from enscene.storage import OUTAGES, is_read_only, shut_pool
 from enscene.tenants.service import store
 from enscene.tenants.service.change import entry_of
@@ -56,8 +57,11 @@ class _Own:
             _log.warning("service.entered", state=self.state, cause=self.cause)
 
 
-class ServiceWatch:
+class ServiceWatch(Rounds):
     """One in a process. Until it is started, and while nothing is known, all is normal."""
+
+    fault = "service.watch"
+    broken_pause_s = 1.0
 
     def __init__(
         self, pool: Pool, queued: Callable[[], int], patience: Patience | None = None
@@ -75,7 +79,6 @@ class ServiceWatch:
         self._over: list[tuple[Standing, datetime]] = []
         self.pools: list[Pool] = [pool]
         self._is_shut = False
-        self._task: asyncio.Task[None] | None = None
 
     # -- what holds ------------------------------------------------------------------------
 
@@ -124,17 +127,6 @@ class ServiceWatch:
             self._weigh()
 
     # -- looking ---------------------------------------------------------------------------
-
-    def start(self) -> None:
-        """Look from now on, in the background."""
-        self._task = asyncio.create_task(self._run())
-
-    async def stop(self) -> None:
-        """Look no more."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-            self._task = None
 
     async def step(self) -> None:
         """Look once."""
@@ -218,11 +210,6 @@ class ServiceWatch:
                 return  # the next look will do
             self._over.pop(0)
 
-    async def _run(self) -> None:
-        while True:
-            try:
-                await self.step()
-            except Exception as error:
-                # Whatever it was: a process that no longer looks would keep what it knew for ever.
-                _log.warning("service.watch", error=type(error).__name__)
-            await asyncio.sleep(self.patience.poll_s)
+    async def _round(self) -> float:
+        await self.step()
+        return self.patience.poll_s
