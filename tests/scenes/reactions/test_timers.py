@@ -237,7 +237,7 @@ async def test_a_tenant_that_joins_while_the_log_is_read_is_not_passed_over(
 
 async def test_nothing_stops_the_reactor_for_good(canteen: Canteen, monkeypatch: Any) -> None:
     """A mistake in one step is logged; the next steps are made."""
-    monkeypatch.setattr("enscene.scenes.reactions.reactor.BROKEN_PAUSE_S", 0)
+    monkeypatch.setattr("enscene.scenes.reactions.reactor.Reactor.broken_pause_s", 0)
     monkeypatch.setattr("enscene.scenes.reactions.reactor.PAUSE_S", 0)
     one = reactor(canteen)
     steps = 0
