@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from pathlib import Path
 
 import httpx
 import pytest
@@ -175,3 +176,9 @@ async def test_the_document_marks_every_operation_as_of_sandboxes_alone(world):
         assert operation["x-sandbox-only"] is True
         assert operation["x-level"] == "A2"
         assert "sandbox only" in operation["summary"]
+
+
+def test_the_docs_list_every_test_account_with_what_it_does():
+    text = (Path(__file__).parents[3] / "docs" / "partners.md").read_text(encoding="utf-8")
+    for account in ACCOUNTS:
+        assert f"| `{account.number}` | {account.does.zh} | {account.does.en} |" in text

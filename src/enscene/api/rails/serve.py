@@ -112,7 +112,9 @@ class RailsDoor:
         purpose = f"rails.payments:{caller.tenant}:{caller.app.id}"
         if "cursor" in query:
             before = payment_id((await self._cursors.open(purpose, query["cursor"]))[0])
-        found = await self._rails.payments(caller.tenant, caller.app.id, before=before, limit=limit + 1)
+        found = await self._rails.payments(
+            caller.tenant, caller.app.id, before=before, limit=limit + 1
+        )
         more, found = len(found) > limit, found[:limit]
         cursor = await self._cursors.seal(purpose, [found[-1][0].number]) if more else None
         return page([payment_told(*each) for each in found], cursor, has_more=more)
