@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from enscene.api.documents.parts import (
+    MAYBE,
+    MAYBE_TIME,
+    TEXT,
     Schema,
     json_body,
+    object_of,
     page_of,
     parameters,
     path_parameter,
@@ -17,10 +21,7 @@ from enscene.api.documents.signed import DOCUMENT, LANGUAGE, document_schema
 from enscene.engagement.applications import STATES
 
 READ, WRITE = "applications.read", "applications.write"
-_TEXT: Schema = {"type": "string"}
-_MAYBE: Schema = {"type": ["string", "null"]}
 _MONEY: Schema = {"type": ["string", "null"], "pattern": r"^-?[0-9]+(\.[0-9]+)?$"}
-_TIME: Schema = {"type": ["string", "null"], "format": "date-time"}
 _SHORT: Schema = {"type": "string", "maxLength": 200}
 _NAME: Schema = {"type": "string", "minLength": 1, "maxLength": 64}
 _ID = path_parameter("application", {"type": "string", "minLength": 1}, "申请 · the application")
@@ -42,10 +43,6 @@ BEGIN_EXAMPLE: dict[str, Any] = {
 def _order(properties: dict[str, Schema], *required: str) -> Schema:
     told: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
     return told | ({"required": list(required)} if required else {})
-
-
-def _object(properties: dict[str, Schema]) -> Schema:
-    return {"type": "object", "properties": properties, "required": list(properties)}
 
 
 _BEGIN = _order(
@@ -79,20 +76,20 @@ _BEGIN = _order(
     },
     "product",
 )
-_REASON = _object({"code": _TEXT, "zh": _TEXT, "en": _TEXT})
-_QUOTE = _object(
+_REASON = object_of({"code": TEXT, "zh": TEXT, "en": TEXT})
+_QUOTE = object_of(
     {
-        "kind": _TEXT,
-        "rates": {"type": "object", "additionalProperties": _TEXT},
+        "kind": TEXT,
+        "rates": {"type": "object", "additionalProperties": TEXT},
         "annual_cost": {
-            **_MAYBE,
+            **MAYBE,
             "description": "年化综合成本（IRR） · all in, as the IRR rule has it",
         },
-        "fee": _TEXT,
-        "premium": {**_MAYBE, "description": "保险的保费 · what a cover costs"},
-        "interest": _TEXT,
-        "pays": _TEXT,
-        "instalments": {"type": "array", "items": _object({"due": _TEXT, "amount": _TEXT})},
+        "fee": TEXT,
+        "premium": {**MAYBE, "description": "保险的保费 · what a cover costs"},
+        "interest": TEXT,
+        "pays": TEXT,
+        "instalments": {"type": "array", "items": object_of({"due": TEXT, "amount": TEXT})},
         "fixed": {
             "type": "boolean",
             "description": "金额与期限由场景决定 · the scene says how much",
@@ -100,40 +97,40 @@ _QUOTE = _object(
         "months_choice": {"type": "array", "items": {"type": "integer"}},
         "least": _MONEY,
         "most": _MONEY,
-        "documents": {"type": "array", "items": _TEXT},
+        "documents": {"type": "array", "items": TEXT},
     }
 )
 APPLICATION: Schema = {
     "type": "object",
     "description": "申请：事实由场景核实，字段注明来源 · an application",
     "properties": {
-        "id": _TEXT,
-        "scene": _TEXT,
-        "customer": _TEXT,
-        "product": _TEXT,
-        "product_name": {"type": "object", "additionalProperties": _TEXT},
+        "id": TEXT,
+        "scene": TEXT,
+        "customer": TEXT,
+        "product": TEXT,
+        "product_name": {"type": "object", "additionalProperties": TEXT},
         "state": {"enum": list(STATES)},
         "amount": _MONEY,
         "months": {"type": ["integer", "null"]},
-        "currency": _TEXT,
-        "offer": _MAYBE,
+        "currency": TEXT,
+        "offer": MAYBE,
         "fact": {"type": ["object", "null"]},
         "fields": {"type": "object", "additionalProperties": {"type": "object"}},
-        "missing": {"type": "array", "items": _TEXT},
+        "missing": {"type": "array", "items": TEXT},
         "quote": _QUOTE,
         "needs_code": {"type": "boolean"},
-        "data": {"type": "array", "items": _TEXT},
+        "data": {"type": "array", "items": TEXT},
         "reasons": {"type": "array", "items": _REASON},
-        "decision": _MAYBE,
-        "contract": _MAYBE,
+        "decision": MAYBE,
+        "contract": MAYBE,
         "staff": {"type": "boolean"},
-        "began_in": _TEXT,
-        "ended_in": _MAYBE,
+        "began_in": TEXT,
+        "ended_in": MAYBE,
         "asked_twice": {"type": "integer"},
-        "begun_at": _TIME,
-        "answered_at": _TIME,
-        "ended_at": _TIME,
-        "expires_at": _TIME,
+        "begun_at": MAYBE_TIME,
+        "answered_at": MAYBE_TIME,
+        "ended_at": MAYBE_TIME,
+        "expires_at": MAYBE_TIME,
         "steps": {"type": "array", "items": {"type": "object"}},
     },
     "required": ["id", "state", "product", "quote", "missing", "reasons", "asked_twice"],
@@ -150,7 +147,7 @@ def application_paths(scene: str) -> dict[str, Schema]:
     base = f"/v1/{scene}/applications"
     whole = ref("schemas", "Application")
     state: Schema = {"name": "state", "in": "query", "schema": {"enum": list(STATES)}}
-    word = _object({"side": _TEXT, "author": _TEXT, "said": _TEXT, "at": _TEXT})
+    word = object_of({"side": TEXT, "author": TEXT, "said": TEXT, "at": TEXT})
     paths: dict[str, Schema] = {
         base: {
             "get": _reading(
@@ -196,9 +193,9 @@ def application_paths(scene: str) -> dict[str, Schema]:
     return paths
 
 
-_CODE = _object({"id": _TEXT, "until": _TEXT})
-_LINK = _object({"id": _TEXT, "link": _TEXT, "expires_in": {"type": "integer"}})
-_CALLED = _object({"id": _TEXT, "task": _TEXT, "state": _TEXT, "automatic": {"type": "boolean"}})
+_CODE = object_of({"id": TEXT, "until": TEXT})
+_LINK = object_of({"id": TEXT, "link": TEXT, "expires_in": {"type": "integer"}})
+_CALLED = object_of({"id": TEXT, "task": TEXT, "state": TEXT, "automatic": {"type": "boolean"}})
 _STEPS: dict[str, tuple[str, Schema, Schema | None]] = {
     "fields": ("补充内容 · complete it", _order({"fields": _FIELDS}), None),
     "decide": ("得到答复：通过、未通过或转人工 · the answer", _order({"fields": _FIELDS}), None),

@@ -4,31 +4,38 @@ from __future__ import annotations
 
 from enscene.api.auth.assertion import TYPE
 from enscene.api.consents import AUDIT
-from enscene.api.documents.parts import STATUSES, Schema, page_of, parameters, ref, responses
+from enscene.api.documents.parts import (
+    MAYBE,
+    STATUSES,
+    TEXT,
+    TEXTS,
+    Schema,
+    page_of,
+    parameters,
+    ref,
+    responses,
+)
 from enscene.customers.authorizations import PURPOSES
 
-_TEXT: Schema = {"type": "string"}
-_MAYBE: Schema = {"type": ["string", "null"]}
-_TEXTS: Schema = {"type": "array", "items": _TEXT}
 _CLIENT: dict[str, Schema] = {
     "client_assertion_type": {"const": TYPE},
     "client_assertion": {"type": "string", "description": "RFC 7523"},
-    "client_id": _TEXT,
+    "client_id": TEXT,
 }
 _ERROR: Schema = {
     "type": "object",
-    "properties": {"error": _TEXT, "error_description": _TEXT},
+    "properties": {"error": TEXT, "error_description": TEXT},
     "required": ["error"],
 }
 _BINDING = "DPoP 证明（RFC 9449） · a proof of possession, for a token that is bound to a key"
 _TOKEN: Schema = {
     "type": "object",
     "properties": {
-        "access_token": _TEXT,
+        "access_token": TEXT,
         "token_type": {"enum": ["Bearer", "DPoP"]},
         "expires_in": {"type": "integer"},
-        "scope": _TEXT,
-        "refresh_token": _TEXT,
+        "scope": TEXT,
+        "refresh_token": TEXT,
         "authorization_details": {"type": "array", "items": {"type": "object"}},
     },
     "required": ["access_token", "token_type", "expires_in", "scope"],
@@ -36,17 +43,17 @@ _TOKEN: Schema = {
 _CONSENT: Schema = {
     "type": "object",
     "properties": {
-        "id": {"type": "integer"}, "app": _TEXT, "party": _TEXT, "scene": _TEXT,
+        "id": {"type": "integer"}, "app": TEXT, "party": TEXT, "scene": TEXT,
         "state": {"enum": ["in_force", "withdrawn", "over"]},
-        "purpose": {"enum": [*PURPOSES, None]}, "actions": _TEXTS, "things": {"type": "object"},
-        "accounts": _TEXTS, "granted_at": _TEXT, "until": _MAYBE, "withdrawn_at": _MAYBE,
+        "purpose": {"enum": [*PURPOSES, None]}, "actions": TEXTS, "things": {"type": "object"},
+        "accounts": TEXTS, "granted_at": TEXT, "until": MAYBE, "withdrawn_at": MAYBE,
     },
     "required": ["id", "app", "party", "scene", "state", "purpose", "actions", "granted_at"],
 }  # fmt: skip
 _RECEIPT: Schema = {
     "type": "object",
     "properties": {
-        "id": {"type": "integer"}, "app": _TEXT, "party": _TEXT,
+        "id": {"type": "integer"}, "app": TEXT, "party": TEXT,
         "consent": {
             "type": ["integer", "null"],
             "description": "null：属调用方自身业务，无需授权 · the data are of the caller's own business",
@@ -54,15 +61,15 @@ _RECEIPT: Schema = {
         "served": {"type": "array", "items": {
             "type": "object",
             "properties": {
-                "field": _TEXT, "level": {"enum": ["C1", "C2"]},
-                "price": {**_MAYBE, "description": "计量后按当日有效的价格方案 · of one record, once it "
+                "field": TEXT, "level": {"enum": ["C1", "C2"]},
+                "price": {**MAYBE, "description": "计量后按当日有效的价格方案 · of one record, once it "
                           "is metered, by the plan of that day"},
             },
             "required": ["field", "level", "price"],
         }},
-        "currency": _MAYBE, "plan": {"type": ["integer", "null"]},
-        "scene": _TEXT, "purpose": {"enum": list(PURPOSES)}, "what": _TEXT, "fields": _TEXTS,
-        "level": {"enum": ["C1", "C2"]}, "records": {"type": "integer"}, "at": _TEXT,
+        "currency": MAYBE, "plan": {"type": ["integer", "null"]},
+        "scene": TEXT, "purpose": {"enum": list(PURPOSES)}, "what": TEXT, "fields": TEXTS,
+        "level": {"enum": ["C1", "C2"]}, "records": {"type": "integer"}, "at": TEXT,
     },
     "required": ["id", "app", "consent", "party", "purpose", "what", "fields", "level", "at"],
 }  # fmt: skip
@@ -71,14 +78,14 @@ _RECEIPT: Schema = {
 _LIMIT: Schema = {
     "type": "object",
     "description": "所违反的限制；2026-11-01 版只有编号 · the limit; in 2026-11-01 its id alone",
-    "properties": {"id": _TEXT, "law": _MAYBE},
+    "properties": {"id": TEXT, "law": MAYBE},
     "required": ["id", "law"],
 }
 _FORBIDDEN: Schema = {
     "type": "object",
     "properties": {
-        "id": {"type": "integer"}, "app": _TEXT, "scene": _TEXT, "party": _MAYBE,
-        "purpose": {"enum": list(PURPOSES)}, "limit": _LIMIT, "fields": _TEXTS, "at": _TEXT,
+        "id": {"type": "integer"}, "app": TEXT, "scene": TEXT, "party": MAYBE,
+        "purpose": {"enum": list(PURPOSES)}, "limit": _LIMIT, "fields": TEXTS, "at": TEXT,
     },
     "required": ["id", "app", "scene", "party", "purpose", "limit", "fields", "at"],
 }  # fmt: skip
@@ -113,18 +120,18 @@ def authorization_paths() -> dict[str, Schema]:
 def _par() -> Schema:
     told: Schema = {
         "type": "object",
-        "properties": {"request_uri": _TEXT, "expires_in": {"type": "integer"}},
+        "properties": {"request_uri": TEXT, "expires_in": {"type": "integer"}},
         "required": ["request_uri", "expires_in"],
     }
     fields: dict[str, Schema] = {
         "response_type": {"const": "code"},
         "redirect_uri": {"type": "string", "description": "已登记的地址 · a registered address"},
-        "scope": _TEXT,
+        "scope": TEXT,
         "state": {"type": "string", "maxLength": 1_000},
         "code_challenge": {"type": "string", "pattern": "^[A-Za-z0-9_-]{43}$"},
         "code_challenge_method": {"const": "S256"},
         "authorization_details": {"type": "string", "description": "RFC 9396"},
-        "dpop_jkt": _TEXT,
+        "dpop_jkt": TEXT,
     }
     needed = ["response_type", "redirect_uri", "scope", "code_challenge", "code_challenge_method"]
     return _form(
@@ -135,18 +142,18 @@ def _par() -> Schema:
 def _token() -> Schema:
     fields: dict[str, Schema] = {
         "grant_type": {"enum": ["client_credentials", "authorization_code", "refresh_token"]},
-        "scope": _TEXT,
-        "code": _TEXT,
-        "code_verifier": _TEXT,
-        "redirect_uri": _TEXT,
-        "refresh_token": _TEXT,
+        "scope": TEXT,
+        "code": TEXT,
+        "code_verifier": TEXT,
+        "redirect_uri": TEXT,
+        "refresh_token": TEXT,
     }
     return _form("get_token", "换取访问令牌 · get an access token", fields, ["grant_type"], _TOKEN)
 
 
 def _care(name: str, summary: str, answer: dict[str, Schema]) -> Schema:
     told: Schema = {"type": "object", "properties": answer, "required": list(answer)}
-    return _form(name, summary, {"token": _TEXT}, ["token"], told)
+    return _form(name, summary, {"token": TEXT}, ["token"], told)
 
 
 def _form(

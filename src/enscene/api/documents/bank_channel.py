@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from enscene.api.bank_channel import SCOPE
 from enscene.api.documents.parts import (
+    MAYBE_TIME,
+    TEXT,
+    TEXTS,
+    TIME,
     Schema,
     json_body,
+    object_of,
     page_of,
     parameters,
     path_parameter,
@@ -13,11 +18,7 @@ from enscene.api.documents.parts import (
     responses,
 )
 
-_TEXT: Schema = {"type": "string"}
-_WHEN: Schema = {"type": "string", "format": "date-time"}
-_MAYBE_WHEN: Schema = {"type": ["string", "null"], "format": "date-time"}
-_NAMES: Schema = {"type": "array", "items": _TEXT}
-_THINGS: Schema = {"type": "object", "additionalProperties": _NAMES}
+_THINGS: Schema = {"type": "object", "additionalProperties": TEXTS}
 _REF: Schema = {"type": "string", "pattern": "^[A-Za-z0-9._:-]{1,64}$"}
 _UUID: Schema = {"type": "string", "format": "uuid"}
 _NUMBER: Schema = {"type": "string", "pattern": "^[0-9]{1,15}$"}
@@ -34,39 +35,39 @@ _CONSENT = path_parameter("consent", _NUMBER, "授权 · the consent")
 def channel_schemas() -> dict[str, Schema]:
     """What the answers are made of."""
     common: Schema = {
-        "app": _TEXT, "scene": _TEXT, "actions": _NAMES, "things": _THINGS, "accounts": _NAMES,
+        "app": TEXT, "scene": TEXT, "actions": TEXTS, "things": _THINGS, "accounts": TEXTS,
     }  # fmt: skip
     return {
-        "AuthorizationAsked": _object({
-            "id": _UUID, "title": _TEXT, "customer": _TEXT, "purpose": _TEXT,
-            "days": {"type": "integer"}, "until": _WHEN,
-            "signs": {**_TEXT, "description": "声明中须带上的摘要 · to be named by the statement"},
+        "AuthorizationAsked": object_of({
+            "id": _UUID, "title": TEXT, "customer": TEXT, "purpose": TEXT,
+            "days": {"type": "integer"}, "until": TIME,
+            "signs": {**TEXT, "description": "声明中须带上的摘要 · to be named by the statement"},
             **common,
         }),
-        "GivenConsent": _object({
-            "id": {"type": "integer"}, "party": _TEXT,
+        "GivenConsent": object_of({
+            "id": {"type": "integer"}, "party": TEXT,
             "state": {"enum": ["in_force", "withdrawn", "over"]},
-            "purpose": {"type": ["string", "null"]}, "granted_at": _WHEN, "until": _MAYBE_WHEN,
-            "withdrawn_at": _MAYBE_WHEN, **common,
+            "purpose": {"type": ["string", "null"]}, "granted_at": TIME, "until": MAYBE_TIME,
+            "withdrawn_at": MAYBE_TIME, **common,
         }),
-        "AskedErasure": _object({
-            "customer": _TEXT, "request": _UUID, "law": {"type": ["string", "null"]},
-            "signs": {**_TEXT, "description": "声明中须带上的摘要 · to be named by the statement"},
+        "AskedErasure": object_of({
+            "customer": TEXT, "request": _UUID, "law": {"type": ["string", "null"]},
+            "signs": {**TEXT, "description": "声明中须带上的摘要 · to be named by the statement"},
             "state": {"enum": ["none", "asked", "refused", "erased"]},
-            "number": {"type": ["integer", "null"]}, "asked_at": _MAYBE_WHEN, "why": _TEXT,
+            "number": {"type": ["integer", "null"]}, "asked_at": MAYBE_TIME, "why": TEXT,
             "stands": {"type": "array", "items": {
                 "type": "object",
                 "properties": {
                     "what": {"enum": ["contract", "balance", "hold", "order", "timer", "bank"]},
-                    "name": _TEXT, "many": {"type": "integer"}, "amount": _TEXT,
-                    "currency": _TEXT,
+                    "name": TEXT, "many": {"type": "integer"}, "amount": TEXT,
+                    "currency": TEXT,
                     "way_out": {"enum": ["close", "empty", "wait", "bank"]},
                 },
                 "required": ["what", "name", "many", "way_out"],
             }},
         }),
-        "AnsweredAuthorization": _object({
-            "redirect_to": {**_TEXT, "description": "让浏览器转到此处 · lead the browser there"},
+        "AnsweredAuthorization": object_of({
+            "redirect_to": {**TEXT, "description": "让浏览器转到此处 · lead the browser there"},
         }),
     }  # fmt: skip
 
@@ -77,7 +78,7 @@ def channel_paths() -> dict[str, Schema]:
     answered = ref("schemas", "AnsweredAuthorization")
     receipt: Schema = {"type": "object"}
     base = "/v1/customers/{customer}"
-    visit = _object({"link": _TEXT, "expires_in": {"type": "integer"}})
+    visit = object_of({"link": TEXT, "expires_in": {"type": "integer"}})
     return {
         f"{base}/authorizations/{{request}}": {
             "parameters": [_CUSTOMER, _REQUEST],
@@ -134,10 +135,6 @@ def channel_paths() -> dict[str, Schema]:
             ),
         },
     }  # fmt: skip
-
-
-def _object(properties: Schema) -> Schema:
-    return {"type": "object", "properties": properties, "required": list(properties)}
 
 
 def _reading(name: str, summary: str, answer: Schema, *also: Schema) -> Schema:

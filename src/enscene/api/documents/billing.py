@@ -8,6 +8,9 @@ import msgspec
 
 from enscene.api.billing.serve import APPROVE, READ, WRITE
 from enscene.api.documents.parts import (
+    COUNT,
+    MAYBE,
+    TEXT,
     Schema,
     json_body,
     parameters,
@@ -17,14 +20,11 @@ from enscene.api.documents.parts import (
 )
 from enscene.billing import PlanBody
 
-_TEXT: Schema = {"type": "string"}
-_MAYBE: Schema = {"type": ["string", "null"]}
-_COUNT: Schema = {"type": "integer", "minimum": 0}
 _NUMBER: Schema = {"type": "integer"}
 _MONTH: Schema = {"type": "string", "pattern": "^2[0-9]{3}-(0[1-9]|1[0-2])$"}
 _DAY: Schema = {"type": "string", "format": "date"}
 _ANY = f"{READ} | {WRITE} | {APPROVE}"
-_SHARES: Schema = {"type": "object", "additionalProperties": _TEXT}
+_SHARES: Schema = {"type": "object", "additionalProperties": TEXT}
 _PAYER: Schema = {
     "type": "string", "maxLength": 48,
     "description": "自行付费的应用名称，留空为租户 · the application that pays for itself; empty: "
@@ -43,27 +43,27 @@ def _list(item: Schema, **more: Schema) -> Schema:
 
 
 _LINE = _object(
-    n=_COUNT, kind=_TEXT, name=_TEXT, meter=_MAYBE, first=_DAY, until=_DAY,
-    adjusts={"type": "boolean"}, quantity=_NUMBER, amount=_TEXT, shares=_SHARES,
+    n=COUNT, kind=TEXT, name=TEXT, meter=MAYBE, first=_DAY, until=_DAY,
+    adjusts={"type": "boolean"}, quantity=_NUMBER, amount=TEXT, shares=_SHARES,
     detail={"type": "object"},
 )  # fmt: skip
 _INVOICE = _object(
     "id month payer currency state total credit due shares seq issued_at",
-    id=_MONTH, month=_MONTH, payer=_TEXT, currency=_TEXT, state={"enum": ["issued", "paid"]}, total=_TEXT,
-    credit=_TEXT, due=_TEXT, shares=_SHARES, seq=_COUNT, issued_at=_TEXT, paid_at=_MAYBE,
+    id=_MONTH, month=_MONTH, payer=TEXT, currency=TEXT, state={"enum": ["issued", "paid"]}, total=TEXT,
+    credit=TEXT, due=TEXT, shares=_SHARES, seq=COUNT, issued_at=TEXT, paid_at=MAYBE,
     lines={"type": "array", "items": _LINE},
 )  # fmt: skip
 _PLAN = _object(
     "version payer starts state made_by plan",
-    version=_COUNT, payer=_TEXT, starts=_DAY, state={"enum": ["proposed", "approved", "rejected"]},
-    made_by=_TEXT, decided_by=_MAYBE, plan=ref("schemas", "PlanBody"),
+    version=COUNT, payer=TEXT, starts=_DAY, state={"enum": ["proposed", "approved", "rejected"]},
+    made_by=TEXT, decided_by=MAYBE, plan=ref("schemas", "PlanBody"),
 )  # fmt: skip
 _USED = _object(
     "at meter quantity readings",
-    at=_TEXT, meter=_TEXT, quantity=_COUNT, readings=_COUNT, app=_TEXT, scene=_COUNT,
-    operation=_TEXT,
+    at=TEXT, meter=TEXT, quantity=COUNT, readings=COUNT, app=TEXT, scene=COUNT,
+    operation=TEXT,
 )  # fmt: skip
-_CREDITS = _object(currency=_TEXT, left=_TEXT)
+_CREDITS = _object(currency=TEXT, left=TEXT)
 
 
 def billing_schemas() -> dict[str, Schema]:
@@ -118,7 +118,7 @@ def _usage() -> dict[str, Schema]:
             "meter": {"type": "string", "description": "自有计量项 · own.pages"},
             "quantity": {"type": "integer", "minimum": 0, "maximum": 10**12},
             "at": {"type": "string", "format": "date-time"},
-            "facts": {"type": "object", "additionalProperties": _TEXT},
+            "facts": {"type": "object", "additionalProperties": TEXT},
         },
     }  # fmt: skip
     order: Schema = {
@@ -131,18 +131,18 @@ def _usage() -> dict[str, Schema]:
         "/v1/usage": {
             "get": _get(
                 "read_usage", "用量 · what was used, by day, hour or minute",
-                _list(_USED, zone=_TEXT, by=_TEXT, meters={"type": "object"}),
+                _list(_USED, zone=TEXT, by=TEXT, meters={"type": "object"}),
                 _query("month", _MONTH, "按日查询的月份 · the month, by day"),
                 _query("by", {"enum": ["day", "hour", "minute"]}, "粒度 · how fine"),
                 _query("from", {"type": "string", "format": "date-time"},
                        "按时、按分查询的起点 · from when: a day by hour, an hour by minute"),
-                _query("meter", _TEXT, "计量项 · one meter alone"), _ASKED,
+                _query("meter", TEXT, "计量项 · one meter alone"), _ASKED,
             ),
         },
         "/v1/usage/readings": {
             "post": _post(
                 "send_readings", "上报自有服务的用量 · readings of a service of one's own", WRITE,
-                json_body(order), _object(new=_COUNT, known=_COUNT),
+                json_body(order), _object(new=COUNT, known=COUNT),
             ),
         },
     }  # fmt: skip
@@ -153,7 +153,7 @@ def _plans() -> dict[str, Schema]:
         "type": "object", "required": ["starts", "plan"], "additionalProperties": False,
         "properties": {"starts": _DAY, "plan": ref("schemas", "PlanBody"), "payer": _PAYER},
     }  # fmt: skip
-    version = path_parameter("version", _COUNT, "方案版本 · the plan's version")
+    version = path_parameter("version", COUNT, "方案版本 · the plan's version")
     paths: dict[str, Schema] = {
         "/v1/plans": {
             "get": _get("list_plans", "价格方案 · prices, oldest first", _list(_PLAN), _ASKED),
@@ -182,8 +182,8 @@ def _invoices() -> dict[str, Schema]:
     }  # fmt: skip
     reading = _object(
         "seq at app operation scene quantity",
-        seq=_COUNT, at=_TEXT, app=_TEXT, operation=_TEXT, scene=_COUNT, party=_MAYBE,
-        quantity=_COUNT, source=_MAYBE, id=_MAYBE,
+        seq=COUNT, at=TEXT, app=TEXT, operation=TEXT, scene=COUNT, party=MAYBE,
+        quantity=COUNT, source=MAYBE, id=MAYBE,
     )  # fmt: skip
     pdf: Schema = _get(
         "get_invoice_pdf", "账单 PDF · the invoice as a PDF", {}, _ASKED,
@@ -219,12 +219,12 @@ def _invoices() -> dict[str, Schema]:
                                      "additionalProperties": False}), _INVOICE, 404),
         },
         "/v1/invoices/{month}/lines/{n}/readings": {
-            "parameters": [month, path_parameter("n", _COUNT, "行号 · the line")],
+            "parameters": [month, path_parameter("n", COUNT, "行号 · the line")],
             "get": _get(
                 "trace_line", "明细追溯到读数 · from a line to its readings",
                 _list(reading, line=_LINE, days={"type": "array"}, has_more={"type": "boolean"}),
                 *parameters("Limit"),
-                _query("after", _COUNT, "上一页最后的 seq · the last seq of the page before"), _ASKED,
+                _query("after", COUNT, "上一页最后的 seq · the last seq of the page before"), _ASKED,
                 statuses=(404,),
             ),
         },
@@ -234,7 +234,7 @@ def _invoices() -> dict[str, Schema]:
 def _rest() -> dict[str, Schema]:
     order: Schema = {
         "type": "object", "required": ["amount"], "additionalProperties": False,
-        "properties": {"amount": _TEXT, "payer": _PAYER},
+        "properties": {"amount": TEXT, "payer": _PAYER},
     }  # fmt: skip
     return {
         "/v1/credits": {

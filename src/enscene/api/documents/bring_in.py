@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from enscene.api.documents.partner_parts import object_of
 from enscene.api.documents.parts import (
+    MAYBE,
+    TEXT,
+    TIME,
     Schema,
     json_body,
     page_of,
@@ -14,9 +17,6 @@ from enscene.api.documents.parts import (
 )
 from enscene.partners.bring_in import CLASSES, SHOWN, STATES
 
-_TEXT: Schema = {"type": "string"}
-_MAYBE: Schema = {"type": ["string", "null"]}
-_TIME: Schema = {"type": "string", "format": "date-time"}
 _NAME: Schema = {"type": "string", "minLength": 1, "maxLength": 64}
 _AMOUNT: Schema = {"type": "string", "pattern": "^(0|[1-9][0-9]{0,14})(\\.[0-9]{1,4})?$",
                    "maxLength": 24}  # fmt: skip
@@ -24,9 +24,9 @@ _NUMBER: Schema = {"type": "string", "pattern": "^[A-Za-z0-9._:-]{1,64}$"}
 _PAY: Schema = {"enum": ["bank", "elsewhere"]}
 _STATE: Schema = {"enum": list(STATES)}
 _ORDER: dict[str, Schema] = {
-    "id": _TEXT, "number": _TEXT, "entry": _TEXT, "title": _TEXT, "amount": _TEXT,
-    "currency": _TEXT, "pay": _PAY, "state": _STATE, "paid": _TEXT, "refunded": _TEXT,
-    "pay_at": _MAYBE, "at": _TIME, "changed_at": _TIME,
+    "id": TEXT, "number": TEXT, "entry": TEXT, "title": TEXT, "amount": TEXT,
+    "currency": TEXT, "pay": _PAY, "state": _STATE, "paid": TEXT, "refunded": TEXT,
+    "pay_at": MAYBE, "at": TIME, "changed_at": TIME,
 }  # fmt: skip
 
 
@@ -35,14 +35,14 @@ def bring_in_schemas() -> dict[str, Schema]:
     return {
         "brought_in.order": object_of(_ORDER),
         "brought_in.entry": object_of({
-            "id": _TEXT, "title": object_of({"zh": _TEXT, "en": _TEXT}),
-            "class": {"enum": list(CLASSES)}, "url": _TEXT, "origin": _TEXT,
+            "id": TEXT, "title": object_of({"zh": TEXT, "en": TEXT}),
+            "class": {"enum": list(CLASSES)}, "url": TEXT, "origin": TEXT,
             "shown": {"enum": list(SHOWN)},
             "state": {"enum": ["proposed", "open", "refused", "closed"]},
         }),
         "brought_in.visit": object_of({
-            "visit": _TEXT, "person": _TEXT, "entry": _TEXT, "language": {"enum": ["zh", "en"]},
-            "at": _TIME,
+            "visit": TEXT, "person": TEXT, "entry": TEXT, "language": {"enum": ["zh", "en"]},
+            "at": TIME,
         }),
     }  # fmt: skip
 
@@ -96,7 +96,7 @@ def bring_in_paths() -> dict[str, Schema]:
 def _report() -> Schema:
     return object_of(
         {
-            "entry": _NAME, "person": _NAME, "title": {**_TEXT, "minLength": 1, "maxLength": 80},
+            "entry": _NAME, "person": _NAME, "title": {**TEXT, "minLength": 1, "maxLength": 80},
             "amount": _AMOUNT, "currency": {"type": "string", "pattern": "^[A-Z]{3}$"},
             "state": _STATE, "pay": _PAY, "visit": {**_NAME, "type": ["string", "null"]},
             "refunded": {**_AMOUNT, "type": ["string", "null"]},

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from enscene.api.capabilities.serve import SCOPE
-from enscene.api.documents.parts import Schema, json_body, parameters, ref, responses
+from enscene.api.documents.parts import (
+    COUNT,
+    FLAG,
+    TEXT,
+    Schema,
+    json_body,
+    parameters,
+    ref,
+    responses,
+)
 from enscene.capabilities import METER, SEGMENTS
 
-_TEXT: Schema = {"type": "string"}
 _DAY: Schema = {"type": "string", "format": "date"}
 _MONEY: Schema = {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"}
-_COUNT: Schema = {"type": "integer", "minimum": 0}
 _PART: Schema = {"type": ["number", "null"]}
-_TRUTH: Schema = {"type": "boolean"}
 _REF: Schema = {"type": "string", "pattern": "^[A-Za-z0-9._:-]{1,64}$"}
 _WORD: Schema = {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,63}$"}
 _MAYBE: Schema = {"type": ["string", "null"], "pattern": "^[a-z][a-z0-9_]{0,63}$"}
@@ -33,8 +39,8 @@ def _list(properties: Schema) -> Schema:
 def capability_schemas() -> dict[str, Schema]:
     """What several answers have in common."""
     error = _object({
-        "days": _COUNT, "mae": _MONEY, "naive_mae": _MONEY, "mape": _PART, "mase": _PART,
-        "held": _PART, "beats_naive": _TRUTH,
+        "days": COUNT, "mae": _MONEY, "naive_mae": _MONEY, "mape": _PART, "mase": _PART,
+        "held": _PART, "beats_naive": FLAG,
     })  # fmt: skip
     error["description"] = (
         "滚动回测误差，naive_mae 为“与上周同日相同”的误差 · error of a rolling backtest; naive_mae "
@@ -121,7 +127,7 @@ def _cash_order() -> Schema:
 
 def _sales() -> Schema:
     return _object({
-        "currency": _TEXT, "history_days": _COUNT, "way": _TEXT,
+        "currency": TEXT, "history_days": COUNT, "way": TEXT,
         "data": _list({"day": _DAY, "expected": _MONEY, "low": _MONEY, "high": _MONEY}),
         "total": _MONEY, "backtest": ref("schemas", "Backtest"),
     })  # fmt: skip
@@ -130,38 +136,38 @@ def _sales() -> Schema:
 def _cash() -> Schema:
     error: Schema = {"anyOf": [ref("schemas", "Backtest"), {"type": "null"}]}
     return _object({
-        "currency": _TEXT, "opening": _MONEY, "history_days": _COUNT,
+        "currency": TEXT, "opening": _MONEY, "history_days": COUNT,
         "data": _list({
             "day": _DAY, "expected_in": _MONEY, "expected_out": _MONEY, "known_in": _MONEY,
             "known_out": _MONEY, "balance": _MONEY, "low": _MONEY,
         }),
         "lowest": _object({"day": _DAY, "balance": _MONEY}), "flow_in": error, "flow_out": error,
-        "overdue": _object({"items": _COUNT, "in": _MONEY, "out": _MONEY}),
+        "overdue": _object({"items": COUNT, "in": _MONEY, "out": _MONEY}),
     })  # fmt: skip
 
 
 def _repurchase() -> Schema:
-    sums: Schema = {"customers": _COUNT, "purchases": _COUNT, "amount": _MONEY}
+    sums: Schema = {"customers": COUNT, "purchases": COUNT, "amount": _MONEY}
     return _object({
-        "currency": _TEXT, **sums, "returned": _COUNT, "rate": _PART, "days_between": _PART,
+        "currency": TEXT, **sums, "returned": COUNT, "rate": _PART, "days_between": _PART,
         "segments": _object({name: _object(sums) for name in SEGMENTS}),
         "cohorts": _list({
-            "month": _TEXT, **sums, "returned": _COUNT, "rate": _PART,
-            "active": {"type": "array", "items": _COUNT},
+            "month": TEXT, **sums, "returned": COUNT, "rate": _PART,
+            "active": {"type": "array", "items": COUNT},
         }),
         "next": _list({
-            "customer": _TEXT, "segment": {"enum": list(SEGMENTS)}, "purchases": _COUNT,
-            "amount": _MONEY, "last_days_ago": {"type": "integer"}, "next_in_days": _COUNT,
+            "customer": TEXT, "segment": {"enum": list(SEGMENTS)}, "purchases": COUNT,
+            "amount": _MONEY, "last_days_ago": {"type": "integer"}, "next_in_days": COUNT,
         }),
-        "complete": _TRUTH,
+        "complete": FLAG,
     })  # fmt: skip
 
 
 def _risk() -> Schema:
     return _object({
-        "currency": _TEXT, "party": _TEXT, "grade": {"enum": ["A", "B", "C", "D", "E"]},
-        "late_chance": _PART, "usual_late": _PART, "reasons": {"type": "array", "items": _TEXT},
-        "bills": _COUNT, "paid": _COUNT, "on_time": _COUNT, "late": _COUNT, "days_late": _PART,
-        "days_late_most": _COUNT, "open": _COUNT, "open_amount": _MONEY, "overdue": _COUNT,
-        "overdue_amount": _MONEY, "at_risk": _MONEY, "complete": _TRUTH,
+        "currency": TEXT, "party": TEXT, "grade": {"enum": ["A", "B", "C", "D", "E"]},
+        "late_chance": _PART, "usual_late": _PART, "reasons": {"type": "array", "items": TEXT},
+        "bills": COUNT, "paid": COUNT, "on_time": COUNT, "late": COUNT, "days_late": _PART,
+        "days_late_most": COUNT, "open": COUNT, "open_amount": _MONEY, "overdue": COUNT,
+        "overdue_amount": _MONEY, "at_risk": _MONEY, "complete": FLAG,
     })  # fmt: skip

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from enscene.api.documents.parts import Schema, page_of, path_parameter, ref, responses
+from enscene.api.documents.parts import (
+    MAYBE,
+    TEXT,
+    Schema,
+    page_of,
+    path_parameter,
+    ref,
+    responses,
+)
 from enscene.partners.apis import VERSIONS
-
-_TEXT: Schema = {"type": "string"}
-_MAYBE: Schema = {"type": ["string", "null"]}
 
 
 def catalogue_schemas() -> dict[str, Schema]:
@@ -14,23 +19,23 @@ def catalogue_schemas() -> dict[str, Schema]:
     notice: Schema = {
         "type": "object",
         "properties": {
-            "deprecated": {**_TEXT, "format": "date-time"},
-            "sunset": {**_TEXT, "format": "date-time"},
-            "successor": _MAYBE, "zh": _TEXT, "en": _TEXT,
+            "deprecated": {**TEXT, "format": "date-time"},
+            "sunset": {**TEXT, "format": "date-time"},
+            "successor": MAYBE, "zh": TEXT, "en": TEXT,
         },
         "required": ["deprecated", "sunset", "successor", "zh", "en"],
     }  # fmt: skip
     properties: dict[str, Schema] = {
-        "id": _TEXT, "operation": _TEXT, "method": _TEXT, "path": _TEXT, "summary": _TEXT,
-        "level": {"enum": ["A1", "A2"]}, "scene": _MAYBE, "owner": _TEXT,
-        "version": {"enum": list(VERSIONS)}, "since": {**_TEXT, "format": "date"},
+        "id": TEXT, "operation": TEXT, "method": TEXT, "path": TEXT, "summary": TEXT,
+        "level": {"enum": ["A1", "A2"]}, "scene": MAYBE, "owner": TEXT,
+        "version": {"enum": list(VERSIONS)}, "since": {**TEXT, "format": "date"},
         "state": {"enum": ["current", "deprecated", "withdrawn"]},
         "notice": {"anyOf": [ref("schemas", "ApiNotice"), {"type": "null"}]},
     }  # fmt: skip
     api: Schema = {"type": "object", "properties": properties, "required": list(properties)}
     change: Schema = {
         "type": "object",
-        "properties": {"version": _TEXT, "api": _TEXT, "zh": _TEXT, "en": _TEXT},
+        "properties": {"version": TEXT, "api": TEXT, "zh": TEXT, "en": TEXT},
         "required": ["version", "api", "zh", "en"],
     }
     return {"Api": api, "ApiNotice": notice, "ApiChange": change}
@@ -40,7 +45,7 @@ def catalogue_paths() -> dict[str, Schema]:
     """The paths."""
     many = page_of(ref("schemas", "Api"))
     many["properties"] |= {
-        "versions": {"type": "array", "items": _TEXT},
+        "versions": {"type": "array", "items": TEXT},
         "changes": {"type": "array", "items": ref("schemas", "ApiChange")},
     }
     one = path_parameter("api", {"type": "string", "minLength": 1}, "接口编号 · its x-api-id")

@@ -6,6 +6,7 @@ from enscene.api.contracts.factors import METHODS
 from enscene.api.contracts.orders import BANKS, CUSTOMERS
 from enscene.api.contracts.serve import MANAGE, READ, WRITE
 from enscene.api.documents.parts import (
+    TEXT,
     Schema,
     json_body,
     parameters,
@@ -15,7 +16,6 @@ from enscene.api.documents.parts import (
 )
 from enscene.api.documents.signed import DOCUMENT, LANGUAGE, document_schema
 
-_TEXT: Schema = {"type": "string"}
 _MONEY: Schema = {"type": "string", "example": "1200.00"}
 _AMR = (
     "渠道核实客户的方式（RFC 8176），须付款的产品要两类要素 · how the channel made sure of the customer; "
@@ -23,7 +23,7 @@ _AMR = (
 )
 _CODE: Schema = {"type": "string", "pattern": "^[A-Z]{3}$"}
 _CONTRACT = path_parameter("contract", {"type": "string", "format": "uuid"}, "合约 · the contract")
-_CUSTOMER = path_parameter("customer", _TEXT, "客户 · the customer's ref")
+_CUSTOMER = path_parameter("customer", TEXT, "客户 · the customer's ref")
 
 SUMMARIES = {
     "repay": "还款，先还到期部分 · pay back, what is due first",
@@ -54,13 +54,13 @@ TAKES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 _FIELDS: dict[str, Schema] = {
     "amount": _MONEY,
-    "about": {**_TEXT, "minLength": 1, "maxLength": 128},
-    "event": {**_TEXT, "minLength": 1, "maxLength": 128},
+    "about": {**TEXT, "minLength": 1, "maxLength": 128},
+    "event": {**TEXT, "minLength": 1, "maxLength": 128},
     "months": {"type": "integer", "minimum": 1, "maximum": 480},
-    "rate": {**_TEXT, "example": "4.35%"},
+    "rate": {**TEXT, "example": "4.35%"},
     "keep": {"enum": ["instalment", "months"]},
-    "net_value": {**_TEXT, "example": "1.0234"},
-    "on": {**_TEXT, "format": "date"},
+    "net_value": {**TEXT, "example": "1.0234"},
+    "on": {**TEXT, "format": "date"},
 }
 
 
@@ -71,7 +71,7 @@ def contract_schemas() -> dict[str, Schema]:
         "properties": {
             "pays": _MONEY, "gets": _MONEY,
             "loses": {"type": "array", "items": {"type": "object", "properties": {
-                "what": _TEXT, "amount": _MONEY}, "required": ["what", "amount"]}},
+                "what": TEXT, "amount": _MONEY}, "required": ["what", "amount"]}},
             "blocked": {"type": ["string", "null"]},
         },
         "required": ["pays", "gets", "loses", "blocked"],
@@ -80,18 +80,18 @@ def contract_schemas() -> dict[str, Schema]:
     card: Schema = {
         "type": "object",
         "properties": {
-            "id": _TEXT, "product": _TEXT, "kind": _TEXT, "names": {"type": "object"},
+            "id": TEXT, "product": TEXT, "kind": TEXT, "names": {"type": "object"},
             "state": {"enum": ["open", "closed"]}, "scene": nullable, "customer": nullable,
-            "amount": nullable, "currency": _TEXT, "about": _TEXT, "opened_at": _TEXT,
+            "amount": nullable, "currency": TEXT, "about": TEXT, "opened_at": TEXT,
             "ended_at": nullable, "stands": {"type": "object"},
-            "documents": {"type": "array", "items": _TEXT},
+            "documents": {"type": "array", "items": TEXT},
         },
         "required": ["id", "product", "kind", "state", "scene", "amount", "currency", "stands"],
     }  # fmt: skip
     step: Schema = {
         "type": "object",
-        "properties": {"day": _TEXT, "what": _TEXT, "principal": _MONEY, "interest": _MONEY,
-                       "penalty": _MONEY, "fee": _MONEY, "about": _TEXT},
+        "properties": {"day": TEXT, "what": TEXT, "principal": _MONEY, "interest": _MONEY,
+                       "penalty": _MONEY, "fee": _MONEY, "about": TEXT},
         "required": ["day", "what"],
     }  # fmt: skip
     return {
@@ -113,20 +113,20 @@ def contract_schemas() -> dict[str, Schema]:
         ),
         "ContractDone": {
             "type": "object",
-            "properties": {"seq": {"type": "integer"}, "at": _TEXT, "contract": _TEXT,
-                           "product": _TEXT, "state": _TEXT,
+            "properties": {"seq": {"type": "integer"}, "at": TEXT, "contract": TEXT,
+                           "product": TEXT, "state": TEXT,
                            "steps": {"type": "array", "items": step}},
             "required": ["seq", "at", "contract", "state", "steps"],
         },
         "ExchangeQuote": {
             "type": "object",
-            "properties": {"quote": _TEXT, "sell": _CODE, "buy": _CODE, "rate": _TEXT,
-                           "amount": _MONEY, "bought": _MONEY, "until": _TEXT},
+            "properties": {"quote": TEXT, "sell": _CODE, "buy": _CODE, "rate": TEXT,
+                           "amount": _MONEY, "bought": _MONEY, "until": TEXT},
             "required": ["quote", "sell", "buy", "rate", "amount", "bought", "until"],
         },
         "OwnAccount": {
             "type": "object",
-            "properties": {"customer": _TEXT, "currency": _TEXT, "available": _MONEY},
+            "properties": {"customer": TEXT, "currency": TEXT, "available": _MONEY},
             "required": ["customer", "currency", "available"],
         },
     }  # fmt: skip
@@ -142,7 +142,7 @@ def _customer_paths() -> dict[str, Schema]:
     many: Schema = {
         "type": "object",
         "properties": {
-            "customer": _TEXT,
+            "customer": TEXT,
             "data": {"type": "array", "items": ref("schemas", "Contract")},
         },
         "required": ["customer", "data"],
@@ -156,16 +156,16 @@ def _customer_paths() -> dict[str, Schema]:
             "get": _reading("list_contracts", "我的场景：全部产品 · everything a customer holds",
                             many, [state, of]),
             "post": _asking("open_contract", "开通非信贷产品 · open a product that is not lent", done,
-                            {"product": _TEXT, "amount": _MONEY, "months": _FIELDS["months"],
+                            {"product": TEXT, "amount": _MONEY, "months": _FIELDS["months"],
                              "at_maturity": {"enum": ["pay_out", "roll_principal", "roll_all"]},
-                             "quote": _TEXT, "about": {**_TEXT, "maxLength": 128},
+                             "quote": TEXT, "about": {**TEXT, "maxLength": 128},
                              "amr": {"type": "array", "items": {"enum": sorted(METHODS)},
                                      "description": _AMR}}, ["product"])
             | {"parameters": parameters("IdempotencyKey")},
         },
         "/v1/customers/{customer}/household/{viewer}": {
             "parameters": [
-                _CUSTOMER, path_parameter("viewer", _TEXT, "可查看的家人 · who may see it"),
+                _CUSTOMER, path_parameter("viewer", TEXT, "可查看的家人 · who may see it"),
             ],
             "put": _asking(
                 "share_with_household", "允许家人查看我的产品 · let the household see what one holds",
@@ -211,14 +211,14 @@ def _money_paths() -> dict[str, Schema]:
             "parameters": [_CUSTOMER],
             "post": _asking("quote_exchange", "外币报价，一分钟内有效 · what one gets, for a minute",
                             ref("schemas", "ExchangeQuote"),
-                            {"amount": _MONEY, "buy": _CODE, "sell": _CODE, "product": _TEXT},
+                            {"amount": _MONEY, "buy": _CODE, "sell": _CODE, "product": TEXT},
                             ["amount", "buy"]),
         },
         "/v1/exchange_rates/{sell}/{buy}": {
             "parameters": [path_parameter("sell", _CODE, "卖出币种 · what the customer gives"),
                            path_parameter("buy", _CODE, "买入币种 · what the customer gets")],
             "put": _asking("set_exchange_rate", "设定汇率 · what the bank sells at", {"type": "object"},
-                           {"rate": {**_TEXT, "example": "7.1036"}}, ["rate"], MANAGE)
+                           {"rate": {**TEXT, "example": "7.1036"}}, ["rate"], MANAGE)
             | {"parameters": parameters("IdempotencyKey")},
         },
         "/v1/customers/{customer}/account": {
@@ -299,7 +299,7 @@ def _writing(
     takes: tuple[str, ...],
     required: tuple[str, ...] = (),
 ) -> Schema:
-    fields = {**_FIELDS, "currency": {**_TEXT, "pattern": "^[A-Z]{3}$"}}
+    fields = {**_FIELDS, "currency": {**TEXT, "pattern": "^[A-Z]{3}$"}}
     body: Schema = {
         "type": "object",
         "properties": {field: fields[field] for field in takes},

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from enscene.api.documents.partner_parts import object_of, operation
 from enscene.api.documents.parts import (
+    COUNT,
+    MAYBE,
+    TEXT,
     Schema,
     json_body,
     page_of,
@@ -15,37 +18,34 @@ from enscene.api.documents.parts import (
 from enscene.partners.clauses import KINDS, RECORDS_AT_ONCE
 from enscene.partners.incidents import LIMITS, SIDES
 
-_TEXT: Schema = {"type": "string"}
-_MAYBE: Schema = {"type": ["string", "null"]}
-_COUNT: Schema = {"type": "integer", "minimum": 0}
 _DAY: Schema = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
 _WORDS: Schema = {"type": "string", "minLength": 2, "maxLength": 1000}
 _REASON: Schema = {"type": "string", "minLength": 5, "maxLength": 1000}
 _SIDE: Schema = {"enum": list(SIDES)}
 _SEVERITY: Schema = {"enum": list(LIMITS)}
 _PERIOD: dict[str, Schema] = {
-    "period": _DAY, "state": {"enum": ["met", "due", "missed"]}, "expected": _COUNT,
-    "arrived": _COUNT,
+    "period": _DAY, "state": {"enum": ["met", "due", "missed"]}, "expected": COUNT,
+    "arrived": COUNT,
     "complete": {"type": "object", "additionalProperties": {
         "type": "integer", "minimum": 0, "maximum": 100,
     }},
-    "met_at": _MAYBE, "evidence": _MAYBE,
+    "met_at": MAYBE, "evidence": MAYBE,
 }  # fmt: skip
 _CLAUSE = object_of({
-    "id": _TEXT, "kind": {"enum": list(KINDS)}, "title": _TEXT, "purpose": _TEXT,
-    "fields": {"type": "array", "items": _TEXT}, "every_days": _COUNT, "first_due": _DAY,
-    "expected": _COUNT, "complete": _COUNT, "side": _SIDE,
-    "state": {"enum": ["met", "due", "missed", "ended"]}, "missed": _COUNT, "ended_on": _MAYBE,
+    "id": TEXT, "kind": {"enum": list(KINDS)}, "title": TEXT, "purpose": TEXT,
+    "fields": {"type": "array", "items": TEXT}, "every_days": COUNT, "first_due": _DAY,
+    "expected": COUNT, "complete": COUNT, "side": _SIDE,
+    "state": {"enum": ["met", "due", "missed", "ended"]}, "missed": COUNT, "ended_on": MAYBE,
     "periods": {"type": "array", "items": object_of(_PERIOD)},
 })  # fmt: skip
 _INCIDENT = object_of({
-    "id": _TEXT, "title": _TEXT, "severity": _SEVERITY, "clause": _MAYBE, "responsible": _SIDE,
-    "since": _TEXT, "over": {"type": "boolean"},
-    "held_s": object_of(dict.fromkeys(SIDES, _COUNT)),
-    "opened_at": _TEXT, "closed_at": _MAYBE, "cause": _MAYBE,
+    "id": TEXT, "title": TEXT, "severity": _SEVERITY, "clause": MAYBE, "responsible": _SIDE,
+    "since": TEXT, "over": {"type": "boolean"},
+    "held_s": object_of(dict.fromkeys(SIDES, COUNT)),
+    "opened_at": TEXT, "closed_at": MAYBE, "cause": MAYBE,
     "steps": {"type": "array", "items": object_of({
-        "at": _TEXT, "act": {"enum": ["opened", "noted", "handed_over", "closed"]},
-        "side": {"enum": [*SIDES, "watch"]}, "responsible": _SIDE, "text": _TEXT,
+        "at": TEXT, "act": {"enum": ["opened", "noted", "handed_over", "closed"]},
+        "side": {"enum": [*SIDES, "watch"]}, "responsible": _SIDE, "text": TEXT,
     })},
 })  # fmt: skip
 
@@ -58,9 +58,9 @@ def cooperation_schemas() -> dict[str, Schema]:
 def cooperation_paths() -> dict[str, Schema]:
     """The paths."""
     base = "/v1/partner-applications/{partner}"
-    partner = path_parameter("partner", _TEXT, "合作方编号 · the partner, ptn_…")
-    of_clause = path_parameter("clause", _TEXT, "约定编号 · the clause, cls_…")
-    of_incident = path_parameter("incident", _TEXT, "事件编号 · the incident, inc_…")
+    partner = path_parameter("partner", TEXT, "合作方编号 · the partner, ptn_…")
+    of_clause = path_parameter("clause", TEXT, "约定编号 · the clause, cls_…")
+    of_incident = path_parameter("incident", TEXT, "事件编号 · the incident, inc_…")
     clause, incident = ref("schemas", "partners.clause"), ref("schemas", "partners.incident")
     one = {"parameters": [partner, of_incident]}
     return {
@@ -126,9 +126,7 @@ def _take() -> Schema:
         }},
         closed=True,
     )  # fmt: skip
-    told = object_of(
-        {"clause": _TEXT, **_PERIOD, "fresh": _COUNT, "filled_in": _COUNT, "same": _COUNT}
-    )
+    told = object_of({"clause": TEXT, **_PERIOD, "fresh": COUNT, "filled_in": COUNT, "same": COUNT})
     return {
         "operationId": "send_return",
         "summary": "按约回传数据 · return what was agreed, with the live application's own token",

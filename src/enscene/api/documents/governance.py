@@ -3,41 +3,48 @@
 from __future__ import annotations
 
 from enscene.api.documents.partner_parts import object_of, operation
-from enscene.api.documents.parts import Schema, json_body, page_of, path_parameter, ref, responses
+from enscene.api.documents.parts import (
+    COUNT,
+    FLAG,
+    MAYBE,
+    TEXT,
+    Schema,
+    json_body,
+    page_of,
+    path_parameter,
+    ref,
+    responses,
+)
 from enscene.partners.governance import CODES, TIERS, read_kinds
 from enscene.partners.inventory import KINDS, SEVERITIES
 from enscene.partners.opinions import LINES_MOST
 
-_TEXT: Schema = {"type": "string"}
 _SHORT: Schema = {"type": "string", "maxLength": 120}
-_MAYBE: Schema = {"type": ["string", "null"]}
-_COUNT: Schema = {"type": "integer", "minimum": 0}
 _DAY: Schema = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
 _MAYBE_DAY: Schema = {**_DAY, "type": ["string", "null"]}
-_FLAG: Schema = {"type": "boolean"}
 _SEVERITY: Schema = {"enum": list(SEVERITIES)}
 _RECORD = object_of({
-    "id": _TEXT, "kind": {"enum": [kind.id for kind in read_kinds().kinds]}, "about": _TEXT,
+    "id": TEXT, "kind": {"enum": [kind.id for kind in read_kinds().kinds]}, "about": TEXT,
     "on_day": _DAY, "due_on": _MAYBE_DAY,
     "fields": {"type": "object", "additionalProperties": {"type": ["string", "integer"]}},
-    "side": {"enum": ["bank", "partner"]}, "made_at": _TEXT,
+    "side": {"enum": ["bank", "partner"]}, "made_at": TEXT,
 })  # fmt: skip
 _ASSET = object_of({
-    "id": _TEXT, "kind": {"enum": list(KINDS)}, "name": _TEXT, "owner": _TEXT, "supplier": _TEXT,
-    "version": _TEXT, "certificate_until": _MAYBE_DAY, "domain_until": _MAYBE_DAY,
-    "origin": {"enum": ["person", "settings"]}, "components": _COUNT,
+    "id": TEXT, "kind": {"enum": list(KINDS)}, "name": TEXT, "owner": TEXT, "supplier": TEXT,
+    "version": TEXT, "certificate_until": _MAYBE_DAY, "domain_until": _MAYBE_DAY,
+    "origin": {"enum": ["person", "settings"]}, "components": COUNT,
     "holes": {"type": "array", "items": object_of({
-        "name": _TEXT, "severity": _SEVERITY, "found_at": _TEXT, "fixed": _FLAG,
+        "name": TEXT, "severity": _SEVERITY, "found_at": TEXT, "fixed": FLAG,
     })},
 })  # fmt: skip
 _CONTROLS = object_of({
-    "tier": {"enum": list(TIERS)}, "points": _COUNT, "admitted_until": _MAYBE, "renewing": _FLAG,
+    "tier": {"enum": list(TIERS)}, "points": COUNT, "admitted_until": MAYBE, "renewing": FLAG,
     "controls": {"type": "array", "items": object_of({
-        "id": _TEXT, "zh": _TEXT, "en": _TEXT, "need": {"enum": ["must", "should", "free", "beyond"]},
+        "id": TEXT, "zh": TEXT, "en": TEXT, "need": {"enum": ["must", "should", "free", "beyond"]},
         "state": {"enum": ["there", "missing", "advised", "beyond", "free"]},
     })},
     "gaps": {"type": "array", "items": object_of({
-        "kind": _TEXT, "about": _TEXT, "code": {"enum": list(CODES)}, "severity": _SEVERITY,
+        "kind": TEXT, "about": TEXT, "code": {"enum": list(CODES)}, "severity": _SEVERITY,
     })},
 })  # fmt: skip
 
@@ -50,8 +57,8 @@ def governance_schemas() -> dict[str, Schema]:
 def governance_paths() -> dict[str, Schema]:
     """The paths."""
     base = "/v1/partner-applications/{partner}"
-    partner = path_parameter("partner", _TEXT, "合作方编号 · the partner, ptn_…")
-    of_asset = path_parameter("asset", _TEXT, "资产编号 · the asset, ast_…")
+    partner = path_parameter("partner", TEXT, "合作方编号 · the partner, ptn_…")
+    of_asset = path_parameter("asset", TEXT, "资产编号 · the asset, ast_…")
     record, asset = ref("schemas", "partners.record"), ref("schemas", "partners.asset")
     own = [kind.id for kind in read_kinds().kinds if "partner" in kind.by]
     return {
@@ -93,8 +100,8 @@ def governance_paths() -> dict[str, Schema]:
                         "specVersion": {"type": "string", "pattern": r"^1\.[0-9]$"},
                         "components": {"type": "array", "minItems": 1, "maxItems": 5000, "items": {
                             "type": "object", "required": ["name"], "properties": {
-                                "name": {"type": "string", "minLength": 1}, "version": _TEXT,
-                                "purl": _TEXT,
+                                "name": {"type": "string", "minLength": 1}, "version": TEXT,
+                                "purl": TEXT,
                             },
                         }},
                     },
@@ -113,6 +120,6 @@ def governance_paths() -> dict[str, Schema]:
                     "text": {"type": "string", "minLength": 1, "maxLength": 2000},
                 }, closed=True),
             }}, closed=True)),
-            "responses": responses(object_of({"taken": _COUNT, "new": _COUNT}), 413, 415),
+            "responses": responses(object_of({"taken": COUNT, "new": COUNT}), 413, 415),
         }},
     }  # fmt: skip

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from enscene.api.documents.parts import Schema, ref
+from enscene.api.documents.parts import (
+    FLAG,
+    MAYBE,
+    MAYBE_TIME,
+    TEXT,
+    TEXTS,
+    TIME,
+    Schema,
+    ref,
+)
 
-_TEXT: Schema = {"type": "string"}
-_MAYBE: Schema = {"type": ["string", "null"]}
 _WHOLE: Schema = {"type": "integer"}
-_BOOL: Schema = {"type": "boolean"}
-_TIME: Schema = {"type": "string", "format": "date-time"}
-_MAYBE_TIME: Schema = {"type": ["string", "null"], "format": "date-time"}
-_TEXTS: Schema = {"type": "array", "items": _TEXT}
 _MONEY: Schema = {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"}
 _SHORT: Schema = {"type": "string", "maxLength": 60}
 _VERSION: Schema = {
@@ -58,7 +61,7 @@ def _or_null(schema: Schema) -> Schema:
 _BOTH = ref("schemas", "TwoLanguages")
 _ADDED: Schema = _order(
     {
-        "action": _TEXT,
+        "action": TEXT,
         "index": {"type": "integer", "minimum": 0, "maximum": 1_000},
         "step": _STEP,
     },
@@ -69,98 +72,98 @@ _ADDED: Schema = _order(
 _FIELDS: dict[str, Schema] = {
     "ref": _SHORT,
     "name": _SHORT,
-    "variant": _MAYBE,
+    "variant": MAYBE,
     "options": {"type": "object", "additionalProperties": _VALUE},
-    "parts": {"type": "object", "additionalProperties": _BOOL},
+    "parts": {"type": "object", "additionalProperties": FLAG},
     "added": {"type": "array", "items": _ADDED, "maxItems": 50},
-    "products": _TEXTS,
+    "products": TEXTS,
     "region": _SHORT,
     "unit": _SHORT,
     "customer": _SHORT,
-    "origins": {"type": "array", "items": _TEXT, "maxItems": 10},
+    "origins": {"type": "array", "items": TEXT, "maxItems": 10},
 }
-_MISTAKE = _object({"param": _TEXT, "code": _TEXT, "detail": _TEXT, "hint": _TEXT})
+_MISTAKE = _object({"param": TEXT, "code": TEXT, "detail": TEXT, "hint": TEXT})
 _OPTION = _object(
     {
-        "name": _TEXT,
-        "type": _TEXT,
+        "name": TEXT,
+        "type": TEXT,
         "title": _BOTH,
         "help": _BOTH,
-        "value": _MAYBE,
-        "least": _MAYBE,
-        "most": _MAYBE,
-        "choices": _list(_object({"value": _TEXT, "title": _BOTH})),
-        "part": _MAYBE,
+        "value": MAYBE,
+        "least": MAYBE,
+        "most": MAYBE,
+        "choices": _list(_object({"value": TEXT, "title": _BOTH})),
+        "part": MAYBE,
     }
 )
 _CARD: dict[str, Schema] = {
     "id": {"type": "string", "format": "uuid"},
     "kind": {"enum": ["new", "change"]},
-    "template": _TEXT,
-    "scene": _MAYBE,
+    "template": TEXT,
+    "scene": MAYBE,
     "state": {"enum": ["draft", "submitted", "approved", "returned", "withdrawn"]},
     "version": _WHOLE,
     "wish": _object(_FIELDS),
-    "chosen_by": _TEXT,
-    "chosen_at": _TIME,
-    "submitted_by": _MAYBE,
-    "submitted_at": _MAYBE_TIME,
-    "decided_by": _MAYBE,
-    "decided_at": _MAYBE_TIME,
-    "note": _TEXT,
-    "live_at": _MAYBE_TIME,
+    "chosen_by": TEXT,
+    "chosen_at": TIME,
+    "submitted_by": MAYBE,
+    "submitted_at": MAYBE_TIME,
+    "decided_by": MAYBE,
+    "decided_at": MAYBE_TIME,
+    "note": TEXT,
+    "live_at": MAYBE_TIME,
     "took_s": {"type": ["number", "null"], "description": "选模板到上线 · from choice to live"},
 }
 _TEMPLATE: dict[str, Schema] = {
-    "id": _TEXT,
-    "version": _TEXT,
-    "digest": _TEXT,
+    "id": TEXT,
+    "version": TEXT,
+    "digest": TEXT,
     "title": _BOTH,
     "summary": _BOTH,
-    "sector": _TEXT,
-    "serves": _TEXTS,
-    "currency": _TEXT,
+    "sector": TEXT,
+    "serves": TEXTS,
+    "currency": TEXT,
     "tier": {"enum": ["A", "B", "C"]},
-    "variants": _list(_object({"name": _TEXT, "title": _BOTH, "help": _BOTH})),
+    "variants": _list(_object({"name": TEXT, "title": _BOTH, "help": _BOTH})),
 }
 _BLOCK = _object(
     {
-        "name": _TEXT,
-        "version": _TEXT,
-        "summary": _TEXT,
-        "output": _MAYBE,
+        "name": TEXT,
+        "version": TEXT,
+        "summary": TEXT,
+        "output": MAYBE,
         "args": _list(
             _object(
                 {
-                    "name": _TEXT,
-                    "kind": _TEXT,
-                    "type": _MAYBE,
-                    "required": _BOOL,
-                    "choices": {"type": ["array", "null"], "items": _TEXT},
+                    "name": TEXT,
+                    "kind": TEXT,
+                    "type": MAYBE,
+                    "required": FLAG,
+                    "choices": {"type": ["array", "null"], "items": TEXT},
                 }
             )
         ),
     }
 )
 _SCENE: dict[str, Schema] = {
-    "ref": _TEXT,
-    "name": _TEXT,
-    "template": _TEXT,
+    "ref": TEXT,
+    "name": TEXT,
+    "template": TEXT,
     "state": {"enum": ["draft", "sandbox", "pilot", "live", "suspended", "retired"]},
     "terms": _WHOLE,
-    "region": _TEXT,
-    "unit": _TEXT,
-    "customer": _TEXT,
-    "origins": _TEXTS,
-    "piloted_by": _MAYBE,
-    "created_at": _TIME,
-    "live_at": _MAYBE_TIME,
+    "region": TEXT,
+    "unit": TEXT,
+    "customer": TEXT,
+    "origins": TEXTS,
+    "piloted_by": MAYBE,
+    "created_at": TIME,
+    "live_at": MAYBE_TIME,
     "parties": _WHOLE,
-    "next": _TEXTS,
+    "next": TEXTS,
 }
 _RESULT = _object(
     {
-        "passed": _BOOL,
+        "passed": FLAG,
         "days": _WHOLE,
         "people": _WHOLE,
         "calls": _WHOLE,
@@ -173,16 +176,16 @@ _RESULT = _object(
         "by_day": _list({"type": "object"}),
         "balances": {"type": "object", "additionalProperties": _MONEY},
         "open_things": {"type": "object", "additionalProperties": _WHOLE},
-        "verified": _BOOL,
+        "verified": FLAG,
     }
 )
 
 SCHEMAS: dict[str, Schema] = {
-    "TwoLanguages": _object({"zh": _TEXT, "en": _TEXT}),
+    "TwoLanguages": _object({"zh": TEXT, "en": TEXT}),
     "Begin": _order(
         {
-            "template": {**_TEXT, "description": "新场景的模板 · for a new scene"},
-            "scene": {**_TEXT, "description": "要变更的场景 · the scene to change"},
+            "template": {**TEXT, "description": "新场景的模板 · for a new scene"},
+            "scene": {**TEXT, "description": "要变更的场景 · the scene to change"},
         }
     )
     | {"minProperties": 1, "maxProperties": 1},
@@ -203,15 +206,15 @@ SCHEMAS: dict[str, Schema] = {
     "RollBack": _order({"terms": {"type": "integer", "minimum": 1}}, "terms"),
     "Nothing": _order({}),
     "Member": _order(
-        {"role": _TEXT, "name": {"type": "string", "maxLength": 200}, "bound_to": _MAYBE}, "role"
+        {"role": TEXT, "name": {"type": "string", "maxLength": 200}, "bound_to": MAYBE}, "role"
     ),
-    "Places": _order({"action": _TEXT, "step": _STEP, "variant": _MAYBE}, "action", "step"),
+    "Places": _order({"action": TEXT, "step": _STEP, "variant": MAYBE}, "action", "step"),
     "Mistake": _MISTAKE,
     "Proofs": _object(
         {
-            "text": _object({"zh": _TEXTS, "en": _TEXTS}),
+            "text": _object({"zh": TEXTS, "en": TEXTS}),
             "figures": {"type": "object", "additionalProperties": _WHOLE},
-            "releases": _TEXTS,
+            "releases": TEXTS,
         }
     ),
     "MoneyMap": _object(
@@ -219,50 +222,48 @@ SCHEMAS: dict[str, Schema] = {
             "nodes": _list(
                 _object(
                     {
-                        "account": _TEXT,
+                        "account": TEXT,
                         "title": _BOTH,
-                        "of": _TEXT,
+                        "of": TEXT,
                         "kind": {"enum": ["free", "supervised", "closed_loop"]},
-                        "role": _TEXT,
-                        "outside": _BOOL,
+                        "role": TEXT,
+                        "outside": FLAG,
                     }
                 )
             ),
             "edges": _list(
                 _object(
                     {
-                        "flow": _TEXT,
+                        "flow": TEXT,
                         "title": _BOTH,
-                        "source": _TEXT,
-                        "target": _TEXT,
-                        "released": _BOOL,
-                        "back": _BOOL,
+                        "source": TEXT,
+                        "target": TEXT,
+                        "released": FLAG,
+                        "back": FLAG,
                     }
                 )
             ),
         }
     ),
-    "Duplicate": _object({"scene": _MAYBE, "title": _TEXT, "state": _TEXT, "same": _TEXTS}),
+    "Duplicate": _object({"scene": MAYBE, "title": TEXT, "state": TEXT, "same": TEXTS}),
     "TemplateCard": _object(_TEMPLATE),
     "Template": _object(
         {
             **_TEMPLATE,
-            "variant": _MAYBE,
+            "variant": MAYBE,
             "options": _list(_OPTION),
             "parts": _list(
-                _object(
-                    {"name": _TEXT, "title": _BOTH, "help": _BOTH, "on": _BOOL, "needs": _TEXTS}
-                )
+                _object({"name": TEXT, "title": _BOTH, "help": _BOTH, "on": FLAG, "needs": TEXTS})
             ),
             "products": _list(
-                _object({"name": _TEXT, "title": _BOTH, "shelf": _TEXT, "moment": _MAYBE})
+                _object({"name": TEXT, "title": _BOTH, "shelf": TEXT, "moment": MAYBE})
             ),
             "actions": _list(
                 _object(
                     {
-                        "name": _TEXT,
+                        "name": TEXT,
                         "title": _BOTH,
-                        "steps": _list(_object({"index": _WHOLE, "block": _TEXT})),
+                        "steps": _list(_object({"index": _WHOLE, "block": TEXT})),
                     }
                 )
             ),
@@ -274,13 +275,13 @@ SCHEMAS: dict[str, Schema] = {
     ),
     "TemplatePlaces": _object(
         {
-            "action": _TEXT,
+            "action": TEXT,
             "places": _list(
                 _object(
                     {
                         "index": _WHOLE,
-                        "before": _MAYBE,
-                        "fits": _BOOL,
+                        "before": MAYBE,
+                        "fits": FLAG,
                         "why_not": _or_null(ref("schemas", "Mistake")),
                     }
                 )
@@ -294,7 +295,7 @@ SCHEMAS: dict[str, Schema] = {
             **_CARD,
             "mistakes": _list(ref("schemas", "Mistake")),
             "options": _list(_OPTION),
-            "parts": {"type": "object", "additionalProperties": _BOOL},
+            "parts": {"type": "object", "additionalProperties": FLAG},
             "proofs": _or_null(ref("schemas", "Proofs")),
             "money_map": ref("schemas", "MoneyMap"),
             "duplicates": _list(ref("schemas", "Duplicate")),
@@ -304,9 +305,9 @@ SCHEMAS: dict[str, Schema] = {
                 "description": "次日各餐各菜预计份数 · portions to expect next day",
                 "items": _object(
                     {
-                        "day": _TEXT,
-                        "serving": _TEXT,
-                        "dish": _TEXT,
+                        "day": TEXT,
+                        "serving": TEXT,
+                        "dish": TEXT,
                         "expected": {"type": "number"},
                         "error": {"type": ["number", "null"]},
                         "ordered": _WHOLE,
@@ -315,13 +316,13 @@ SCHEMAS: dict[str, Schema] = {
             },
         }
     ),
-    "RehearsalBegun": _object({"launch": _TEXT, "version": _WHOLE, "poll": _TEXT}),
+    "RehearsalBegun": _object({"launch": TEXT, "version": _WHOLE, "poll": TEXT}),
     "Rehearsal": _object(
         {
             "state": {"enum": ["none", "running", "done", "failed"]},
             "done": {"type": ["integer", "null"]},
             "total": {"type": ["integer", "null"]},
-            "reason": _MAYBE,
+            "reason": MAYBE,
             "result": _or_null(_RESULT),
         }
     ),
@@ -329,9 +330,9 @@ SCHEMAS: dict[str, Schema] = {
     "Retired": _object({**_SCENE, "settlement": ref("schemas", "Settlement")}),
     "Settlement": _object(
         {
-            "scene": _TEXT,
-            "state": _TEXT,
-            "balanced": {**_BOOL, "description": "全部账户之和为零 · all accounts sum to zero"},
+            "scene": TEXT,
+            "state": TEXT,
+            "balanced": {**FLAG, "description": "全部账户之和为零 · all accounts sum to zero"},
             "money_left": _MONEY,
             "accounts_left": _WHOLE,
             "things_open": _WHOLE,
@@ -339,19 +340,17 @@ SCHEMAS: dict[str, Schema] = {
             "accounts": _list(
                 _object(
                     {
-                        "account": _TEXT,
-                        "kind": _TEXT,
-                        "currency": _TEXT,
+                        "account": TEXT,
+                        "kind": TEXT,
+                        "currency": TEXT,
                         "accounts": _WHOLE,
                         "balance": _MONEY,
                         "held": _MONEY,
-                        "outside": _BOOL,
+                        "outside": FLAG,
                     }
                 )
             ),
-            "things": _list(
-                _object({"type": _TEXT, "state": _TEXT, "things": _WHOLE, "ends": _BOOL})
-            ),
+            "things": _list(_object({"type": TEXT, "state": TEXT, "things": _WHOLE, "ends": FLAG})),
         }
     ),
 }

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from enscene.api.documents.partner_parts import EMPTY, object_of, operation
 from enscene.api.documents.parts import (
+    COUNT,
+    MAYBE,
+    TEXT,
+    TEXTS,
     Schema,
     json_body,
     page_of,
@@ -18,10 +22,6 @@ from enscene.partners.standard import read_standard
 from enscene.tenants.apps import SIGNINGS
 from enscene.tenants.apps.redirects import LENGTH_MOST, URIS_MOST
 
-_TEXT: Schema = {"type": "string"}
-_MAYBE: Schema = {"type": ["string", "null"]}
-_COUNT: Schema = {"type": "integer", "minimum": 0}
-_TEXTS: Schema = {"type": "array", "items": _TEXT}
 _ANY: Schema = {"type": "object"}
 _LEVEL: Schema = {"enum": ["A1", "A2"]}
 _SCOPES: Schema = {
@@ -38,33 +38,33 @@ _TELLS: dict[str, Schema] = {
 }
 _PARTNER = object_of(
     {
-        "id": _TEXT, "bank": _TEXT, "stage": {"enum": list(STAGES)},
+        "id": TEXT, "bank": TEXT, "stage": {"enum": list(STAGES)},
         "days": {"type": "object", "additionalProperties": {"type": "number", "minimum": 0}},
-        "name": _TEXT, "contact": _TEXT, "email": _TEXT, "purpose": _TEXT, "level": _LEVEL,
-        "scopes": _TEXTS, "webhook_url": _MAYBE, "redirect_uris": _TEXTS,
-        "signing": {"enum": [None, *SIGNINGS]}, "software": _TEXT, "settings": _COUNT,
-        "application": _COUNT, "answers": _ANY, "missing": _TEXTS,
+        "name": TEXT, "contact": TEXT, "email": TEXT, "purpose": TEXT, "level": _LEVEL,
+        "scopes": TEXTS, "webhook_url": MAYBE, "redirect_uris": TEXTS,
+        "signing": {"enum": [None, *SIGNINGS]}, "software": TEXT, "settings": COUNT,
+        "application": COUNT, "answers": _ANY, "missing": TEXTS,
         "scores": {"type": "array", "items": object_of({
-            "area": _TEXT, "claimed": _COUNT, "accepted": _COUNT, "floor": _COUNT,
+            "area": TEXT, "claimed": COUNT, "accepted": COUNT, "floor": COUNT,
         })},
-        "not_accepted": {"type": "object", "additionalProperties": _TEXT},
-        "decision": {"type": ["object", "null"]}, "sandbox_client_id": _MAYBE,
-        "live_client_id": _MAYBE, "asked_to_go_live": {"type": "boolean"},
+        "not_accepted": {"type": "object", "additionalProperties": TEXT},
+        "decision": {"type": ["object", "null"]}, "sandbox_client_id": MAYBE,
+        "live_client_id": MAYBE, "asked_to_go_live": {"type": "boolean"},
     }
 )  # fmt: skip
 _RUN = object_of({
-    "id": _TEXT, "kind": {"enum": ["conformance", "delivery"]}, "fault": {"enum": list(FAULTS)},
-    "state": {"enum": ["asked", "running", "passed", "failed"]}, "settings": _COUNT,
-    "version": _TEXT, "asked_at": _TEXT, "done_at": _MAYBE,
+    "id": TEXT, "kind": {"enum": ["conformance", "delivery"]}, "fault": {"enum": list(FAULTS)},
+    "state": {"enum": ["asked", "running", "passed", "failed"]}, "settings": COUNT,
+    "version": TEXT, "asked_at": TEXT, "done_at": MAYBE,
     "checks": {"type": "array", "items": object_of({
-        "check": _TEXT, "passed": {"type": "boolean"}, "reason": _MAYBE, "title": _TEXT,
-        "why": _MAYBE, "way_out": _MAYBE, "answers": {"type": "array", "items": _ANY},
+        "check": TEXT, "passed": {"type": "boolean"}, "reason": MAYBE, "title": TEXT,
+        "why": MAYBE, "way_out": MAYBE, "answers": {"type": "array", "items": _ANY},
     })},
 })  # fmt: skip
-_LENT = object_of({"scene": _TEXT, "role": _TEXT, "party": _TEXT})
+_LENT = object_of({"scene": TEXT, "role": TEXT, "party": TEXT})
 _CALL = object_of({
-    "at": _TEXT, "method": _TEXT, "path": _TEXT, "status": _COUNT, "code": _MAYBE,
-    "request": _TEXT, "latency_ms": _COUNT,
+    "at": TEXT, "method": TEXT, "path": TEXT, "status": COUNT, "code": MAYBE,
+    "request": TEXT, "latency_ms": COUNT,
 })  # fmt: skip
 
 
@@ -76,7 +76,7 @@ def partner_schemas() -> dict[str, Schema]:
 def partner_paths() -> dict[str, Schema]:
     """The paths."""
     own: Schema = {
-        "parameters": [path_parameter("partner", _TEXT, "合作方编号 · the partner, ptn_…")]
+        "parameters": [path_parameter("partner", TEXT, "合作方编号 · the partner, ptn_…")]
     }
     partner, run = ref("schemas", "partners.partner"), ref("schemas", "partners.run")
     base = "/v1/partner-applications/{partner}"
@@ -92,18 +92,18 @@ def partner_paths() -> dict[str, Schema]:
         f"{base}/submit": {**own, "post": operation("submit_application", "提交申请 · hand it in", partner, 409, 422, body=EMPTY)},
         f"{base}/sandbox": {**own, "post": operation(
             "open_sandbox", "开通沙箱，领取密钥 · open the sandbox, get keys",
-            _more(partner, client_id=_TEXT, client_scopes=_TEXTS,
-                  private_jwk={"type": ["object", "null"]}, webhook_secret=_MAYBE,
+            _more(partner, client_id=TEXT, client_scopes=TEXTS,
+                  private_jwk={"type": ["object", "null"]}, webhook_secret=MAYBE,
                   people={"type": "array", "items": _LENT}),
             409, body=object_of({"jwks": {**_JWKS, "type": ["array", "null"]}}, "jwks", closed=True),
         )},
         f"{base}/webhook-secret": {**own, "post": operation(
             "rotate_webhook_secret", "更换通知密钥 · another secret",
-            _more(partner, webhook_secret=_TEXT), 409, body=EMPTY,
+            _more(partner, webhook_secret=TEXT), 409, body=EMPTY,
         )},
         f"{base}/access-key": {**own, "post": operation(
             "renew_access_key", "更换访问密钥 · another access key",
-            _more(partner, access_key=_TEXT), 409, body=EMPTY,
+            _more(partner, access_key=TEXT), 409, body=EMPTY,
         )},
         f"{base}/deliveries": {**own,
             "get": operation("list_trial_deliveries", "试推送记录 · deliveries that were tried", page_of(run)),
@@ -124,11 +124,11 @@ def partner_paths() -> dict[str, Schema]:
             "post": operation("start_conformance_run", "开始一致性测试 · start a run", run, 409, body=EMPTY),
         },
         "/v1/conformance-runs/{run}": {
-            "parameters": [path_parameter("run", _TEXT, "运行编号 · the run")],
+            "parameters": [path_parameter("run", TEXT, "运行编号 · the run")],
             "get": operation("read_conformance_run", "测试结果 · what a run has found", run),
         },
         "/v1/conformance-runs/{run}/acts": {
-            "parameters": [path_parameter("run", _TEXT, "运行编号 · the run")],
+            "parameters": [path_parameter("run", TEXT, "运行编号 · the run")],
             "post": _act(),
         },
     }  # fmt: skip
@@ -144,7 +144,7 @@ def _sign_up() -> Schema:
          "scopes": _SCOPES},
         "level", "scopes", closed=True,
     )  # fmt: skip
-    told = _more(ref("schemas", "partners.partner"), access_key=_TEXT)
+    told = _more(ref("schemas", "partners.partner"), access_key=TEXT)
     return {
         "operationId": "sign_up", "summary": "登记为合作方 · sign up as a partner", "security": [],
         "requestBody": json_body(body), "responses": responses(told, 413, 415),
@@ -188,7 +188,7 @@ def _act() -> Schema:
         "parameters": parameters("IdempotencyKey"),
         "requestBody": json_body(body),
         "responses": responses(
-            object_of({"event": _TEXT, "amount": _TEXT, "replayed": {"type": "boolean"}}),
+            object_of({"event": TEXT, "amount": TEXT, "replayed": {"type": "boolean"}}),
             404, 409, 413, 415, 422,
         ),
     }  # fmt: skip

@@ -6,6 +6,14 @@ from typing import Any
 
 Schema = dict[str, Any]
 
+TEXT: Schema = {"type": "string"}
+TEXTS: Schema = {"type": "array", "items": TEXT}
+MAYBE: Schema = {"type": ["string", "null"]}
+COUNT: Schema = {"type": "integer", "minimum": 0}
+FLAG: Schema = {"type": "boolean"}
+TIME: Schema = {"type": "string", "format": "date-time"}
+MAYBE_TIME: Schema = {"type": ["string", "null"], "format": "date-time"}
+
 OPENAPI = "3.1.0"
 VERSION = "1.0.0"
 
@@ -154,3 +162,8 @@ def path_parameter(name: str, schema: Schema, description: str) -> Schema:
     return {
         "name": name, "in": "path", "required": True, "schema": schema, "description": description,
     }  # fmt: skip
+
+
+def object_of(properties: dict[str, Schema]) -> Schema:
+    """An object that has all of these."""
+    return {"type": "object", "properties": properties, "required": list(properties)}

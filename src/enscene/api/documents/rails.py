@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from enscene.api.documents.partner_parts import object_of
 from enscene.api.documents.parts import (
+    MAYBE,
+    TEXT,
+    TIME,
     Schema,
     json_body,
     page_of,
@@ -14,9 +17,6 @@ from enscene.api.documents.parts import (
 )
 from enscene.partners.rails import ACCOUNTS, KINDS, SAID, SCOPE, STATES
 
-_TEXT: Schema = {"type": "string"}
-_MAYBE: Schema = {"type": ["string", "null"]}
-_TIME: Schema = {"type": "string", "format": "date-time"}
 _AMOUNT: Schema = {"type": "string", "pattern": "^(0|[1-9][0-9]{0,14})(\\.[0-9]{1,4})?$",
                    "maxLength": 24}  # fmt: skip
 _CURRENCY: Schema = {"type": "string", "pattern": "^[A-Z]{3}$"}
@@ -27,37 +27,35 @@ _CODES = ("rails.no_funds", "rails.not_refundable")
 
 def rail_schemas() -> dict[str, Schema]:
     """What paths refer to."""
-    step = object_of(
-        {"at": _TIME, "said": _SAID, "state": _STATE, "reason": _MAYBE, "moved": _TEXT}
-    )
+    step = object_of({"at": TIME, "said": _SAID, "state": _STATE, "reason": MAYBE, "moved": TEXT})
     return {
         "rails.payment": object_of({
-            "id": _TEXT, "kind": {"enum": list(KINDS)}, "of": _MAYBE, "amount": _TEXT,
-            "currency": _TEXT, "counter_account": _TEXT, "reference": _TEXT, "state": _STATE,
-            "reason": _MAYBE, "refunded": _TEXT, "at": _TIME, "changed_at": _TIME,
+            "id": TEXT, "kind": {"enum": list(KINDS)}, "of": MAYBE, "amount": TEXT,
+            "currency": TEXT, "counter_account": TEXT, "reference": TEXT, "state": _STATE,
+            "reason": MAYBE, "refunded": TEXT, "at": TIME, "changed_at": TIME,
             "steps": {"type": "array", "items": step},
         }),
         "rails.test_account": object_of({
-            "name": _TEXT, "number": _TEXT, "does": object_of({"zh": _TEXT, "en": _TEXT}),
+            "name": TEXT, "number": TEXT, "does": object_of({"zh": TEXT, "en": TEXT}),
             "answers": {"type": "array", "items": object_of({
-                "said": _SAID, "days": {"type": "integer", "minimum": 0}, "reason": _MAYBE,
+                "said": _SAID, "days": {"type": "integer", "minimum": 0}, "reason": MAYBE,
             })},
         }),
-        "rails.account": object_of({"currency": _TEXT, "balance": _TEXT, "clearing": _TEXT}),
+        "rails.account": object_of({"currency": TEXT, "balance": TEXT, "clearing": TEXT}),
     }  # fmt: skip
 
 
 def rail_paths() -> dict[str, Schema]:
     """The paths."""
     payment = ref("schemas", "rails.payment")
-    one = path_parameter("payment", _TEXT, "付款编号 · the payment")
+    one = path_parameter("payment", TEXT, "付款编号 · the payment")
     day = path_parameter(
         "day", {"type": "string", "format": "date"}, "已结束的一日 · a day that is over"
     )
     statement = responses(None, 404, 409)
     statement["200"] = {
         "description": "CSV：OPBD 期初，BOOK 逐笔，CLBD 期末 · opening, entries, closing",
-        "content": {"text/csv": {"schema": _TEXT}},
+        "content": {"text/csv": {"schema": TEXT}},
     }
     return {
         "/v1/rails/payments": {

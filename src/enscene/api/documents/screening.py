@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-from enscene.api.documents.parts import Schema, json_body, parameters, path_parameter, responses
+from enscene.api.documents.parts import (
+    COUNT,
+    MAYBE,
+    TEXT,
+    Schema,
+    json_body,
+    parameters,
+    path_parameter,
+    responses,
+)
 from enscene.api.screening import DECIDE, READ
 from enscene.risk.screening import read_screening
 
-_TEXT: Schema = {"type": "string"}
-_MAYBE: Schema = {"type": ["string", "null"]}
-_COUNT: Schema = {"type": "integer", "minimum": 0}
 _RULE: Schema = {"enum": [rule.name for rule in read_screening().rules]}
 _FIGURES: Schema = {"type": "object", "additionalProperties": {"type": "integer"}}
 _COUNTED: Schema = {
-    "type": "object", "properties": {"hits": _COUNT, "customers": _COUNT},
+    "type": "object", "properties": {"hits": COUNT, "customers": COUNT},
     "required": ["hits", "customers"],
 }  # fmt: skip
 _CASE: Schema = {
     "type": "object",
     "properties": {
-        "id": _TEXT, "rule": _TEXT, "purpose": {"enum": ["fraud", "laundering"]},
-        "live": {"type": "boolean"}, "policy": _TEXT, "customer": _TEXT, "name": _TEXT, "at": _TEXT,
-        "facts": {"type": "object"}, "units": {"type": "array", "items": _TEXT},
-        "outcome": {"enum": ["confirmed", "false_alarm", None]}, "why": _MAYBE,
-        "decided_by": _MAYBE, "decided_at": _MAYBE,
+        "id": TEXT, "rule": TEXT, "purpose": {"enum": ["fraud", "laundering"]},
+        "live": {"type": "boolean"}, "policy": TEXT, "customer": TEXT, "name": TEXT, "at": TEXT,
+        "facts": {"type": "object"}, "units": {"type": "array", "items": TEXT},
+        "outcome": {"enum": ["confirmed", "false_alarm", None]}, "why": MAYBE,
+        "decided_by": MAYBE, "decided_at": MAYBE,
     },
     "required": ["id", "rule", "purpose", "live", "customer", "at", "facts", "outcome"],
 }  # fmt: skip
@@ -37,8 +43,8 @@ def screening_paths() -> dict[str, Schema]:
     asked: list[Schema] = [
         *parameters("Limit"),
         {"name": "state", "in": "query", "schema": {"enum": ["waiting", "other"]}},
-        {"name": "rule", "in": "query", "schema": _TEXT},
-        {"name": "customer", "in": "query", "schema": _TEXT},
+        {"name": "rule", "in": "query", "schema": TEXT},
+        {"name": "customer", "in": "query", "schema": TEXT},
     ]
     return {
         "/v1/screening/cases": {
@@ -49,7 +55,7 @@ def screening_paths() -> dict[str, Schema]:
             },
         },
         "/v1/screening/cases/{case}/decide": {
-            "parameters": [path_parameter("case", _TEXT, "个案编号 · the case")],
+            "parameters": [path_parameter("case", TEXT, "个案编号 · the case")],
             "post": {
                 "operationId": "decide_screening_case", "x-scope": DECIDE,
                 "summary": "裁定个案 · say what a case was",
@@ -80,7 +86,7 @@ def screening_paths() -> dict[str, Schema]:
                 }),
                 "responses": responses({
                     "type": "object",
-                    "properties": {"rule": _TEXT, "movements": _COUNT, "days": _COUNT,
+                    "properties": {"rule": TEXT, "movements": COUNT, "days": COUNT,
                                    "now": _COUNTED, "then": _COUNTED, "figures": _FIGURES},
                     "required": ["rule", "movements", "now", "then"],
                 }, 404, 413, 415),

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from enscene.api.documents.parts import (
+    COUNT,
+    MAYBE,
+    TEXT,
+    TEXTS,
     Schema,
     json_body,
     page_of,
@@ -18,13 +22,9 @@ from enscene.shelf.product import ARTICLES, CHANNELS, EMBEDS, KINDS
 
 READ, EDIT, APPROVE = "shelf:read", "shelf:edit", "shelf:approve"
 ANY = f"{READ} | {EDIT} | {APPROVE}"
-_TEXT: Schema = {"type": "string"}
-_MAYBE: Schema = {"type": ["string", "null"]}
-_TEXTS: Schema = {"type": "array", "items": _TEXT}
-_COUNT: Schema = {"type": "integer", "minimum": 0}
 _PRICES: Schema = {
     "type": "object",
-    "additionalProperties": _TEXT,
+    "additionalProperties": TEXT,
     "description": '比例如 "4.35%"，金额如 "9.90" · a portion or a sum',
     "example": {"rate": "7.2%", "fee": "0%"},
 }
@@ -48,84 +48,84 @@ def _order(properties: dict[str, Schema], required: tuple[str, ...] = ()) -> Sch
     }
 
 
-_BOTH = _object({"zh": _TEXT, "en": _TEXT})
-_WORD = _object({"name": _TEXT, "zh": _TEXT, "en": _TEXT})
-_WHY = _object({"code": _TEXT, "zh": _TEXT, "en": _TEXT})
+_BOTH = _object({"zh": TEXT, "en": TEXT})
+_WORD = _object({"name": TEXT, "zh": TEXT, "en": TEXT})
+_WHY = _object({"code": TEXT, "zh": TEXT, "en": TEXT})
 _CARD: dict[str, Schema] = {
-    "product": _TEXT, "base": _MAYBE, "version": _TEXT, "kind": {"enum": list(KINDS)},
+    "product": TEXT, "base": MAYBE, "version": TEXT, "kind": {"enum": list(KINDS)},
     "line": _WORD, "name": _BOTH, "says": _BOTH,
-    "serves": {"type": "array", "items": {"enum": ["G", "B", "C"]}}, "sectors": _TEXTS,
+    "serves": {"type": "array", "items": {"enum": ["G", "B", "C"]}}, "sectors": TEXTS,
     "articles": {"type": "array", "items": {"enum": list(ARTICLES)}},
     "channels": {"type": "array", "items": {"enum": list(CHANNELS)}},
     "embed": {"type": "array", "items": {"enum": list(EMBEDS)}},
     "pains": {"type": "array", "items": _WORD},
-    "amount": {"anyOf": [{"type": "null"}, _object({"min": _TEXT, "max": _TEXT})]},
+    "amount": {"anyOf": [{"type": "null"}, _object({"min": TEXT, "max": TEXT})]},
     "months": {"type": "array", "items": {"type": "integer"}}, "prices": _PRICES,
 }  # fmt: skip
-_DIFFERENCE = _object({"what": _TEXT, "base": _TEXT, "variant": _TEXT})
+_DIFFERENCE = _object({"what": TEXT, "base": TEXT, "variant": TEXT})
 
 
 def shelf_schemas() -> dict[str, Schema]:
     """The schemas that the paths below name."""
-    limits = _object({"default": _TEXT, "min": _TEXT, "max": _TEXT})
+    limits = _object({"default": TEXT, "min": TEXT, "max": TEXT})
     product = _CARD | {
         "limits": {"type": "object", "additionalProperties": limits},
-        "prices_today": _PRICES, "eligible": _TEXTS, "data": _TEXTS,
-        "documents": {"type": "array", "items": _WORD}, "repay": _MAYBE, "count": _TEXT,
-        "grace_days": _COUNT, "risk_level": {"type": ["integer", "null"]},
-        "annual_cost_most": _TEXT, "variants": _TEXTS,
+        "prices_today": _PRICES, "eligible": TEXTS, "data": TEXTS,
+        "documents": {"type": "array", "items": _WORD}, "repay": MAYBE, "count": TEXT,
+        "grace_days": COUNT, "risk_level": {"type": ["integer", "null"]},
+        "annual_cost_most": TEXT, "variants": TEXTS,
         "differs": {"type": "array", "items": _DIFFERENCE},
     }  # fmt: skip
-    pain = _object({**_WORD["properties"], "covered_by": _TEXTS})
+    pain = _object({**_WORD["properties"], "covered_by": TEXTS})
     return {
         "ProductCard": _object(_CARD),
         "Product": _object(product, ("differs",)),
         "Bundle": _object({
-            "bundle": _TEXT, "version": _TEXT, "name": _BOTH, "says": _BOTH, "serves": _TEXTS,
-            "sectors": _TEXTS, "products": _TEXTS, "lines": {"type": "array", "items": _WORD},
-            "pains": {"type": "array", "items": pain}, "left": _TEXTS,
+            "bundle": TEXT, "version": TEXT, "name": _BOTH, "says": _BOTH, "serves": TEXTS,
+            "sectors": TEXTS, "products": TEXTS, "lines": {"type": "array", "items": _WORD},
+            "pains": {"type": "array", "items": pain}, "left": TEXTS,
             "scenes": {"type": "array", "items": _object(
-                {"scene": _TEXT, "covered": _TEXTS, "left": _TEXTS})},
+                {"scene": TEXT, "covered": TEXTS, "left": TEXTS})},
         }),
         "Gaps": _gaps(),
         "Article": _object({
-            "article": {"enum": list(ARTICLES)}, "products": _TEXTS, "scenes": _TEXTS,
-            "opened": _COUNT, "running": _COUNT, "amount": _TEXT,
+            "article": {"enum": list(ARTICLES)}, "products": TEXTS, "scenes": TEXTS,
+            "opened": COUNT, "running": COUNT, "amount": TEXT,
         }),
         "Price": _object({
-            "id": _TEXT, "product": _TEXT, "name": _TEXT, "scene": _MAYBE, "segment": _MAYBE,
-            "value": _MAYBE, "outside": {"type": "boolean"}, "since": _TEXT, "until": _MAYBE,
-            "why": _TEXT, "state": {"enum": list(STATES)}, "ends": _MAYBE, "set_by": _TEXT,
-            "set_at": _TEXT, "decided_by": _MAYBE, "decided_at": _MAYBE, "note": _TEXT,
+            "id": TEXT, "product": TEXT, "name": TEXT, "scene": MAYBE, "segment": MAYBE,
+            "value": MAYBE, "outside": {"type": "boolean"}, "since": TEXT, "until": MAYBE,
+            "why": TEXT, "state": {"enum": list(STATES)}, "ends": MAYBE, "set_by": TEXT,
+            "set_at": TEXT, "decided_by": MAYBE, "decided_at": MAYBE, "note": TEXT,
         }),
         "Choice": _object({
-            "product": _TEXT, "scene": _MAYBE, "stance": {"enum": list(STANCES)},
-            "place": {"type": ["integer", "null"]}, "reason": _TEXT, "chosen_by": _TEXT,
-            "chosen_at": _TEXT, "review_due": {"type": "boolean"},
+            "product": TEXT, "scene": MAYBE, "stance": {"enum": list(STANCES)},
+            "place": {"type": ["integer", "null"]}, "reason": TEXT, "chosen_by": TEXT,
+            "chosen_at": TEXT, "review_due": {"type": "boolean"},
         }, ("chosen_at", "review_due")),
     }  # fmt: skip
 
 
 def _gaps() -> Schema:
     scene = _object({
-        "scene": _TEXT, "name": _TEXT, "state": _TEXT, "sector": _TEXT, "serves": _TEXTS,
+        "scene": TEXT, "name": TEXT, "state": TEXT, "sector": TEXT, "serves": TEXTS,
     })  # fmt: skip
     pair = _object({
-        "scene": _TEXT, "product": _TEXT, "status": {"enum": list(STATUSES)}, "reason": _TEXT,
-        "by": _TEXTS, "could": _TEXTS, "opened": _COUNT,
+        "scene": TEXT, "product": TEXT, "status": {"enum": list(STATUSES)}, "reason": TEXT,
+        "by": TEXTS, "could": TEXTS, "opened": COUNT,
     })  # fmt: skip
     return _object({
-        "scenes": {"type": "array", "items": scene}, "products": _TEXTS,
-        "counts": _object(dict.fromkeys(STATUSES, _COUNT)),
+        "scenes": {"type": "array", "items": scene}, "products": TEXTS,
+        "counts": _object(dict.fromkeys(STATUSES, COUNT)),
         "pairs": {"type": "array", "items": pair},
     })  # fmt: skip
 
 
 def shelf_paths() -> dict[str, Schema]:
     """The paths below `/v1/shelf`."""
-    product = path_parameter("product", _TEXT, "产品 · the product")
+    product = path_parameter("product", TEXT, "产品 · the product")
     filters = [
-        _query("kind", {"enum": list(KINDS)}), _query("line", _TEXT), _query("sector", _TEXT),
+        _query("kind", {"enum": list(KINDS)}), _query("line", TEXT), _query("sector", TEXT),
         _query("article", {"enum": list(ARTICLES)}), _query("serves", {"enum": ["G", "B", "C"]}),
     ]  # fmt: skip
     card, whole = ref("schemas", "ProductCard"), ref("schemas", "Product")
@@ -156,17 +156,17 @@ def shelf_paths() -> dict[str, Schema]:
         "/v1/shelf/{product}": {
             "parameters": [product],
             "get": _reading("get_product", "一个产品，含今日价格与变体对照 · one product", whole,
-                            [_query("segment", _TEXT)], 404),
+                            [_query("segment", TEXT)], 404),
         },
     }  # fmt: skip
 
 
 _CHOICE = _order(
     {
-        "product": {**_TEXT, "maxLength": 64}, "stance": {"enum": list(STANCES)},
+        "product": {**TEXT, "maxLength": 64}, "stance": {"enum": list(STANCES)},
         "scene": {"type": ["string", "null"], "maxLength": 64},
         "place": {"type": ["integer", "null"], "minimum": 1, "maximum": 999},
-        "reason": {**_TEXT, "maxLength": 200},
+        "reason": {**TEXT, "maxLength": 200},
     },
     ("product", "stance"),
 )  # fmt: skip
@@ -180,18 +180,18 @@ def _prices() -> dict[str, Schema]:
     maybe: Schema = {"type": ["string", "null"], "maxLength": 64}
     new = _order(
         {
-            "product": {**_TEXT, "maxLength": 64}, "name": {**_TEXT, "maxLength": 64},
-            "value": {**_TEXT, "minLength": 1, "maxLength": 24},
-            "why": {**_TEXT, "maxLength": 200}, "scene": maybe, "segment": maybe,
+            "product": {**TEXT, "maxLength": 64}, "name": {**TEXT, "maxLength": 64},
+            "value": {**TEXT, "minLength": 1, "maxLength": 24},
+            "why": {**TEXT, "maxLength": 200}, "scene": maybe, "segment": maybe,
             "since": _DATE, "until": _DATE,
         },
         ("product", "name", "value", "why"),
     )  # fmt: skip
     example = {"product": "instalment", "name": "rate", "value": "4.8%", "segment": "family",
                "why": "开学季"}  # fmt: skip
-    note = _order({"note": {**_TEXT, "maxLength": 200}})
-    ending = _order({"why": {**_TEXT, "maxLength": 200}, "since": _DATE}, ("why",))
-    filters = [_query("product", _TEXT), _query("state", {"enum": list(STATES)}),
+    note = _order({"note": {**TEXT, "maxLength": 200}})
+    ending = _order({"why": {**TEXT, "maxLength": 200}, "since": _DATE}, ("why",))
+    filters = [_query("product", TEXT), _query("state", {"enum": list(STATES)}),
                *parameters("Limit", "Cursor")]  # fmt: skip
     return {
         "/v1/shelf/prices": {
@@ -225,24 +225,24 @@ def _prices() -> dict[str, Schema]:
 def quote_path(scene: str) -> Schema:
     """`/v1/{scene}/quotes` in a scene's document."""
     loan = _object({
-        "first": _TEXT, "last": _TEXT, "interest": _TEXT, "fee": _TEXT, "annual_cost": _TEXT,
-        "annual_cost_simple": _TEXT,
+        "first": TEXT, "last": TEXT, "interest": TEXT, "fee": TEXT, "annual_cost": TEXT,
+        "annual_cost_simple": TEXT,
     })  # fmt: skip
     eligible = _object(
         {
-            "product": _TEXT, "version": _TEXT, "kind": _TEXT, "name": _BOTH, "says": _BOTH,
-            "why": _WHY, "prices": _PRICES, "amount": _MAYBE,
+            "product": TEXT, "version": TEXT, "kind": TEXT, "name": _BOTH, "says": _BOTH,
+            "why": _WHY, "prices": _PRICES, "amount": MAYBE,
             "months": {"type": ["integer", "null"]}, "example": {"type": "boolean"},
-            "figures": {"type": "object", "additionalProperties": _TEXT},
-            "documents": {"type": "array", "items": _WORD}, "channels": _TEXTS, "embed": _TEXTS,
-            "data": _TEXTS, "loan": loan,
+            "figures": {"type": "object", "additionalProperties": TEXT},
+            "documents": {"type": "array", "items": _WORD}, "channels": TEXTS, "embed": TEXTS,
+            "data": TEXTS, "loan": loan,
         },
         ("loan",),
     )  # fmt: skip
-    refused = _object({"product": _TEXT, "name": _BOTH, "why": _WHY, "data": _TEXTS})
+    refused = _object({"product": TEXT, "name": _BOTH, "why": _WHY, "data": TEXTS})
     answer = _object({
-        "scene": _TEXT, "customer": _TEXT, "day": {**_TEXT, "format": "date"},
-        "wish": {"type": "object"}, "best": _MAYBE,
+        "scene": TEXT, "customer": TEXT, "day": {**TEXT, "format": "date"},
+        "wish": {"type": "object"}, "best": MAYBE,
         "eligible": {"type": "array", "items": eligible},
         "refused": {"type": "array", "items": refused},
     })  # fmt: skip

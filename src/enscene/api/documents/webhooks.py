@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from enscene.api.documents.parts import (
+    COUNT,
+    MAYBE,
+    MAYBE_TIME,
+    TEXT,
+    TIME,
     Schema,
     json_body,
     page_of,
@@ -16,11 +21,6 @@ from enscene.api.webhooks.serve import READ, STATES, WRITE
 from enscene.api.webhooks.sign import SCHEMES
 from enscene.api.webhooks.target import URL_MOST
 
-_TEXT: Schema = {"type": "string"}
-_MAYBE: Schema = {"type": ["string", "null"]}
-_TIME: Schema = {"type": "string", "format": "date-time"}
-_MAYBE_TIME: Schema = {"type": ["string", "null"], "format": "date-time"}
-_COUNT: Schema = {"type": "integer", "minimum": 0}
 _MAYBE_COUNT: Schema = {"type": ["integer", "null"], "minimum": 0}
 _URL: Schema = {
     "type": "string", "format": "uri", "maxLength": URL_MOST, "minLength": 1,
@@ -61,13 +61,13 @@ def _order(properties: dict[str, Schema], *required: str) -> Schema:
 def webhook_schemas() -> dict[str, Schema]:
     """The schemas that the paths below name."""
     endpoint: dict[str, Schema] = {
-        "id": _TEXT, "url": _TEXT, "events": {"type": "array", "items": _TEXT},
-        "scenes": {"type": "array", "items": _TEXT}, "version": _VERSION,
-        "signatures": {"type": "array", "items": {"enum": list(SCHEMES)}}, "description": _TEXT,
+        "id": TEXT, "url": TEXT, "events": {"type": "array", "items": TEXT},
+        "scenes": {"type": "array", "items": TEXT}, "version": _VERSION,
+        "signatures": {"type": "array", "items": {"enum": list(SCHEMES)}}, "description": TEXT,
         "state": {"enum": ["active", "paused", "disabled"]},
-        "reason": {"enum": [None, "gone", "failing"]}, "failures": _COUNT,
-        "failing_since": _MAYBE_TIME, "waits_until": _MAYBE_TIME, "last_taken_at": _MAYBE_TIME,
-        "replaying": {"type": "boolean"}, "made_at": _TIME,
+        "reason": {"enum": [None, "gone", "failing"]}, "failures": COUNT,
+        "failing_since": MAYBE_TIME, "waits_until": MAYBE_TIME, "last_taken_at": MAYBE_TIME,
+        "replaying": {"type": "boolean"}, "made_at": TIME,
         "public_keys": {"type": "array", "items": {"type": "string", "pattern": "^whpk_"}},
     }  # fmt: skip
     secret = {"type": ["string", "null"], "pattern": "^whsec_"}
@@ -75,17 +75,17 @@ def webhook_schemas() -> dict[str, Schema]:
         "Webhook": _object(endpoint),
         "WebhookWithSecret": _object(endpoint | {"secret": secret}),
         "Delivery": _object({
-            "id": _TEXT, "event": _MAYBE_COUNT, "type": _TEXT, "state": {"enum": list(STATES)},
-            "tries": _COUNT, "status": _MAYBE_COUNT, "latency_ms": _MAYBE_COUNT, "error": _MAYBE,
-            "made_at": _TIME, "tried_at": _MAYBE_TIME, "next_try_at": _MAYBE_TIME,
+            "id": TEXT, "event": _MAYBE_COUNT, "type": TEXT, "state": {"enum": list(STATES)},
+            "tries": COUNT, "status": _MAYBE_COUNT, "latency_ms": _MAYBE_COUNT, "error": MAYBE,
+            "made_at": TIME, "tried_at": MAYBE_TIME, "next_try_at": MAYBE_TIME,
         }),
         "ThinEvent": _object({
-            "type": _TEXT, "timestamp": _TIME,
+            "type": TEXT, "timestamp": TIME,
             "data": _object(
                 {
-                    "id": {"type": ["integer", "string"]}, "scene": _TEXT, "thing": _TEXT,
-                    "key": _TEXT, "state": _TEXT, "consent": {"type": "integer"},
-                    "contract": _TEXT, "webhook": _TEXT,
+                    "id": {"type": ["integer", "string"]}, "scene": TEXT, "thing": TEXT,
+                    "key": TEXT, "state": TEXT, "consent": {"type": "integer"},
+                    "contract": TEXT, "webhook": TEXT,
                 },
                 ("scene", "thing", "key", "state", "consent", "contract", "webhook"),
             ),
@@ -118,13 +118,13 @@ def webhook_paths() -> dict[str, Schema]:
                 "operationId": "delete_webhook", "summary": "删除 · delete it", "x-scope": WRITE,
                 "parameters": [one],
                 "responses": responses(
-                    _object({"id": _TEXT, "deleted": {"const": True}}), 404
+                    _object({"id": TEXT, "deleted": {"const": True}}), 404
                 ),
             },
         },
         f"{base}/replay": {"post": _write(
             "replay_webhook", "补发某时以来的事件（至多 30 天） · tell again what happened since",
-            webhook, _order({"since": _TIME}, "since"), [one])},
+            webhook, _order({"since": TIME}, "since"), [one])},
         f"{base}/deliveries": {"get": _read(
             "list_deliveries", "投递记录，新的在前 · deliveries, newest first", page_of(told),
             [one, state, *parameters("Limit", "Cursor")], 404)},
@@ -148,7 +148,7 @@ def webhook_paths() -> dict[str, Schema]:
 def webhooks_sent() -> Schema:
     """What receivers are sent: the `webhooks` of the document."""
     headers = [
-        {"name": name, "in": "header", "required": True, "schema": _TEXT, "description": says}
+        {"name": name, "in": "header", "required": True, "schema": TEXT, "description": says}
         for name, says in (
             ("webhook-id", "重投时不变，用于去重 · the same whenever it is sent again"),
             ("webhook-timestamp", "Unix 秒 · Unix seconds"),
