@@ -235,7 +235,7 @@ def test_lines_say_how_they_came_about() -> None:
     words, t = {"own.pages": MeterWords("Pages")}, Texts("en")
 
     def said(line: Line) -> tuple[str, list[str]]:
-        return line_name(line, t), line_says(line, words, "CNY", t)
+        return line_name(line, words, t), line_says(line, words, "CNY", t)
 
     steps = [{"quantity": 100, "price": "0.10", "flat": "0"}]
     pages = a_line("traffic", "pages", -250, meter="own.pages", adjusts=True,
@@ -247,6 +247,8 @@ def test_lines_say_how_they_came_about() -> None:
     flat = a_line("data", "pages", 1, meter="own.pages",
                   detail={"steps": steps, "free": 0, "per": 1000})  # fmt: skip
     assert said(flat)[1] == ["100 at ¥0.10 per 1,000", "¥2.00 besides"]
+    named = a_line("data", "own_pages", 1, meter="own.pages", adjusts=True, detail=pages.detail)
+    assert said(named)[0] == "Data · Pages"
     assert said(a_line("minimum", "minimum", 5)) == ("Minimum", [])
     assert said(a_line("subscription", "subscription", 5, detail={"days": 12}))[1] == ["30 days"]
 

@@ -197,6 +197,19 @@ async def test_prices_like_others_begin_with_what_those_say(bank: Bank) -> None:
     assert (await auditor.http.get("/prices?payer=nobody")).status_code == 404
 
 
+async def test_odd_bytes_are_no_bug(bank: Bank) -> None:
+    await shop_of(bank)
+    maker = await desk(bank, "maker")
+    page = await propose(bank, maker, title="a\x00b\x1b", **{"items.0.title": "\x00席位"})
+    assert page.status_code == 200
+    (plan,) = await plans(bank)
+    assert (plan.body.title, plan.body.items[0].title) == ("ab", "席位")
+    for field in ("subscription", "charges.0.free", "charges.0.meter", "coupons.0.off", "starts"):
+        for odd in ("\x00", "１２", "9" * 119, "-", "1/0", "%", "NaN", "∞"):
+            answer = await propose(bank, maker, **{field: odd})
+            assert answer.status_code in (200, 400), (field, odd)
+
+
 def test_a_form_makes_the_plan_that_it_was_made_of() -> None:
     draft = read_draft(plan_form("2030-01-01").items())
     body, starts, faults = read_plan(draft, "CNY", {})

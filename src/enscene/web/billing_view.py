@@ -160,12 +160,15 @@ async def invoice_paper(
     return Response(body, media_type="application/pdf", headers={"content-disposition": name})
 
 
-def line_name(line: Line, t: Texts) -> str:
-    """What a line is called: its kind, and the title that the plan gave it."""
+def line_name(line: Line, words: Mapping[str, MeterWords], t: Texts) -> str:
+    """What a line is called: its kind, and the title that the plan gave it; the meter's name where
+    the form made a name of its code."""
     kind = t(f"billing.kinds.{line.kind}")
     if line.name == line.kind:
         return kind
     title = called(line.title, t.language) or t.known(f"billing.item_names.{line.name}")
+    if not title and line.meter and line.name == line.meter.replace(".", "_").lower():
+        title = words[line.meter].name
     return f"{kind} · {title or line.name}"
 
 

@@ -44,7 +44,8 @@ def read_draft(form: Iterable[tuple[str, str]]) -> Draft:
     draft = blank_draft()
     rows: dict[str, dict[int, Draft]] = {"items": {}, "charges": {}, "coupons": {}}
     for name, value in form:
-        text = value.strip()[:TYPED_MOST]
+        # What cannot be printed has no place in a title, and some of it none in the database.
+        text = "".join(filter(str.isprintable, value)).strip()[:TYPED_MOST]
         if name in PLAIN:
             draft[name] = text
         elif found := _FIELD.fullmatch(name):

@@ -172,7 +172,7 @@ async def _one(visit: Visit, payer: Payer, **more: Any) -> Response:
     shown = {"trace": None, "traced": 0, **more}
     return visit.page(
         "invoice.html", 200 if error is None else status_of(error), invoice=invoice, payer=payer,
-        lines=[(n, line, line_name(line, visit.t),
+        lines=[(n, line, line_name(line, words, visit.t),
                 line_says(line, words, invoice.currency, visit.t)) for n, line in lines],
         words=words, zone=tenant.zone, enters=visit.session.allows("approver"),
         fault="" if error is None else _told(visit, error), typed=visit.field("receipt"), **shown,

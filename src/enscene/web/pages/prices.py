@@ -172,7 +172,11 @@ def _lines(
     visit: Visit, estimate: Estimate, meters: dict[str, MeterWords], tenant: Tenant
 ) -> list[tuple[str, list[str], int]]:
     return [
-        (line_name(line, visit.t), line_says(line, meters, tenant.currency, visit.t), line.amount)
+        (
+            line_name(line, meters, visit.t),
+            line_says(line, meters, tenant.currency, visit.t),
+            line.amount,
+        )
         for line in estimate.lines
     ]
 

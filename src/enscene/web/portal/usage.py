@@ -112,7 +112,7 @@ async def _one(visit: PortalVisit, payer: Payer, **more: Any) -> Response:
     shown = {"trace": None, "traced": 0, **more}
     return await visit.page(
         "portal_invoice.html", invoice=invoice, payer=payer, words=words,
-        lines=[(n, line, line_name(line, visit.t),
+        lines=[(n, line, line_name(line, words, visit.t),
                 line_says(line, words, invoice.currency, visit.t)) for n, line in lines],
         **shown,
     )  # fmt: skip
