@@ -1,0 +1,17 @@
+"""What a customer likes and thinks of, topic by topic: quantified, decaying, with its evidence."""
+
+from enscene.customers.spectrum.band import BANDS, Band, Crossing, band_of, next_fall
+from enscene.customers.spectrum.formula import Evidence, Formula, Tone, add_evidence, read_tone
+
+__all__ = [
+    "BANDS",
+    "Band",
+    "Crossing",
+    "Evidence",
+    "Formula",
+    "Tone",
+    "add_evidence",
+    "band_of",
+    "next_fall",
+    "read_tone",
+]
