@@ -18,7 +18,7 @@ from enscene.tenants import (
     line_of,
     list_below,
 )
-from enscene.tenants.tenant import Tenant, _place
+from enscene.tenants.tenant import Tenant, place_of
 from enscene.tenants.users import create_user, find_session, log_in
 
 PASSWORD = "a-long-password"
@@ -45,17 +45,17 @@ def at(level: int) -> Tenant:
 @given(st.integers(0, 3), st.sampled_from(LEVELS))
 def test_a_child_stands_below_its_parent(level: int, wanted: Any) -> None:
     if LEVELS.index(wanted) > level:
-        assert _place(at(level), wanted) == LEVELS.index(wanted)
+        assert place_of(at(level), wanted) == LEVELS.index(wanted)
     else:
         with pytest.raises(Invalid, match="higher level"):
-            _place(at(level), wanted)
+            place_of(at(level), wanted)
 
 
 async def test_only_a_bank_has_no_parent_and_nothing_stands_below_the_last(pool: Any) -> None:
     with pytest.raises(Invalid):
         await create_tenant(pool, "alone", "Alone", level="tenant")
     with pytest.raises(Invalid):
-        _place(at(3), None)
+        place_of(at(3), None)
 
 
 async def test_the_database_itself_keeps_the_order(pool: Any) -> None:

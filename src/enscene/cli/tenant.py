@@ -5,33 +5,30 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import secrets
 from typing import Any
 
 from enscene.cli._home import home_folder
 from enscene.cli._pack_folders import loaded, pack_folders
 from enscene.kernel.errors import Invalid
-from enscene.scenes.administer import SceneOrder, change_state, create_scene
+from enscene.operations.tenancy import TenantOrder, end_tenant, open_whole
 from enscene.scenes.language import Pack
 from enscene.storage import open_database, open_pool
 from enscene.tenants import (
     LEVELS,
     Tenant,
-    close_tenant,
     find_tenant,
     line_of,
     list_below,
     list_tenants,
 )
 from enscene.tenants.figures import read_figures
-from enscene.tenants.plans import find_plan, list_steps, open_tenant, read_plans
-from enscene.tenants.quotas import check_quota, read_quotas, set_quota
-from enscene.tenants.users import create_user
+from enscene.tenants.plans import find_plan, list_steps, read_plans
+from enscene.tenants.quotas import read_quotas, set_quota
+from enscene.tenants.users import hash_password, new_password
 
 NAME = "tenant"
 HELP = "租户 · tenants: tenant add | list | show | limit | close"
 _WHO = "enscene tenant"
-_OWNER = "admin"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -87,7 +84,8 @@ async def _do(url: str, arguments: argparse.Namespace) -> Any:
             for what, most in limits:
                 await set_quota(pool, tenant.id, what, most, _WHO)
         elif arguments.what == "close":
-            await close_tenant(pool, tenant)
+            async with pool.acquire() as connection, connection.transaction():
+                await end_tenant(pool, tenant, connection)
             tenant = await find_tenant(pool, tenant.ref)
         return await _show(pool, tenant)
     finally:
@@ -98,38 +96,20 @@ async def _add(pool: Any, arguments: argparse.Namespace) -> dict[str, Any]:
     plan = find_plan(arguments.plan)
     pack = _pack(arguments.pack) if plan.scene or arguments.pack else None
     parent = await find_tenant(pool, arguments.parent) if arguments.parent else None
-    if parent is not None:
-        async with pool.acquire() as connection, connection.transaction():
-            # A tenant that could not get its scene is better not made.
-            await check_quota(connection, parent.id, "scenes")
-    tenant = await open_tenant(
-        pool, arguments.ref, arguments.name or arguments.ref, plan=arguments.plan, who=_WHO,
-        parent=parent, level=arguments.level, manager=arguments.manager,
-        sandbox=arguments.sandbox,
+    order = TenantOrder(
+        ref=arguments.ref, name=arguments.name or arguments.ref, plan=arguments.plan,
+        level=arguments.level, manager=arguments.manager, pack=arguments.pack or "",
     )  # fmt: skip
-    told = _told(tenant)
-    if pack is not None:
-        told |= await open_scene(pool, tenant, pack)
+    password = new_password()
+    hashed = None if pack is None else await hash_password(password)
+    opened = await open_whole(
+        pool, order, who=_WHO, parent=parent, pack=pack, hashed=hashed, sandbox=arguments.sandbox
+    )
+    told = _told(opened.tenant)
+    if opened.pack is not None and opened.owner is not None:
+        told |= {"scene": opened.pack.id, "pages": list(opened.pack.pages),
+                 "login": opened.owner.login_name, "password": password}  # fmt: skip
     return told
-
-
-async def open_scene(pool: Any, tenant: Tenant, pack: Pack) -> dict[str, Any]:
-    """A scene with its pages that can be tried at once, and a login for it that adds others. It goes
-    live by the way that every scene goes: rehearsed, and approved by a second person."""
-    password = secrets.token_urlsafe(12)
-    async with pool.acquire() as connection, connection.transaction():
-        profile = {"sector": pack.sector, "region": tenant.region, "unit": tenant.name}
-        order = SceneOrder(pack.id, pack.texts["zh"]["title"], profile=profile)
-        await create_scene(connection, tenant.id, pack, order, _WHO)
-        await change_state(connection, tenant.id, pack.id, "sandbox", _WHO)
-    # It adds its second person, who approves, by itself.
-    roles = ["admin", "scene_team"]
-    user = await create_user(
-        pool, tenant, _OWNER, name=tenant.name[:48], password=password, roles=roles,
-        must_change=True,
-    )  # fmt: skip
-    return {"scene": pack.id, "pages": list(pack.pages), "login": user.login_name,
-            "password": password}  # fmt: skip
 
 
 async def _show(pool: Any, tenant: Tenant) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from enscene.storage import write_all_the_same
 
 Pool: TypeAlias = "asyncpg.Pool[Any]"
 Connection: TypeAlias = "asyncpg.Connection[Any]"
+Source: TypeAlias = "Pool | Connection"
 
 _COLUMNS = (
     "id, ref, name, shard, zone, region, currency, sandbox, level, parent, plan, manager, state"
@@ -54,11 +55,23 @@ async def admitted(
         yield connection
 
 
-async def read_by_ref(pool: Pool, ref: str) -> asyncpg.Record | None:
+@asynccontextmanager
+async def within(source: Source) -> AsyncIterator[Connection]:
+    """A transaction, or a part of the caller's own: undone alone when it fails, and done when that
+    commits."""
+    if not isinstance(source, asyncpg.Pool):
+        async with source.transaction():
+            yield source
+        return
+    async with source.acquire() as connection, connection.transaction():
+        yield connection
+
+
+async def read_by_ref(pool: Source, ref: str) -> asyncpg.Record | None:
     return await pool.fetchrow(_BY_REF, ref)
 
 
-async def read_by_id(pool: Pool, tenant: int) -> asyncpg.Record | None:
+async def read_by_id(pool: Source, tenant: int) -> asyncpg.Record | None:
     return await pool.fetchrow(_BY_ID, tenant)
 
 
@@ -67,26 +80,25 @@ async def read_all(pool: Pool) -> list[asyncpg.Record]:
     return rows
 
 
-async def insert(pool: Pool, shard: int, ref: str, *rest: object) -> asyncpg.Record:
+async def insert(connection: Connection, shard: int, ref: str, *rest: object) -> asyncpg.Record:
     """Write the tenant; ids count up, one at a time, under the lock of the table.
 
     Raises: asyncpg.UniqueViolationError when the ref is taken.
     """
-    async with pool.acquire() as connection, connection.transaction():
-        await connection.execute("insert into shard (id) values ($1) on conflict do nothing", shard)
-        await connection.execute("lock table tenant in share row exclusive mode")
-        row = await connection.fetchrow(_INSERT, ref, rest[0], shard, *rest[1:])
-        assert row is not None, "an insert returns its row"
-        return row
+    await connection.execute("insert into shard (id) values ($1) on conflict do nothing", shard)
+    await connection.execute("lock table tenant in share row exclusive mode")
+    row = await connection.fetchrow(_INSERT, ref, rest[0], shard, *rest[1:])
+    assert row is not None, "an insert returns its row"
+    return row
 
 
-async def read_line(source: Pool | Connection, tenant: int) -> list[asyncpg.Record]:
+async def read_line(source: Source, tenant: int) -> list[asyncpg.Record]:
     """The tenant, then its parent, up to its bank."""
     rows: list[asyncpg.Record] = await source.fetch(_LINE, tenant)
     return rows
 
 
-async def read_below(source: Pool | Connection, tenant: int) -> list[asyncpg.Record]:
+async def read_below(source: Source, tenant: int) -> list[asyncpg.Record]:
     """The tenant and all below it, each before its own children."""
     rows: list[asyncpg.Record] = await source.fetch(_BELOW, tenant)
     return rows
@@ -96,6 +108,12 @@ async def close(connection: Connection, tenant: int) -> None:
     """Close it; nobody stays logged in. The transaction has admitted the tenant."""
     await connection.execute(_CLOSE, tenant)
     await connection.execute("delete from console_session where tenant = $1", tenant)
+
+
+async def set_plan(connection: Connection, tenant: int, plan: str, manager: str) -> None:
+    await connection.execute(
+        "update tenant set plan = $2, manager = $3 where id = $1", tenant, plan, manager
+    )
 
 
 async def count_open_scenes(connection: Connection, tenant: int) -> int:

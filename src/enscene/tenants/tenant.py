@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 
 import asyncpg
 
+from enscene.commit import admit
 from enscene.kernel.clock import zone_of
 from enscene.kernel.errors import Conflict, Invalid, NotFound
 from enscene.kernel.money import minor_digits
@@ -48,7 +49,7 @@ class Tenant:
 
 
 async def create_tenant(
-    pool: store.Pool,
+    source: store.Source,
     ref: str,
     name: str,
     *,
@@ -63,29 +64,36 @@ async def create_tenant(
     manager: str = "",
 ) -> Tenant:
     """Make a tenant below `parent`, for good: it is never moved. Without `level` it stands next
-    below its parent. Its plan's limits are not set: see `enscene.tenants.plans.open_tenant`.
+    below its parent. Within a caller's transaction it is made when that commits. Its plan's limits are not set: see `enscene.tenants.plans.open_tenant`.
     Raises: Invalid (ref, zone, currency, level), Conflict("tenant.exists", "tenant.closed").
     """
+    check_ref(ref)
+    zone_of(zone)
+    minor_digits(currency)
+    place = place_of(parent, level)
+    above = None if parent is None else parent.id
+    try:
+        async with store.within(source) as connection:
+            row = await store.insert(
+                connection, shard, ref, name, zone, region, currency, sandbox, place, above, plan,
+                manager,
+            )  # fmt: skip
+    except asyncpg.UniqueViolationError:
+        raise Conflict(f"tenant {ref} exists", code="tenant.exists", param="ref") from None
+    return Tenant(*row)
+
+
+def check_ref(ref: str) -> None:
+    """Raises: Invalid("tenant.bad_ref")."""
     if not _REF.fullmatch(ref):
         raise Invalid(
             "a tenant's ref is 2 to 32 small letters, digits or hyphens, a letter first",
             code="tenant.bad_ref",
             param="ref",
         )
-    zone_of(zone)
-    minor_digits(currency)
-    place = _place(parent, level)
-    above = None if parent is None else parent.id
-    try:
-        row = await store.insert(
-            pool, shard, ref, name, zone, region, currency, sandbox, place, above, plan, manager
-        )
-    except asyncpg.UniqueViolationError:
-        raise Conflict(f"tenant {ref} exists", code="tenant.exists", param="ref") from None
-    return Tenant(*row)
 
 
-async def find_tenant(pool: store.Pool, ref: str) -> Tenant:
+async def find_tenant(pool: store.Source, ref: str) -> Tenant:
     """The tenant of that ref. Raises: NotFound."""
     row = await store.read_by_ref(pool, ref)
     if row is None:
@@ -93,7 +101,7 @@ async def find_tenant(pool: store.Pool, ref: str) -> Tenant:
     return Tenant(*row)
 
 
-async def get_tenant(pool: store.Pool, tenant: int) -> Tenant:
+async def get_tenant(pool: store.Source, tenant: int) -> Tenant:
     """The tenant of that id. Raises: NotFound."""
     row = await store.read_by_id(pool, tenant)
     if row is None:
@@ -116,11 +124,12 @@ async def list_below(source: store.Pool | store.Connection, tenant: int) -> list
     return [Tenant(*row) for row in await store.read_below(source, tenant)]
 
 
-async def close_tenant(pool: store.Pool, tenant: Tenant) -> None:
+async def close_tenant(source: store.Source, tenant: Tenant) -> None:
     """Close a tenant that has nothing left: its people are logged out, its applications are refused
     within seconds. Its ledger and its log stay. Raises: Conflict("tenant.in_use").
     """
-    async with store.admitted(pool, tenant.id) as connection:
+    async with store.within(source) as connection:
+        await admit(connection, [tenant.id])
         below = [each for each in await list_below(connection, tenant.id) if each.state == "open"]
         scenes = await store.count_open_scenes(connection, tenant.id)
         if len(below) > (tenant.state == "open") or scenes:
@@ -132,7 +141,10 @@ async def close_tenant(pool: store.Pool, tenant: Tenant) -> None:
         await store.close(connection, tenant.id)
 
 
-def _place(parent: Tenant | None, level: Level | None) -> int:
+def place_of(parent: Tenant | None, level: Level | None) -> int:
+    """Where in `LEVELS` a tenant below `parent` stands.
+    Raises: Invalid("tenant.level"), Conflict("tenant.closed").
+    """
     if parent is None:
         place = 0 if level is None else LEVELS.index(level)
         good = place == 0

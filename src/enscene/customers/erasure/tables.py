@@ -72,6 +72,7 @@ SWEPT: dict[str, str] = {
     "staff_task": "customer = $2",
     "stated_factor": "false",
     "talk": APPLICATIONS,
+    "tenant_ask": "false",
     "tenant_quota": "false",
     "tenant_quota_ask": "false",
     "tenant_step": "false",
@@ -95,7 +96,7 @@ FREE = frozenset(
         "contract", "export", "launch", "partner", "partner_block", "partner_call_review",
         "partner_clause", "partner_date", "partner_incident", "partner_incident_step",
         "partner_stage", "partner_vote", "price", "release", "shelf_choice", "staff_task", "talk",
-        "tenant_step", "ticket", "ticket_step", "user_change", "work_case",
+        "tenant_ask", "tenant_step", "ticket", "ticket_step", "user_change", "work_case",
     }
 )  # fmt: skip
 """Where people write sentences: the person's name goes from them whosever row it is, and with it

@@ -34,6 +34,12 @@ async def read_steps(connection: Connection, tenants: Collection[int]) -> list[a
     return rows
 
 
+async def drop_step(connection: Connection, tenant: int, kind: str, n: int) -> None:
+    await connection.execute(
+        "delete from tenant_step where tenant = $1 and kind = $2 and n = $3", tenant, kind, n
+    )
+
+
 async def finish_step(
     connection: Connection, tenant: int, kind: str, n: int, who: str, note: str
 ) -> bool:

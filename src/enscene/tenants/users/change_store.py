@@ -35,6 +35,14 @@ async def is_waiting(connection: Connection, tenant: int, login: str) -> bool:
     return found
 
 
+async def find_waiting(connection: Connection, tenant: int, login: str) -> UUID | None:
+    found: UUID | None = await connection.fetchval(
+        "select id from user_change where tenant = $1 and login = $2 and state = 'asked' for update",
+        tenant, login,
+    )  # fmt: skip
+    return found
+
+
 async def read_waiting(connection: Connection, tenant: int, change: UUID) -> asyncpg.Record | None:
     return await connection.fetchrow(
         f"select {_COLUMNS} from user_change where tenant = $1 and id = $2 and state = 'asked' "

@@ -10,7 +10,7 @@ import asyncpg
 
 from enscene.kernel.errors import Conflict, Invalid
 from enscene.tenants.quotas.quota import check_quota
-from enscene.tenants.store import Pool, admitted
+from enscene.tenants.store import Connection, Pool, admitted
 from enscene.tenants.tenant import Tenant
 from enscene.tenants.users import store
 from enscene.tenants.users.passwords import hash_password
@@ -39,15 +39,27 @@ async def create_user(
     """
     check_person(login, roles, party)
     hashed = await hash_password(password)
+    async with admitted(pool, tenant.id) as connection:
+        return await insert_person(
+            connection, tenant, login, name=name, hashed=hashed, roles=roles, party=party,
+            must_change=must_change,
+        )  # fmt: skip
+
+
+async def insert_person(
+    connection: Connection, tenant: Tenant, login: str, *, name: str, hashed: str,
+    roles: Collection[str], party: str | None = None, must_change: bool = False,
+) -> User:  # fmt: skip
+    """The same in a transaction that has admitted the tenant, with a password that is hashed."""
+    check_person(login, roles, party)
+    await check_quota(connection, tenant.id, "users")
     try:
-        async with admitted(pool, tenant.id) as connection:
-            await check_quota(connection, tenant.id, "users")
-            await store.insert_user(
-                connection, tenant.id, login, name, hashed, sorted(roles), party, must_change
-            )
-            row = await store.read_user(connection, tenant.id, login)
+        await store.insert_user(
+            connection, tenant.id, login, name, hashed, sorted(roles), party, must_change
+        )
     except asyncpg.UniqueViolationError:
         raise Conflict(f"user {login} exists", code="user.exists", param="login") from None
+    row = await store.read_user(connection, tenant.id, login)
     assert row is not None, "it was just written"
     return user_of(row)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 
@@ -12,6 +13,9 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 from enscene.kernel.errors import Invalid
 
 LENGTH_LEAST, LENGTH_MOST = 8, 200
+# It is read from a screen and typed once: no letters that look alike.
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+_LENGTH = 14
 
 # 19 MiB, two passes: what OWASP recommends where many may log in at once.
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
@@ -42,6 +46,11 @@ async def fits(password: str, password_hash: str | None) -> bool:
     loop = asyncio.get_running_loop()
     matched = await loop.run_in_executor(_LINE, _verify, password, password_hash)
     return matched and password_hash is not None
+
+
+def new_password() -> str:
+    """One that is told once and changed at the first login."""
+    return "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
 
 
 def _verify(password: str, password_hash: str | None) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Awaitable, Callable
 from typing import Any, cast, get_args
 from uuid import UUID
@@ -24,6 +23,7 @@ from enscene.tenants.users import (
     list_changes,
     list_users,
     make_person,
+    new_password,
     rank_of,
 )
 from enscene.tenants.users.change_people import Act
@@ -32,9 +32,6 @@ from enscene.web.problems import status_of
 
 PEOPLE = "/institution/people"
 READERS = (*STAFF, "admin", "operator")
-# A password is read from a screen and typed once: no letters that look alike.
-_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
-_LENGTH = 14
 
 
 def routes(console: Console) -> list[Route]:
@@ -53,11 +50,6 @@ def routes(console: Console) -> list[Route]:
 def by_of(visit: Visit) -> By:
     """Who does it."""
     return By(visit.who, visit.session.user.roles)
-
-
-def new_password() -> str:
-    """One that is told once and changed at the first login."""
-    return "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
 
 
 async def show(visit: Visit) -> Response:
