@@ -220,7 +220,9 @@ async def see_at_the_bank(browser: Browser, shown: Shown, faults: list[str]) -> 
         await context.close()
 
 
-async def test_another_origin_or_word_moves_the_page_nowhere(chromium_at: str, shown: Shown) -> None:
+async def test_another_origin_or_word_moves_the_page_nowhere(
+    chromium_at: str, shown: Shown
+) -> None:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.connect(chromium_at)
         page = await customer_page(browser, shown, [], "zh-CN")
