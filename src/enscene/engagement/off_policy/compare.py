@@ -19,7 +19,6 @@ Verdict: TypeAlias = Literal["better", "worse", "untold"]
 Why: TypeAlias = Literal["", "effective", "interval"]
 
 
-
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """`gain` is what a decision of the judged policy earns more than one of the logged; `verdict`
@@ -46,4 +45,3 @@ def compare_policies(rows: Sequence[Logged], *, modelled: bool = False) -> Compa
     why: Why = "effective" if not gain.concludes else "interval" if held else ""
     verdict: Verdict = "untold" if why else "better" if gain.low > 0 else "worse"
     return Comparison(logged, judged, gain, verdict, why)
-
