@@ -23,8 +23,8 @@ from enscene.operations import store as operations_store
 from enscene.operations.norms import Look
 from enscene.partners.apis.entry import Catalogue
 from enscene.partners.bring_in import Cashier
-from enscene.scenes.language import Pack
 from enscene.partners.rails import Rails
+from enscene.scenes.language import Pack
 from enscene.scenes.runtime import SceneHost
 from enscene.storage import Seal
 from enscene.tenants.brands import NO_BRAND, read_brand
@@ -67,8 +67,8 @@ class ConsoleSettings:
     apis: Catalogue | None = None
     erased: Path | None = None
     facts: Mapping[str, Look] = field(default_factory=dict)
-
     next_day: Callable[[int], Awaitable[None]] | None = None
+
 
 @dataclass
 class Console:
@@ -85,8 +85,8 @@ class Console:
     _loading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def __post_init__(self) -> None:
-        self.rehearsals = Rehearsals(self.pool)
         self.rails = Rails(self.pool)
+        self.rehearsals = Rehearsals(self.pool)
         self.cashier = Cashier(self.pool)
         self.billing = Billing(self.pool)
 
@@ -100,10 +100,10 @@ class Console:
     async def close(self) -> None:
         """End what runs in the background, and the streams."""
         self.ending.set()
+        await self.rails.close()
         await self.rehearsals.close()
         await self.cashier.close()
         await self.billing.close()
-        await self.rails.close()
         await self.background.close()
 
 
