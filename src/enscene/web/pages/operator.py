@@ -17,6 +17,7 @@ from enscene.billing.income import Income
 from enscene.kernel.clock import local_day, parse_day
 from enscene.kernel.errors import Forbidden, Invalid
 from enscene.metering import read_gaps
+from enscene.operations.tenancy import list_asks as list_tenant_asks
 from enscene.tenants import Tenant
 from enscene.tenants.figures import (
     Figures,
@@ -98,8 +99,10 @@ async def _found(visit: Visit) -> tuple[Sight, Tenant]:
     return sight, sight.find(visit.path("ref"))
 
 
-def _page(visit: Visit, template: str, sight: Sight, **values: Any) -> Response:
-    return visit.page(template, sight=sight, **values)
+def _page(
+    visit: Visit, template: str, sight: Sight, *, status: int = 200, **values: Any
+) -> Response:
+    return visit.page(template, status, sight=sight, **values)
 
 
 async def show(visit: Visit) -> Response:
@@ -112,7 +115,7 @@ async def show(visit: Visit) -> Response:
     opened = [row.figures for row in rows if row.figures.tenant.state == "open"]
     return _page(
         visit, "operator.html", sight,
-        rows=rows, adoption=adoption, asks=_named(sight, await list_asks(pool, ids)), plans=read_plans(), high=HIGH,
+        rows=rows, adoption=adoption, waits=sum(each.state == "asked" for each in await list_tenant_asks(pool, [*ids, visit.tenant])), asks=_named(sight, await list_asks(pool, ids)), plans=read_plans(), high=HIGH,
         totals={
             "tenants": len(opened),
             "live": sum(each.live for each in opened),
@@ -157,6 +160,14 @@ def _named(sight: Sight, asks: Sequence[Ask]) -> list[tuple[Tenant, Ask]]:
 
 async def show_one(visit: Visit) -> Response:
     """One tenant: limits, project, care, what it runs on, invoices."""
+    return await tenant_page(visit)
+
+
+async def tenant_page(
+    visit: Visit, fault: Mapping[str, Any] | None = None, status: int = 200
+) -> Response:
+    """The page of a tenant; `fault` says what was wrong with one of its forms (form, said, param),
+    whose fields then hold what was typed."""
     pool = visit.console.pool
     sight, tenant = await _found(visit)
     (figures,) = await read_figures(pool, [tenant])
@@ -164,7 +175,7 @@ async def show_one(visit: Visit) -> Response:
     steps = await list_steps(pool, [tenant.id])
     billed = await read_income(pool, [tenant], date.min, date.max)
     return _page(
-        visit, "operator_tenant.html", sight,
+        visit, "operator_tenant.html", sight, status=status, fault=fault,
         tenant=tenant, figures=figures, adoption=adoption, most_points=MOST, plan=read_plans().get(tenant.plan),
         quotas=await read_quotas(pool, tenant.id),
         asks={each.what: each for each in await list_asks(pool, [tenant.id])},
@@ -173,6 +184,7 @@ async def show_one(visit: Visit) -> Response:
         today=local_day(datetime.now(UTC), tenant.zone),
         invoices=list(reversed(billed))[:INVOICES_MOST],
         parent=next((each for each in sight.tenants if each.id == tenant.parent), None),
+        plans=read_plans(), waits=[each for each in await list_tenant_asks(pool, [tenant.id]) if each.state == "asked"],
     )  # fmt: skip
 
 
