@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -265,3 +266,21 @@ async def test_an_invoice_on_paper(world: World, language: str) -> None:
     assert answer.content.startswith(b"%PDF-")
     wrong = await month.biller.get(f"/v1/invoices/{month.name}/pdf?language=fr")
     assert wrong.status_code == 400
+
+
+async def test_more_proposals_at_once_than_the_pool_has_places(world: World) -> None:
+    """One holds one place, and never waits for a second."""
+    both = await make_partner(world.pool, world.gateway, world.tenant, "both", scopes=SCOPES)
+    order = {"starts": "2099-01-01", "plan": PLAN}
+    async with asyncio.timeout(60):
+        answers = await asyncio.gather(*(both.post("/v1/plans", order) for _ in range(40)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert sorted(answer.json()["version"] for answer in answers) == [*range(1, 41)]
+
+
+async def test_of_one_key_there_is_one_plan(world: World) -> None:
+    both = await make_partner(world.pool, world.gateway, world.tenant, "both", scopes=SCOPES)
+    order = {"starts": "2099-01-01", "plan": PLAN}
+    answers = await asyncio.gather(*(both.post("/v1/plans", order, key="one") for _ in range(4)))
+    assert {answer.json().get("version") for answer in answers} <= {1, None}
+    assert len((await both.get("/v1/plans")).json()["data"]) == 1

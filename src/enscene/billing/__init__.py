@@ -1,6 +1,6 @@
 """Billing: prices, invoices, credits, who shares in them, and the proof that they add up."""
 
-from enscene.billing.billing import Billing, Invoice
+from enscene.billing.billing import Billing, Invoice, propose_plan
 from enscene.billing.estimate import Estimate, estimate_month
 from enscene.billing.income import Income, read_income
 from enscene.billing.keep_books import Bookkeeper, ProvedDay, list_proofs
@@ -33,6 +33,7 @@ __all__ = [
     "in_force",
     "list_proofs",
     "list_received",
+    "propose_plan",
     "prove",
     "rate",
     "rate_month",

@@ -24,7 +24,7 @@ from enscene.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from enscene.metering import Meters, RollUp, after_month
 from enscene.metering import store as metering_store
 from enscene.tenants import Tenant, get_tenant
-from enscene.tenants.apps import find_app
+from enscene.tenants.apps.store import read_app
 
 ISSUED_AT_ONCE = 6
 
@@ -89,28 +89,10 @@ class Billing:
     async def propose(
         self, tenant: int, starts: date, body: PlanBody, who: str, *, payer: str = ""
     ) -> Plan:
-        """A plan that waits for a second person. It bills nothing that was before. `payer` is the
-        name of an application that pays for what it uses; empty: the tenant pays.
-
-        Raises: Invalid.
-        """
-        body.check()
+        """As `propose_plan`, in a transaction of its own."""
         own = await get_tenant(self.pool, tenant)
-        if payer and not await _is_app(self.pool, own, payer):
-            raise Invalid(
-                "there is no such application", code="plan.payer", param="payer",
-                hint="its name, as usage tells it",
-            )  # fmt: skip
-        if body.shares is None:
-            # What a partner pays is the bank's to begin with, what a tenant pays the operator's.
-            body = msgspec.structs.replace(body, shares=Shares(bank="100%") if payer else Shares())
-        if body.currency != own.currency:
-            raise Invalid(
-                f"the tenant's currency is {own.currency}", code="plan.currency", param="currency"
-            )
         async with store.writing(self.pool, tenant) as connection:
-            await self._not_past(connection, tenant, starts)
-            return await store.insert_plan(connection, tenant, payer, starts, body, who)
+            return await propose_plan(connection, own, starts, body, who, payer=payer)
 
     async def decide(self, tenant: int, version: int, *, approve: bool, who: str) -> Plan:
         """Approve or reject, by somebody else than who made it.
@@ -126,20 +108,12 @@ class Billing:
             if plan.made_by == who:
                 raise Forbidden("somebody else has to decide", code="plan.four_eyes")
             if approve:
-                await self._not_past(connection, tenant, plan.starts)
+                await _not_past(connection, tenant, plan.starts)
             state = "approved" if approve else "rejected"
             done = await store.decide_plan(connection, tenant, version, state, who)
             if done is None:
                 raise Conflict(f"the plan is {plan.state} already", code="plan.decided")
             return done
-
-    async def _not_past(self, connection: store.Connection, tenant: int, starts: date) -> None:
-        zone, now = await store.read_now(connection, tenant)
-        if starts < local_day(now, zone):
-            raise Invalid(
-                "prices hold from today on, or later", code="plan.past", param="starts",
-                hint="what has been used cannot become dearer afterwards",
-            )  # fmt: skip
 
     # -- invoices --------------------------------------------------------------------------
 
@@ -254,8 +228,6 @@ class Billing:
         """
         if not 0 < minor <= 10**12:
             raise Invalid("credits are more than nothing", code="invalid.too_small", param="amount")
-        if payer and not await _is_app(self.pool, tenant, payer):
-            raise Invalid("there is no such application", code="plan.payer", param="payer")
         scope = (who, key)
         if receipt:
             check_receipt(receipt)
@@ -265,6 +237,7 @@ class Billing:
             # Two people with the same receipt at once are one.
             scope = ("receipt", account_of(receipt, payer))
         async with store.writing(self.pool, tenant.id) as connection:
+            await _check_payer(connection, tenant.id, payer)
             books = await open_books(connection, tenant.id, tenant.currency, payer)
         request = account_of(str(minor), payer).encode()
         once = Once.of("billing", "credits", *scope, request=request)
@@ -280,12 +253,48 @@ class Billing:
         return found.get(name, 0)
 
 
-async def _is_app(pool: asyncpg.Pool[Any], tenant: Tenant, name: str) -> bool:
-    try:
-        await find_app(pool, f"{tenant.ref}.{name}")
-    except NotFound:
-        return False
-    return True
+async def propose_plan(
+    connection: store.Connection,
+    own: Tenant,
+    starts: date,
+    body: PlanBody,
+    who: str,
+    *,
+    payer: str = "",
+) -> Plan:
+    """A plan that waits for a second person. It bills nothing that was before. `payer` is the name
+    of an application that pays for what it uses; empty: the tenant pays.
+
+    Raises: Invalid.
+    """
+    body.check()
+    await _check_payer(connection, own.id, payer)
+    if body.shares is None:
+        # What a partner pays is the bank's to begin with, what a tenant pays the operator's.
+        body = msgspec.structs.replace(body, shares=Shares(bank="100%") if payer else Shares())
+    if body.currency != own.currency:
+        raise Invalid(
+            f"the tenant's currency is {own.currency}", code="plan.currency", param="currency"
+        )
+    await _not_past(connection, own.id, starts)
+    return await store.insert_plan(connection, own.id, payer, starts, body, who)
+
+
+async def _not_past(connection: store.Connection, tenant: int, starts: date) -> None:
+    zone, now = await store.read_now(connection, tenant)
+    if starts < local_day(now, zone):
+        raise Invalid(
+            "prices hold from today on, or later", code="plan.past", param="starts",
+            hint="what has been used cannot become dearer afterwards",
+        )  # fmt: skip
+
+
+async def _check_payer(connection: store.Connection, tenant: int, payer: str) -> None:
+    if payer and await read_app(connection, tenant, payer) is None:
+        raise Invalid(
+            "there is no such application", code="plan.payer", param="payer",
+            hint="its name, as usage tells it",
+        )  # fmt: skip
 
 
 async def usage_of(

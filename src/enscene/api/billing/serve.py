@@ -20,7 +20,7 @@ from enscene.api.launch.desk import need, who_of
 from enscene.api.lists import answer
 from enscene.api.once import perform_long
 from enscene.api.structs import convert
-from enscene.billing import Billing, Plan, PlanBody, read_income
+from enscene.billing import Billing, Plan, PlanBody, propose_plan, read_income
 from enscene.commit import Once
 from enscene.kernel.clock import parse_day
 from enscene.kernel.errors import Forbidden, Invalid, NotFound
@@ -129,10 +129,12 @@ class BillingDoor:
         order = convert(body, PlanOrder)
         starts = parse_day(order.starts, param="starts")
 
-        async def work(_: store.Connection) -> str:
+        tenant = await get_tenant(self._pool, caller.tenant)
+
+        async def work(connection: store.Connection) -> str:
             try:
-                plan = await self.billing.propose(
-                    caller.tenant, starts, order.plan, who_of(caller), payer=order.payer
+                plan = await propose_plan(
+                    connection, tenant, starts, order.plan, who_of(caller), payer=order.payer
                 )
             except Invalid as error:
                 if error.param and error.param not in ("starts", "payer"):
@@ -140,7 +142,6 @@ class BillingDoor:
                 raise
             return msgspec.json.encode(told(plan)).decode()
 
-        tenant = await get_tenant(self._pool, caller.tenant)
         scope = (caller.tenant, caller.app.name, "plans", key)
         done = await self._running.enter(scope)
         try:
