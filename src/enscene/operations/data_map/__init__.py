@@ -1,0 +1,25 @@
+"""The data map: what every scene keeps, who may use it and why, what scenes share and what not."""
+
+from enscene.operations.data_map.items import LEVELS, Item, items_of
+from enscene.operations.data_map.read_map import DAYS, DataMap, Served, read_data_map
+from enscene.operations.data_map.reuse import Count, Reuse, Shared, read_reuse
+from enscene.operations.data_map.silos import KEPT, Silo, read_silos
+from enscene.operations.data_map.uses import Use
+
+__all__ = [
+    "DAYS",
+    "KEPT",
+    "LEVELS",
+    "Count",
+    "DataMap",
+    "Item",
+    "Reuse",
+    "Served",
+    "Shared",
+    "Silo",
+    "Use",
+    "items_of",
+    "read_data_map",
+    "read_reuse",
+    "read_silos",
+]
