@@ -60,6 +60,7 @@ from enscene.api.service_class import looks, service_class
 from enscene.api.shelf import ShelfDoor
 from enscene.api.signatures import MessageSignatures, must_sign
 from enscene.api.status import told_status
+from enscene.api.tenancy import TenancyDoor
 from enscene.api.things import Things
 from enscene.api.webhooks import WebhooksDoor, WebhookSettings, webhook_settings
 from enscene.kernel.errors import EnsceneError, Refused, Unavailable
@@ -156,6 +157,7 @@ class Gateway:
         self._launch = Launch(host, pool, running, cursors, settings.packs)
         self._screening = ScreeningDoor(pool)
         self._opinions = OpinionsDoor(pool)
+        self._tenancy = TenancyDoor(pool)
         self._shelf = ShelfDoor(host, pool, access, running, cursors)
         rules = settings.webhooks or webhook_settings()
         self._webhooks = WebhooksDoor(pool, running, cursors, seal, rules)
@@ -324,6 +326,8 @@ class Gateway:
             return await self._shelf.serve(request, caller)
         if self._opinions.owns(path):
             return await self._opinions.serve(request, caller)
+        if self._tenancy.owns(path):
+            return await self._tenancy.serve(request, caller)
         if self._screening.owns(path):
             return await self._screening.serve(request, caller)
         if self._webhooks.owns(path):

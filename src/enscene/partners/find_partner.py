@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
+from enscene.commit import admit
 from enscene.kernel.errors import Unauthenticated
 from enscene.partners import store
 from enscene.partners.partner import Partner, access_of, not_found, partner_of
+from enscene.tenants import list_tenants
 
 LISTED = 500
 DAY_S = 86_400
@@ -58,6 +60,16 @@ async def partner_of_access(pool: store.Pool, key: str) -> Partner:
             hint="send Authorization: Bearer epk_…, as it was told when you signed up",
         )
     return partner_of(row)
+
+
+async def partner_behind(pool: store.Pool, tenant: int, app: int) -> Partner | None:
+    """The partner whose application it is, live or in the sandbox, of whatever bank; None for an
+    application that is nobody's but the tenant's."""
+    banks = [each.id for each in await list_tenants(pool)]
+    async with pool.acquire() as connection, connection.transaction(readonly=True):
+        await admit(connection, banks)
+        row = await store.read_by_app(connection, tenant, app)
+    return None if row is None else partner_of(row)
 
 
 async def list_partners(

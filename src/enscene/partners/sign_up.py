@@ -21,6 +21,9 @@ SCOPES_MOST = 20
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 _EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){1,6}")
 WEBHOOKS = frozenset({"webhooks:read", "webhooks:write"})
+TICKETS = frozenset({"tickets:read", "tickets:write"})
+PLATFORM = WEBHOOKS | TICKETS
+"""What a partner may ask for beside scenes."""
 LENGTHS = {"name": (2, 100), "contact": (1, 60), "email": (5, 200), "purpose": (5, 1_000)}
 """The fewest and the most characters of each text."""
 
@@ -38,7 +41,7 @@ async def sign_up(
 ) -> tuple[Partner, str]:
     """A new partner of the bank, and its access key, which is told this once.
 
-    `scopes` are what it would like to do: of scenes, and of webhooks.
+    `scopes` are what it would like to do: of scenes, of webhooks and of its tickets.
     Raises: Invalid; Unavailable("partner.full") when too many have signed up and never applied.
     """
     checked = check_scopes(scopes)
@@ -86,14 +89,14 @@ def check_scopes(scopes: Sequence[str]) -> list[str]:
     """Those that a partner may ask for, each once. Raises: Invalid("partner.scope")."""
     found = list(dict.fromkeys(scopes))
     for scope in found:
-        if scope not in WEBHOOKS and split_scope(scope) is None:
+        if scope not in PLATFORM and split_scope(scope) is None:
             raise Invalid(
                 f"{scope[:60]!r} is not for partners",
                 code="partner.scope",
                 param="scopes",
                 facts={"scope": scope[:200]},
                 hint="ask for scene:<scene>:<action>, scene:<scene>:*, webhooks:read, "
-                "webhooks:write",
+                "webhooks:write, tickets:read, tickets:write",
             )
     if len(found) > SCOPES_MOST:
         raise Invalid(f"at most {SCOPES_MOST} scopes", code="partner.scopes_many", param="scopes")

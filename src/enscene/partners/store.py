@@ -71,6 +71,15 @@ async def read_by_access(connection: Connection, tenant: int, digest: bytes) -> 
     )
 
 
+async def read_by_app(connection: Connection, tenant: int, app: int) -> Row | None:
+    """The partner of an application of `tenant`, among those of the tenants that are admitted."""
+    return await connection.fetchrow(
+        f"select {COLUMNS} from partner where (tenant = $1 and live_app = $2) "
+        "or (sandbox = $1 and sandbox_app = $2) limit 1",
+        tenant, app,
+    )  # fmt: skip
+
+
 async def list_partners(
     connection: Connection, tenant: int, stages: Sequence[str] | None, limit: int
 ) -> list[Row]:

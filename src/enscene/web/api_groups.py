@@ -27,11 +27,12 @@ _OF_PLATFORM = {
     "exchange_rates": "shelf", "scenes": "launching", "launches": "launching",
     "templates": "launching", "invoices": "billing", "plans": "billing", "usage": "billing",
     "credits": "billing", "operator": "billing", "screening": "screening",
-    "capabilities": "capabilities",
+    "capabilities": "capabilities", "people": "tenancy", "brand": "tenancy", "tickets": "tenancy",
 }  # fmt: skip
 SORTS = (
     "actions", "queries", "readings", "applications", "people", "access", "joining", "webhooks",
-    "customers", "contracts", "shelf", "launching", "capabilities", "screening", "billing", "other",
+    "customers", "contracts", "shelf", "launching", "capabilities", "screening", "billing", "tenancy",
+    "other",
 )  # fmt: skip
 """In the order in which they stand."""
 

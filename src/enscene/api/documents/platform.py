@@ -28,6 +28,7 @@ from enscene.api.documents.parts import (
 from enscene.api.documents.rails import rail_paths, rail_schemas
 from enscene.api.documents.screening import screening_paths
 from enscene.api.documents.shelf import shelf_paths, shelf_schemas
+from enscene.api.documents.tenancy import tenancy_paths, tenancy_schemas
 from enscene.api.documents.webhooks import webhook_paths, webhook_schemas, webhooks_sent
 from enscene.tenants.service import STATES
 
@@ -73,6 +74,7 @@ def platform_document(issuer: str) -> Schema:
             **bring_in_paths(),
             **rail_paths(),
             **catalogue_paths(),
+            **tenancy_paths(),
         },
         "webhooks": webhooks_sent(),
         "components": components(
@@ -89,6 +91,7 @@ def platform_document(issuer: str) -> Schema:
             | bring_in_schemas()
             | rail_schemas()
             | catalogue_schemas()
+            | tenancy_schemas()
         ),
     }
     marked(document["paths"])

@@ -17,7 +17,8 @@ _PLATFORM_SCOPES = frozenset(
         "shelf:read", "shelf:edit", "shelf:approve", "consents:audit", "consents:answer",
         "screening:read", "screening:decide", "opinions:write", "webhooks:read", "webhooks:write",
         "billing:read", "billing:write", "billing:approve", "capabilities:run",
-        "rails:payments",
+        "rails:payments", "people:read", "people:write", "people:approve", "brand:read",
+        "brand:write", "tickets:read", "tickets:write",
     }
 )  # fmt: skip
 Signing: TypeAlias = Literal["none", "message", "gateway"]

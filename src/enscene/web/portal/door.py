@@ -12,7 +12,7 @@ from enscene.partners.fill_in import fill_in, submit
 from enscene.partners.find_partner import days_of, partner_of_access, read_stages
 from enscene.partners.limit import EACH_BURST, EACH_S, Limit
 from enscene.partners.scopes import READINGS, WRITINGS, check_offered, read_offered
-from enscene.partners.sign_up import WEBHOOKS, sign_up
+from enscene.partners.sign_up import PLATFORM, sign_up
 from enscene.partners.standard import read_standard, score
 from enscene.tenants.apps import split_scope
 from enscene.web.console import Console
@@ -118,8 +118,8 @@ async def _form(visit: PortalVisit, status: int = 200, **more: Any) -> Response:
     return await visit.page(
         "portal_application.html", status, standard=standard, scores=found.areas,
         missing=found.missing, everywhere=(*READINGS, *WRITINGS), offered=offered, chosen=chosen,
-        asked=asked, webhooks=sorted(WEBHOOKS),
-        strange=[scope for scope in asked if scope not in given | WEBHOOKS], **more,
+        asked=asked, webhooks=sorted(PLATFORM),
+        strange=[scope for scope in asked if scope not in given | PLATFORM], **more,
     )  # fmt: skip
 
 

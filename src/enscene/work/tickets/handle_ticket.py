@@ -88,13 +88,13 @@ async def get_ticket(
 
 
 async def list_tickets(
-    pool: Pool, tenants: Collection[int], *, partner: UUID | None = None
+    pool: Pool, tenants: Collection[int], *, partner: UUID | None = None, own: bool = False
 ) -> list[Ticket]:
     """Without their threads: those that have not ended first, whose clock ends soonest. With
-    `partner` its own alone."""
+    `partner` its own alone, with `own` those that no partner filed."""
     async with pool.acquire() as connection, connection.transaction(readonly=True):
         await store.admit(connection, tenants)
-        rows = await store.list_tickets(connection, tenants, partner, LISTED)
+        rows = await store.list_tickets(connection, tenants, partner, LISTED, own=own)
         return [Ticket(**dict(row)) for row in rows]
 
 

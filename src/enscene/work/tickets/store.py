@@ -97,14 +97,14 @@ async def read_lines(connection: Connection, tenant: int, ticket: UUID) -> list[
 
 
 async def list_tickets(
-    connection: Connection, tenants: Collection[int], partner: UUID | None, limit: int
+    connection: Connection, tenants: Collection[int], partner: UUID | None, limit: int, *, own: bool
 ) -> list[asyncpg.Record]:
     rows: list[asyncpg.Record] = await connection.fetch(
         f"select {_COLUMNS} from ticket where tenant = any($1::int[]) "
-        "and ($2::uuid is null or partner = $2) "
+        "and ($2::uuid is null or partner = $2) and (not $4 or partner is null) "
         "order by state in ('closed', 'solved'), "
         "case when answered_at is null then answer_due else due end, id limit $3",
-        list(tenants), partner, limit,
+        list(tenants), partner, limit, own,
     )  # fmt: skip
     return rows
 
