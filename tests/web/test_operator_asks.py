@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import Any
 
@@ -122,6 +123,34 @@ async def test_what_cannot_be_made_by_now_leaves_no_trace(town: Town) -> None:
     assert len(await waiting(two)) == 1
     assert (await decide(one, "reject")).status_code == 303  # who asked takes it back
     assert await waiting(two) == []
+
+
+async def test_of_two_who_approve_at_once_one_does(town: Town) -> None:
+    one, two = await pair(town)
+    above = await town.client("he@bank")
+    await send(one, "/operator/new", **{**ORDER, "plan": "joint", "pack": ""})
+    (ask,) = await waiting(one)
+    path = f"/operator/asks/{ask}"
+    answers = await asyncio.gather(
+        *(send(client, path, decision="approve") for client in (two, above))
+    )
+    assert sorted(each.status_code for each in answers) == [200, 404]
+    made = await find_tenant(town.pool, "yucai")
+    assert [each.login for each in await list_users(town.pool, made.id)] == ["admin"]
+
+
+async def test_a_ref_that_two_banks_ask_for_goes_to_the_first(town: Town) -> None:
+    order = {**ORDER, "plan": "joint", "pack": "", "manager": ""}
+    one, two = await pair(town)
+    other, second = await pair(town, "other")
+    await send(one, "/operator/new", **order)
+    assert (await send(one, "/operator/new", **order)).status_code == 409  # it waits already
+    await send(other, "/operator/new", **{**order, "parent": "other"})
+    assert (await decide(second)).status_code == 200
+    refused = await decide(two)
+    assert refused.status_code == 409
+    assert "代号已被使用" in refused.text
+    assert (await find_tenant(town.pool, "yucai")).parent == town.tenants["other"].id
 
 
 async def test_a_bank_is_made_by_the_installations_operators_alone(town: Town) -> None:
