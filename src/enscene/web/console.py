@@ -221,9 +221,11 @@ Handler = Callable[[Visit], Awaitable[Response]]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def member(console: Console, handler: Handler, *roles: str) -> Endpoint:
+def member(
+    console: Console, handler: Handler, *roles: str, form_bytes: int = BODY_MOST
+) -> Endpoint:
     """An endpoint for people who have logged in, in one of the roles; the bank's own if none are
-    named, since a partner sees what is its own and nothing else.
+    named, since a partner sees what is its own and nothing else. A form has `form_bytes` at most.
 
     A POST is taken only with the session's token and from our own pages.
     """
@@ -244,7 +246,7 @@ def member(console: Console, handler: Handler, *roles: str) -> Endpoint:
         try:
             if request.method == "POST":
                 check_origin(request)
-                visit.form = await read_form(request)
+                visit.form = await read_form(request, form_bytes)
                 if not session.fits_csrf(visit.field("csrf")):
                     raise Forbidden("the form is not of this session", code="console.csrf")
             visit.need(*(roles or STAFF))
@@ -277,12 +279,12 @@ def check_origin(request: Request) -> None:
         raise Forbidden("the form comes from another site", code="console.origin")
 
 
-async def read_form(request: Request) -> list[tuple[str, str]]:
+async def read_form(request: Request, most: int = BODY_MOST) -> list[tuple[str, str]]:
     """The fields of a form; a file stands there in base64. Raises: Invalid (too large, no form)."""
     body = b""
     async for chunk in request.stream():
         body += chunk
-        if len(body) > BODY_MOST:
+        if len(body) > most:
             raise Invalid("the form is too large", code="console.form_size")
     kind = request.headers.get("content-type", "")
     try:

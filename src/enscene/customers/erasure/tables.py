@@ -35,6 +35,8 @@ SWEPT: dict[str, str] = {
     "event": "false",
     "exchange_rate": "false",
     "export": "false",
+    "firm_line": "false",
+    "firm_list": "false",
     "forbidden_use": "false",
     "idempotency": "false",
     "launch": "false",
@@ -93,8 +95,9 @@ holds the reference is about the person as well."""
 
 FREE = frozenset(
     {
-        "contract", "export", "launch", "partner", "partner_block", "partner_call_review",
-        "partner_clause", "partner_date", "partner_incident", "partner_incident_step",
+        "contract", "export", "firm_list", "launch", "partner", "partner_block",
+        "partner_call_review", "partner_clause", "partner_date", "partner_incident",
+        "partner_incident_step",
         "partner_stage", "partner_vote", "price", "release", "shelf_choice", "staff_task", "talk",
         "tenant_ask", "tenant_step", "ticket", "ticket_step", "user_change", "work_case",
     }
