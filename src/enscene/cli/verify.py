@@ -18,12 +18,13 @@ from enscene.cli._norm_facts import FACTS, load_controls
 from enscene.cli._verify_aml import PRECISION_WANTED, verify_aml
 from enscene.cli._verify_bandit import verify_bandit
 from enscene.cli._verify_propensity import verify_propensity
+from enscene.cli._verify_standard import as_report, said, verify_standard
 from enscene.kernel.errors import Invalid
 from enscene.operations.norms import judge_norms, read_norms
 from enscene.risk.check_score_card import check_score_card
 
 NAME = "verify"
-HELP = "检验方法与规范 · check methods on real data, and norms: credit | aml | bandit | propensity FOLDER, norms"
+HELP = "检验方法与规范 · check methods on real data, and norms: credit | aml | bandit | propensity FOLDER, norms, standard"
 SEEDS = (1, 2)
 
 
@@ -47,9 +48,9 @@ TABLES = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what is checked, on which data."""
     parser.add_argument(
-        "what", choices=("credit", "aml", "bandit", "propensity", "norms"),
-        help="评分卡、反洗钱筛查、离线评估、购买倾向、规范对照 · score cards, screening for laundering, "
-        "policies judged from logs, propensity, norms",
+        "what", choices=("credit", "aml", "bandit", "propensity", "norms", "standard"),
+        help="评分卡、反洗钱筛查、离线评估、购买倾向、规范对照、场景技术标准 · score cards, screening for "
+        "laundering, policies judged from logs, propensity, norms, the standard of scenes",
     )  # fmt: skip
     parser.add_argument("folders", type=Path, nargs="*", help="数据目录 · folders of the data")
     parser.add_argument("--json", action="store_true", help="末行输出 JSON · report as JSON last")
@@ -59,6 +60,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Ask the method about what was recorded; the exit code tells whether all is reached."""
     if arguments.what == "norms":
         return _norms(arguments)
+    if arguments.what == "standard":
+        return _standard(arguments)
     if not arguments.folders:
         raise Invalid("请指定数据目录 · name a folder of data", param="folders")
     match arguments.what:
@@ -69,6 +72,14 @@ def run(arguments: argparse.Namespace) -> int:
         case "propensity":
             return _propensity(arguments)
     return _credit(arguments)
+
+
+def _standard(arguments: argparse.Namespace) -> int:
+    """Check all running scenes; 1 when any is in breach of the standard."""
+    found = verify_standard()
+    print(*said(found), sep="\n", file=sys.stderr)
+    print(json.dumps(as_report(found), ensure_ascii=False, indent=None if arguments.json else 2))
+    return 1 if found.breaches else 0
 
 
 def _norms(arguments: argparse.Namespace) -> int:
