@@ -33,6 +33,7 @@ from enscene.api.clock import Clock
 from enscene.api.consents import Consents
 from enscene.api.contracts import ContractsDoor
 from enscene.api.cursors import Cursors
+from enscene.api.data import DataDoor
 from enscene.api.documents import Documents
 from enscene.api.events import Events
 from enscene.api.gateway_profile import FormGateway
@@ -154,6 +155,7 @@ class Gateway:
         self._channel = BankChannel(host, pool, cursors, settings.issuer)
         self._bring_in = BringInDoor(pool, cursors, settings.issuer)
         self._contracts = ContractsDoor(host, pool)
+        self._data = DataDoor(host, pool, cursors)
         self._launch = Launch(host, pool, running, cursors, settings.packs)
         self._screening = ScreeningDoor(pool)
         self._opinions = OpinionsDoor(pool)
@@ -324,6 +326,8 @@ class Gateway:
             return await self._contracts.serve(request, caller)
         if self._shelf.owns(path):
             return await self._shelf.serve(request, caller)
+        if self._data.owns(path):
+            return await self._data.serve(request, caller)
         if self._opinions.owns(path):
             return await self._opinions.serve(request, caller)
         if self._tenancy.owns(path):

@@ -322,6 +322,7 @@ PROBLEMS: tuple[tuple[str, int, str, str], ...] = (
     ("partner.missing_controls", 422, "缺少该风险等级必需的管控，见 facts.missing。", "Controls that its risk tier needs are missing: see facts.missing."),
     ("partner.full", 503, "登记的人太多，请改日再试。", "Too many have signed up: try again another day."),
     ("partner.try_again", 503, "这是有意的故障：按 Retry-After 用同一个键重试。", "This fails on purpose: try again with the same key after Retry-After."),
+    ("data.not_found", 404, "没有这样的数据。", "There are no such data."),
     ("clause.not_found", 404, "没有这项约定。", "There is no such clause."),
     ("clause.field", 400, "约定的内容不符，见 param。", "The clause cannot be that: see param."),
     ("clause.period", 400, "期次以到期日表示，最晚为当前一期，见 facts。", "A period is named by its due day, up to the one that runs: see facts."),

@@ -23,7 +23,7 @@ _OF_PLATFORM = {
     "admission-standard": "joining", "returns": "joining", "opinions": "joining",
     "brought-in": "joining", "sandbox": "joining", "rails": "joining", "contracts": "contracts",
     "cross_sales": "contracts", "customers": "customers", "consents": "customers",
-    "receipts": "customers", "forbidden-uses": "customers", "shelf": "shelf",
+    "receipts": "customers", "forbidden-uses": "customers", "data": "customers", "shelf": "shelf",
     "exchange_rates": "shelf", "scenes": "launching", "launches": "launching",
     "templates": "launching", "invoices": "billing", "plans": "billing", "usage": "billing",
     "credits": "billing", "operator": "billing", "screening": "screening",

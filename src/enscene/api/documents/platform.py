@@ -10,6 +10,7 @@ from enscene.api.documents.capabilities import capability_paths, capability_sche
 from enscene.api.documents.catalogue import catalogue_paths, catalogue_schemas
 from enscene.api.documents.contracts import contract_paths, contract_schemas
 from enscene.api.documents.cooperation import cooperation_paths, cooperation_schemas
+from enscene.api.documents.data import data_paths
 from enscene.api.documents.gateway import gateway_paths
 from enscene.api.documents.governance import governance_paths, governance_schemas
 from enscene.api.documents.launch import launch_paths, launch_schemas
@@ -75,6 +76,7 @@ def platform_document(issuer: str) -> Schema:
             **rail_paths(),
             **catalogue_paths(),
             **tenancy_paths(),
+            **data_paths(),
         },
         "webhooks": webhooks_sent(),
         "components": components(
