@@ -55,6 +55,7 @@ PROBLEMS: tuple[tuple[str, int, str, str], ...] = (
     ("meter.conflict", 409, "同一来源和编号的读数内容不同；更正请用新编号。", "The source has sent another reading with this id: correct it under a new one."),
     ("meter.bad_meter", 400, "计量项名称不合法；应用只能上报 own. 开头的计量项。", "This is no meter that the application may send: own.something."),
     ("meter.time", 400, "读数时间不能在将来，也不能早于一年前。", "A reading is not of the future, and at most a year old."),
+    ("vendor.not_admitted", 400, "银行没有准入这家服务商。", "The bank has not admitted such a vendor."),
     ("plan.past", 400, "价格只能从今天或以后生效。", "Prices hold from today on, or later."),
     ("plan.four_eyes", 403, "价格方案须由另一人批准。", "Prices are approved by somebody else."),
     ("plan.payer", 400, "没有这个应用；付费方填用量中显示的应用名称，留空为租户。", "There is no such application; the payer is its name as usage tells it, or empty for the tenant."),

@@ -9,6 +9,13 @@ from enscene.billing.prove import Proof, prove
 from enscene.billing.rate import Line, rate, rate_month, split
 from enscene.billing.received import Received, list_received
 from enscene.billing.trace import Trace, trace_line
+from enscene.billing.vendor_statement import (
+    Statement,
+    read_statement,
+    statement_csv,
+    statement_pdf,
+)
+from enscene.billing.vendors import Vendor, ask_vendor, decide_vendor, list_vendors, read_vendor
 
 __all__ = [
     "Billing",
@@ -26,18 +33,27 @@ __all__ = [
     "ProvedDay",
     "Received",
     "Shares",
+    "Statement",
     "Tier",
     "Trace",
+    "Vendor",
+    "ask_vendor",
+    "decide_vendor",
     "estimate_month",
     "held",
     "in_force",
     "list_proofs",
     "list_received",
+    "list_vendors",
     "propose_plan",
     "prove",
     "rate",
     "rate_month",
     "read_income",
+    "read_statement",
+    "read_vendor",
     "split",
+    "statement_csv",
+    "statement_pdf",
     "trace_line",
 ]

@@ -18,6 +18,7 @@ from enscene.billing.plan import PARTIES, Plan, PlanBody, Shares, in_force, paye
 from enscene.billing.rate import Line, adjust, give_back, rate_month
 from enscene.billing.received import check_receipt, is_entered
 from enscene.billing.units import BuyCredits, IssueInvoice, PayInvoice, billing_kinds
+from enscene.billing.vendors import check_vendors
 from enscene.commit import Once, Writer
 from enscene.kernel.clock import local_day
 from enscene.kernel.errors import Conflict, Forbidden, Invalid, NotFound
@@ -277,6 +278,7 @@ async def propose_plan(
             f"the tenant's currency is {own.currency}", code="plan.currency", param="currency"
         )
     await _not_past(connection, own.id, starts)
+    await check_vendors(connection, own, body)
     return await store.insert_plan(connection, own.id, payer, starts, body, who)
 
 

@@ -73,7 +73,7 @@ def invoice_pdf(
     at all helps nobody."""
     font = chinese_font()
     texts: dict[str, Any] = TEXTS["zh" if language == "zh" and font is not None else "en"]
-    paper = _Paper(font)
+    paper = Paper(font)
     paper.set_title(f"{texts['title']} {invoice.id}")
     paper.set_creation_date(invoice.issued_at)
     paper.add_page()
@@ -104,7 +104,9 @@ def invoice_pdf(
     return bytes(paper.output())
 
 
-class _Paper(FPDF):
+class Paper(FPDF):
+    """A sheet on which bills and statements are written, in whichever letters the font has."""
+
     def __init__(self, font: Path | None) -> None:
         super().__init__(format="A4")
         self._latin = font is None
@@ -121,6 +123,17 @@ class _Paper(FPDF):
     def write_line(self, text: str, size: int) -> None:
         self.set_font(self._face, size=size)
         self.multi_cell(0, size * 0.6, self.said(text), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+
+    def write_rows(
+        self, head: Sequence[str], rows: Sequence[Sequence[str]], widths: tuple[int, ...]
+    ) -> None:
+        """A table whose last two columns are sums."""
+        self.set_font(self._face, size=9)
+        heading = FontFace(emphasis="", fill_color=(235, 240, 245))
+        aligned = (*("LEFT",) * (len(head) - 2), "RIGHT", "RIGHT")
+        with self.table(col_widths=widths, text_align=aligned, headings_style=heading) as table:
+            for cells in (head, *rows):
+                table.row([self.said(cell) for cell in cells])
 
     def write_table(
         self,

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from enscene.kernel.errors import Invalid
 from enscene.kernel.money import Portion, minor_digits, parse_money
@@ -24,10 +24,18 @@ _METER = re.compile(r"[a-z][A-Za-z0-9_.]{0,199}")
 
 
 class Shares(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """Portions of the bank and of the vendor, `20%` or `1/3`; the rest is the operator's."""
+    """Portions of the bank and of the vendor, `20%` or `1/3`; the rest is the operator's.
+    `vendor_ref` is the ref of the vendor whose service it is, as the bank has admitted it; without
+    one the portion is nobody's by name."""
 
     bank: str = "0%"
     vendor: str = "0%"
+    vendor_ref: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{1,31}$")] | UnsetType = UNSET
+
+    @property
+    def whose(self) -> str:
+        """The vendor's ref, "" where none is named."""
+        return "" if self.vendor_ref is UNSET else self.vendor_ref
 
     def portions(self) -> list[Portion]:
         """Raises: Invalid."""
@@ -103,6 +111,18 @@ class PlanBody(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     def shared(self) -> Shares:
         """Who shares in what has no shares of its own."""
         return self.shares or Shares()
+
+    @property
+    def vendors(self) -> dict[str, str]:
+        """Where each vendor that is named stands first, by ref: `shares`, `items[2].shares`."""
+        found: dict[str, str] = {}
+        places = [("shares", self.shares)]
+        places += [(f"items[{n}].shares", item.shares) for n, item in enumerate(self.items)]
+        places += [(f"charges[{n}].shares", each.shares) for n, each in enumerate(self.charges)]
+        for at, shares in places:
+            if shares is not None and shares.whose:
+                found.setdefault(shares.whose, at)
+        return found
 
     def check(self) -> None:
         """Raises: Invalid with `param`."""

@@ -64,6 +64,11 @@ class Line:
         return bool((self.detail.get("now") or self.detail).get("given_back"))
 
     @property
+    def vendor(self) -> str:
+        """Whose service it is, by the vendor's ref; "" where no vendor is named."""
+        return str(self.detail.get("vendor", ""))
+
+    @property
     def key(self) -> tuple[str, str, date, date]:
         """What makes it the same line when the month is reckoned again."""
         return (self.kind, self.name, self.first, self.until)
@@ -230,6 +235,8 @@ def _line(
     shares: Shares,
     detail: dict[str, Any],
 ) -> Line:
+    if shares.whose:
+        detail = {**detail, "vendor": shares.whose}
     return Line(kind, name, meter, first, until, quantity, minor, split(minor, shares), detail)
 
 
@@ -257,6 +264,11 @@ def _difference(line: Line, billed: list[Line], after_seq: int) -> list[Line]:
     shares = {
         party: line.shares[party] - sum(each.shares[party] for each in billed) for party in PARTIES
     }
-    detail = {"now": {**line.detail, "quantity": line.quantity, "amount": line.amount}}
+    detail: dict[str, Any] = {
+        "now": {**line.detail, "quantity": line.quantity, "amount": line.amount}
+    }
+    # Also where the line is gone: what was shared is taken back from whom it was given to.
+    if vendor := next((each.vendor for each in (line, *billed) if each.vendor), ""):
+        detail["vendor"] = vendor
     return [Line(line.kind, line.name, line.meter, line.first, line.until, quantity, minor,
                  shares, detail, adjusts=True, after_seq=after_seq)]  # fmt: skip

@@ -22,11 +22,11 @@ and `coupons`."""
 Faults: TypeAlias = dict[str, Invalid]
 """What is wrong, by the name of the field."""
 
-PLAIN = ("payer", "title", "starts", "subscription", "minimum", "bank", "vendor")
+PLAIN = ("payer", "title", "starts", "subscription", "minimum", "bank", "vendor", "vendor_ref")
 ROWS = {
-    "items": ("name", "title", "price", "quantity", "period", "bank", "vendor"),
+    "items": ("name", "title", "price", "quantity", "period", "bank", "vendor", "vendor_ref"),
     "charges": ("name", "title", "meter", "kind", "mode", "per", "free", "starts", "bank",
-                "vendor"),
+                "vendor", "vendor_ref"),
     "coupons": ("code", "off", "first", "until"),
     "tiers": ("up_to", "price", "flat"),
 }  # fmt: skip
@@ -36,6 +36,7 @@ TYPED_MOST = 120
 PERIODS, KINDS, MODES = ("month", "quarter", "year"), ("traffic", "data"), ("graduated", "volume")
 _FIELD = re.compile(r"(items|charges|coupons)\.([0-9]{1,3})\.(?:tiers\.([0-9]{1,3})\.)?([a-z_]+)")
 _T = TypeVar("_T")
+_REF = re.compile(r"[a-z][a-z0-9-]{1,31}")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,47}")
 
 
@@ -141,7 +142,10 @@ def _charge_typed(charge: Charge, own: MeterWords) -> Draft:
 
 
 def _shares_typed(shares: Shares | None) -> Draft:
-    return {"bank": shares.bank if shares else "", "vendor": shares.vendor if shares else ""}
+    return {
+        "bank": shares.bank if shares else "", "vendor": shares.vendor if shares else "",
+        "vendor_ref": shares.whose if shares else "",
+    }  # fmt: skip
 
 
 def _day_typed(day: date | None) -> str:
@@ -299,10 +303,15 @@ class _Reader:
         return text
 
     def shares(self, at: str, row: Draft) -> Shares | None:
-        if not row["bank"] and not row["vendor"]:
+        if not any(row[name] for name in ("bank", "vendor", "vendor_ref")):
             return None
         bank, vendor = (self._portion(f"{at}{name}", row[name]) for name in ("bank", "vendor"))
-        return Shares(bank=bank, vendor=vendor)
+        whose = str(row["vendor_ref"])
+        if whose and not _REF.fullmatch(whose):
+            self.faults[f"{at}vendor_ref"] = Invalid(
+                "there is no such vendor", code="vendor.not_admitted", param=f"{at}vendor_ref"
+            )
+        return Shares(bank=bank, vendor=vendor, vendor_ref=whose or msgspec.UNSET)
 
     def _portion(self, at: str, text: str) -> str:
         plain = f"{text}%" if text and not set("%/") & set(text) else text or "0%"

@@ -74,7 +74,8 @@ def standings_of(plans: Sequence[Plan], today: date) -> dict[int, str]:
 
 def shares_words(shares: Shares, t: Texts) -> str:
     """Who gets how much."""
-    return t("billing.shares_say", bank=shares.bank, vendor=shares.vendor)
+    whose = f" ({shares.whose})" if shares.whose else ""
+    return t("billing.shares_say", bank=shares.bank, vendor=shares.vendor + whose)
 
 
 def _item(item: Item, currency: str, t: Texts) -> Priced:

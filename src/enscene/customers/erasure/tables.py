@@ -85,6 +85,7 @@ SWEPT: dict[str, str] = {
     "token_family": "false",
     "used_fact": "customer = $2",
     "user_change": "false",
+    "vendor": "false",
     "webhook_delivery": "false",
     "webhook_endpoint": "false",
     "work_case": "party = $2",

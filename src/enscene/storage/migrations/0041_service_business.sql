@@ -37,10 +37,27 @@ create table firm_line (
 );
 create index firm_line_waiting on firm_line (tenant, list, n) where state = 'waiting';
 
+-- Firms whose services tenants of a bank pay for; a plan names them where it shares.
+create table vendor (
+  tenant     int not null references tenant,              -- the bank
+  ref        text not null,
+  name       text not null,
+  state      text not null default 'asked' check (state in ('asked', 'admitted', 'refused')),
+  asked_by   text not null,
+  asked_at   timestamptz not null default clock_timestamp(),
+  decided_by text,
+  decided_at timestamptz,
+  primary key (tenant, ref),
+  check ((state = 'asked') = (decided_by is null)),
+  check (state <> 'admitted' or decided_by <> asked_by)
+);
+create index billing_line_vendor on billing_line ((detail ->> 'vendor'), month)
+  where detail ? 'vendor';
+
 do $$
 declare t text;
 begin
-  foreach t in array array['firm_list', 'firm_line'] loop
+  foreach t in array array['firm_list', 'firm_line', 'vendor'] loop
     execute format('alter table %I enable row level security', t);
     execute format('alter table %I force row level security', t);
     execute format($p$create policy tenants on %I
@@ -50,4 +67,5 @@ begin
 end $$;
 
 -- down
-drop table firm_line, firm_list;
+drop index billing_line_vendor;
+drop table vendor, firm_line, firm_list;
