@@ -12,7 +12,7 @@ from enscene.commit import admit
 from enscene.customers import Enrolment
 from enscene.customers.authorizations import Served, find_limits, note_forbidden, write_receipt
 from enscene.operations import Templates
-from enscene.operations.data_map import read_data_map, read_reuse, read_silos
+from enscene.operations.data_map import read_brought, read_data_map, read_reuse, read_silos
 from enscene.scenes.administer import SceneOrder, change_state, create_scene, enrol
 from enscene.tenants.apps import App, register_app
 from enscene.tenants.apps.store import insert_grant
@@ -240,7 +240,14 @@ async def test_a_bank_without_scenes_is_told_what_to_do(bank: Bank) -> None:
 
 @looks
 @pytest.mark.parametrize(
-    "path", ["/data", "/data/reuse", "/data/silos", "/data/of/canteen/things.meal.price"]
+    "path",
+    [
+        "/data",
+        "/data/reuse",
+        "/data/silos",
+        "/data/of/canteen/things.meal.price",
+        "/scenes/canteen#brought",
+    ],
 )
 async def test_it_fits_and_is_read_by_everybody(
     bank: Bank, templates: Templates, windows: Windows, assets: Path, size: dict[str, int],
@@ -255,5 +262,33 @@ async def test_it_fits_and_is_read_by_everybody(
     assert await serious_faults(page, assets) == []
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     if SHOTS:
-        name = path.strip("/").replace("/", "-")
+        name = path.strip("/").replace("/", "-").replace("#", "-")
         await page.screenshot(path=f"{SHOTS}/{name}-{size['width']}-{language}.png")
+
+
+async def test_a_scene_shows_what_each_party_brings(bank: Bank, templates: Templates) -> None:
+    await register_app(
+        bank.pool, bank.tenant, "tills", title="收银系统", jwks=[KEY], party="hall",
+        scopes=["scene:canteen:*"],
+    )  # fmt: skip
+    await add_scene(bank, templates, "second", "smart_canteen")
+    async with bank.pool.acquire() as connection, connection.transaction():
+        await admit(connection, [bank.tenant.id])
+        number = await connection.fetchval("select id from scene where ref = 'second'")
+        await enrol(
+            connection, bank.tenant.id, number, templates.get("smart_canteen"),
+            [Enrolment("acme", "sponsor", "employer")],
+        )  # fmt: skip
+    scene = await bank.host.catalogue.read(bank.tenant.id, "canteen")
+    brought = {each.ref: each for each in await read_brought(bank.pool, scene)}
+    assert set(brought) == {"BANK", "hall", "acme"}
+    assert (brought["acme"].customers, brought["acme"].scenes) == (2, ("second",))
+    hall = brought["hall"]
+    assert (hall.customers, hall.apps, hall.devices) == (0, ("收银系统",), 1)
+    assert "dish" in hall.things
+    assert (brought["BANK"].customers, hall.blocks) == (2, 0)
+    assert brought["BANK"].blocks > 5
+    page = (await (await desk(bank, "maker", "zh-CN")).http.get("/scenes/canteen")).text
+    section = page.partition('id="brought"')[2]
+    assert "收银系统" in section
+    assert "设备 1 台" in section

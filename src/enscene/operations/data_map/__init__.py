@@ -1,6 +1,7 @@
 """The data map: what every scene keeps, who may use it and why, what scenes share and what not."""
 
 from enscene.operations.data_map.items import LEVELS, Item, items_of
+from enscene.operations.data_map.parties import Brought, read_brought
 from enscene.operations.data_map.read_map import DAYS, DataMap, Served, read_data_map
 from enscene.operations.data_map.reuse import Count, Reuse, Shared, read_reuse
 from enscene.operations.data_map.silos import KEPT, Silo, read_silos
@@ -10,6 +11,7 @@ __all__ = [
     "DAYS",
     "KEPT",
     "LEVELS",
+    "Brought",
     "Count",
     "DataMap",
     "Item",
@@ -19,6 +21,7 @@ __all__ = [
     "Silo",
     "Use",
     "items_of",
+    "read_brought",
     "read_data_map",
     "read_reuse",
     "read_silos",

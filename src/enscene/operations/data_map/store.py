@@ -75,6 +75,25 @@ _CLAUSES = """
 select distinct unnest(fields) as field from partner_clause
  where tenant = $1 and ended_on is null"""
 
+_BROUGHT = """
+select p.ref, p.name, e.role,
+       (select count(distinct l.from_party)::int from link l
+          join party q on q.tenant = l.tenant and q.id = l.from_party and q.kind = 'person'
+         where l.tenant = e.tenant and l.scene = e.scene and l.to_party = e.party) as customers,
+       array(select distinct s.name from enrolment o
+               join scene s on s.tenant = o.tenant and s.id = o.scene
+              where o.tenant = e.tenant and o.party = e.party and o.active and o.scene <> e.scene
+                and s.state in ('pilot', 'live', 'suspended') order by 1) as scenes,
+       array(select a.title from app a
+              where a.tenant = e.tenant and a.party = p.ref and a.status = 'active'
+              order by a.id) as apps,
+       (select count(*)::int from enrolment b
+         where b.tenant = e.tenant and b.scene = e.scene and b.bound_to = e.party
+           and b.active) as devices
+  from enrolment e join party p on p.tenant = e.tenant and p.id = e.party
+ where e.tenant = $1 and e.scene = $2 and e.active and e.role = any($3::text[])
+ order by customers desc, e.role, p.ref limit $4"""
+
 QUERIES = {
     "scenes": _SCENES,
     "people": _PEOPLE,
@@ -86,6 +105,7 @@ QUERIES = {
     "shared_people": _SHARED_PEOPLE,
     "people_by_scenes": _PEOPLE_BY_SCENES,
     "clauses": _CLAUSES,
+    "brought": _BROUGHT,
 }
 
 

@@ -28,6 +28,7 @@ from enscene.operations import (
 )
 from enscene.operations import store as operations_store
 from enscene.operations.catalogue import start_of_day
+from enscene.operations.data_map import read_brought
 from enscene.operations.move_scene import PILOTED_BY
 from enscene.scenes.administer.change_scene import NEXT_STATES
 from enscene.scenes.language import Pack
@@ -187,6 +188,10 @@ async def overview(visit: Visit) -> Response:
         rating_sum=await view.read("rating_sum"),
         cases=await view.read("cases"),
         roles=await view.read("roles"),
+        brought=await read_brought(
+            visit.console.pool,
+            await visit.console.host.catalogue.scene(visit.tenant, view.card.ref),
+        ),
         launch=next((item for item in reversed(launches) if item.kind == "new"), None),
         under_way=[item for item in launches if item.state in ("draft", "submitted", "returned")],
     )
