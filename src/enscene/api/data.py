@@ -37,7 +37,7 @@ class DataDoor:
 
     def owns(self, path: list[str]) -> bool:
         """Whether a path is answered here."""
-        return path[1] == "data" and path[2:3] in (["items"], ["reuse"], ["silos"])
+        return path[1:2] == ["data"] and path[2:3] in (["items"], ["reuse"], ["silos"])
 
     async def serve(self, request: Request, caller: Caller) -> Response:
         """Find the handler; all of it is for whoever audits consents."""
