@@ -19,12 +19,18 @@ from types import FrameType
 
 import asyncpg
 import pytest
+from hypothesis import settings
 
 from enscene.storage import Database, connect, open_pool
 from slow_digests import lighten
 from testserver import TestServer, folder_of_run, sweep
 
 _RUN = "ENSCENE_TEST_RUN"
+
+
+# How long an example takes depends on who else is at work: speed is measured in bench/.
+settings.register_profile("facts", deadline=None)
+settings.load_profile("facts")
 
 
 def pytest_configure(config: pytest.Config) -> None:

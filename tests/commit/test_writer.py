@@ -109,7 +109,7 @@ async def test_a_broken_constraint_is_told_as_our_fault(place: Place) -> None:
     [
         (asyncpg.DeadlockDetectedError("d"), "unavailable.database"),
         (asyncpg.SerializationError("s"), "unavailable.database"),
-        (asyncpg.ReadOnlySQLTransactionError("a replica now"), "unavailable.database"),
+        (asyncpg.ReadOnlySQLTransactionError("a replica now"), "service.read_only"),
         (ConnectionRefusedError("c"), "unavailable.database"),
     ],
 )

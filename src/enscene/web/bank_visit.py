@@ -194,8 +194,8 @@ async def problem(
 ) -> Response:
     """An error as a page of the bank, or as a word where there is no bank."""
     if visit is None:
-        if status_of(error) == 404:
-            raise HTTPException(404)
+        if error.code == "tenant.not_found":
+            raise HTTPException(404)  # no bank's page at all: told with the ways on
         language = choose_language(
             request.cookies.get(LANGUAGE_COOKIE), request.headers.get("accept-language", "")
         )
