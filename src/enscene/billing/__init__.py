@@ -2,7 +2,7 @@
 
 from enscene.billing.billing import Billing, Invoice, propose_plan
 from enscene.billing.estimate import Estimate, estimate_month
-from enscene.billing.income import Income, read_income
+from enscene.billing.income import Income, income_on, read_income
 from enscene.billing.keep_books import Bookkeeper, ProvedDay, list_proofs
 from enscene.billing.plan import Charge, Coupon, Item, Plan, PlanBody, Shares, Tier, held, in_force
 from enscene.billing.prove import Proof, prove
@@ -42,6 +42,7 @@ __all__ = [
     "estimate_month",
     "held",
     "in_force",
+    "income_on",
     "list_proofs",
     "list_received",
     "list_vendors",

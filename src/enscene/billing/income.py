@@ -32,9 +32,16 @@ async def read_income(
     pool: Any, tenants: Sequence[Tenant], first: date, until: date
 ) -> list[Income]:
     """The invoices of those months, of all these tenants."""
+    async with store.reading(pool, [tenant.id for tenant in tenants]) as connection:
+        return await income_on(connection, tenants, first, until)
+
+
+async def income_on(
+    connection: store.Connection, tenants: Sequence[Tenant], first: date, until: date
+) -> list[Income]:
+    """The same in a transaction that sees them."""
     ids = [tenant.id for tenant in tenants]
-    async with store.reading(pool, ids) as connection:
-        rows = await store.read_income(connection, ids, first, until)
+    rows = await store.read_income(connection, ids, first, until)
     return [
         Income(ref, name, payer, month, currency, total, state, msgspec.json.decode(shares))
         for ref, name, payer, month, currency, total, state, shares in rows

@@ -85,7 +85,7 @@ async def _do(url: str, arguments: argparse.Namespace) -> Any:
                 await set_quota(pool, tenant.id, what, most, _WHO)
         elif arguments.what == "close":
             async with pool.acquire() as connection, connection.transaction():
-                await end_tenant(pool, tenant, connection)
+                await end_tenant(connection, tenant)
             tenant = await find_tenant(pool, tenant.ref)
         return await _show(pool, tenant)
     finally:

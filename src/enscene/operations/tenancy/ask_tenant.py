@@ -90,7 +90,7 @@ async def ask_close(pool: Pool, tenant: Tenant, who: str) -> Ask:
     Raises: Conflict("tenant.closed", "tenancy.waiting")."""
     _check_open(tenant)
     async with admitted(pool, tenant.id, readonly=True) as connection:
-        stands = await what_stands(pool, tenant, connection)
+        stands = await what_stands(connection, tenant)
     wanted = {"scenes": stands.scenes, "below": stands.below, "invoices": stands.invoices}
     return await _ask(pool, tenant.id, "close", "", wanted, who)
 

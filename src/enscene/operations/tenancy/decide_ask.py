@@ -55,7 +55,7 @@ async def decide_ask(
             return Decided(ask_of(done))
         check_second(found.asked_by, who)
         check_above(sight, own, found)
-        login = await _apply(pool, connection, found, who, packs, hashed)
+        login = await _apply(connection, found, who, packs, hashed)
         await admit(connection, [found.tenant])
         done = await store.decide(connection, found.tenant, ask, "done", who)
     return Decided(ask_of(done), login, password if login else "")
@@ -78,8 +78,8 @@ def check_above(sight: Sight, own: int, ask: Ask) -> None:
 
 
 async def _apply(
-    pool: Pool, connection: Connection, ask: Ask, who: str, packs: Mapping[str, Pack], hashed: str
-) -> str:  # fmt: skip
+    connection: Connection, ask: Ask, who: str, packs: Mapping[str, Pack], hashed: str
+) -> str:
     """Do it; the login of whoever has a new password, "" for none."""
     if ask.act == "open":
         order = ask.order
@@ -100,7 +100,7 @@ async def _apply(
         wanted = ask.wanted
         await change_plan(connection, tenant, wanted["plan"], wanted["manager"], who)
     elif ask.act == "close":
-        await end_tenant(pool, tenant, connection)
+        await end_tenant(connection, tenant)
     else:
         await help_person(
             connection, tenant, ask.act, ask.about, name=ask.wanted["name"],

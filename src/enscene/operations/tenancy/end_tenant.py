@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from enscene.billing import read_income
+from enscene.billing import income_on
 from enscene.commit import admit
 from enscene.kernel.errors import Conflict
 from enscene.operations.tenancy import store
 from enscene.tenants import Tenant, close_tenant, list_below
-from enscene.tenants.store import Connection, Pool, count_open_scenes
+from enscene.tenants.store import Connection, count_open_scenes
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +31,10 @@ class Standing:
         return not (self.scenes or self.below or self.money or self.invoices)
 
 
-async def what_stands(pool: Pool, tenant: Tenant, connection: Connection) -> Standing:
+async def what_stands(connection: Connection, tenant: Tenant) -> Standing:
     """As it is now; `connection` is in a transaction, which sees the tenant afterwards."""
-    billed = await read_income(pool, [tenant], date.min, date.max)
     await admit(connection, [tenant.id])
+    billed = await income_on(connection, [tenant], date.min, date.max)
     below = await list_below(connection, tenant.id)
     return Standing(
         scenes=await count_open_scenes(connection, tenant.id),
@@ -44,11 +44,11 @@ async def what_stands(pool: Pool, tenant: Tenant, connection: Connection) -> Sta
     )
 
 
-async def end_tenant(pool: Pool, tenant: Tenant, connection: Connection) -> None:
+async def end_tenant(connection: Connection, tenant: Tenant) -> None:
     """Close it in the caller's transaction; its ledger and its log stay.
     Raises: Conflict("tenant.in_use"), whose facts say what stands against it.
     """
-    stands = await what_stands(pool, tenant, connection)
+    stands = await what_stands(connection, tenant)
     if not stands.clear:
         raise Conflict(
             "a tenant is closed after all below it, when its scenes have ended, nobody has money "

@@ -47,7 +47,7 @@ async def preview_of(pool: Pool, ask: Ask) -> Preview:
         return await _changed(pool, tenant, plan)
     if ask.act == "close":
         async with admitted(pool, tenant.id, readonly=True) as connection:
-            return Preview(stands=await what_stands(pool, tenant, connection))
+            return Preview(stands=await what_stands(connection, tenant))
     people = {each.login: each for each in await list_users(pool, tenant.id)}
     return Preview(person=people.get(ask.about))
 
