@@ -95,7 +95,6 @@ async def ask(visit: Visit) -> Response:
         draft["payer"] = plan.payer
     else:
         draft["payer"] = visit.ask("payer")
-        change_rows(draft, "add.charges")
     clock = await visit.read_clock()
     first = after_month(local_day(clock["now"], clock["zone"]).replace(day=1))
     draft["starts"] = first.isoformat()
