@@ -91,13 +91,14 @@ def _norms(arguments: argparse.Namespace) -> int:
         lacks = " ".join(each.norm.lacks.values())
         print(
             f"{'✗' if each.status == 'broken' else '✓' if each.status == 'held' else '~'} "
-            f"{each.norm.id}  {each.norm.zh} {'; '.join(each.wrong)}{lacks}",
+            f"{each.norm.id}  {each.norm.zh} · {each.norm.en} {'; '.join(each.wrong)}{lacks}",
             file=sys.stderr,
         )
     report = {
         "version": norms.version,
         "norms": [
-            {"id": each.norm.id, "status": each.status, "controls": each.norm.controls,
+            {"id": each.norm.id, "id_en": each.norm.id_en, "zh": each.norm.zh, "en": each.norm.en,
+             "status": each.status, "controls": each.norm.controls,
              "tests": each.norm.tests, "facts": each.norm.facts, "lacks": dict(each.norm.lacks),
              "wrong": each.wrong}
             for each in judged
