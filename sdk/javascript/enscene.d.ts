@@ -15,14 +15,18 @@ export declare class Unreachable extends Error {
   key: string | null
   readonly mayPass: boolean
 }
+/** What answered is not the bank's JSON. Ask again with the same `key`. */
+export declare class Unreadable extends Unreachable {}
 export declare class BadSignature extends Error {}
 
+/** `T` is a string (text/…) or a Uint8Array where a reading is a file and no JSON. */
 export interface Answer<T = Record<string, unknown>> {
   body: T
   key: string | null
   /** It had been done before under the same key; this is the first answer. */
   replayed: boolean
   requestId: string | null
+  contentType: string | null
 }
 export interface Policy {
   tries: number

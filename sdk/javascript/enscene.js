@@ -39,6 +39,15 @@ export class Unreachable extends Error {
   }
 }
 
+/** What answered is not the bank's JSON: it may have been done or not. Ask again with the same `key`. */
+export class Unreadable extends Unreachable {
+  constructor(message, cause) {
+    super(cause)
+    this.name = 'Unreadable'
+    this.message = message
+  }
+}
+
 export class BadSignature extends Error {
   constructor(message) {
     super(message)
@@ -108,6 +117,32 @@ async function untilAnswered(policy, key, once) {
   }
 }
 
+async function bytesOf(answer) {
+  try {
+    return new Uint8Array(await answer.arrayBuffer())
+  } catch (error) {
+    throw new Unreachable(error)
+  }
+}
+
+async function jsonOf(answer) {
+  const text = new TextDecoder().decode(await bytesOf(answer))
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new Unreadable(`the answer is no whole JSON: ${error.message}`, error)
+  }
+}
+
+async function bodyOf(method, answer) {
+  const kind = (answer.headers.get('content-type') ?? '').split(';')[0].trim().toLowerCase()
+  if (kind === 'application/json' || kind.endsWith('+json')) return jsonOf(answer)
+  // Files are read. That something was done is never told by one: that is a proxy's page.
+  if (method !== 'GET') throw new Unreadable(`the answer is ${kind || 'of no kind'} where the bank says JSON`)
+  const bytes = await bytesOf(answer)
+  return kind.startsWith('text/') ? new TextDecoder().decode(bytes) : bytes
+}
+
 async function problemOf(answer) {
   const text = await answer.text()
   let told
@@ -163,7 +198,7 @@ export class Client {
     return this.call('POST', `/v1/${part(scene)}/quotes`, wish, { party })
   }
 
-  /** One reading. */
+  /** One reading; where it is a file and no JSON, `body` is a text (text/…) or a Uint8Array. */
   async get(path, { party, ...query } = {}) {
     const asked = new URLSearchParams(query).toString()
     return this.call('GET', asked ? `${path}?${asked}` : path, undefined, { party })
@@ -182,7 +217,7 @@ export class Client {
 
   /** Any request below /v1; one that writes needs a `key`. */
   async call(method, path, body, { key = null, party, role } = {}) {
-    const headers = { accept: 'application/json, application/problem+json' }
+    const headers = { accept: 'application/json, application/problem+json, */*;q=0.5' }
     if (key !== null) headers['idempotency-key'] = key
     if (party !== undefined) headers['acting-party'] = party
     if (role !== undefined) headers['acting-role'] = role
@@ -239,8 +274,9 @@ export class Client {
     }
     if (!answer.ok) throw await problemOf(answer)
     const replayed = answer.headers.get('idempotency-replayed') === 'true'
-    const body = await answer.json().catch((error) => { throw new Unreachable(error) })
-    return { body, key, replayed, requestId: answer.headers.get('x-request-id') }
+    const body = await bodyOf(method, answer)
+    const { headers: told } = answer
+    return { body, key, replayed, requestId: told.get('x-request-id'), contentType: told.get('content-type') }
   }
 
   async #sent(method, path, headers, content, token) {
@@ -284,7 +320,7 @@ export class Client {
     let answer = await post()
     if (!answer.ok && this.#takeNonce(answer)) answer = await post()
     if (!answer.ok) throw await problemOf(answer)
-    return answer.json()
+    return jsonOf(answer)
   }
 
   async #access() {

@@ -17,13 +17,15 @@ _HOP = ("connection", "content-length", "date", "host", "server", "transfer-enco
 @dataclass
 class Lossy:
     """`faults` are those of the next requests that do something: `lost` (done, no answer), `busy`
-    (503 with Retry-After, not done), `expired` (401, not done), `changed` (another body). `keys` are the Idempotency-Keys, or
-    the bodies at the gateway, that came."""
+    (503 with Retry-After, not done), `expired` (401, not done), `changed` (another body), `broken` (done, half of the answer),
+    `page` (done, a proxy's page for an answer). `keys` are the Idempotency-Keys, or the bodies at
+    the gateway, that came. `kind` is what files are said to be, in place of text/csv."""
 
     bank: str
     url: str = ""
     faults: list[str] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
+    kind: str = ""
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, one request."""
@@ -56,6 +58,12 @@ class Lossy:
             return None
         told = {name: value for name, value in reply.headers.items() if name not in _HOP}
         content = reply.content.replace(b"20.00", b"10.00") if fault == "changed" else reply.content
+        if fault == "broken":
+            content = content[: len(content) // 2]
+        if fault == "page":
+            return _message(200, {"content-type": "text/html"}, b"<p>Log in to this network")
+        if self.kind and told.get("content-type", "").startswith("text/csv"):
+            told["content-type"] = self.kind
         return _message(reply.status_code, told, content)
 
 

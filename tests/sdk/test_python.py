@@ -22,12 +22,14 @@ from enscene_client import (
     Problem,
     Rsa2,
     Unreachable,
+    Unreadable,
 )
 from sdk.conftest import BACK, QUICK, RSA, Bank, environment
 from sdk.lossy import RETRY_AFTER_S, Lossy, lossy_way
 from sdk.test_callers import FLIGHT, LANDED, allowed
 
 COVER = {"policy": "P-1", "traveller": "ann", "flight": FLIGHT}
+STATEMENT = "/v1/rails/statements/2026-03-02?currency=CNY"
 SITE: dict[str, Any] = {"party": "site"}
 PROFILES = {
     "bearer": (SITE, {}),
@@ -79,6 +81,36 @@ async def test_a_client_that_gives_up_says_by_which_key_to_ask_again(bank: Bank)
         key = lost.value.key
         done = await asyncio.to_thread(client.act, "travel", "buy_cover", COVER, key=key)
     assert (done.replayed, done.key) == (True, key)
+    assert await bank.count("contract") == 1
+
+
+async def test_a_reading_that_is_a_file_comes_as_its_bytes(bank: Bank) -> None:
+    client, key = await site(bank, "signed"), Key.generate("rails-1")
+    with pytest.raises(Problem) as refused:
+        await asyncio.to_thread(client.get, STATEMENT)
+    assert refused.value.code == "auth.scope"
+    await bank.app("rails", key, scopes=["rails:payments"], signing="message")
+    rails = bank.client("rails", key, signing=True)
+    told = await asyncio.to_thread(rails.get, STATEMENT)
+    assert told.content_type == "text/csv; charset=utf-8"
+    assert told.body.startswith(b"line,day,at,")
+    assert b"CLBD,2026-03-02," in told.body
+
+
+@pytest.mark.parametrize("fault", ["broken", "page"])
+async def test_an_answer_that_is_not_the_banks_json_is_asked_for_again_with_its_key(
+    bank: Bank, fault: str
+) -> None:
+    async with lossy_way(bank.url) as way:
+        way.faults = [fault] * 7
+        client = await on_the_way(bank, way, "bearer", [])
+        with pytest.raises(Unreadable) as unread:
+            await asyncio.to_thread(client.act, "travel", "buy_cover", COVER)
+        key = unread.value.key
+        done = await asyncio.to_thread(client.act, "travel", "buy_cover", COVER, key=key)
+    assert "JSON" in str(unread.value)
+    assert set(way.keys) == {key}
+    assert (done.replayed, done.body["moved"]) == (True, {"pay_premium": "20.00"})
     assert await bank.count("contract") == 1
 
 

@@ -10,7 +10,7 @@ Whatever is asked for is asked again, with the same Idempotency-Key, until it is
 
 from enscene_client.authorization import Asked
 from enscene_client.client import Answer, Client
-from enscene_client.errors import BadSignature, EnsceneError, Problem, Unreachable
+from enscene_client.errors import BadSignature, EnsceneError, Problem, Unreachable, Unreadable
 from enscene_client.gateway import GatewayClient, Rsa2
 from enscene_client.keys import Key
 from enscene_client.retry import Policy
@@ -28,5 +28,6 @@ __all__ = [
     "Problem",
     "Rsa2",
     "Unreachable",
+    "Unreadable",
     "verify_webhook",
 ]

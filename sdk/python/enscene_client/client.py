@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from enscene_client.authorization import Asked, code_of, new_verifier
-from enscene_client.errors import BadSignature, problem_of
+from enscene_client.errors import BadSignature, Unreadable, json_of, problem_of
 from enscene_client.keys import Key
 from enscene_client.retry import Policy, until_answered
 from enscene_client.signatures import check_answer, sign_request
@@ -21,12 +21,17 @@ from enscene_client.transport import Reply, Transport
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`replayed`: it had been done before, under the same `key`; this is the first answer."""
+    """`body`: the object of a JSON answer; of a reading that is a file, its bytes (CSV, PDF).
 
-    body: dict[str, Any]
+    `replayed`: it had been done before, under the same `key`; this is the first answer.
+    `content_type` is what the bank says of the body, as `text/csv; charset=utf-8`.
+    """
+
+    body: Any
     key: str | None
     replayed: bool
     request_id: str | None
+    content_type: str = "application/json"
 
 
 class Client:
@@ -35,7 +40,8 @@ class Client:
     `base` is where the bank is reached; `issuer`, where it differs, is what the bank calls itself.
     `dpop` binds tokens to a key that never leaves this process; `signing` signs every request and
     checks every answer (RFC 9421); `tls` may carry a client certificate. Every method raises
-    Problem for a refusal, Unreachable when no answer came, BadSignature.
+    Problem for a refusal, Unreachable when no answer came (Unreadable: none that is the bank's),
+    BadSignature.
     """
 
     def __init__(
@@ -78,7 +84,7 @@ class Client:
         return self.call("POST", f"/v1/{_part(scene)}/quotes", wish or {}, party=party)
 
     def get(self, path: str, *, party: str | None = None, **query: str) -> Answer:
-        """One reading."""
+        """One reading; where it is a file and no JSON, `body` is its bytes."""
         return self.call("GET", path + (f"?{urlencode(query)}" if query else ""), party=party)
 
     def things(
@@ -98,7 +104,7 @@ class Client:
         key: str | None = None, party: str | None = None, role: str | None = None,
     ) -> Answer:  # fmt: skip
         """Any request below /v1; one that writes needs a `key`."""
-        headers = {"accept": "application/json, application/problem+json"}
+        headers = {"accept": "application/json, application/problem+json, */*;q=0.5"}
         named = (("idempotency-key", key), ("acting-party", party), ("acting-role", role))
         headers |= {name: value for name, value in named if value is not None}
         content = None
@@ -173,7 +179,9 @@ class Client:
         if reply.status >= 400:
             raise problem_of(reply.status, reply.headers, reply.body)
         replayed = reply.headers.get("idempotency-replayed") == "true"
-        return Answer(json.loads(reply.body), key, replayed, reply.headers.get("x-request-id"))
+        told = _body_of(method, reply)
+        kind = reply.headers.get("content-type", "")
+        return Answer(told, key, replayed, reply.headers.get("x-request-id"), kind)
 
     def _sent(
         self, method: str, path: str, headers: dict[str, str], body: bytes | None, token: str
@@ -204,10 +212,20 @@ class Client:
                 told = self._application.transport.send("GET", "/oauth/jwks", {}, None)
                 if told.status != 200:
                     raise problem_of(told.status, told.headers, told.body) from None
-                self._bank_keys = json.loads(told.body)["keys"]
+                self._bank_keys = json_of(told.body)["keys"]
             else:
                 return
         raise BadSignature("the answer is signed by a key that the bank does not show")
+
+
+def _body_of(method: str, reply: Reply) -> Any:
+    kind = reply.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == "application/json" or kind.endswith("+json"):
+        return json_of(reply.body)
+    # Files are read. That something was done is never told by one: that is a proxy's page.
+    if method != "GET":
+        raise Unreadable(f"the answer is {kind or 'of no kind'} where the bank says JSON")
+    return reply.body
 
 
 def _part(name: str) -> str:

@@ -27,6 +27,11 @@ class Unreachable(EnsceneError):
         return True
 
 
+class Unreadable(Unreachable):
+    """What answered is not the bank's JSON: it may have been done or not. Ask again with the same
+    `key`."""
+
+
 class BadSignature(EnsceneError):
     """An answer or a webhook is not signed by whom it should be, or is old."""
 
@@ -47,6 +52,14 @@ class Problem(EnsceneError):
     @property
     def may_pass(self) -> bool:
         return self.status in (429, 500, 502, 503, 504) or self.code == "idempotency.in_progress"
+
+
+def json_of(body: bytes | str) -> Any:
+    """The value in an answer. Raises: Unreadable."""
+    try:
+        return json.loads(body)
+    except ValueError as error:
+        raise Unreadable(f"the answer is no whole JSON: {error}") from error
 
 
 def problem_of(status: int, headers: Mapping[str, str], body: bytes) -> Problem:

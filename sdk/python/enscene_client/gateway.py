@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
 from enscene_client.client import Answer
-from enscene_client.errors import BadSignature, Problem, problem_of
+from enscene_client.errors import BadSignature, Problem, json_of, problem_of
 from enscene_client.retry import Policy, until_answered
 from enscene_client.transport import Transport
 
@@ -109,7 +109,7 @@ class GatewayClient:
             reply = self._transport.send("GET", "/gateway/keys", {}, None)
             if reply.status != 200:
                 raise problem_of(reply.status, reply.headers, reply.body)
-            keys = json.loads(reply.body)["keys"]
+            keys = json_of(reply.body)["keys"]
             self._bank_keys = {
                 each["key_id"]: each["pem"].encode()
                 for each in keys
@@ -133,7 +133,7 @@ class GatewayClient:
         reply = self._transport.send("POST", "/gateway", headers, urlencode(sent).encode())
         if reply.status != 200:
             raise problem_of(reply.status, reply.headers, reply.body)
-        told = json.loads(reply.body)
+        told = json_of(reply.body)
         # Only a caller who was not recognised gets an answer without a signature.
         if told.get("code") != "20001" or "sign" in told:
             self.checked(told)

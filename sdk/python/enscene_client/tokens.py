@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from enscene_client.errors import problem_of
+from enscene_client.errors import json_of, problem_of
 from enscene_client.keys import Key
 from enscene_client.retry import Policy, until_answered
 from enscene_client.transport import Reply, Transport
@@ -43,7 +42,7 @@ class Application:
             reply = self._posted(path, form)
         if reply.status >= 400:
             raise problem_of(reply.status, reply.headers, reply.body)
-        told: dict[str, Any] = json.loads(reply.body)
+        told: dict[str, Any] = json_of(reply.body)
         return told
 
     def _posted(self, path: str, form: dict[str, str]) -> Reply:
