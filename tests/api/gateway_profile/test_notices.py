@@ -80,6 +80,7 @@ async def test_no_address_inside_is_called_and_nothing_is_done(
     before = await world.balance("wallet", "ann")
     told = await call(parameters={"notify_url": url}).send()
     assert (told["code"], told["sub_code"]) == ("40002", "webhook.bad_url")
+    assert told["param"] == "notify_url"
     assert await world.balance("wallet", "ann") == before
 
 

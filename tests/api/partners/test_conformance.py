@@ -148,7 +148,7 @@ async def test_an_address_that_may_not_be_called_is_told(joining):
     await applicant.open()
     for url in ("http://169.254.169.254/", "https://10.0.0.1/", "ftp://x.example/"):
         answer = await applicant.ask("PATCH", "", {"webhook_url": url})
-        assert answer.status_code == 400, url
+        assert (answer.status_code, answer.json()["param"]) == (400, "webhook_url"), url
     asked = await applicant.http.post("/v1/conformance-runs")
     assert asked.json()["code"] == "partner.no_webhook"
 

@@ -142,7 +142,7 @@ class FormGateway:
                 "a query is answered at once", code="gateway.bad_parameter", param="notify_url"
             )
         sandbox = (await get_tenant(self._pool, caller.tenant)).sandbox
-        read_target(url, self._settings.rules, sandbox=sandbox)
+        read_target(url, self._settings.rules, sandbox=sandbox, param="notify_url")
         return await self._notices.endpoint(caller.app, url)
 
 

@@ -157,7 +157,7 @@ class PartnersDoor:
         given = msgspec.to_builtins(order)
         answers = given.pop("answers", {})
         if "webhook_url" in given:
-            read_target(given["webhook_url"], self._rules, sandbox=True)
+            read_target(given["webhook_url"], self._rules, sandbox=True, param="webhook_url")
         await check_offered(self._host, partner.tenant, given.get("scopes", ()))
         done = await fill_in(self._pool, partner.tenant, partner.id, given, answers)
         return answer(await self._told(done))

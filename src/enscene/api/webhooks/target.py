@@ -54,8 +54,19 @@ class Target:
     authority: bytes = field(compare=False)
 
 
-def read_target(url: str, rules: Rules, *, sandbox: bool) -> Target:
-    """The parts of an endpoint's address. Raises: Invalid("webhook.bad_url")."""
+def read_target(url: str, rules: Rules, *, sandbox: bool, param: str = "url") -> Target:
+    """The parts of an endpoint's address, which its caller has given as `param`.
+
+    Raises: Invalid("webhook.bad_url").
+    """
+    try:
+        return _read(url, rules, sandbox=sandbox)
+    except Invalid as error:
+        error.param = param
+        raise
+
+
+def _read(url: str, rules: Rules, *, sandbox: bool) -> Target:
     if len(url) > URL_MOST or not _PATH.fullmatch(url) or "\\" in url:
         raise _bad(f"an address has at most {URL_MOST} visible ASCII characters")
     try:
