@@ -56,10 +56,7 @@ async def decide_admission(
     While a partner is asked anew it stays where it is by a yes, and the watch suspends it by a no.
     Raises: Invalid, Refused("partner.below_standard"), Conflict("partner.not_applied"), NotFound.
     """
-    if not WHY_LEAST <= len(why.strip()) <= WHY_MOST:
-        raise Invalid(
-            f"a reason has {WHY_LEAST} to {WHY_MOST} characters", code="partner.why", param="why"
-        )
+    check_why(why)
     async with store.admitted(pool, tenant) as connection:
         known = await read_partner(connection, tenant, partner, lock=True)
         if known.stage != "applied" and not known.renewing:
@@ -83,6 +80,14 @@ async def decide_admission(
             else:
                 await enter(connection, known, "admitted" if admit else "refused", people, reasons)
         return await read_partner(connection, tenant, partner)
+
+
+def check_why(why: str) -> None:
+    """Raises: Invalid("partner.why")."""
+    if not WHY_LEAST <= len(why.strip()) <= WHY_MOST:
+        raise Invalid(
+            f"a reason has {WHY_LEAST} to {WHY_MOST} characters", code="partner.why", param="why"
+        )
 
 
 def is_decided(same: Sequence[Vote]) -> bool:

@@ -10,6 +10,7 @@ from enscene.kernel.controls import control
 from enscene.kernel.errors import Conflict, Invalid, Refused
 from enscene.partners import store
 from enscene.partners.conformance import store as runs_sql
+from enscene.partners.decide_admission import check_why
 from enscene.partners.find_partner import read_partner
 from enscene.partners.governance import check_controls, read_governed
 from enscene.partners.inventory import Fault, enter_addresses, faults_of
@@ -52,7 +53,7 @@ async def go_live(
     bank: Tenant,
     partner: UUID,
     who: str,
-    why: str = "",
+    why: str,
     *,
     party: str | None = None,
 ) -> Partner:
@@ -62,8 +63,9 @@ async def go_live(
     Raises: Refused (no passed run of these settings, an open hole, a certificate that has ended, an
     admission that has, a control missing that its tier needs, such as a dated assessment or an
     inventory that is not empty),
-    Conflict("partner.not_asked"), Invalid("partner.no_party"), NotFound.
+    Conflict("partner.not_asked"), Invalid("partner.why", "partner.no_party"), NotFound.
     """
+    check_why(why)
     governed = await read_governed(pool, bank.id, partner)
     async with store.admitted(pool, bank.id, readonly=True) as connection:
         known = await read_partner(connection, bank.id, partner)
@@ -82,7 +84,7 @@ async def go_live(
     async with store.admitted(pool, bank.id) as connection:
         known = await read_partner(connection, bank.id, partner, lock=True)
         await _check_proven(connection, known)
-        await enter(connection, known, "live", who, why)
+        await enter(connection, known, "live", who, why.strip())
         await store.update(connection, bank.id, partner, {"live_app": app.id})
         found = await read_partner(connection, bank.id, partner)
     await enter_addresses(pool, bank.id, found)

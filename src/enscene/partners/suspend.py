@@ -11,7 +11,7 @@ from enscene.kernel.controls import control
 from enscene.kernel.errors import Conflict, Invalid, Refused
 from enscene.kernel.ids import new_uuid
 from enscene.partners import store
-from enscene.partners.decide_admission import WHY_LEAST, WHY_MOST
+from enscene.partners.decide_admission import check_why
 from enscene.partners.find_partner import get_partner, read_partner
 from enscene.partners.go_live import check_faults
 from enscene.partners.governance import Record, list_records, newest
@@ -124,14 +124,6 @@ def check_leaving(known: Partner, records: Sequence[Record]) -> None:
             f"not done yet: {', '.join(missing)}",
             code="partner.not_returned",
             facts={"missing": missing},
-        )
-
-
-def check_why(why: str) -> None:
-    """Raises: Invalid("partner.why")."""
-    if not WHY_LEAST <= len(why.strip()) <= WHY_MOST:
-        raise Invalid(
-            f"a reason has {WHY_LEAST} to {WHY_MOST} characters", code="partner.why", param="why"
         )
 
 

@@ -15,7 +15,7 @@ from api.partners.conftest import EXAMPLES, ORDER
 from api.partners.test_conformance import run, trying
 from enscene.api import serving
 from enscene.api.documents.scene import scene_document
-from enscene.kernel.errors import Conflict, Refused
+from enscene.kernel.errors import Conflict, Invalid, Refused
 from enscene.partners import store as partners_sql
 from enscene.partners.clauses import today_of
 from enscene.partners.decide_admission import decide_admission
@@ -39,7 +39,7 @@ async def live_partner(joining, applicant):
     answer = await applicant.ask("POST", "/go-live", {"jwks": [public]})
     assert answer.status_code == 200, answer.text
     await joining.govern(applicant.id)
-    await go_live(joining.pool, joining.bank, partner_id(applicant.id), "checker@bank")
+    await go_live(joining.pool, joining.bank, partner_id(applicant.id), "checker@bank", WHY)
     return private
 
 
@@ -218,16 +218,20 @@ async def test_nobody_goes_live_without_a_run_of_the_same_settings(joining):
         early = await applicant.ask("POST", "/go-live", {"jwks": [public]})
         assert early.json()["code"] == "partner.not_proven"
         with pytest.raises(Refused):
-            await go_live(joining.pool, joining.bank, partner, "checker@bank")
+            await go_live(joining.pool, joining.bank, partner, "checker@bank", WHY)
         await run(joining, applicant)
         assert (await applicant.ask("PATCH", "", {"software": "1.0"})).json()["stage"] == "proven"
         changed = await applicant.ask("PATCH", "", {"software": "1.1"})
         assert changed.json()["stage"] == "sandbox"
         with pytest.raises(Refused):
-            await go_live(joining.pool, joining.bank, partner, "checker@bank")
+            await go_live(joining.pool, joining.bank, partner, "checker@bank", WHY)
         await run(joining, applicant)
+        for short in ("", "ok", " four "):
+            with pytest.raises(Invalid) as refused:
+                await go_live(joining.pool, joining.bank, partner, "checker@bank", short)
+            assert (refused.value.code, refused.value.param) == ("partner.why", "why")
         with pytest.raises(Conflict, match="asked"):
-            await go_live(joining.pool, joining.bank, partner, "checker@bank")
+            await go_live(joining.pool, joining.bank, partner, "checker@bank", WHY)
 
 
 async def test_an_open_high_hole_blocks_and_an_ended_certificate_suspends(joining):
@@ -242,7 +246,7 @@ async def test_an_open_high_hole_blocks_and_an_ended_certificate_suspends(joinin
     await report_hole(joining.pool, bank, asset, "CVE-2026-0001", "high", "maker@bank")
     await applicant.ask("POST", "/go-live", {"jwks": [new_pair()[1]]})
     with pytest.raises(Refused, match="CVE-2026-0001"):
-        await go_live(joining.pool, joining.bank, partner, "checker@bank")
+        await go_live(joining.pool, joining.bank, partner, "checker@bank", WHY)
     await fix_hole(joining.pool, bank, asset, "CVE-2026-0001", "maker@bank")
     await live_partner(joining, applicant)
     async with joining.working() as worker:
@@ -270,7 +274,7 @@ async def test_nobody_goes_live_without_what_its_tier_needs(joining):
 
     async def missing() -> list[str]:
         with pytest.raises(Refused) as refused:
-            await go_live(joining.pool, joining.bank, partner, "checker@bank")
+            await go_live(joining.pool, joining.bank, partner, "checker@bank", WHY)
         assert refused.value.code == "partner.missing_controls"
         return refused.value.facts["missing"]
 
@@ -282,7 +286,7 @@ async def test_nobody_goes_live_without_what_its_tier_needs(joining):
     await joining.govern(applicant.id, money="moved", data_class="C2", customers=10_000)
     assert "exit_plan" in await missing()
     await joining.govern(applicant.id)
-    live = await go_live(joining.pool, joining.bank, partner, "checker@bank")
+    live = await go_live(joining.pool, joining.bank, partner, "checker@bank", WHY)
     assert live.stage == "live"
     kinds = {each.origin for each in await read_assets(joining.pool, joining.bank.id, partner)}
     assert kinds == {"person", "settings"}
@@ -379,7 +383,7 @@ async def test_an_outside_program_comes_in_by_the_portal_alone(joining, level):
             await joining.govern(applied["id"], asset=False)
             waits = json.loads(await process.stdout.readline())
             assert waits["missing"] == []
-            await go_live(joining.pool, joining.bank, partner, "checker@bank")
+            await go_live(joining.pool, joining.bank, partner, "checker@bank", WHY)
             live = json.loads(await process.stdout.readline())
             assert live["step"] == "live"
             assert {"draft", "applied", "admitted", "sandbox", "proven"} <= live["days"].keys()

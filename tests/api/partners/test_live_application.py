@@ -29,7 +29,9 @@ async def ask_and_open(joining, applicant, **more):
     answer = await applicant.ask("POST", "/go-live", {"jwks": [public]})
     assert answer.status_code == 200, answer.text
     await joining.govern(applicant.id)
-    await go_live(joining.pool, joining.bank, partner_id(applicant.id), "checker@bank", **more)
+    await go_live(
+        joining.pool, joining.bank, partner_id(applicant.id), "checker@bank", "as agreed", **more
+    )
     return private, await find_app(joining.pool, (await applicant.told())["live_client_id"])
 
 
