@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -111,6 +112,22 @@ async def test_what_was_collected_is_refunded_by_a_button(desk: Desk):
     )
     assert "Refund ¥10.00" not in page
     assert "¥1,000,000.00" in page
+
+
+async def test_the_statement_of_a_finished_day_is_a_link(desk: Desk):
+    page = await desk.pay("settled_at_once")
+    assert "/rails/statements/" not in page
+    assert "None yet" in page
+    page = (await desk.outside.send("/rails", do="next_day", key="k")).text
+    [path] = re.findall(r'href="[^"]*(/rails/statements/[0-9-]{10}/CNY)"', page)
+    answer = await desk.outside.http.get(f"/portal/bank{path}")
+    assert answer.text.startswith("line,day,at,")
+    assert answer.text.count("BOOK,") == 2
+    name = f'attachment; filename="statement-{path.split("/")[3]}-CNY.csv"'
+    assert answer.headers["content-disposition"] == name
+    for none in ("2999-01-01/CNY", "x/CNY", "2026-01-01/XXY"):
+        answer = await desk.outside.http.get(f"/portal/bank/rails/statements/{none}")
+        assert answer.status_code in (400, 409), none
 
 
 async def test_a_form_that_is_sent_twice_pays_once(desk: Desk):

@@ -20,10 +20,11 @@ def inert_cell(text: str) -> str:
     return text
 
 
-def write_csv(head: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
-    """A CSV file (RFC 4180, UTF-8 with its mark, by which spreadsheets know Chinese)."""
+def write_csv(head: Sequence[str], rows: Iterable[Sequence[str]], *, mark: bool = True) -> bytes:
+    """A CSV file (RFC 4180, UTF-8 with its mark, by which spreadsheets know Chinese; without it
+    where programs read it, whose first column would else begin with it)."""
     out = io.StringIO()
     writer = csv.writer(out)
     for row in (head, *rows):
         writer.writerow([inert_cell(cell) for cell in row])
-    return (_BOM + out.getvalue()).encode()
+    return ((_BOM if mark else "") + out.getvalue()).encode()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from datetime import datetime
 from pathlib import Path
@@ -121,6 +123,10 @@ async def test_what_is_refused_says_why(payer):
     )
     assert "测试账号" in chinese.json()["detail"]
     assert (await payer.get(f"{PAYMENTS}/rpy_1")).json()["code"] == "rails.not_found"
+    for of in ("rpy_1", f"rpy_{'0' * 26}"):
+        refund = {"kind": "refund", "amount": "1.00", "currency": "CNY", "reference": "r", "of": of}
+        told = (await payer.post(PAYMENTS, refund)).json()
+        assert (told["code"], told["param"]) == ("rails.not_found", "of")
     assert (await payer.get(f"{PAYMENTS}/a/b")).status_code == 404
     assert (await payer.put(PAYMENTS, {})).status_code == 405
 
@@ -133,8 +139,11 @@ async def test_the_file_of_a_day_is_csv_once_the_day_is_over(payer):
     answer = await payer.get(f"/v1/rails/statements/{today['facts']['today']}?currency=CNY")
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
-    assert made["id"] in answer.text
-    assert "CLBD" in answer.text
+    name = f"statement-{today['facts']['today']}-CNY.csv"
+    assert answer.headers["content-disposition"] == f'attachment; filename="{name}"'
+    lines = list(csv.DictReader(io.StringIO(answer.content.decode())))
+    assert [each["line"] for each in lines] == ["OPBD", "BOOK", "BOOK", "CLBD"]
+    assert lines[2]["payment"] == made["id"]
     for path in ("2026-13-01?currency=CNY", "2026-01-01", "2026-01-01?currency=XXY"):
         assert (await payer.get(f"/v1/rails/statements/{path}")).status_code == 400
 

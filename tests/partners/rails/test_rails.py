@@ -13,7 +13,14 @@ import pytest
 from enscene.commit import Once
 from enscene.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from enscene.kernel.money import format_money
-from enscene.partners.rails import ACCOUNTS, PaymentOrder, RailClock, Rails, write_statement
+from enscene.partners.rails import (
+    ACCOUNTS,
+    PaymentOrder,
+    RailClock,
+    Rails,
+    statement_days,
+    write_statement,
+)
 from enscene.partners.rails.test_accounts import find_account
 from enscene.partners.store import admitted
 from enscene.tenants import create_tenant
@@ -248,17 +255,20 @@ async def test_the_file_of_a_day_agrees_with_the_ledger_and_names_every_payment(
     assert lines[0]["balance"] == "0.00"
     assert [line["amount"] for line in lines[1:4]] == ["1000000.00", "-2.00", "5.00"]
     assert lines[3]["payment"] == number
+    assert (lines[1]["kind"], lines[1]["payment"], lines[1]["said"]) == ("opening", "", "")
     after = await lines_of(lane, day + timedelta(days=1))
     assert after[0]["balance"] == lines[-1]["balance"] == "1000003.00"
     assert (after[1]["said"], after[1]["reason"], after[1]["amount"]) == (
         "returned", "AC04", "-5.00",
     )  # fmt: skip
     assert after[-1]["balance"] == "999998.00"
+    days = await statement_days(lane.pool, lane.rails, lane.tenant.id, lane.app.id, limit=9)
+    assert days == [(day + timedelta(days=1), ["CNY"]), (day, ["CNY"])]
 
 
 async def lines_of(lane: Lane, day) -> list[dict[str, str]]:
     body = await write_statement(lane.pool, lane.rails, lane.tenant.id, lane.app.id, day, "CNY")
-    head, *rows = body.decode("utf-8-sig").splitlines()
+    head, *rows = body.decode("ascii").splitlines()
     return [dict(zip(head.split(","), row.split(","), strict=True)) for row in rows]
 
 
@@ -268,8 +278,10 @@ async def test_nobody_sees_or_refunds_what_another_application_has_paid(lane: La
     await lane.reactor.settle(lane.tenant.id)
     with pytest.raises(NotFound):
         await lane.rails.read(lane.tenant.id, other.id, number)
-    with pytest.raises(NotFound):
-        await lane.submit("refund", of=number, app=other)
+    for of in (number, "rpy_00000000000000000000000000", "rpy_1"):
+        with pytest.raises(NotFound) as unknown:
+            await lane.submit("refund", of=of, app=other)
+        assert unknown.value.param == "of"
     assert await lane.rails.payments(lane.tenant.id, other.id) == []
 
 

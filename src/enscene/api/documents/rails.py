@@ -55,6 +55,7 @@ def rail_paths() -> dict[str, Schema]:
     statement = responses(None, 404, 409)
     statement["200"] = {
         "description": "CSV：OPBD 期初，BOOK 逐笔，CLBD 期末 · opening, entries, closing",
+        "headers": {"Content-Disposition": {"schema": TEXT}},
         "content": {"text/csv": {"schema": TEXT}},
     }
     return {

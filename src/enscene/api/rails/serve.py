@@ -20,17 +20,19 @@ from enscene.kernel.errors import Invalid
 from enscene.kernel.money import format_money
 from enscene.partners.rails import (
     ACCOUNTS,
+    CSV_TYPE,
     SCOPE,
     PaymentOrder,
     Rails,
     TestAccount,
     payment_id,
     payment_told,
+    statement_disposition,
     write_statement,
 )
 from enscene.scenes.runtime import Reply
 
-CSV = (b"content-type", b"text/csv; charset=utf-8")
+CSV = (b"content-type", CSV_TYPE.encode())
 
 
 class NewPayment(msgspec.Struct, forbid_unknown_fields=True):
@@ -137,11 +139,12 @@ class RailsDoor:
         if "currency" not in query:
             raise Invalid("a statement is of one currency", code="invalid.missing_field",
                           param="currency")  # fmt: skip
+        on, currency = parse_day(day, param="day"), query["currency"]
         body = await write_statement(
-            self._pool, self._rails, caller.tenant, caller.app.id, parse_day(day, param="day"),
-            query["currency"],
-        )  # fmt: skip
-        return Response(body, 200, (CSV,))
+            self._pool, self._rails, caller.tenant, caller.app.id, on, currency
+        )
+        name = statement_disposition(on, currency).encode()
+        return Response(body, 200, (CSV, (b"content-disposition", name)))
 
 
 def _told_account(account: TestAccount) -> dict[str, Any]:

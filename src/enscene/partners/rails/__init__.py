@@ -3,13 +3,19 @@ accounts when the sandbox's clock says so."""
 
 from enscene.partners.rails.payment import KINDS, SAID, STATES, Payment, payment_id
 from enscene.partners.rails.rails import SCOPE, PaymentOrder, RailClock, Rails, has_paid
-from enscene.partners.rails.statement import write_statement
+from enscene.partners.rails.statement import (
+    CSV_TYPE,
+    statement_days,
+    statement_disposition,
+    write_statement,
+)
 from enscene.partners.rails.store import StepMade
 from enscene.partners.rails.test_accounts import ACCOUNTS, TestAccount
 from enscene.partners.rails.told import payment_told
 
 __all__ = [
     "ACCOUNTS",
+    "CSV_TYPE",
     "KINDS",
     "SAID",
     "SCOPE",
@@ -23,5 +29,7 @@ __all__ = [
     "has_paid",
     "payment_id",
     "payment_told",
+    "statement_days",
+    "statement_disposition",
     "write_statement",
 ]

@@ -107,14 +107,14 @@ def day_begins(day: date, zone: str) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=zone_of(zone))
 
 
-def payment_id(text: str) -> UUID:
-    """The number inside `rpy_…`. Raises: NotFound."""
+def payment_id(text: str, *, param: str = "payment") -> UUID:
+    """The number inside `rpy_…`. Raises: NotFound, which blames `param`."""
     found = find_uuid(text, PREFIX)
     if found is None:
-        raise payment_not_found()
+        raise payment_not_found(param=param)
     return found
 
 
-def payment_not_found() -> NotFound:
+def payment_not_found(*, param: str = "payment") -> NotFound:
     """There is no such payment, or it is another's."""
-    return NotFound("there is no such payment", code="rails.not_found", param="payment")
+    return NotFound("there is no such payment", code="rails.not_found", param=param)

@@ -193,7 +193,7 @@ def _checked(app: App, order: PaymentOrder) -> Payment:
                 code="rails.refund_of",
                 param="of" if order.of is None else "counter_account",
             )
-        of = payment_id(order.of)
+        of = payment_id(order.of, param="of")
         counter = ""
     else:
         if order.of is not None or order.counter_account is None:

@@ -22,6 +22,7 @@ HEAD = (
 )  # fmt: skip
 """As camt.053 has them: a line OPBD, one BOOK for each entry, a line CLBD."""
 FIRST_DAY = date(2000, 1, 1)
+CSV_TYPE = "text/csv; charset=utf-8"
 _MOMENT = timedelta(microseconds=1)
 
 
@@ -58,7 +59,23 @@ async def write_statement(
         *(_entry(day, entry, currency) for entry in entries),
         _line("CLBD", day, closing, currency),
     ]
-    return write_csv(HEAD, rows)
+    return write_csv(HEAD, rows, mark=False)  # all of it is ASCII
+
+
+async def statement_days(
+    pool: Pool, rails: Rails, tenant: int, app: int, *, limit: int
+) -> list[tuple[date, list[str]]]:
+    """Finished days on which something happened, newest first, with the currencies of their
+    statements. Raises: Forbidden("rails.not_sandbox")."""
+    sandbox = await rails.sandbox(tenant)
+    begun = day_begins(local_day(await rails.now(sandbox), sandbox.zone), sandbox.zone)
+    async with admitted(pool, tenant, readonly=True) as connection:
+        return await store.read_days(connection, tenant, app, sandbox.zone, begun, limit)
+
+
+def statement_disposition(day: date, currency: str) -> str:
+    """The Content-Disposition by which the file of a day gets its name."""
+    return f'attachment; filename="statement-{day.isoformat()}-{currency}.csv"'
 
 
 def _line(name: str, day: date, balance: int, currency: str) -> list[str]:

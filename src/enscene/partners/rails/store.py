@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -83,6 +83,13 @@ select t.seq, t.n, t.at, t.amount, t.balance, t.flow, p.id as payment, p.kind, p
   left join rail_step s on s.tenant = $1 and s.seq = t.seq
   left join rail_payment p on p.tenant = $1 and p.id = s.payment
  order by t.seq, t.n"""
+# Of the newest payments alone: a page is not to wait for all that a load test has left.
+_DAYS = """
+select (s.at at time zone $3)::date as day, array_agg(distinct p.currency order by p.currency)
+  from (select id, currency from rail_payment where tenant = $1 and app = $2
+         order by id desc limit 1000) p
+  join rail_step s on s.tenant = $1 and s.payment = p.id
+ where s.at < $4 group by 1 order by 1 desc limit $5"""
 _SANDBOXES = """
 select t.id, t.zone, clock_timestamp()
        + make_interval(secs => coalesce((s.clocks->>t.id::text)::bigint, 0) / 1e6) as now
@@ -192,6 +199,15 @@ async def read_funds(connection: Connection, tenant: int, app: int, currency: st
     """The ledger's account of an application, if it has one in the currency."""
     found: int | None = await connection.fetchval(_FUNDS, tenant, app, currency)
     return found
+
+
+async def read_days(
+    connection: Connection, tenant: int, app: int, zone: str, until: datetime, limit: int
+) -> list[tuple[date, list[str]]]:
+    """Days of the zone on which something happened before `until`, newest first, and in which
+    currencies."""
+    rows = await connection.fetch(_DAYS, tenant, app, zone, until, limit)
+    return [(day, list(currencies)) for day, currencies in rows]
 
 
 async def read_entries(

@@ -11,7 +11,7 @@ import asyncpg
 import msgspec
 
 from enscene.commit import Appends, Cell, NotRead, Once, Report, Script, Stamp, Unit, View
-from enscene.kernel.errors import Conflict, Refused
+from enscene.kernel.errors import Conflict, NotFound, Refused
 from enscene.kernel.money import format_money, minor_digits
 from enscene.ledger import Ledger
 from enscene.partners.rails import store
@@ -239,12 +239,16 @@ class Accept(_RailUnit):
         )  # fmt: skip
 
     def _refund(self, view: View, payment: Payment) -> Payment:
-        """The refund, with the account that the collected payment came from."""
+        """The refund, with the account that the collected payment came from. Raises: NotFound,
+        which blames `of`; Refused("rails.not_refundable")."""
         assert payment.of is not None, "only refunds come here"
         sheet, key = view.works[_KIND], (self.tenant, payment.of)
-        known: Payment = sheet.get(key)
+        try:
+            known: Payment = sheet.get(key)
+        except NotFound:
+            raise payment_not_found(param="of") from None
         if known.app != payment.app:
-            raise payment_not_found()
+            raise payment_not_found(param="of")
         left = known.amount - known.refunded
         fits = known.kind == "collect" and known.state == "settled"
         if not fits or known.currency != payment.currency or payment.amount > left:

@@ -9,18 +9,27 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from enscene.commit import Once, Refusal
+from enscene.kernel.clock import parse_day
 from enscene.kernel.errors import Conflict, EnsceneError, Forbidden, Refused
 from enscene.kernel.ids import new_uuid
 from enscene.kernel.money import format_money
 from enscene.partners.open_sandbox import sandbox_app_of
-from enscene.partners.rails import ACCOUNTS, SCOPE, PaymentOrder
+from enscene.partners.rails import (
+    ACCOUNTS,
+    CSV_TYPE,
+    SCOPE,
+    PaymentOrder,
+    statement_days,
+    statement_disposition,
+    write_statement,
+)
 from enscene.tenants import Tenant
 from enscene.tenants.apps import App
 from enscene.web.console import Console
 from enscene.web.portal.visit import PortalVisit, partner
 from enscene.web.problems import status_of
 
-LISTED = 20
+LISTED, DAYS = 20, 14
 TYPED = ("kind", "counter_account", "amount", "currency", "reference")
 
 
@@ -30,6 +39,7 @@ def routes(console: Console) -> list[Route]:
     return [
         Route(path, partner(console, show), methods=["GET"]),
         Route(path, partner(console, act), methods=["POST"]),
+        Route(f"{path}/statements/{{day}}/{{currency}}", partner(console, fetch), methods=["GET"]),
     ]
 
 
@@ -54,6 +64,21 @@ async def act(visit: PortalVisit) -> Response:
             typed={name: visit.field(name) for name in TYPED},
         )  # fmt: skip
     return visit.go("/rails")
+
+
+async def fetch(visit: PortalVisit) -> Response:
+    """The statement of a day, the same file as the API's."""
+    sandbox, app = await _application(visit)
+    given = visit.request.path_params
+    day = parse_day(given["day"], param="day")
+    body = await write_statement(
+        visit.pool, visit.console.rails, sandbox.id, app.id, day, given["currency"]
+    )
+    headers = {
+        "content-disposition": statement_disposition(day, given["currency"]),
+        "cache-control": "no-store",
+    }
+    return Response(body, media_type=CSV_TYPE, headers=headers)
 
 
 async def _application(visit: PortalVisit) -> tuple[Tenant, App]:
@@ -92,6 +117,7 @@ async def _page(visit: PortalVisit, status: int = 200, **more: Any) -> Response:
         "typed": {"kind": "pay_out", "counter_account": ACCOUNTS[0].number, "amount": "10.00",
                   "currency": "CNY", "reference": "order-1"},
         "balances": [], "payments": [], "sandbox_now": None, "sandbox_zone": "", "waits": False,
+        "days": [],
     }  # fmt: skip
     blocked = None
     try:
@@ -101,6 +127,7 @@ async def _page(visit: PortalVisit, status: int = 200, **more: Any) -> Response:
         values |= {
             "balances": await rails.balances(sandbox.id, app.id), "payments": payments,
             "sandbox_now": now, "sandbox_zone": sandbox.zone,
+            "days": await statement_days(visit.pool, rails, sandbox.id, app.id, limit=DAYS),
             "waits": any(each.due is not None and each.due <= now for each, _ in payments),
         }  # fmt: skip
     except EnsceneError as error:
