@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from enscene.partners.sign_up import sign_up
 from web.conftest import Bank, Windows
 from web.looks import looks
 from web.test_browser import serious_faults
-from web.test_portal import Outside, desk
+from web.test_portal import Outside, desk, invalid
 
 SHOTS = os.environ.get("ENSCENE_SHOTS")
 SBOM = {
@@ -113,7 +114,8 @@ async def test_records_components_access_and_opinions_are_kept_by_forms(bank: Ba
     path = f"/partners/{known.number}"
     bad = await maker.send(f"{path}/records", kind="system", about="pay", on_day=str(today), **SYSTEM
                            | {"f.supplier": ""})  # fmt: skip
-    assert (bad.status_code, "look at each field" in bad.text) == (400, True)
+    assert (bad.status_code, "Supplier: This is missing" in unescape(bad.text)) == (400, True)
+    assert invalid(bad.text) == ["f.supplier"]
     assert 'value="pay"' in bad.text  # what was typed stays
     done = await maker.send(
         f"{path}/records", kind="system", about="pay", on_day=str(today), **SYSTEM
@@ -159,6 +161,28 @@ async def test_records_components_access_and_opinions_are_kept_by_forms(bank: Ba
     assert 'there is no assessment in force <a href="#r-assessment">' in page
     assert '<details id="r-assessment"' in page
     assert "A person has assessed it on a date" not in page
+
+
+async def test_a_refused_form_names_and_marks_its_field(bank: Bank) -> None:
+    known = await partner_of(bank)
+    path, today = f"/partners/{known.number}", str(await today_of(bank.pool, bank.tenant.id))
+    asked = {"do": "ask", "person": "Zhao", "firm": "A firm", "what": "logs", "why": "fault 7"}
+    for language, until, who in (("en", "Until: ", "Name: "), ("zh", "到哪天：", "姓名：")):
+        maker = await desk(bank, "maker", language)
+        late = await maker.send(f"{path}/outsiders", until="2999-01-01", **asked)
+        assert (late.status_code, until in late.text) == (400, True)
+        assert invalid(late.text) == ["until"]
+        empty = await maker.send(f"{path}/outsiders", until=today, **asked | {"person": ""})
+        assert (who in empty.text, invalid(empty.text)) == (True, ["person"])
+        assert 'value="fault 7"' in empty.text  # nothing that was typed is lost
+        odd = await maker.send(f"{path}/records", kind="system", about="pay", on_day="2999-01-01",
+                               **SYSTEM)  # fmt: skip
+        assert invalid(odd.text) == ["on_day"]
+        assert "param" not in odd.text + late.text + empty.text
+    checker = await desk(bank, "checker")
+    short = await checker.send(f"{path}/act", do="live", why="ok")
+    assert (short.status_code, invalid(short.text)) == (400, ["why"])
+    assert "Say why, in 5 to 500 characters" in short.text
 
 
 async def test_the_button_to_go_live_says_what_is_in_its_way(bank: Bank) -> None:

@@ -94,6 +94,14 @@ async def desk(bank: Bank, login: str, language: str = "en") -> Desk:
     return Desk(bank, login, client)
 
 
+def invalid(page: str) -> list[str]:
+    """The names of the inputs that a page marks as wrong; each is told why by `said`."""
+    marked = re.findall(r"<(?:input|select)[^>]*aria-invalid=[^>]*>", page)
+    assert all('aria-describedby="said"' in each for each in marked)
+    assert page.count('id="said"') == (1 if marked else page.count('id="said"'))
+    return [re.findall(r'name="([^"]*)"', each)[0] for each in marked]
+
+
 async def only_partner(bank: Bank) -> str:
     [partner] = await list_partners(bank.pool, bank.tenant.id)
     return partner.number

@@ -21,7 +21,7 @@ from enscene.partners.incidents import list_incidents
 from web.conftest import Bank, Windows
 from web.looks import looks
 from web.test_browser import serious_faults
-from web.test_portal import Desk, Outside, desk, only_partner
+from web.test_portal import Desk, Outside, desk, invalid, only_partner
 
 SHOTS = os.environ.get("ENSCENE_SHOTS")
 APP = 7
@@ -61,8 +61,25 @@ async def test_an_approver_makes_clauses_and_nobody_else(bank: Bank) -> None:
     bad = await make(bank, checker, path, fields="city Password")
     assert bad.status_code == 400
     assert 'value="city Password"' in bad.text
-    for change in ({"every_days": "-1"}, {"first_due": "soon"}, {"kind": "odd"}):
-        assert (await make(bank, checker, path, **change)).status_code == 400
+    assert "secrets (C3) are never agreed: Password" in bad.text
+    for change in (
+        {"every_days": "-1"}, {"first_due": "soon"}, {"kind": "odd"}, {"complete": "101"},
+        {"title": ""}, {"purpose": "x"}, {"side": "nobody"}, {"severity": "odd"},
+    ):  # fmt: skip
+        refused = await make(bank, checker, path, **change)
+        assert (refused.status_code, invalid(refused.text)) == (400, list(change))
+        assert 'value="city amount"' in refused.text  # nothing that was typed is lost
+    zh = await desk(bank, "checker", "zh")
+    for by, label, secret in (
+        (checker, "Fields, with blanks between: ", "secrets (C3) are never agreed: password"),
+        (zh, "回传字段（以空格分隔）：", "密码等鉴别信息（C3）不得约定回传：password"),
+    ):
+        refused = await make(bank, by, path, fields="city password")
+        assert (refused.status_code, invalid(refused.text)) == (400, ["fields"])
+        told = refused.text.partition('id="said" role="alert">')[2].partition("</p>")[0]
+        assert told.startswith(label), told
+        assert told.endswith(secret), told
+    assert "It takes one of these roles: Approver" in (await make(bank, maker, path)).text
     assert await list_standings(bank.pool, bank.tenant.id, await partner_of(bank)) == []
     done = await make(bank, checker, path)
     assert "&lt;i&gt;orders&lt;/i&gt; of the week" in done.text
@@ -76,6 +93,30 @@ async def test_an_approver_makes_clauses_and_nobody_else(bank: Bank) -> None:
     assert "ended" in ended.text
 
 
+async def test_who_has_voted_is_told_that_a_new_vote_replaces_it(bank: Bank) -> None:
+    _, path, maker, checker = await contracted(bank)
+    assert "voted-before" not in (await maker.http.get(path)).text
+    done = await maker.send(f"{path}/decision", do="refuse", why="not what we need")
+    assert "You have said it before: says no. Saying it again replaces" in done.text
+    assert "voted-before" not in (await checker.http.get(path)).text
+    zh = await desk(bank, "maker", "zh")
+    assert "您已表决：不同意" in (await zh.http.get(path)).text
+
+
+async def test_pages_that_refuse_have_a_heading_and_say_which_roles_may(bank: Bank) -> None:
+    outside, path, _, _ = await contracted(bank)
+    for language, roles in (
+        ("en", "Your roles do not allow this. It takes one of these roles: Scene team; Approver<"),
+        ("zh", "须由以下角色之一操作：场景团队；审批人<"),
+    ):
+        auditor = await desk(bank, "auditor", language)
+        answer = await auditor.send(f"{path}/clauses", do="make")
+        assert (answer.status_code, answer.text.count("<h1>")) == (403, 1)
+        assert roles in answer.text
+    answer = await outside.http.get("/portal/bank/usage/2026-01")
+    assert (answer.status_code, answer.text.count("<h1>This did not work</h1>")) == (404, 1)
+
+
 async def test_a_check_is_confirmed_by_its_side(bank: Bank) -> None:
     outside, path, maker, checker = await contracted(bank)
     for side in ("partner", "bank"):
@@ -87,7 +128,7 @@ async def test_a_check_is_confirmed_by_its_side(bank: Bank) -> None:
     answer = await outside.send("/cooperation", **told, clause=banks.clause.number)
     assert answer.status_code == 403
     short = await outside.send("/cooperation", **told | {"evidence": "x"}, clause=own.clause.number)
-    assert short.status_code == 400
+    assert (short.status_code, invalid(short.text)) == (400, ["evidence"])
     await outside.send("/cooperation", **told, clause=own.clause.number)
     assert "minutes no. 12" in outside.text
     answer = await maker.send(f"{path}/clauses", **told, clause=own.clause.number)
@@ -104,6 +145,7 @@ async def test_an_incident_goes_to_and_fro_by_the_pages(bank: Bank) -> None:
     )
     assert bad.status_code == 400
     assert 'value="since nine"' in bad.text
+    assert ("Title: 2 to 120 characters" in bad.text, invalid(bad.text)) == (True, ["title"])
     await outside.send(
         "/cooperation", do="open", title="payments <fail>", severity="high", responsible="bank",
         text="since nine",
@@ -121,6 +163,9 @@ async def test_an_incident_goes_to_and_fro_by_the_pages(bank: Bank) -> None:
     short = await maker.send(f"{path}/incidents", do="note", text="x", **one)
     assert short.status_code == 400
     assert 'value="x"' in short.text
+    assert ("What is known: 2 to " in short.text, invalid(short.text)) == (True, ["text"])
+    cause = await maker.send(f"{path}/incidents", do="close", text="x", **one)
+    assert ("What is known: 5 to " in cause.text, invalid(cause.text)) == (True, ["text"])
     await maker.send(f"{path}/incidents", do="note", text="we look at the gateway", **one)
     await maker.send(f"{path}/incidents", do="hand_over", text="it is your proxy", **one)
     page = await outside.look("/cooperation")

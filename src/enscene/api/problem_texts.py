@@ -326,6 +326,7 @@ PROBLEMS: tuple[tuple[str, int, str, str], ...] = (
     ("data.not_found", 404, "没有这样的数据。", "There are no such data."),
     ("clause.not_found", 404, "没有这项约定。", "There is no such clause."),
     ("clause.field", 400, "约定的内容不符，见 param。", "The clause cannot be that: see param."),
+    ("clause.secret", 400, "密码等鉴别信息（C3）不得约定回传，见 facts.names。", "Passwords and other secrets (C3) are never agreed: see facts.names."),
     ("clause.period", 400, "期次以到期日表示，最晚为当前一期，见 facts。", "A period is named by its due day, up to the one that runs: see facts."),
     ("clause.not_own", 403, "这一项不由这一方确认或回传。", "This is for others to confirm, or nothing is returned by it."),
     ("clause.ended", 409, "约定已终止。", "The clause has ended."),

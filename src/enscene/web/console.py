@@ -34,6 +34,7 @@ from enscene.web.background import Background
 from enscene.web.language import TAGS, Texts, choose_language
 from enscene.web.problems import retry_headers, status_of
 from enscene.web.read_upload import read_upload
+from enscene.web.refusals import roles_told
 from enscene.web.render import make_environment
 
 COOKIE = "enscene_session"
@@ -155,7 +156,9 @@ class Visit:
     def need(self, *roles: str) -> None:
         """Raises: Forbidden."""
         if not self.session.allows(*roles):
-            raise Forbidden("your roles do not allow this", code="console.forbidden")
+            raise Forbidden(
+                "your roles do not allow this", code="console.forbidden", facts={"roles": roles}
+            )
 
     async def read_clock(self) -> Mapping[str, Any]:
         """The tenant's time, zone, name and brand."""
@@ -260,7 +263,7 @@ def member(
 
 def problem_page(visit: Visit, error: EnsceneError) -> Response:
     """An error as a page or as a part; the code's own text where the catalog has one."""
-    said = visit.t.problem(error.code, error.facts, error.detail)
+    said = visit.t.problem(error.code, error.facts, error.detail) + roles_told(error, visit.t)
     status = status_of(error)
     template = "problem_part.html" if visit.is_part else "problem.html"
     hint = visit.t.hint(error.code, error.facts, error.hint)

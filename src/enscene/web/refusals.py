@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from enscene.kernel.errors import EnsceneError
 from enscene.web.language import Texts
 
 
@@ -36,3 +37,13 @@ def tell_refusal(
     field = str(problem.get("param") or "").rpartition(".")[2]
     title = words.get(f"fields.{field}") or t.known(f"fieldnames.{field}") if field else ""
     return Refusal(why, field if title else "", title or "")
+
+
+def roles_told(error: EnsceneError, t: Texts) -> str:
+    """Which roles it takes, where that is why it was refused; else ""."""
+    roles = error.facts.get("roles")
+    if error.code != "console.forbidden" or not isinstance(roles, list | tuple):
+        return ""
+    words = (t.known(f"roles.{role}") for role in roles)
+    named = t("semicolon").join(word for word in words if word)
+    return t("problem.takes", roles=named) if named else ""

@@ -48,7 +48,7 @@ async def make_clause(
     """Write down what was agreed; `who` is an approver. A return has fields, and is owed by the
     partner; its first day is today or later.
 
-    Raises: Invalid("clause.field", "incident.text") by `param`, Conflict("partner.stage"), NotFound.
+    Raises: Invalid("clause.field", "clause.secret", "incident.text") by `param`, Conflict("partner.stage"), NotFound.
     """
     title = check_words(title, "title", 2, 100)
     purpose = check_words(purpose, "purpose", 2, 500)
@@ -61,10 +61,16 @@ async def make_clause(
     _check(0 <= every_days <= EVERY_MOST, "every_days", f"every 1 to {EVERY_MOST} days, 0 is once")
     if kind == "return":
         _check(side == "partner", "side", "what is returned is owed by the partner")
+        secret = [name for name in names if name.lower() in SECRETS]
+        if secret:
+            raise Invalid(
+                f"never returned: {', '.join(secret)}",
+                code="clause.secret",
+                param="fields",
+                facts={"names": ", ".join(secret)},
+            )
         named = len(names) <= FIELDS_MOST and all(_FIELD.fullmatch(name) for name in names)
         _check(bool(names) and named, "fields", f"1 to {FIELDS_MOST} names: a-z, 0-9 and _")
-        secret = [name for name in names if name in SECRETS]
-        _check(not secret, "fields", f"never returned: {', '.join(secret)}")
         _check(1 <= expected <= EXPECTED_MOST, "expected", f"1 to {EXPECTED_MOST} records")
         _check(0 <= complete <= 100, "complete", "0 to 100 percent")
     else:

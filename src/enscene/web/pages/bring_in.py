@@ -209,7 +209,9 @@ def _partner(visit: Visit) -> UUID:
 
 def _need_decider(visit: Visit) -> None:
     if not visit.session.allows(DECIDER):
-        raise Forbidden("an approver decides", code="console.forbidden")
+        raise Forbidden(
+            "an approver decides", code="console.forbidden", facts={"roles": (DECIDER,)}
+        )
 
 
 def _number(visit: Visit, name: str) -> int:

@@ -27,6 +27,7 @@ from enscene.web.console import Visit
 
 DECIDER = "approver"
 TYPED = (
+    "do", "clause", "period", "evidence",
     "title", "kind", "purpose", "fields", "first_due", "every_days", "expected", "complete",
     "side", "severity", "responsible", "text", "incident",
 )  # fmt: skip
@@ -54,7 +55,11 @@ async def change_clauses(visit: Visit, partner: UUID) -> None:
         )  # fmt: skip
         return
     if not approver:
-        raise Forbidden("an approver makes and ends clauses", code="console.forbidden")
+        raise Forbidden(
+            "an approver makes and ends clauses",
+            code="console.forbidden",
+            facts={"roles": (DECIDER,)},
+        )
     if verb == "end":
         await end_clause(*place, clause_id(visit.field("clause")), visit.who)
         return

@@ -31,7 +31,7 @@ from enscene.web.read_upload import file_of
 DECIDER = "approver"
 WIDTH, HEIGHT = 720, 120
 SHOWN = 6
-TYPED = ("kind", "about", "on_day", "due_on", "person", "firm", "what", "until")
+TYPED = ("kind", "about", "on_day", "due_on", "person", "firm", "what", "until", "outsider")
 
 
 async def governance_of(visit: Visit, partner: Partner) -> dict[str, Any]:
@@ -98,7 +98,11 @@ async def change_outsiders(visit: Visit, partner: UUID) -> None:
         )  # fmt: skip
     elif verb == "grant":
         if not visit.session.allows(DECIDER):
-            raise Forbidden("an approver grants access", code="console.forbidden")
+            raise Forbidden(
+                "an approver grants access",
+                code="console.forbidden",
+                facts={"roles": (DECIDER,)},
+            )
         await grant_outsider(*place, outsider_id(visit.field("outsider")), who=visit.who)
     elif verb == "end":
         known = outsider_id(visit.field("outsider"))

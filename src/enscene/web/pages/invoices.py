@@ -213,7 +213,9 @@ async def _payers(visit: Visit) -> list[Payer]:
 
 async def _payer(visit: Visit, name: str) -> Payer:
     if name and not _is_bank(visit):
-        raise Forbidden("your roles do not allow this", code="console.forbidden")
+        raise Forbidden(
+            "your roles do not allow this", code="console.forbidden", facts={"roles": BANK}
+        )
     return payer_among(await _payers(visit), name)
 
 

@@ -53,6 +53,7 @@ from enscene.web.pages.cooperation import (
     cooperation_of,
 )
 from enscene.web.pages.governance import governance_of
+from enscene.web.partner_refusals import Told, tell_partner_form
 from enscene.web.portal.try_out import report
 from enscene.web.problems import status_of
 
@@ -152,6 +153,7 @@ async def _page(
     owned, standard = await read_assets(pool, tenant, partner.id), read_standard()
     runs = (await list_runs(pool, tenant, partner.id, "conformance"))[:RUNS]
     votes = await read_votes(pool, tenant, partner.id)
+    told = Told("") if error is None else tell_partner_form(error, where, visit.t)
     return visit.page(
         "partner.html",
         200 if error is None else status_of(error),
@@ -161,8 +163,7 @@ async def _page(
         assets=owned, faults=faults_of(owned), kinds=KINDS, severities=SEVERITIES,
         runs=[(run, report(run, visit.language)) for run in runs],
         works=visit.session.allows(*WORKERS), decides=visit.session.allows(DECIDER),
-        said=None if error is None else visit.t.problem(error.code, error.facts, error.detail),
-        said_of=where, access_key=access_key, **await cooperation_of(visit, partner.id),
+        said=told.said or None, bad_field=told.field, said_of=where, access_key=access_key, **await cooperation_of(visit, partner.id),
         **await liaison_of(pool, tenant, partner.id, zone),
         typed={name: visit.field(name)
                for name in ("why", "note", "name", "party", *TYPED, *governance.TYPED)},

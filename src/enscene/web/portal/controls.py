@@ -14,6 +14,7 @@ from enscene.partners.inventory import KINDS, put_asset
 from enscene.partners.renewal import GRACE, renewal_due
 from enscene.web.console import Console
 from enscene.web.pages.governance import import_for, put_typed
+from enscene.web.partner_refusals import tell_partner_form
 from enscene.web.portal.visit import PortalVisit, partner
 from enscene.web.problems import status_of
 
@@ -61,8 +62,9 @@ async def act(visit: PortalVisit) -> Response:
                 visit, visit.pool, visit.tenant.id, known.id, fields, "partner", known.number
             )
     except EnsceneError as error:
+        told = tell_partner_form(error, f"r-{visit.field('kind')}", visit.t)
         return await _page(
-            visit, status_of(error), error=visit.told(error), wrong=visit.field("kind"),
+            visit, status_of(error), error=told.said, bad=told.field, wrong=visit.field("kind"),
             typed={name: visit.field(name) for name in TYPED},
             given={k.removeprefix("f."): v for k, v in visit.form if k.startswith("f.")},
         )  # fmt: skip
@@ -73,7 +75,7 @@ async def _page(visit: PortalVisit, status: int = 200, **more: Any) -> Response:
     governed = await read_governed(visit.pool, visit.tenant.id, visit.partner.id)
     # What the bank writes for itself, an exit plan for one, is not told.
     kinds = {kind.id for kind in read_kinds().kinds if "partner" in kind.by}
-    values = {"wrong": "", "typed": dict.fromkeys(TYPED, ""), "given": {}, **more}
+    values = {"wrong": "", "bad": "", "typed": dict.fromkeys(TYPED, ""), "given": {}, **more}
     return await visit.page(
         "portal_controls.html", status, governed=governed, counted=[each for each in newest(governed.records) if each.kind in kinds],
         record_kinds=read_kinds(), renewal=renewal_due(visit.partner), grace=GRACE.days,

@@ -21,10 +21,12 @@ from enscene.partners.incidents import (
 )
 from enscene.web.console import Console
 from enscene.web.liaison_view import ACTS, change_liaison, liaison_of
+from enscene.web.partner_refusals import tell_partner_form
 from enscene.web.portal.visit import PortalVisit, partner
 from enscene.web.problems import status_of
 
-TYPED = ("title", "severity", "responsible", "text")
+TYPED = ("do", "clause", "period", "evidence", "title", "severity", "responsible", "text")
+_WHERE = {"confirm": "clauses"} | dict.fromkeys(("open", "note", "hand_over", "close"), "incidents")
 
 
 def routes(console: Console) -> list[Route]:
@@ -52,8 +54,9 @@ async def act(visit: PortalVisit) -> Response:
         else:
             await (_confirm(visit) if visit.field("do") == "confirm" else _handle(visit))
     except EnsceneError as error:
+        told = tell_partner_form(error, _WHERE.get(visit.field("do"), ""), visit.t)
         return await _page(
-            visit, status_of(error), error=visit.told(error),
+            visit, status_of(error), error=told.said, bad=told.field,
             wrong=visit.field("incident") or ("new" if visit.field("do") == "open" else ""),
             typed={name: visit.field(name) for name in TYPED},
         )  # fmt: skip
@@ -92,7 +95,7 @@ async def _handle(visit: PortalVisit) -> None:
 
 async def _page(visit: PortalVisit, status: int = 200, **more: Any) -> Response:
     place = (visit.pool, visit.tenant.id, visit.partner.id)
-    values = {"wrong": "", "typed": dict.fromkeys(TYPED, ""), **more}
+    values = {"wrong": "", "bad": "", "typed": dict.fromkeys(TYPED, ""), **more}
     return await visit.page(
         "portal_cooperation.html", status, standings=await list_standings(*place),
         incidents_found=await list_incidents(*place), limits=LIMITS,
