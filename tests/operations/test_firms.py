@@ -183,7 +183,7 @@ async def test_below_a_closed_tenant_every_line_fails_and_can_be_told(
 ) -> None:
     found = await begun(pool, park, table("firm-1"))
     async with admitted(pool, park.id) as connection:
-        await end_tenant(pool, park, connection)
+        await end_tenant(connection, park)
     found = await made(pool, found)
     assert [each.why for each in await list_lines(pool, found, "", 9)] == ["tenant.closed"]
     assert await below(pool, park) == []
