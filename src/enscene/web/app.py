@@ -82,6 +82,57 @@ _HEADERS = (
 )
 
 
+PAGES = (
+    login,
+    own,
+    catalogue,
+    launch,
+    approvals,
+    library,
+    shelf,
+    scene,
+    people,
+    releases,
+    standard,
+    partners,
+    apis,
+    api_calls,
+    api_limits,
+    data,
+    h5,
+    h5_apply,
+    bank,
+    bank_application,
+    bank_consent,
+    bank_contract,
+    bank_document,
+    bank_erasure,
+    bank_family,
+    bank_leave,
+    bank_outside,
+    bring_in,
+    workbench,
+    decisions,
+    erasures,
+    exports,
+    norms,
+    screening,
+    invoices,
+    prices,
+    customer,
+    business,
+    business_firms,
+    business_vendors,
+    operator,
+    operator_asks,
+    institution,
+    service,
+    team,
+    tickets,
+)
+"""What brings its own routes, in the order in which they are tried."""
+
+
 def create_console(host: SceneHost, pool: Any, settings: ConsoleSettings) -> Starlette:
     """The ASGI application of console and H5 on a running host.
 
@@ -95,55 +146,7 @@ def create_console(host: SceneHost, pool: Any, settings: ConsoleSettings) -> Sta
         yield
         await console.close()
 
-    pages = (
-        login,
-        own,
-        catalogue,
-        launch,
-        approvals,
-        library,
-        shelf,
-        scene,
-        people,
-        releases,
-        standard,
-        partners,
-        apis,
-        api_calls,
-        api_limits,
-        data,
-        h5,
-        h5_apply,
-        bank,
-        bank_application,
-        bank_consent,
-        bank_contract,
-        bank_document,
-        bank_erasure,
-        bank_family,
-        bank_leave,
-        bank_outside,
-        bring_in,
-        workbench,
-        decisions,
-        erasures,
-        exports,
-        norms,
-        screening,
-        invoices,
-        prices,
-        customer,
-        business,
-        business_firms,
-        business_vendors,
-        operator,
-        operator_asks,
-        institution,
-        service,
-        team,
-        tickets,
-    )
-    routes: list[Route | Mount] = [route for page in pages for route in page.routes(console)]
+    routes: list[Route | Mount] = [route for page in PAGES for route in page.routes(console)]
     routes += portal.routes(console)
     routes.append(Route("/favicon.ico", _icon))
     routes.append(Mount("/static", StaticFiles(directory=STATIC)))
