@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 
 import structlog
 
 _log = structlog.get_logger()
 
 
-class Rounds:
+class Rounds(ABC):
     """One round after the other. Whatever goes wrong in one, the next one comes: what stood still
     would be noticed by nobody. `fault` names a fault in the log, `broken_pause_s` is waited after it.
     """
@@ -29,9 +30,9 @@ class Rounds:
             await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
 
+    @abstractmethod
     async def _round(self) -> float:
         """Work once; seconds until the next round."""
-        raise NotImplementedError
 
     async def _run(self) -> None:
         while True:
