@@ -80,6 +80,18 @@ async def test_every_line_that_is_wrong_is_told_with_its_column(pool: Any, park:
     assert await ask_list(pool, park, ORDER, text, (), "he@bank") == (None, faults)
 
 
+async def test_neither_empty_nor_wrong_lines_use_up_what_a_list_may_have(
+    pool: Any, park: Tenant
+) -> None:
+    far = "ref,name\nf1,A\n" + "\n" * (2 * LINES_MOST + 5) + "f2,B"
+    firms, faults = await check_lines(pool, park, "free", far)
+    assert ([each.ref for each in firms], faults) == (["f1", "f2"], [])
+    wrong = "ref,name\n" + "\n".join(f"f{n}," for n in range(LINES_MOST // 2 + 1)) + "\nlast,Z"
+    firms, faults = await check_lines(pool, park, "free", wrong)
+    assert [each.ref for each in firms] == ["last"]
+    assert {each.code for each in faults} == {"tenant.name"}
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [

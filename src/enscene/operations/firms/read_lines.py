@@ -6,7 +6,6 @@ import csv
 import hashlib
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from uuid import UUID
 
 import asyncpg
@@ -89,18 +88,20 @@ def _parse(text: str) -> tuple[list[Firm], list[Fault]]:
     places: dict[str, int] = {}
     seen: dict[str, int] = {}
     try:
-        for cells in islice(reader, LINES_MOST * 2):
+        lines = 0
+        for cells in reader:
             n, cells = reader.line_num, [cell.strip() for cell in cells]
             if not any(cells):
                 continue
             if not places:
                 places = _head(cells)
-            elif len(seen) + len(faults) >= LINES_MOST:
+            elif lines >= LINES_MOST:
                 raise Invalid(
                     f"a list has at most {LINES_MOST} firms", code="firms.too_many", param="lines",
                     facts={"most": LINES_MOST},
                 )  # fmt: skip
             else:
+                lines += 1
                 _line(n, cells, places, seen, firms, faults)
     except csv.Error:
         raise Invalid("this is no CSV", code="firms.head", param="lines") from None
