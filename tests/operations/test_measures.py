@@ -42,12 +42,15 @@ async def wish(pool: Any, tenant: Tenant, number: int, state: str, *, coded: boo
     )  # fmt: skip
 
 
-async def proof(pool: Any, tenant: Tenant, day: date, *faults: str) -> None:
+async def proof(
+    pool: Any, tenant: Tenant, made: date, *faults: str, day: date | None = None
+) -> None:
+    """One of the tenant's day, made on a day of the world."""
     await sql(
         pool, tenant,
-        "insert into billing_proof (tenant, day, readings, invoices, lines, faults) "
-        "values ($1, $2, 0, 0, 0, $3)",
-        day, list(faults),
+        "insert into billing_proof (tenant, day, readings, invoices, lines, faults, at) "
+        "values ($1, $2, 0, 0, 0, $3, $4::date + interval '12 hours')",
+        day or made, list(faults), made,
     )  # fmt: skip
 
 
@@ -107,6 +110,10 @@ async def test_a_proof_counts_while_it_is_fresh_and_finds_nothing(pool: Any) -> 
     found = await read_measures(pool, [good, bad, old])
     assert [each.secure(standing()) for each in found] == [True, False, False]
     assert [each.secure(standing("event")) for each in found] == [False] * 3
+    sandbox = await create_tenant(pool, "sandbox", "Sandbox", sandbox=True)
+    await proof(pool, sandbox, TODAY, day=date(2020, 3, 1))
+    (simulated,) = await read_measures(pool, [sandbox])
+    assert (simulated.proved, simulated.secure(standing())) == (TODAY, True)
     overall = overall_of(found, standing())
     assert (overall.tenants, overall.asked, overall.proved, overall.secure) == (3, 3, 1, False)
 

@@ -32,8 +32,9 @@ class Measures:
     """Of one tenant. `open_days`: from made to its first live scene; `launch_hours` and `acts`:
     medians of its launches that went live, from begun to live, an act being each keep, rehearsal,
     submission and decision; `configured` and `coded`: wishes that were met without a release and by
-    one; `proved` is the day of the last proof of its readings and invoices, `faults` what that
-    found. None: nothing has happened yet that could be measured."""
+    one; `proved` is the real day (UTC) on which its readings and invoices were last proved, for the
+    days of a sandbox are what its clock says, and `faults` what that found. None: nothing has
+    happened yet that could be measured."""
 
     tenant: Tenant
     open_days: float | None

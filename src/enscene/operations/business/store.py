@@ -30,7 +30,7 @@ select t.id, extract(epoch from coalesce(l.first_live, s.first_live) - t.created
            count(*) filter (where state in ('open', 'waiting')) as waiting
       from ticket where tenant = t.id and kind = 'wish') w on true
   left join lateral (
-    select day, cardinality(faults) as faults from billing_proof
+    select (at at time zone 'UTC')::date as day, cardinality(faults) as faults from billing_proof
      where tenant = t.id order by day desc limit 1) p on true
  where t.id = any($1::int[])"""
 _TABLES = """
