@@ -163,6 +163,8 @@ async def test_another_process_knows_within_a_second(world: Any, pool: Any) -> N
     async with asyncio.timeout(2):
         for _ in iter(lambda: there.whole.state, "essential"):
             await asyncio.sleep(0.02)
+    assert there.whole.state == "essential"
+    assert Patience().poll_s <= 1
     await there.stop()
 
 

@@ -193,6 +193,29 @@ async def test_a_killed_reader_reads_its_page_again(canteen: Canteen) -> None:
     assert await reader.step() == 0
 
 
+async def test_a_reader_with_nothing_new_waits_for_nobody_and_writes_nothing(
+    canteen: Canteen,
+) -> None:
+    """It has gone past the last number, which was no event's, and asks for no lock to see that."""
+    await canteen.pay("t1", "1.00")
+    shard = canteen.tenant.shard
+    await canteen.pool.execute("update shard set seq = seq + 3 where id = $1", shard)
+
+    async def handle(events: Any) -> None:
+        assert events
+
+    reader = LogReader(canteen.pool, "test", shard, handle)
+    assert await reader.step() > 0
+    where = "from reading where name = 'test' and shard = $1"
+    cursor, version = await canteen.pool.fetchrow(f"select seq, xmin {where}", shard)
+    assert cursor == await canteen.pool.fetchval("select seq from shard where id = $1", shard)
+    async with canteen.pool.acquire() as other, other.transaction():
+        await other.fetchval(f"select seq {where} for update", shard)
+        async with asyncio.timeout(20):
+            assert await reader.step() == 0
+    assert version == await canteen.pool.fetchval(f"select xmin {where}", shard)
+
+
 async def test_a_tenant_that_joins_while_the_log_is_read_is_not_passed_over(
     canteen: Canteen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
