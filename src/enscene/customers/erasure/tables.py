@@ -23,6 +23,7 @@ SWEPT: dict[str, str] = {
     "brought_in_order": "customer = $2",
     "brought_in_terms": "false",
     "call_limit": "false",
+    "campaign": "false",
     "console_user": "false",
     "consent": "party = $2",
     "contract": "customer = $2",
