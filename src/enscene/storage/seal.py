@@ -34,6 +34,13 @@ class Seal:
         assert len(key) == _KEY_BYTES, len(key)
         self._cipher = AESGCM(key)
         self.id = blake2b(key, digest_size=8, person=b"enscene seal").hexdigest()
+        self._digests = blake2b(key, digest_size=32, person=b"enscene digest").digest()
+
+    def digest(self, name: str, secret: str) -> bytes:
+        """16 bytes by which a secret is found again without being kept; nobody guesses it without
+        the key. Under another name it is another digest."""
+        text = f"{name}\0{secret}".encode()
+        return blake2b(text, digest_size=16, key=self._digests).digest()
 
     def close(self, name: str, secret: bytes) -> bytes:
         """The sealed secret; it opens under this name alone."""

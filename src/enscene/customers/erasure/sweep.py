@@ -11,6 +11,7 @@ from typing import Any
 from enscene.customers.erasure import store
 from enscene.customers.erasure.marks import GONE, Marks, needles
 from enscene.customers.erasure.tables import EMPTIED, FREE, SWEPT
+from enscene.customers.identity import forget_identity
 
 _ARRAYS = ("text[]", "text[][]")
 
@@ -39,6 +40,7 @@ async def sweep_person(
     others = await store.read_others(connection, tenant, ref)
     marks = Marks(ref, opaque, frozenset(others), frozenset(values), names)
     await store.blank_said(connection, tenant, party)
+    await forget_identity(connection, tenant, party)
     await store.delete_rows(connection, sorted(EMPTIED), tenant, party)
     if ref != opaque:
         await store.rename_party(connection, tenant, party, opaque)

@@ -40,6 +40,7 @@ SWEPT: dict[str, str] = {
     "firm_list": "false",
     "forbidden_use": "false",
     "idempotency": "false",
+    "identity_tie": "false",
     "launch": "false",
     "legal_hold": "party = $2",
     "login_failure": "false",
@@ -97,7 +98,7 @@ holds the reference is about the person as well."""
 
 FREE = frozenset(
     {
-        "contract", "export", "firm_list", "launch", "partner", "partner_block",
+        "contract", "export", "firm_list", "identity_tie", "launch", "partner", "partner_block",
         "partner_call_review", "partner_clause", "partner_date", "partner_incident",
         "partner_incident_step",
         "partner_stage", "partner_vote", "price", "release", "shelf_choice", "staff_task", "talk",
@@ -133,6 +134,8 @@ BARE: dict[str, str] = {
     "exchange_quote": "sums, and numbers of parties",
     "h5_key": "a key of the program",
     "hold": "names of the pack, and numbers of accounts",
+    "identity": "numbers of parties",
+    "identity_key": "keyed digests and last digits; goes with its party",
     "link": "names of the pack, and numbers of parties",
     "link_key": "a key of the program",
     "meter_counter": "processes of the program",
