@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from enscene.customers.identity import store
-from enscene.customers.identity.group_parties import group_again
+from enscene.customers.identity.group_parties import read_groups
 from enscene.customers.identity.key import KINDS, Key
-from enscene.kernel.ids import new_uuid
 
 BY_ITSELF = "enscene"
+_PLACES = {kind: place for place, kind in enumerate(KINDS)}
 
 
 @dataclass(slots=True)
@@ -31,60 +31,47 @@ class Shown:
 async def show_keys(
     connection: store.Connection, tenant: int, keys: Mapping[int, Sequence[Key]], who: str
 ) -> Shown:
-    """Keep keys by party and tie whom they join, within the caller's transaction. Done again it
-    changes nothing."""
+    """Keep keys by party and tie whom they join, within the caller's transaction: so many of them
+    at once as they come, in a handful of statements. Done again it changes nothing."""
     pairs = [(party, key) for party, held in keys.items() for key in held]
-    shown = Shown()
     if not pairs:
-        return shown
+        return Shown()
     await store.lock_identity(connection, tenant)
     await store.add_keys(connection, tenant, pairs, who)
-    rows = await store.read_holders(connection, tenant, [key for _, key in pairs])
-    sharing: dict[tuple[str, bytes], list[Any]] = {}
-    for row in rows:
-        sharing.setdefault((row["kind"], row["digest"]), []).append(row)
-    ordered = sorted(sharing.items(), key=lambda item: (KINDS.index(item[0][0]), item[0][1]))
-    for (kind, _), holders in ordered:
-        for low, high in _wanted(kind, holders):
-            await _tie(connection, tenant, (low, high), kind, shown)
+    wanted = _joined(await store.read_holders(connection, tenant, [key for _, key in pairs]))
+    known = await store.read_between(connection, tenant, list(wanted))
+    # What stands or is asked stays; and what a person has parted, no key ties again.
+    wanted = {pair: kind for pair, kind in wanted.items() if pair not in known}
+    if not wanted:
+        return Shown()
+    groups = await read_groups(connection, tenant, {party for pair in wanted for party in pair})
+    new: list[tuple[tuple[int, int], str, store.State]] = []
+    for pair, kind in wanted.items():
+        if groups.are_one(pair):
+            continue
+        if groups.differ(pair):
+            new.append((pair, kind, "asked"))
+        else:
+            groups.join(pair)
+            new.append((pair, kind, "tied"))
+    ties = await store.insert_ties(connection, tenant, new, BY_ITSELF)
+    await store.keep_customers(connection, tenant, groups.customers())
+    shown = Shown()
+    for tie in ties:
+        (shown.tied if tie.state == "tied" else shown.asked).append(tie)
     return shown
 
 
-def _wanted(kind: str, holders: Sequence[Any]) -> list[tuple[int, int]]:
-    """Whom a key joins: each holder with the first that fits."""
-    firsts: dict[tuple[str, str], int] = {}
-    found = []
-    for row in holders:
-        name = row["name"].strip().casefold() if kind == "phone" else ""
-        if kind == "phone" and not name:
+def _joined(holders: Sequence[Any]) -> dict[tuple[int, int], str]:
+    """Whom keys join, and by which kind: each holder with the first that fits, the kinds that are
+    believed most before the others."""
+    firsts: dict[tuple[str, bytes, str, str], int] = {}
+    found: dict[tuple[int, int], str] = {}
+    for row in sorted(holders, key=lambda row: (_PLACES[row["kind"]], row["digest"], row["party"])):
+        name = row["name"].strip().casefold() if row["kind"] == "phone" else ""
+        if row["kind"] == "phone" and not name:
             continue
-        first = firsts.setdefault((row["is_a"], name), row["party"])
+        first = firsts.setdefault((row["kind"], row["digest"], row["is_a"], name), row["party"])
         if first != row["party"]:
-            found.append((first, row["party"]))
+            found.setdefault((first, row["party"]), row["kind"])
     return found
-
-
-async def _tie(
-    connection: store.Connection, tenant: int, pair: tuple[int, int], why: str, shown: Shown
-) -> None:
-    customers = await store.find_customers(connection, tenant, pair)
-    if customers[pair[0]] == customers[pair[1]]:
-        return
-    if pair in await store.read_between(connection, tenant, [pair]):
-        return  # it stands, is asked, or a person has parted them
-    state: store.State = "asked" if await differ(connection, tenant, pair) else "tied"
-    tie = await store.insert_tie(connection, tenant, new_uuid(), pair, why, state, "", BY_ITSELF)
-    assert tie is not None
-    (shown.tied if state == "tied" else shown.asked).append(tie)
-    if state == "tied":
-        await group_again(connection, tenant, pair)
-
-
-async def differ(connection: store.Connection, tenant: int, pair: tuple[int, int]) -> bool:
-    """Whether the customers of two parties hold different numbers of which nobody has two."""
-    one = await store.read_reached(connection, tenant, [pair[0]])
-    other = await store.read_reached(connection, tenant, [pair[1]])
-    held: dict[str, set[bytes]] = {}
-    for _, kind, digest in await store.read_sole_keys(connection, tenant, one | other):
-        held.setdefault(kind, set()).add(digest)
-    return any(len(digests) > 1 for digests in held.values())

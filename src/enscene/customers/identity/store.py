@@ -12,6 +12,7 @@ from uuid import UUID
 import asyncpg
 
 from enscene.customers.identity.key import Key
+from enscene.kernel.ids import new_uuid
 
 Connection: TypeAlias = "asyncpg.Connection[Any]"
 State: TypeAlias = Literal["tied", "asked", "refused", "undone"]
@@ -56,7 +57,7 @@ select low, high, bool_or(state in ('tied', 'asked')) as stands
  group by low, high"""
 _TIE_UP = f"""
 insert into identity_tie (tenant, id, low, high, why, state, note, made_by)
-values ($1, $2, $3, $4, $5, $6, $7, $8)
+select $1, u.*, $7, $8 from unnest($2::uuid[], $3::bigint[], $4::bigint[], $5::text[], $6::text[]) as u
 on conflict (tenant, low, high) where state in ('tied', 'asked') do nothing returning {_TIE}"""
 _DECIDE = f"""
 update identity_tie set state = $3, decided_by = $4, decided_at = clock_timestamp()
@@ -132,13 +133,17 @@ async def read_between(
     return {(row[0], row[1]): row[2] for row in rows}
 
 
-async def insert_tie(
-    connection: Connection, tenant: int, tie: UUID, pair: tuple[int, int], why: str, state: State,
-    note: str, who: str,
-) -> Tie | None:  # fmt: skip
-    """None where one stands between the two already."""
-    row = await connection.fetchrow(_TIE_UP, tenant, tie, *pair, why, state, note, who)
-    return None if row is None else Tie(*row)
+async def insert_ties(
+    connection: Connection, tenant: int, ties: Sequence[tuple[tuple[int, int], str, State]],
+    who: str, note: str = "",
+) -> list[Tie]:  # fmt: skip
+    """Ties (pair, why, state); those between whom one stands already are left out."""
+    rows = await connection.fetch(
+        _TIE_UP, tenant, [new_uuid() for _ in ties], [pair[0] for pair, _, _ in ties],
+        [pair[1] for pair, _, _ in ties], [why for _, why, _ in ties],
+        [state for _, _, state in ties], note, who,
+    )  # fmt: skip
+    return [Tie(*row) for row in rows]
 
 
 async def read_tie(connection: Connection, tenant: int, tie: UUID) -> Tie | None:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from uuid import UUID
 
 from enscene.customers.identity import store
-from enscene.customers.identity.group_parties import group_again
-from enscene.customers.identity.show_keys import differ
+from enscene.customers.identity.group_parties import group_again, read_groups
 from enscene.kernel.controls import control
 from enscene.kernel.errors import Conflict, Forbidden, Invalid, NotFound
-from enscene.kernel.ids import new_uuid
 
 NOTE_LEAST, NOTE_MOST = 5, 500
 
@@ -36,10 +34,10 @@ async def ask_tie(
     if customers[one] == customers[other]:
         raise Conflict("they are one customer already", code="identity.same")
     pair = (min(one, other), max(one, other))
-    tie = await store.insert_tie(connection, tenant, new_uuid(), pair, "person", "asked", note, who)
-    if tie is None:
+    ties = await store.insert_ties(connection, tenant, [(pair, "person", "asked")], who, note)
+    if not ties:
         raise Conflict("this is asked already", code="identity.asked")
-    return tie
+    return ties[0]
 
 
 async def decide_tie(
@@ -54,7 +52,8 @@ async def decide_tie(
     check_second_person(found.made_by, who)
     if found.state != "asked":
         raise Conflict(f"it is {found.state} already", code="identity.decided")
-    if approve and await differ(connection, tenant, (found.low, found.high)):
+    pair = (found.low, found.high)
+    if approve and (await read_groups(connection, tenant, pair)).differ(pair):
         raise Conflict(
             "they hold different numbers of which nobody has two", code="identity.differ",
             hint="have the wrong number corrected first",
@@ -62,7 +61,7 @@ async def decide_tie(
     done = await store.decide(connection, tenant, tie, "tied" if approve else "refused", who)
     assert done is not None
     if approve:
-        await group_again(connection, tenant, (done.low, done.high))
+        await group_again(connection, tenant, pair)
     return done
 
 
