@@ -149,6 +149,7 @@ BARE: dict[str, str] = {
     "party_timer": "names of the pack",
     "rail_funds": "sums by application",
     "rail_step": "answers of the simulated rails",
+    "relation": "numbers of parties",
     "reading": "places in the log",
     "refresh_token": "digests",
     "revoked_token": "numbers of tokens",
