@@ -35,6 +35,7 @@ from enscene.scenes.language._quality import Facts, read_quality
 from enscene.scenes.language._reactions import read_reactions
 from enscene.scenes.language._steps import legs_of
 from enscene.scenes.language._texts import LANGUAGES, check_texts, flatten
+from enscene.scenes.language._topics import read_topics
 from enscene.scenes.language.model import (
     Case,
     Figures,
@@ -149,6 +150,7 @@ def read_draft(
     read_actions(draft)
     read_reactions(draft)
     read_engagement(draft)
+    read_topics(draft)
     find_parties(draft)
     if len(mistakes) > before:
         return draft, None
@@ -358,6 +360,7 @@ def assemble(
         triggers=draft.triggers,
         products=draft.products,
         moments=draft.moments,
+        topics=draft.topics,
         meters=draft.meters,
         indicators=draft.indicators,
         pages=draft.pages,

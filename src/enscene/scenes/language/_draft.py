@@ -31,6 +31,7 @@ from enscene.scenes.language.model import (
     Read,
     Thing,
     Timer,
+    Topic,
     Trigger,
     Type,
     Value,
@@ -78,6 +79,7 @@ class Draft:
     triggers: dict[str, Trigger] = field(default_factory=dict)
     products: dict[str, Product] = field(default_factory=dict)
     moments: dict[str, Moment] = field(default_factory=dict)
+    topics: dict[str, Topic] = field(default_factory=dict)
     meters: dict[str, Meter] = field(default_factory=dict)
     indicators: dict[str, Indicator] = field(default_factory=dict)
     pages: dict[str, Page] = field(default_factory=dict)

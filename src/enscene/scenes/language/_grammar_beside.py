@@ -10,14 +10,7 @@ from enscene.kernel.documents.shapes import (
     Record,
     Word,
 )
-from enscene.scenes.language._grammar_scene import (
-    BOOL,
-    INT,
-    NAME,
-    PART,
-    key,
-    must,
-)
+from enscene.scenes.language._grammar_words import BOOL, INT, NAME, PART, key, must
 
 ID = Word("id")
 ANY = Word("any")

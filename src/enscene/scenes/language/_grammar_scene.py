@@ -12,8 +12,19 @@ from enscene.kernel.documents.shapes import (
     OneOf,
     OrOption,
     Record,
-    Shape,
     Word,
+)
+from enscene.scenes.language._grammar_topics import TOPIC
+from enscene.scenes.language._grammar_words import (
+    BOOL,
+    DURATION,
+    EXPR,
+    NAME,
+    PART,
+    TEXT,
+    TYPE,
+    key,
+    must,
 )
 
 PARTY_KINDS = (
@@ -56,27 +67,6 @@ OPTION_TYPES = (
 )
 CHANNELS = ("h5", "push", "sms", "device", "app", "staff")
 CLOCK, TRIGGER = "clock", "trigger"
-
-NAME, TEXT, EXPR, BOOL, TYPE = (Word(kind) for kind in ("name", "text", "expr", "bool", "type"))
-INT, MONEY, DURATION = Word("int"), Word("money"), Word("duration")
-
-PART = Key(
-    "part",
-    NAME,
-    "the optional part that this belongs to; it is gone when the part is off",
-    "所属的可选部分；该部分关闭时一并消失",
-)
-
-
-def key(name: str, shape: Shape, en: str, zh: str) -> Key:
-    """A key that may be left out."""
-    return Key(name, shape, en, zh)
-
-
-def must(name: str, shape: Shape, en: str, zh: str) -> Key:
-    """A key that is required."""
-    return Key(name, shape, en, zh, required=True)
-
 
 CLASS = Record(
     "class",
@@ -479,6 +469,7 @@ SCENE = Record(
         key("triggers", Named(TRIGGER_RULE), "what one action sets off", "触发"),
         key("products", Named(PRODUCT), "mounted shelf products", "挂载的产品"),
         key("moments", Named(MOMENT), "when the bank may speak", "时机"),
+        key("topics", Named(TOPIC), "what acts tell of preferences", "偏好主题"),
         key("meters", Named(METER), "usage that is billed", "计量"),
         key("indicators", Named(INDICATOR), "figures that are managed", "指标"),
         key("pages", Named(PAGE), "pages of the scene", "页面"),

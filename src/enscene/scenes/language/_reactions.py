@@ -169,7 +169,7 @@ def _acted(
 def _trigger(draft: Draft, name: str, node: Map) -> Trigger:
     after = draft.actions[node.text("after")]
     action = _may(draft, node, TRIGGER)
-    scope = Scope(draft, _without_accounts(draft, after.event))
+    scope = Scope(draft, without_accounts(draft, after.event))
     condition = scope.maybe(node.get("if"), BOOL)
     each = node.map("each")
     thing: str | None = None
@@ -226,7 +226,8 @@ def _trigger(draft: Draft, name: str, node: Map) -> Trigger:
     )
 
 
-def _without_accounts(draft: Draft, event: Environment) -> dict[str, Kernel]:
+def without_accounts(draft: Draft, event: Environment) -> dict[str, Kernel]:
+    """What an expression over an event may name; accounts and counters are not in the log."""
     hidden = {*draft.accounts, *draft.counters}
     return {name: of for name, of in event.names.items() if name not in hidden}
 

@@ -77,6 +77,14 @@ indicators:
 
 pages:
   wallet: [{balance: wallet}, {pay_code: pay}, {do: top_up}, {last: purchase}]
+
+topics:
+  buying_here:
+    is: shopping
+    half_life: 60d
+    from:
+      - {after: pay, of: customer, strength: 1}
+      - {after: refund, of: customer, strength: -1}
 """
 
 CASES = """\
@@ -155,6 +163,7 @@ things:
     states: {paid: 已支付, refunded: 已退款, closed: 已关闭}
 fields: {receipt: 小票号, customer: 顾客, shop: 商户, price: 价格, amount: 金额}
 refusals: {daily_limit: 超过当日消费限额, nothing_to_pay_out: 没有可付款的营业款}
+topics: {buying_here: 在这里购物}
 """
 
 TEXTS_EN = """\
@@ -180,4 +189,5 @@ things:
     states: {paid: Paid, refunded: Refunded, closed: Closed}
 fields: {receipt: Receipt, customer: Customer, shop: Shop, price: Price, amount: Amount}
 refusals: {daily_limit: This is more than the daily limit, nothing_to_pay_out: There is nothing to pay out}
+topics: {buying_here: Buying here}
 """

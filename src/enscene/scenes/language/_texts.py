@@ -56,6 +56,7 @@ def needed(draft: Draft) -> Iterator[tuple[str, Position]]:
         "triggers": draft.triggers,
         "products": draft.products,
         "moments": draft.moments,
+        "topics": draft.topics,
         "meters": draft.meters,
         "indicators": draft.indicators,
         "pages": draft.pages,

@@ -22,6 +22,7 @@ TABLES = (
     "triggers",
     "products",
     "moments",
+    "topics",
     "meters",
     "indicators",
     "pages",

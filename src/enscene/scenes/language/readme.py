@@ -49,6 +49,11 @@ def _lines(pack: Pack) -> Iterator[str]:
     yield from _table(
         pack, "动作 Actions", "actions", pack.actions, lambda item: ", ".join(item.by)
     )
+    if pack.topics:
+        yield from _table(
+            pack, "偏好主题 Topics", "topics", pack.topics,
+            lambda item: ", ".join(dict.fromkeys(sign.after for sign in item.signs)),
+        )  # fmt: skip
     if pack.variants:
         yield "## 方案 Variants\n"
         for name in pack.variants:

@@ -27,6 +27,14 @@ def expressions_of(pack: Pack) -> Iterator[Found]:
         if moment.condition is not None:
             event = pack.actions[moment.after].event
             yield f"moments.{moment.name}.if", moment.condition, event
+    for topic in pack.topics.values():
+        for place, sign in enumerate(topic.signs):
+            event = pack.actions[sign.after].event
+            path = f"topics.{topic.name}.from[{place}]"
+            found = {"strength": sign.strength, "if": sign.condition, "each": sign.each}
+            for name, item in found.items():
+                if item is not None:
+                    yield f"{path}.{name}", item, event
 
 
 def _of_action(action: Action) -> Iterator[tuple[str, Expression]]:

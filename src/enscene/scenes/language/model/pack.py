@@ -25,6 +25,7 @@ from enscene.scenes.language.model.reactions import (
     Page,
     Product,
     Timer,
+    Topic,
     Trigger,
 )
 
@@ -74,6 +75,7 @@ class Pack:
     triggers: Mapping[str, Trigger]
     products: Mapping[str, Product]
     moments: Mapping[str, Moment]
+    topics: Mapping[str, Topic]
     meters: Mapping[str, Meter]
     indicators: Mapping[str, Indicator]
     pages: Mapping[str, Page]

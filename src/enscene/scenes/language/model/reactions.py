@@ -82,6 +82,39 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
+class Sign:
+    """What tells of a topic: after `after`, where `condition` holds, of the party of role `who`, with
+    `strength` (a whole number, below 0 against it). `each` gives the texts that it is about."""
+
+    after: str
+    who: str
+    strength: Expression
+    at: Position
+    condition: Expression | None = None
+    each: Expression | None = None
+    part: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What customers may like or not. `is_a` is the general topic that it counts to as well.
+    `half_life`, `half_at` and `doubt` are those of the formula. With `each` it is kept for each
+    text apart, the `most` strongest; `called` is the (thing, field) that says what one is called."""
+
+    name: str
+    signs: tuple[Sign, ...]
+    at: Position
+    is_a: str | None
+    half_life: timedelta
+    half_at: int
+    doubt: int
+    each: bool = False
+    called: tuple[str, str] | None = None
+    most: int = 20
+    part: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Meter:
     """Usage that is billed: how often `action` happened, or the sum of `field` of its event."""
 
