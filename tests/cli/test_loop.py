@@ -1,0 +1,105 @@
+"""The loop in simulated towns."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from enscene.cli._loop_demo import FOLDER, Order, Played, play, read_campaign, report
+from enscene.cli._loop_town import TownBank
+from enscene.cli._loop_words import words_of
+from enscene.engagement.decisions import ContactPolicy
+from enscene.engagement.loops import STEPS
+from enscene.kernel.errors import Invalid
+from enscene.simulator.needs import Town, read_truth
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    whole = yaml.safe_load((FOLDER / "truth.yaml").read_text("utf-8"))
+    path = tmp_path_factory.mktemp("loop") / "truth.yaml"
+    path.write_text(yaml.safe_dump({**whole, "people": 600}), "utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def played(small: Path) -> Played:
+    return play(Order(small, 2, 1))
+
+
+def test_each_cycle_has_its_seven_steps_with_days_and_an_owner(played: Played) -> None:
+    for number, cycle in enumerate(played.cycles, 1):
+        assert cycle["number"] == number
+        assert [step["step"] for step in cycle["steps"]] == list(STEPS)
+        assert all(step["began"] <= step["ended"] and step["owner"] for step in cycle["steps"])
+        assert cycle["days"] == 28
+
+
+def test_what_was_learnt_is_the_next_cycles_model(played: Played) -> None:
+    first, second = (cycle["steps"][-1] for cycle in played.cycles)
+    assert first["model_before"] == 0
+    assert second["model_before"] == first["model_after"] > 100
+    assert first["off_policy"]["effective"] > 0
+
+
+def test_both_groups_give_away_just_as_much_and_break_no_rule(played: Played) -> None:
+    for learnt, rules in played.gifts:
+        assert learnt == rules > 0
+    assert played.violations == {"cap": 0, "quiet_hours": 0, "same_benefit": 0}
+
+
+def test_one_seed_is_one_play(small: Path, played: Played) -> None:
+    assert play(Order(small, 2, 1)) == played
+    assert play(Order(small, 2, 2)).sums != played.sums
+
+
+class Walled:
+    """A town of which a bank sees what people do and buy, and of them their number and age."""
+
+    def __init__(self, town: Town) -> None:
+        self.begin_cycle = town.begin_cycle
+        self.day = town.day
+        self.tell = town.tell
+        self.bought_anyway = town.bought_anyway
+        self.people = [Known(person.number, person.age) for person in town.people]
+
+
+class Known:
+    """All that the bank knows of somebody beforehand."""
+
+    def __init__(self, number: int, age: int) -> None:
+        self.number = number
+        self.age = age
+
+
+def test_a_bank_decides_the_same_where_nothing_else_of_the_town_can_be_seen(small: Path) -> None:
+    body = read_campaign(FOLDER / "campaign.yaml")
+    policy = ContactPolicy("Asia/Shanghai")
+    said = []
+    for wall in (lambda town: town, Walled):
+        town: Any = wall(Town(read_truth(small), 3))
+        bank = TownBank(town, body, policy, 3)
+        bank.speak(7, 5_000)
+        said.append(bank.said)
+    assert said[0] == said[1]
+    assert len(said[0]) > 100
+
+
+def test_the_report_tells_all_towns_together(played: Played) -> None:
+    told = report([played, played])
+    assert (told["seeds"], told["cycles"]) == (2, 2)
+    assert told["violations_in_all"] == 0
+    one = report([played])["uplift"]
+    assert told["uplift"]["value"] == pytest.approx(one["value"], rel=0.01)
+    assert told["uplift"]["high"] - told["uplift"]["low"] < one["high"] - one["low"]
+    assert "违规 · rules broken: cap 0" in words_of(told)
+
+
+def test_a_campaign_that_is_none_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "campaign.yaml"
+    path.write_text("title: 1", "utf-8")
+    with pytest.raises(Invalid, match=r"campaign\.yaml"):
+        read_campaign(path)
