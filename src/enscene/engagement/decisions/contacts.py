@@ -65,9 +65,7 @@ class Contacts:
         return reversed(self._ring)
 
     def add(self, contact: Contact) -> None:
-        """Something was said. Saying so twice of the same contact changes nothing."""
-        if any(each[:5] == contact[:5] for each in self._ring):
-            return
+        """Something was said. Two that were said at the same moment are two."""
         insort(self._ring, contact, key=lambda each: each.at_us)
         if contact.benefit is not None:
             self.benefits.add(contact.benefit)
@@ -92,10 +90,12 @@ class Contacts:
 
     def take_back(self, at_us: int, campaign: str, offer: str) -> None:
         """What was decided was never said: it counts for nothing, and its benefit is free again."""
-        gone = [each for each in self._ring if each[:3] == (at_us, campaign, offer)]
-        self._ring = [each for each in self._ring if each not in gone]
-        kept = {each.benefit for each in self._ring}
-        self.benefits -= {each.benefit for each in gone if each.benefit not in kept}
+        for place, each in enumerate(self._ring):
+            if each[:3] == (at_us, campaign, offer):
+                del self._ring[place]
+                if each.benefit not in {other.benefit for other in self._ring}:
+                    self.benefits.discard(each.benefit or "")
+                return
 
     def note(self, decision: Decision) -> None:
         """Add what was decided, if it is an offer and something was."""
