@@ -7,6 +7,8 @@ from typing import Any, TypeAlias
 
 import asyncpg
 
+from enscene.commit import Stamp, lock_shard
+
 Connection: TypeAlias = "asyncpg.Connection[Any]"
 
 _INSERT_PARTIES = """
@@ -31,6 +33,12 @@ select $1, $2, $3, u.* from unnest($4::bigint[], $5::bigint[]) as u
 on conflict (tenant, scene, name, from_party) do update set to_party = excluded.to_party
  where l.to_party <> excluded.to_party
 returning xmax <> 0"""
+
+
+async def lock(connection: Connection, tenant: int) -> Stamp:
+    """Hold the tenant's shard until the transaction ends; one number is taken."""
+    shard = await connection.fetchval("select shard from tenant where id = $1", tenant)
+    return await lock_shard(connection, shard, [tenant], 1)
 
 
 async def insert_parties(

@@ -21,6 +21,7 @@ from enscene.customers.erasure import (
     what_stands,
 )
 from enscene.customers.erasure import store as erasures
+from enscene.customers.store import lock
 from enscene.engagement import store
 from enscene.engagement.applications import (
     end_applications_of,
@@ -28,6 +29,7 @@ from enscene.engagement.applications import (
     writing,
 )
 from enscene.engagement.say_consent import end_what_rests
+from enscene.engagement.spectrum import forget_customer
 from enscene.kernel.errors import NotFound
 from enscene.scenes.language.model import Field
 from enscene.scenes.runtime import RunningScene, SceneHost
@@ -61,7 +63,7 @@ async def erase_customer(
         check_nothing_stands(await what_stands(connection, tenant, found.party, found.ref))
         opaque = f"erased-{secrets.token_hex(8)}"
         await sweep_person(connection, tenant, found.party, opaque, names)
-        stamp = await erasures.lock(connection, tenant)
+        stamp = await lock(connection, tenant)
         await erasures.end_erasure(
             connection, tenant, erasure, "erased", who, opaque, stamp.base + 1
         )
@@ -129,7 +131,7 @@ async def _end_everything(
     consent is told by the number of that consent alone."""
     await _end_consents(connection, host, tenant, found.party, found.ref)
     for grant in await erasures.read_grants(connection, tenant, found.ref):
-        stamp = await erasures.lock(connection, tenant)
+        stamp = await lock(connection, tenant)
         await log_consent(
             connection, stamp, tenant, "customer.erased", grant["app"], grant["id"],
             party=found.ref, scene=grant["scene"], purpose=grant["purpose"],
@@ -143,7 +145,7 @@ async def _end_consents(
     for grant in open_now:
         await lock_consent(connection, tenant, grant["id"], ref)
         await lock_applications_under(connection, tenant, grant["id"])
-    await erasures.lock(connection, tenant)
+    await lock(connection, tenant)
     for grant in open_now:
         await end_consent(connection, tenant, grant["id"], ref)
     await store.lock_party(connection, tenant, ref)
@@ -152,5 +154,6 @@ async def _end_consents(
     for agreed in await erasures.read_agreed(connection, tenant, party):
         await end_what_rests(connection, tenant, ref, scene=agreed["scene"], item=agreed["item"])
     await erasures.end_agreed(connection, tenant, party)
+    await forget_customer(connection, tenant, party)
     await store.dismiss_all_offers(connection, tenant, party)
     await end_applications_of(connection, tenant, party)

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from enscene.customers import set_consent
 from enscene.customers.authorizations import end_consent, lock_consent
+from enscene.customers.log_said import log_consent_said
+from enscene.customers.store import lock
 from enscene.engagement import store
 from enscene.engagement.applications import end_applications_under, lock_applications_under, writing
 from enscene.engagement.moments import ACROSS, CONSENT
+from enscene.engagement.spectrum import clear_what_rests, follow_consent
 from enscene.scenes.reactions.timers import cancel_timers
 from enscene.scenes.runtime import SceneHost
 
@@ -20,12 +23,17 @@ async def say_consent(
 ) -> None:
     """Keep what the party agreed to, or no longer does. Raises: NotFound.
 
-    Without recommendations no offer of the scene is left; without a look at what the customer has
+    Without recommendations no offer of the scene is left, nor what it told of preferences; without a look at what the customer has
     elsewhere none that was made because of it. A decision under way waits, and sees the last word.
     """
+    # The log first, then the party: whoever withdraws a consent takes them in this order too.
+    stamp = await lock(connection, tenant)
     await store.lock_party(connection, tenant, ref)
     await set_consent(connection, tenant, scene, ref, item, granted=granted)
-    if not granted:
+    await log_consent_said(connection, stamp, tenant, scene, ref, item, granted=granted)
+    if granted:
+        await follow_consent(connection, tenant, scene, ref, item, granted=True)
+    else:
         await end_what_rests(connection, tenant, ref, scene=scene, item=item)
 
 
@@ -58,11 +66,15 @@ async def end_what_rests(
     grant: int | None = None,
     host: SceneHost | None = None,
 ) -> None:
-    """On a permission rest the offers that it let be made. On what an application may do rests all
+    """On a permission rest the offers that it let be made, and what the scene told of preferences. On
+    what an application may do rests all
     that it has begun and that has not come to its end."""
+    if item is not None:
+        await follow_consent(connection, tenant, scene, party, item, granted=False)
     if item in (CONSENT, ACROSS):
         await store.dismiss_offers(connection, tenant, scene, party, because_of=item == ACROSS)
     if grant is not None and host is not None:
         await store.dismiss_offers_under(connection, tenant, party, grant)
+        await clear_what_rests(connection, tenant, party, grant)
         await end_applications_under(connection, tenant, grant)
         await cancel_timers(connection, host, tenant, grant)

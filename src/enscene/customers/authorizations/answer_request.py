@@ -16,6 +16,7 @@ from enscene.customers.authorizations.request import (
     check_request_party,
     find_request,
 )
+from enscene.customers.store import lock
 from enscene.kernel.errors import EnsceneError
 
 REDEEM_S = 60
@@ -43,7 +44,7 @@ async def allow_request(
     if fault is not None:
         raise fault
     async with store.admitted(pool, tenant) as connection:
-        stamp = await store.lock(connection, tenant)
+        stamp = await lock(connection, tenant)
         found = await find_request(connection, tenant, request, lock=True)
         check_request_party(found, party)
         now, asked = datetime.now(UTC), found.asked

@@ -9,7 +9,6 @@ from uuid import UUID
 
 import asyncpg
 
-from enscene.commit import Stamp, lock_shard
 from enscene.tenants.apps.store import insert_grant as insert_consent
 from enscene.tenants.store import Connection, Pool, admitted
 
@@ -76,12 +75,6 @@ select r.id, a.name, a.title, r.grant_id, r.party, coalesce(s.ref, ''), r.purpos
    and ($3::bigint is null or r.grant_id = $3) and ($4::bigint is null or r.app = $4)
    and ($5::bigint is null or r.id < $5)
  order by r.id desc limit $6"""
-
-
-async def lock(connection: Connection, tenant: int) -> Stamp:
-    """Hold the tenant's shard until the transaction ends; one number is taken."""
-    shard = await connection.fetchval("select shard from tenant where id = $1", tenant)
-    return await lock_shard(connection, shard, [tenant], 1)
 
 
 async def scene_number(connection: Connection, tenant: int, ref: str) -> int | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from enscene.customers.authorizations import store
 from enscene.customers.authorizations.log import log_consent
+from enscene.customers.store import lock
 from enscene.kernel.errors import NotFound
 
 
@@ -30,7 +31,7 @@ async def end_consent(
 
     Raises: NotFound.
     """
-    stamp = await store.lock(connection, tenant)
+    stamp = await lock(connection, tenant)
     ended = await store.end_consent(connection, tenant, consent, party)
     if ended is None:
         raise NotFound("there is no such consent", code="consent.not_found")

@@ -8,7 +8,6 @@ from uuid import UUID
 
 import asyncpg
 
-from enscene.commit import Stamp, lock_shard
 from enscene.tenants.store import Connection, Pool, admitted
 
 Row: TypeAlias = "asyncpg.Record"
@@ -60,12 +59,6 @@ select c.relname, array_agg(a.attname::text order by a.attnum),
    and c.relname = any($1::text[]) and a.attnum > 0 and not a.attisdropped
    and format_type(a.atttypid, null) = any($2::text[])
  group by c.relname order by c.relname"""
-
-
-async def lock(connection: Connection, tenant: int) -> Stamp:
-    """Hold the tenant's shard until the transaction ends; one number is taken."""
-    shard = await connection.fetchval("select shard from tenant where id = $1", tenant)
-    return await lock_shard(connection, shard, [tenant], 1)
 
 
 async def read_party(connection: Connection, tenant: int, party: int) -> Row | None:
