@@ -1,5 +1,5 @@
-"""Everything that happens by itself on a shard: moments, what follows a sale, and quotes that hold
-no more."""
+"""Everything that happens by itself on a shard: moments, the spectrum, what follows a sale, and
+quotes that hold no more."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from enscene.engagement.after_sale import AfterSale
 from enscene.engagement.applications import expire_applications
 from enscene.engagement.end_contracts import EndContracts
 from enscene.engagement.moments import Moments
+from enscene.engagement.spectrum import FeedSpectrum, SpectrumClock
 from enscene.metering import RollUp
 from enscene.risk.screening import Screening
 from enscene.scenes.reactions import Due, LogReader, Reactor, Reader
@@ -63,15 +64,18 @@ def reactor_of(
     screens: bool = True,
     dues: Sequence[Due] = (),
 ) -> Reactor:
-    """The reactor of a shard: timers, triggers, moments, follow-ups, ends of applications; and
-    screening, which a rehearsal does without. `dues` are what else falls due there."""
+    """The reactor of a shard: timers, triggers, moments, the spectrum, follow-ups, ends of
+    applications; and screening, which a rehearsal does without. `dues` are what else falls due
+    there."""
     moments, after_sale = Moments(pool, host), AfterSale(pool)
     readers: list[Reader] = [
         LogReader(pool, "moments", shard, moments.handle),
+        LogReader(pool, "spectrum", shard, FeedSpectrum(pool, host).handle),
         LogReader(pool, "after_sale", shard, after_sale.handle),
         LogReader(pool, "end_contracts", shard, EndContracts(pool, host).handle),
         RollUp(pool, shard),
     ]
     if screens:
         readers.append(LogReader(pool, "screening", shard, Screening(pool).handle))
-    return BankReactor(pool, host, shard, readers, dues)
+    clock = SpectrumClock(pool, shard, host.service)
+    return BankReactor(pool, host, shard, readers, [clock, *dues])

@@ -112,7 +112,10 @@ OWN = frozenset({"party"})
 """Changed by a statement of its own."""
 
 EMPTIED = frozenset(
-    {"brought_in_person", "consent_factor", "handoff", "phone_message", "second_factor"}
+    {
+        "brought_in_person", "consent_factor", "handoff", "phone_message", "second_factor",
+        "spectrum_change", "spectrum_standing", "spectrum_tone",
+    }
 )
 """Whose rows of the `customer` are deleted: what was only for the person, and by what names others
 know them."""
@@ -156,6 +159,8 @@ BARE: dict[str, str] = {
     "secret_key": "a key of the program",
     "service_state": "when the service was less than whole",
     "shard": "clocks",
+    "spectrum_read": "places in the log",
+    "spectrum_since": "numbers of parties, and places in the log",
     "staff_look": "the bank's own people, and numbers of parties",
     "tenant": "institutions",
     "tenant_call_day": "counts",

@@ -13,6 +13,7 @@ come late and in any order.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -87,6 +88,33 @@ def add_evidence(tone: Tone | None, evidence: Evidence, formula: Formula) -> Ton
         last=max(tone.last, evidence.at),
         kept=tuple(kept[:KEPT_MOST]),
     )
+
+
+def join_tones(tones: Iterable[Tone], formula: Formula) -> Tone:
+    """What is known over several scenes: the sums of what is left of each. There is one at least."""
+    first, *more = sorted(tones, key=lambda tone: tone.at)
+    at = more[-1].at if more else first.at
+    every = (first, *more)
+    left = [formula.fade(tone.at, at) for tone in every]
+    kept = [each for tone in every for each in tone.kept]
+    kept.sort(key=lambda each: (-abs(each.strength) * formula.fade(each.at, at), each.source))
+    return Tone(
+        at=at,
+        speaks_for=sum(tone.speaks_for * part for tone, part in zip(every, left, strict=True)),
+        speaks_against=sum(
+            tone.speaks_against * part for tone, part in zip(every, left, strict=True)
+        ),
+        pieces=sum(tone.pieces for tone in every),
+        first=min(tone.first for tone in every),
+        last=max(tone.last for tone in every),
+        kept=tuple(kept[:KEPT_MOST]),
+    )
+
+
+def preference_of(tone: Tone, formula: Formula, now: datetime) -> float:
+    """The preference at a moment, not rounded: what bands are held against."""
+    liked = tone.speaks_for * formula.fade(tone.at, now)
+    return 100 * liked / (liked + formula.half_at)
 
 
 def read_tone(tone: Tone, formula: Formula, now: datetime) -> tuple[int, int]:

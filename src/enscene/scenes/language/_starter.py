@@ -7,7 +7,7 @@ version: 0.1.0
 class: {serves: [C], sector: retail, routes: [embedded, own_app]}
 
 parties:
-  customer: {is: person, consent: [balance, purchases]}
+  customer: {is: person, consent: [balance, purchases, recommendations]}
   shop: {is: merchant}
   bank: {is: bank}
 

@@ -15,6 +15,7 @@ from enscene.scenes.language._reactions import without_accounts
 from enscene.scenes.language._scope import Scope
 from enscene.scenes.language.model import Sign, Topic
 
+CONSENT = "recommendations"
 HALF_LIFE, HALF_AT, DOUBT, MOST = "30d", 3, 1, 20
 EACH_MOST, STRENGTH_MOST = 100, 1_000_000
 LONGEST, SHORTEST = timedelta(days=3_650), timedelta(hours=1)
@@ -93,6 +94,12 @@ def _sign(draft: Draft, node: Map) -> Sign | None:
         if draft.parties[who].is_a != "person":
             message = say("`{who}` is no person: only of persons preferences are known", who=who)
             draft.bad(node.where("of"), "no_person", message, node)
+        elif CONSENT not in draft.parties[who].consent:
+            message = say(
+                "`{who}` is not asked for `{consent}`, on which topics rest", who=who, consent=CONSENT
+            )
+            hint = say("add `{consent}` to the `consent:` of `{who}`", consent=CONSENT, who=who)
+            draft.bad(draft.parties[who].at, "not_asked", message, node, hint)
         need.roles.setdefault(who, node.at)
     scope = Scope(draft, without_accounts(draft, action.event))
     strength = scope.node(node.get("strength"), INT)

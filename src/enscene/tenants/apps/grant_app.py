@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+import asyncpg
 
 from enscene.commit import lock_shard
 from enscene.kernel.errors import Invalid, NotFound
@@ -73,6 +75,13 @@ async def find_grants(pool: Pool, app: App, party: str) -> list[Grant]:
     async with admitted(pool, app.tenant, readonly=True) as connection:
         rows = await store.read_grants(connection, app.tenant, app.id, party)
     return [_grant(row) for row in rows]
+
+
+async def find_grants_in_force(
+    connection: asyncpg.Connection[Any], tenant: int, grants: Collection[int]
+) -> set[int]:
+    """Those of these grants that are in force."""
+    return await store.read_in_force(connection, tenant, sorted(grants)) if grants else set()
 
 
 async def find_grants_among(

@@ -124,6 +124,16 @@ async def read_grant(connection: Connection, tenant: int, grant: int) -> asyncpg
     return await connection.fetchrow(_BY_ID, tenant, grant)
 
 
+async def read_in_force(connection: Connection, tenant: int, grants: Sequence[int]) -> set[int]:
+    """Those of the grants that are in force."""
+    rows = await connection.fetch(
+        f"select g.id from app_grant g where g.tenant = $1 and g.id = any($2::bigint[]) and {_IN_FORCE}",
+        tenant,
+        list(grants),
+    )
+    return {row[0] for row in rows}
+
+
 async def update_binding(
     connection: Connection, tenant: int, key: int, binding: str, redirects: Sequence[str]
 ) -> None:
