@@ -15,8 +15,11 @@ from enscene.kernel.collector import calm_collector
 from enscene.storage import open_database
 
 NAME = "bench"
-HELP = "性能测试 · measure speed: ledger, scene, api, close, quote, gateway, webhooks, metering, isolation, or all"
-NAMES = ("ledger", "scene", "api", "close", "quote", "gateway", "webhooks", "metering", "isolation")
+HELP = "性能测试 · measure speed: ledger, scene, api, close, quote, gateway, webhooks, metering, isolation, engine, replay, or all"
+NAMES = (
+    "ledger", "scene", "api", "close", "quote", "gateway", "webhooks", "metering", "isolation",
+    "engine", "replay",
+)  # fmt: skip
 ROOT = Path(__file__).parents[3]
 
 

@@ -116,6 +116,10 @@ class Engine:
         """Those whose states are here."""
         return iter(self._states)
 
+    def kept_of(self, customer: int) -> bytes:
+        """What the decider keeps with a customer."""
+        return self._kept.get(customer, b"")
+
     def missing(self, customers: Iterable[int]) -> list[int]:
         """Those of whom there is no state here, each once."""
         return [each for each in dict.fromkeys(customers) if each not in self._states]
@@ -210,7 +214,7 @@ class Engine:
         if plan.is_told:
             kept = self._decider.told(event, self._kept.get(customer, b""))
             self._keep(customer, kept)
-        lag = event.seen_us - event.at_us
+        lag, size = event.seen_us - event.at_us, len(state)
         fired: list[Firing] = []
         for slot, step, note, tolerance, holds, rule in plan.parts:
             at = state[slot]
@@ -229,6 +233,8 @@ class Engine:
             if note is not None:
                 note(state, at, event)
             fired.append(Firing(rule, customer, event.seen_us, event, number, self._space))
+        if len(state) != size:  # it grew, with room for more: a sixteenth, a million times
+            self._states[customer] = state[:]
         if fired:
             self._decide(customer, event.seen_us, fired)
 

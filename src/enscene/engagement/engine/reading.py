@@ -27,10 +27,11 @@ def reader_of(expression: Expression, known: Known) -> Read:
     function, roots = expression.function, expression.roots
     read = {path.split(".")[0] for path in expression.reads}
     wanted = [(place, name) for place, name in enumerate(roots) if name in read]
-    if len(roots) == 1 and wanted and roots[0] not in (COUNT, *KNOWN):
-        only = roots[0]
-        return lambda facts, customer, count: function(facts.get(only))
     none = [None] * len(roots)
+    if len(wanted) == 1 and wanted[0][1] not in (COUNT, *KNOWN):
+        place, only = wanted[0]
+        before, behind = none[:place], none[place + 1 :]
+        return lambda facts, customer, count: function(*before, facts.get(only), *behind)
     if all(name not in (COUNT, *KNOWN) for _, name in wanted):
 
         def from_facts(facts: Facts, customer: int, count: int) -> Any:
