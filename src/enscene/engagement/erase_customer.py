@@ -28,6 +28,7 @@ from enscene.engagement.applications import (
     lock_applications_under,
     writing,
 )
+from enscene.engagement.running.store import turn_over
 from enscene.engagement.say_consent import end_what_rests
 from enscene.engagement.spectrum import forget_customer
 from enscene.kernel.errors import NotFound
@@ -63,6 +64,7 @@ async def erase_customer(
         check_nothing_stands(await what_stands(connection, tenant, found.party, found.ref))
         opaque = f"erased-{secrets.token_hex(8)}"
         await sweep_person(connection, tenant, found.party, opaque, names)
+        await turn_over(connection, tenant)
         stamp = await lock(connection, tenant)
         await erasures.end_erasure(
             connection, tenant, erasure, "erased", who, opaque, stamp.base + 1
@@ -88,6 +90,7 @@ async def erase_again(pool: store.Pool, host: SceneHost, gone: Iterable[Erased])
                 continue
             await _end_consents(connection, host, each.tenant, each.party, row["ref"])
             await sweep_person(connection, each.tenant, each.party, each.opaque, names)
+            await turn_over(connection, each.tenant)
             await erasures.restate_erasure(
                 connection, each.tenant, each.party, each.opaque, each.number
             )

@@ -13,6 +13,7 @@ from enscene.engagement.after_sale import AfterSale
 from enscene.engagement.applications import expire_applications
 from enscene.engagement.end_contracts import EndContracts
 from enscene.engagement.moments import Moments
+from enscene.engagement.running import CampaignClock, CampaignReader, Desks
 from enscene.engagement.spectrum import FeedSpectrum, SpectrumClock
 from enscene.metering import RollUp
 from enscene.risk.screening import Screening
@@ -75,7 +76,10 @@ def reactor_of(
         LogReader(pool, "end_contracts", shard, EndContracts(pool, host).handle),
         RollUp(pool, shard),
     ]
+    desks = Desks(pool, host)
+    readers.append(CampaignReader(pool, desks, shard))
     if screens:
         readers.append(LogReader(pool, "screening", shard, Screening(pool).handle))
     clock = SpectrumClock(pool, shard, host.service)
-    return BankReactor(pool, host, shard, readers, [clock, *dues])
+    waits = CampaignClock(pool, desks, shard, host.service)
+    return BankReactor(pool, host, shard, readers, [clock, waits, *dues])

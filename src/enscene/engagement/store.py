@@ -373,3 +373,24 @@ async def read_opened_with(
         _OPENED_WITH, tenant, scene, list(products), list(refs), thing, key
     )
     return [row[0] for row in rows]
+
+
+_OFFER = """
+select d.state, coalesce(d.rights ->> 'offer', d.product) as key from decision d
+  join party p on p.tenant = d.tenant and p.id = d.customer
+ where d.tenant = $1 and d.id = $2 and p.ref = $3 and d.state <> 'none'"""
+_ANSWER = """
+update decision set state = $3
+ where tenant = $1 and id = $2 and state in ('offered', 'seen') returning 1"""
+
+
+async def read_offer(
+    connection: Connection, tenant: int, offer: UUID, customer: str
+) -> asyncpg.Record | None:
+    """state and key (`campaign/offer`, or the product of a pack's own moment) of a customer's."""
+    return await connection.fetchrow(_OFFER, tenant, offer, customer)
+
+
+async def answer_offer(connection: Connection, tenant: int, offer: UUID, state: str) -> bool:
+    """Whether it was open until now."""
+    return bool(await connection.fetchval(_ANSWER, tenant, offer, state))

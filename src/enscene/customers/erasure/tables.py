@@ -113,7 +113,7 @@ OWN = frozenset({"party"})
 
 EMPTIED = frozenset(
     {
-        "brought_in_person", "consent_factor", "handoff", "phone_message", "second_factor",
+        "brought_in_person", "consent_factor", "engine_state", "handoff", "phone_message", "second_factor",
         "spectrum_change", "spectrum_standing", "spectrum_tone",
     }
 )

@@ -46,7 +46,7 @@ def check_moment(vocabulary: Vocabulary, moment: Moment, at: str) -> None:
     if moment.count is not None and moment.count.only is not None:
         vocabulary.condition(moment.count.only, moment.count.of, f"{at}.count.only")
     if name in ("sum", "crosses"):
-        vocabulary.check_amount(held.field, held.of, f"{at}.{name}.field")
+        vocabulary.amount(held.field, held.of, f"{at}.{name}.field")
 
 
 def speaking(moment: Moment) -> tuple[str, ...]:

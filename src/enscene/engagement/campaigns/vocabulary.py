@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from enscene.commit import admit
+from enscene.customers.spectrum import GENERAL
 from enscene.engagement.campaigns import store
 from enscene.kernel.errors import Invalid
 from enscene.kernel.expressions import (
@@ -23,9 +24,9 @@ from enscene.kernel.expressions import (
 from enscene.scenes.language import Pack
 from enscene.scenes.runtime import SceneHost
 
-CUSTOMER = RECORD({"products": LIST(TEXT), "scenes": LIST(TEXT), "kind": TEXT})
-"""What is known wherever a campaign speaks: the shelf's products that the customer has open, the
-packs of the scenes where they have been served, and whether it is a person or a firm."""
+CUSTOMER = RECORD({"products": LIST(TEXT), "scenes": LIST(TEXT)})
+"""What is known wherever a campaign speaks: the shelf's products that the customer has open, and the
+packs of the scenes where they have been served."""
 
 
 @dataclass(slots=True)
@@ -36,7 +37,7 @@ class Vocabulary:
     currency: str
     zone: str
     kinds: dict[str, Mapping[str, Type]] = field(default_factory=dict)
-    topics: tuple[str, ...] = ()
+    topics: tuple[str, ...] = tuple(GENERAL)
 
     def add(self, pack: Pack) -> None:
         """Take the events of a scene in."""
@@ -53,15 +54,19 @@ class Vocabulary:
         """The condition of a moment that no event brings. Raises: Invalid with `param`."""
         return self._compile(source, self._names(None), param)
 
-    def check_amount(self, path: str, kinds: Iterable[str], param: str) -> None:
-        """That a path is an amount of each of these events. Raises: Invalid with `param`."""
+    def amount(self, path: str, kinds: Iterable[str], param: str) -> dict[str, Expression]:
+        """An amount of each of these events. Raises: Invalid with `param`."""
+        found = {}
         for kind in kinds:
-            found = compile_or_none(path, Environment(self._names(kind), self.currency, self.zone))
-            if found is None or found.type.present() not in (MONEY, INT):
+            environment = Environment(self._names(kind), self.currency, self.zone)
+            compiled = compile_or_none(path, environment)
+            if compiled is None or compiled.type.kind not in (MONEY.kind, INT.kind):
                 raise Invalid(
                     f"{path} is no amount of {kind}", code="campaign.field", param=param,
                     facts={"kind": kind},
                 )  # fmt: skip
+            found[kind] = compiled
+        return found
 
     def _names(self, kind: str | None) -> dict[str, Type]:
         topic = RECORD({"preference": INT, "attitude": INT})

@@ -29,7 +29,9 @@ class LogReader:
     """`handle` gets each page of events before the cursor moves past it; what it does must be
     safe to do again."""
 
-    def __init__(self, pool: asyncpg.Pool[Any], name: str, shard: int, handle: Handle) -> None:
+    def __init__(
+        self, pool: asyncpg.Pool[Any], name: str, shard: int, handle: Handle | None = None
+    ) -> None:
         self._pool = pool
         self._name = name
         self._shard = shard
@@ -66,7 +68,7 @@ class LogReader:
         await admit(connection, tenants, by_key=True)
         rows = await connection.fetch(_READ, self._shard, cursor, reach, PAGE)
         if rows:
-            await self._handle([_event(row) for row in rows])
+            await self._take(connection, [_event(row) for row in rows])
         # Not every number is an event's: past the last page it goes as far as it has looked.
         read = rows[-1]["seq"] if len(rows) == PAGE else reach
         await connection.execute(
@@ -76,6 +78,11 @@ class LogReader:
             read,
         )
         return len(rows)
+
+    async def _take(self, connection: PoolConnectionProxy[Any], events: Sequence[Event]) -> None:
+        """Handle a page. Who does it within the transaction that moves the cursor does it once."""
+        assert self._handle is not None
+        await self._handle(events)
 
 
 def _event(row: asyncpg.Record) -> Event:

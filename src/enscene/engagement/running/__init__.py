@@ -1,0 +1,7 @@
+"""Campaigns at work: the engine of moments on the log of a shard, with its states in the database."""
+
+from enscene.engagement.running.campaign_clock import CampaignClock
+from enscene.engagement.running.campaign_reader import CampaignReader
+from enscene.engagement.running.desk import Desks
+
+__all__ = ["CampaignClock", "CampaignReader", "Desks"]

@@ -1,0 +1,209 @@
+"""Decides for the engine what campaigns say: by what the log has told of the customer, and what all
+customers together have taught."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from enscene.customers.log_said import CONSENT_SAID
+from enscene.customers.spectrum import GENERAL
+from enscene.engagement.answer_offer import ANSWERED
+from enscene.engagement.decisions import (
+    ContactPolicy,
+    Contacts,
+    Decision,
+    Model,
+    Offer,
+    Outcome,
+    Standing,
+    decide,
+)
+from enscene.engagement.engine import Firing, Happening
+from enscene.engagement.moments import CONSENT
+from enscene.engagement.running.known import Awaited, Known
+from enscene.kernel.clock import zone_of
+
+OPENED, CLOSED = "contract.opened", "contract.closed"
+SPECTRUM = "spectrum.changed"
+TOLD = frozenset({CONSENT_SAID, OPENED, CLOSED, ANSWERED, SPECTRUM})
+ANSWERED_WITHIN_US = 7 * 86_400_000_000
+"""What is not taken within seven days is not taken: it teaches so, and its subsidy is free again."""
+AWAITED_MOST = 20
+_HOURS = ("night", "morning", "noon", "evening")
+FEATURES = ("always", *_HOURS[1:], *(f"spectrum.{topic}" for topic in GENERAL))
+_OUTCOMES = {
+    "seen": Outcome.SEEN, "taken": Outcome.TAKEN, "refused": Outcome.REFUSED,
+    "opted_out": Outcome.OPTED_OUT,
+}  # fmt: skip
+
+
+class _General(msgspec.Struct, array_like=True):
+    model: Any
+    spent: dict[str, int]
+
+
+@dataclass(slots=True)
+class Speech:
+    """What may be said now: offers by rule (`campaign/moment`), the rules of contact, and what each
+    campaign may cost in all (minor units)."""
+
+    offers: Mapping[str, tuple[Offer, ...]]
+    policy: ContactPolicy
+    budgets: Mapping[str, int]
+    by_key: Mapping[str, Offer] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.by_key = {offer.key: offer for said in self.offers.values() for offer in said}
+
+
+class CampaignDecider:
+    """A `Decider` of the engine. `speech` may be replaced at any time."""
+
+    def __init__(self, speech: Speech, key_of: Callable[[int], str]) -> None:
+        self.speech = speech
+        self.model = Model(FEATURES)
+        self.spent: dict[str, int] = {}
+        self._key_of = key_of
+        self.kinds = TOLD
+
+    def told(self, happening: Happening, kept: bytes) -> bytes:
+        """What customers said, opened, closed and answered."""
+        known = Known.of(kept)
+        self._settle(known, happening.seen_us)
+        facts = happening.facts
+        match happening.kind:
+            case "consent.said":
+                self._consent(known, facts["consent"])
+            case "contract.opened":
+                for product in facts["products"]:
+                    known.holds[product] = known.holds.get(product, 0) + 1
+                    self._taken(known, product, happening.seen_us)
+            case "contract.closed":
+                for product in facts["products"]:
+                    known.holds[product] = known.holds.get(product, 0) - 1
+            case "offer.answered":
+                offer = facts["offer"]
+                self._answered(known, offer["key"], offer["outcome"], happening.seen_us)
+            case "spectrum.changed":
+                change = facts["spectrum"]
+                if change["topic"] in GENERAL and not change["value"]:
+                    known.topics[change["topic"]] = (change["preference"], change["attitude"])
+        return known.to_bytes()
+
+    def fired(
+        self, customer: int, at_us: int, firings: Sequence[Firing], kept: bytes
+    ) -> tuple[Sequence[Decision], bytes]:
+        """One decision of all that fired together; news that must be said, each."""
+        known = Known.of(kept)
+        self._settle(known, at_us)
+        scene = _served(known, firings)
+        contacts = known.read_contacts()
+        offers = [o for firing in firings for o in self.speech.offers.get(firing.rule.name, ())]
+        features = self._features(known, at_us)
+        standing = Standing(
+            key=self._key_of(customer), granted=not {0, scene} & set(known.denied),
+            served=bool(known.served), holds=frozenset(known.holds), features=features,
+            contacts=contacts,
+        )  # fmt: skip
+        left = {
+            name: budget - self.spent.get(name, 0) for name, budget in self.speech.budgets.items()
+        }
+        decision = decide(
+            offers, standing, self.speech.policy, self.model, at_us, firings[0].id, left=left
+        )
+        chosen = decision.chosen
+        if chosen is not None and not chosen.mandatory:
+            contacts = contacts or Contacts()
+            contacts.note(decision)
+            known.contacts = contacts.to_row()
+            self.spent[chosen.campaign] = self.spent.get(chosen.campaign, 0) + chosen.cost
+            awaited = Awaited(at_us, chosen.campaign, chosen.name, chosen.cost, features)
+            known.awaited.append(awaited)
+            for each in known.awaited[:-AWAITED_MOST]:
+                self._close(known, each, 0.0)
+        return (decision,), known.to_bytes()
+
+    def known_of(self, kept: bytes) -> Mapping[str, Any]:
+        """The roots of expressions that an event does not bring."""
+        return Known.of(kept).roots()
+
+    def general(self) -> bytes:
+        """The model, and what the campaigns have set aside and spent."""
+        spent = dict(sorted(self.spent.items()))
+        return msgspec.msgpack.encode(_General(self.model.to_row(), spent))
+
+    def put_general(self, row: bytes) -> None:
+        if not row:
+            return
+        read = msgspec.msgpack.decode(row, type=_General)
+        self.spent = read.spent
+        self.model = Model.from_row(read.model)
+
+    def _consent(self, known: Known, said: Mapping[str, Any]) -> None:
+        if said["item"] != CONSENT:
+            return
+        scene = said["scene"]
+        if said["granted"]:
+            known.denied = [each for each in known.denied if each != scene]
+        elif scene not in known.denied:
+            known.denied.append(scene)
+
+    def _taken(self, known: Known, product: str, at_us: int) -> None:
+        """A product that was opened takes the newest offer of it."""
+        for each in reversed(known.awaited):
+            offer = self.speech.by_key.get(f"{each.campaign}/{each.offer}")
+            if offer is not None and offer.product == product:
+                self._answered(known, offer.key, "taken", at_us)
+                return
+
+    def _answered(self, known: Known, key: str, outcome: str, at_us: int) -> None:
+        contacts = known.read_contacts()
+        campaign, _, name = key.partition("/")
+        if contacts is None or not contacts.answer(campaign, name, _OUTCOMES[outcome], at_us):
+            return
+        known.contacts = contacts.to_row()
+        if outcome == "seen":
+            return
+        for each in reversed(known.awaited):
+            if (each.campaign, each.offer) == (campaign, name):
+                self._close(known, each, float(outcome == "taken"))
+                return
+
+    def _settle(self, known: Known, at_us: int) -> None:
+        for each in [e for e in known.awaited if e.at_us + ANSWERED_WITHIN_US <= at_us]:
+            self._close(known, each, 0.0)
+
+    def _close(self, known: Known, awaited: Awaited, reward: float) -> None:
+        """It is known what came of it: learn, and free what was set aside and not taken."""
+        known.awaited = [each for each in known.awaited if each is not awaited]
+        if not reward:
+            self.spent[awaited.campaign] = self.spent.get(awaited.campaign, 0) - awaited.cost
+        offer = self.speech.by_key.get(f"{awaited.campaign}/{awaited.offer}")
+        if offer is not None and len(awaited.features) == len(FEATURES):
+            self.model.learn(offer, awaited.features, reward)
+
+    def _features(self, known: Known, at_us: int) -> tuple[float, ...]:
+        moment = datetime.fromtimestamp(at_us // 1_000_000, UTC)
+        hour = moment.astimezone(zone_of(self.speech.policy.zone)).hour
+        part = _HOURS[0 if hour < 6 else 1 if hour < 11 else 2 if hour < 14 else 3]
+        return (
+            1.0, *(float(part == each) for each in _HOURS[1:]),
+            *(known.topics.get(topic, (0, 0))[0] / 100 for topic in GENERAL),
+        )  # fmt: skip
+
+
+def _served(known: Known, firings: Sequence[Firing]) -> int:
+    """Whoever did something in a scene was served there first. The scene, 0 where nothing came."""
+    for firing in firings:
+        if firing.happening is not None:
+            pack = firing.happening.kind.partition(".")[0]
+            if pack not in known.served:
+                known.served.append(pack)
+            scene: int = firing.happening.facts.get("scene", 0)
+            return scene
+    return 0

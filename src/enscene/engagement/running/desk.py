@@ -1,0 +1,225 @@
+"""The engines of a shard's tenants, each with the campaigns that run."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+from enscene.customers.identity import find_customers
+from enscene.engagement.campaigns import Campaign, list_campaigns, read_rules
+from enscene.engagement.campaigns.offers_of import offers_of, policy_of
+from enscene.engagement.campaigns.vocabulary import read_vocabulary
+from enscene.engagement.engine import Applied, Engine, Made
+from enscene.engagement.moments import CONSENT
+from enscene.engagement.running import store
+from enscene.engagement.running.campaign_decider import CampaignDecider, Speech
+from enscene.engagement.running.happenings import Heard, read_heard
+from enscene.engagement.running.rules_of import rules_of
+from enscene.kernel.clock import local_day
+from enscene.kernel.money import parse_money
+from enscene.scenes.reactions import Event
+from enscene.scenes.runtime import SceneHost
+
+SPACE = UUID("c3f9b6a2-5a0e-4a63-8a53-2f6f5f0f7a1d")
+STATES_MOST = 200_000
+"""So many customers of a tenant are kept in memory; the others are read when they come."""
+TOGETHER = 1_000
+
+
+@dataclass(slots=True)
+class Desk:
+    """A tenant's engine. `mark` is of what it was made from, `turn` how many pages had been written
+    when it was last in step with the tables."""
+
+    tenant: int
+    engine: Engine
+    decider: CampaignDecider
+    campaigns: Mapping[str, Campaign]
+    mark: tuple[Any, ...]
+    kinds: frozenset[str]
+    turn: int = -1
+    parties: dict[tuple[int, str], tuple[int, int]] = field(default_factory=dict)
+
+
+class Desks:
+    """One in a reader. What it holds may be behind the tables, where another process has been at
+    work meanwhile: every page begins by a look at the turn."""
+
+    def __init__(self, pool: store.Pool, host: SceneHost) -> None:
+        self._pool = pool
+        self._host = host
+        self._desks: dict[int, Desk] = {}
+
+    async def take(self, connection: store.Connection, events: Sequence[Event]) -> int:
+        """A page of the log, within the transaction that moves the cursor; how many decisions."""
+        by_tenant: dict[int, list[Event]] = {}
+        for event in events:
+            by_tenant.setdefault(event.tenant, []).append(event)
+        days = {tenant: found[-1].at for tenant, found in by_tenant.items()}
+        desks = await self._open(connection, days)
+        made = 0
+        for tenant, desk in desks.items():
+            heard = await read_heard(self._host, by_tenant[tenant], desk.kinds)
+            if heard:
+                made += await self._apply(connection, desk, heard)
+        return made
+
+    async def tick(self, connection: store.Connection, tenant: int, now: datetime) -> int:
+        """Let the deadlines before `now` pass, the log having been read as far; how many there
+        were. Within the caller's transaction, which holds the place in the log."""
+        customers = await store.find_due(connection, tenant, now, TOGETHER)
+        if not customers:
+            return 0
+        desks = await self._open(connection, {tenant: now})
+        desk = desks.get(tenant)
+        if desk is None:
+            return 0
+        await self._load(connection, desk, customers)
+        applied = desk.engine.tick(store.micros_of(now))
+        await self._write(connection, desk, applied, {})
+        return len(customers)
+
+    async def _open(
+        self, connection: store.Connection, days: Mapping[int, datetime]
+    ) -> dict[int, Desk]:
+        """The desks of those tenants who have campaigns, in step with the tables."""
+        marks = await store.read_marks(connection, days)
+        turns = await store.read_turns(connection, days)
+        found: dict[int, Desk] = {}
+        for tenant, (zone, ref, campaigns, scenes) in marks.items():
+            if not campaigns and tenant not in turns:
+                continue
+            day = local_day(days[tenant], zone)
+            mark = (campaigns, scenes, day)
+            desk = self._desks.get(tenant)
+            if desk is None or desk.mark != mark:
+                desk = await self._make(connection, tenant, ref, zone, mark, desk)
+            turn, general = turns.get(tenant, (0, b""))
+            if desk.turn != turn:
+                desk.engine.forget(list(desk.engine.customers()))
+                if general:
+                    desk.engine.put_general(general)
+                desk.turn = turn
+            found[tenant] = self._desks[tenant] = desk
+        return found
+
+    async def _make(
+        self, connection: store.Connection, tenant: int, ref: str, zone: str,
+        mark: tuple[Any, ...], before: Desk | None,
+    ) -> Desk:  # fmt: skip
+        day = mark[2]
+        listed = await list_campaigns(connection, tenant)
+        # Of each the last that was approved holds; one that was stopped says nothing any more.
+        last: dict[str, Campaign] = {}
+        for campaign in listed:
+            if campaign.kept.state in ("approved", "stopped"):
+                last.setdefault(campaign.ref, campaign)
+        running = [each for each in last.values() if each.runs_on(day)]
+        rules = rules_of(running, await read_vocabulary(self._pool, self._host, tenant))
+        contact = await read_rules(connection, tenant)
+        speech = Speech(
+            {f"{c.ref}/{name}": offers_of(c.ref, c.body, name) for c in running for name in c.body.moments},
+            policy_of(contact, running, zone=zone, salt=ref, version=sum(c.kept.version for c in running)),
+            {c.ref: parse_money(c.body.budget, c.body.currency) for c in running},
+        )  # fmt: skip
+        kinds = frozenset(kind for rule in rules for kind in _kinds(rule))
+        if before is not None:
+            before.engine.replace(rules)
+            before.decider.speech = speech
+            before.campaigns, before.mark, before.kinds = last, mark, kinds
+            return before
+        decider = CampaignDecider(speech, str)
+        engine: Engine
+
+        def known(customer: int) -> Mapping[str, Any]:
+            return decider.known_of(engine.kept_of(customer))
+
+        engine = Engine(rules, decider, space=uuid5(SPACE, ref), known=known)
+        return Desk(tenant, engine, decider, last, mark, kinds)
+
+    async def _apply(self, connection: store.Connection, desk: Desk, heard: Sequence[Heard]) -> int:
+        ids = await store.find_parties(connection, desk.tenant, {each.ref for each in heard})
+        customers = await find_customers(connection, desk.tenant, ids.values())
+        wanted: list[Heard] = []
+        origin: dict[tuple[int, str], tuple[int, Heard]] = {}
+        for each in heard:
+            party = ids.get(each.ref)
+            if party is None:
+                continue
+            each.happening.customer = customers[party]
+            origin[customers[party], str(each.happening.id)] = (party, each)
+            wanted.append(each)
+        due = await store.find_due(
+            connection, desk.tenant, store.moment_of(max(e.happening.seen_us for e in wanted)), TOGETHER
+        ) if wanted else []  # fmt: skip
+        await self._load(connection, desk, {*due, *(e.happening.customer for e in wanted)})
+        applied = desk.engine.apply(each.happening for each in wanted)
+        return await self._write(connection, desk, applied, origin)
+
+    async def _load(
+        self, connection: store.Connection, desk: Desk, customers: Collection[int]
+    ) -> None:
+        missing = desk.engine.missing(customers)
+        if missing:
+            for customer, row in await store.read_states(connection, desk.tenant, missing):
+                desk.engine.put_state(customer, row)
+
+    async def _write(
+        self, connection: store.Connection, desk: Desk, applied: Applied,
+        origin: Mapping[tuple[int, str], tuple[int, Heard]],
+    ) -> int:  # fmt: skip
+        engine = desk.engine
+        if not applied.changed and not applied.decisions:
+            return 0
+        desk.turn += 1
+        states: list[tuple[int, bytes, datetime | None]] = [(store.GENERAL, engine.general(), None)]
+        for customer in sorted(applied.changed):
+            due = engine.due(customer)
+            states.append(
+                (customer, engine.state_of(customer), None if due is None else store.moment_of(due))
+            )
+        await store.keep_states(connection, desk.tenant, desk.turn, states)
+        if applied.decisions:
+            rows = [self._row(desk, made, origin) for made in applied.decisions]
+            refs = await store.read_refs(connection, desk.tenant, {row[3] for row in rows})
+            for row in rows:
+                row[7]["customer"] = refs.get(row[3])
+            await store.insert_decisions(connection, desk.tenant, rows, CONSENT)
+        if len(engine.missing(())) == 0 and sum(1 for _ in engine.customers()) > STATES_MOST:
+            engine.forget(list(engine.customers()))
+        return len(applied.decisions)
+
+    def _row(
+        self, desk: Desk, made: Made, origin: Mapping[tuple[int, str], tuple[int, Heard]]
+    ) -> store.Row:
+        decision = made.decision
+        happening = made.firings[0].happening
+        party, scene, seq = made.customer, 0, 0
+        if happening is not None:
+            party, heard = origin[made.customer, str(happening.id)]
+            scene, seq = heard.scene, heard.seq
+        chosen = decision.chosen
+        rule = made.firings[0].rule.name
+        reason = None
+        if chosen is not None:
+            rule = f"{chosen.campaign}/{chosen.moment}"
+            said = desk.campaigns[chosen.campaign].body.offers[chosen.name]
+            reason = {"zh": said.reason.zh, "en": said.reason.en}
+        rights = decision.rights(reason=reason)
+        if chosen is not None:
+            rights["title"] = {"zh": said.title.zh, "en": said.title.en}
+        return (
+            decision.id, scene, rule, party, seq, store.moment_of(made.at_us),
+            None if chosen is None else chosen.product, rights,
+            "none" if chosen is None else "offered",
+            chosen is not None and chosen.mandatory,
+        )  # fmt: skip
+
+
+def _kinds(rule: Any) -> Sequence[str]:
+    from enscene.engagement.engine import kinds_of
+
+    return kinds_of(rule.pattern)

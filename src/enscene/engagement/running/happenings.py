@@ -1,0 +1,87 @@
+"""Events of the log as what happened to customers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+
+from enscene.customers.log_said import CONSENT_SAID
+from enscene.engagement.answer_offer import ANSWERED
+from enscene.engagement.engine import Happening
+from enscene.engagement.running.campaign_decider import CLOSED, OPENED, SPECTRUM
+from enscene.engagement.running.store import micros_of
+from enscene.kernel.errors import NotFound
+from enscene.scenes.reactions import Event, event_roots
+from enscene.scenes.runtime import RunningScene, SceneHost
+
+_OF_BANK = {CONSENT_SAID, ANSWERED, SPECTRUM}
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What happened to a party, by reference; the engine takes it once the customer is known."""
+
+    ref: str
+    happening: Happening
+    scene: int
+    seq: int
+
+
+async def read_heard(
+    host: SceneHost, events: Iterable[Event], kinds: Collection[str]
+) -> list[Heard]:
+    """Of each event what it is to each person it names; kinds that nobody asks for are left out."""
+    found: list[Heard] = []
+    for event in events:
+        if event.action in _OF_BANK:
+            found += _of_bank(event)
+            continue
+        if event.action in (OPENED, CLOSED):
+            found += _of_contract(event, event.action, [event.facts["product"]])
+        if not event.scene or "." in event.action:
+            continue
+        try:
+            scene = await host.catalogue.scene_by_id(event.tenant, event.scene)
+        except NotFound:
+            continue
+        found += _of_scene(scene, event, kinds)
+    return found
+
+
+def _of_bank(event: Event) -> Iterator[Heard]:
+    at_us = micros_of(event.at)
+    for ref in dict.fromkeys(event.facts.get("parties", {}).values()):
+        happening = Happening(str(event.seq), 0, at_us, at_us, event.action, event.facts)
+        yield Heard(ref, happening, event.scene, event.seq)
+
+
+def _of_contract(event: Event, kind: str, products: list[str]) -> Iterator[Heard]:
+    at_us = micros_of(event.at)
+    for ref in dict.fromkeys(event.facts.get("parties", {}).values()):
+        happening = Happening(f"{event.seq}:{kind}", 0, at_us, at_us, kind, {"products": products})
+        yield Heard(ref, happening, event.scene, event.seq)
+
+
+def _of_scene(scene: RunningScene, event: Event, kinds: Collection[str]) -> Iterator[Heard]:
+    parties = event.facts.get("parties", {})
+    persons = {
+        ref: None for role, ref in parties.items()
+        if role in scene.pack.parties and scene.pack.parties[role].is_a == "person"
+    }  # fmt: skip
+    kind = f"{scene.pack.id}.{event.action}"
+    at_us = micros_of(event.at)
+    if kind in kinds and persons and event.action in scene.actions:
+        roots = {**event_roots(scene, event), "scene": event.scene}
+        for ref in persons:
+            happening = Happening(str(event.seq), 0, at_us, at_us, kind, roots)
+            yield Heard(ref, happening, event.scene, event.seq)
+    if opened := event.facts.get("contracts"):
+        for ref in persons:
+            yield from _of_contract_of(event, ref, opened)
+
+
+def _of_contract_of(event: Event, ref: str, products: list[str]) -> Iterator[Heard]:
+    at_us = micros_of(event.at)
+    facts = {"products": products}
+    happening = Happening(f"{event.seq}:{OPENED}", 0, at_us, at_us, OPENED, facts)
+    yield Heard(ref, happening, event.scene, event.seq)
