@@ -105,6 +105,23 @@ async def read_my_scenes(
     return MyScenes(waiting, scenes, own, grants, money(balance, currency))
 
 
+async def permissions_of(
+    console: Console, tenant: int, party: str, customer: int, item: str
+) -> list[tuple[str, str, bool]]:
+    """(ref, name, on) of the customer's scenes that ask for a permission."""
+    found = {}
+    async with operations_store.reading(console.pool, tenant) as connection:
+        for row in await operations_store.read(connection, "my_scenes", tenant, party):
+            scene = await console.host.catalogue.read(tenant, row["ref"])
+            role = scene.pack.parties.get(row["role"])
+            if role is None or item not in role.consent:
+                continue
+            said = await operations_store.read(connection, "consents", tenant, scene.id, customer)
+            on = is_granted({each["item"]: each["granted"] for each in said}, item)
+            found[scene.ref] = (scene.ref, scene.name, on)
+    return list(found.values())
+
+
 async def _orders(
     connection: Any, scene: RunningScene, party: str, roles: Sequence[str], t: Texts
 ) -> list[Order]:

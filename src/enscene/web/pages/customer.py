@@ -13,6 +13,7 @@ from enscene.kernel.errors import Forbidden, NotFound
 from enscene.operations import store as operations_store
 from enscene.web.console import STAFF, Console, Visit, member
 from enscene.web.customer_view import view_customer
+from enscene.web.spectrum_view import view_spectrum
 from enscene.work import find_browsing, is_served_by, list_looks, note_look
 
 READERS, AUDITOR = (*STAFF, MANAGER), "auditor"
@@ -23,6 +24,7 @@ def routes(console: Console) -> list[Route]:
     """The routes of this page."""
     return [
         Route("/customers/{ref}", member(console, show, *READERS), methods=["GET"]),
+        Route("/customers/{ref}/spectrum", member(console, spectrum, *READERS), methods=["GET"]),
         Route("/looks", member(console, looks, AUDITOR), methods=["GET"]),
     ]
 
@@ -39,6 +41,30 @@ async def show(visit: Visit) -> Response:
 
     Raises: NotFound, Forbidden (a manager who serves others).
     """
+    row, clock, seen = await _look(visit)
+    view = await view_customer(visit, row)
+    seen = seen if visit.session.allows(AUDITOR) else []
+    return visit.page("customer.html", view=view, zone=clock["zone"], seen=seen)
+
+
+async def spectrum(visit: Visit) -> Response:
+    """What the customer likes: the page that the customer sees. It is a look like any other.
+
+    Raises: NotFound, Forbidden (a manager who serves others).
+    """
+    row, clock, _ = await _look(visit)
+    async with operations_store.reading(visit.console.pool, visit.tenant) as connection:
+        view = await view_spectrum(
+            visit.console, connection, visit.tenant, row["id"], clock["now"], visit.t
+        )
+    return visit.page(
+        "customer_spectrum.html", view=view, zone=clock["zone"], ref=row["ref"],
+        name=row["name"] or row["ref"],
+    )  # fmt: skip
+
+
+async def _look(visit: Visit) -> tuple[Any, Any, Any]:
+    """The customer, the clock, and who looked before; that somebody looks is kept."""
     async with operations_store.writing(visit.console.pool, visit.tenant) as connection:
         row = await store.read_customer(connection, visit.tenant, visit.path("ref")[:128])
         if row is None or row["kind"] != "person":
@@ -49,9 +75,7 @@ async def show(visit: Visit) -> Response:
         clock = await operations_store.read_clock(connection, visit.tenant)
     if not allowed:
         raise Forbidden("the customer is another's", code="customer.not_own")
-    view = await view_customer(visit, row)
-    seen = seen if visit.session.allows(AUDITOR) else []
-    return visit.page("customer.html", view=view, zone=clock["zone"], seen=seen)
+    return row, clock, seen
 
 
 async def looks(visit: Visit) -> Response:
