@@ -56,7 +56,7 @@ async def test_customer_and_bank_read_the_same(bank: Bank) -> None:
         "eating", "smart_canteen.canteen_food", "smart_canteen.dish:d1",
     ]  # fmt: skip
     for page in (mine, theirs):
-        for said in ("餐饮", "菜品：面&lt;i&gt;", "依据 4 条", "每 30 天 减半", "评价", "无 → "):
+        for said in ("餐饮", "菜品：面&lt;i&gt;", "依据 4 条", "每 30 天减半", "评价", "无 → "):
             assert said in page, said
         assert "100 × 5 ÷（5 + 3）= 62" in page
     link = 'href="/customers/ann/spectrum"'
