@@ -113,7 +113,7 @@ OWN = frozenset({"party"})
 
 EMPTIED = frozenset(
     {
-        "brought_in_person", "consent_factor", "engine_state", "handoff", "phone_message", "second_factor",
+        "brought_in_person", "circle_cell", "consent_factor", "engine_state", "handoff", "phone_message", "second_factor",
         "spectrum_change", "spectrum_standing", "spectrum_tone",
     }
 )
@@ -129,6 +129,8 @@ BARE: dict[str, str] = {
     "brought_in_shown": "counts",
     "brought_in_step": "states of orders",
     "brought_in_visit": "digests, and numbers of parties",
+    "circle_read": "places in the log",
+    "circle_since": "numbers of parties, and places in the log",
     "console_session": "of the bank's own people",
     "contract_day": "days",
     "counter": "names of the pack, and numbers of parties",
