@@ -1,4 +1,4 @@
-"""`/v1/customers/{ref}/authorizations|consents|erasure|receipts|visits`, for the bank's own channels.
+"""`/v1/customers/{ref}/authorizations|consents|erasure|receipts|spectrum|visits`, for the bank's own channels.
 
 A channel is an application of the bank that lets customers in by itself: the mobile bank, the
 counter. Who the customer is rests on its word, and so on its keys: it is of level A2, its tokens
@@ -14,7 +14,7 @@ from enscene.api import store
 from enscene.api.auth import Caller
 from enscene.api.bank_channel.orders import AllowOrder, Nothing, VisitOrder
 from enscene.api.bank_channel.statement import read_statement
-from enscene.api.bank_channel.told import tell_erasure, tell_request
+from enscene.api.bank_channel.told import tell_erasure, tell_request, tell_spectrum
 from enscene.api.consents import tell_consent, tell_receipt
 from enscene.api.cursors import Cursors
 from enscene.api.http import Request, Response, not_found, wrong_method
@@ -35,13 +35,15 @@ from enscene.customers.authorizations import (
     show_request,
 )
 from enscene.customers.erasure import ask_erasure, find_erasure, what_stands
+from enscene.customers.spectrum import read_spectrum
+from enscene.customers.spectrum.store import read_times
 from enscene.engagement import withdraw_consent
 from enscene.kernel.controls import control
 from enscene.kernel.errors import Forbidden, Invalid, NotFound
 from enscene.scenes.runtime import SceneHost
 
 SCOPE = "consents:answer"
-_OWN = ("authorizations", "consents", "erasure", "receipts", "visits")
+_OWN = ("authorizations", "consents", "erasure", "receipts", "spectrum", "visits")
 _NOBODY = ("bank", "device")
 _ID_MOST = 15
 Work = Callable[[Request, Caller, str, int], Awaitable[Response]]
@@ -75,6 +77,8 @@ class BankChannel:
                 method, work = "POST", self._ask_erasure
             case ["receipts"]:
                 work = self._receipts
+            case ["spectrum"]:
+                work = self._spectrum
             case ["consents", _]:
                 work = self._consent
             case ["consents", _, "withdraw"]:
@@ -179,6 +183,20 @@ class BankChannel:
                 limit=limit + 1,
             )  # fmt: skip
         return await self._page(purpose, [(r.id, tell_receipt(r)) for r in rows], limit)
+
+    async def _spectrum(
+        self, request: Request, caller: Caller, ref: str, customer: int
+    ) -> Response:
+        """What the customer likes, as the customer's page shows it."""
+        request.query()
+        tenant = caller.tenant
+        async with store.reading(self._pool, tenant) as connection:
+            now = (await read_times(connection, tenant=tenant))[tenant]
+            found = await read_spectrum(connection, tenant, customer, now)
+        refs = {}
+        for number in {number for each in found for number in each.scenes}:
+            refs[number] = (await self._host.catalogue.scene_by_id(tenant, number)).ref
+        return answer(tell_spectrum(found, refs, now))
 
     async def _before(self, purpose: str, query: dict[str, str]) -> int | None:
         if "cursor" not in query:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from enscene.api.auth.jwt import encode_part
 from enscene.customers.authorizations import AuthorizationRequest, what_is_granted
 from enscene.customers.erasure import Erasure, Standing, asked_number, what_is_erased
+from enscene.customers.spectrum import Preference
 from enscene.kernel.clock import format_time
 
 
@@ -47,4 +50,57 @@ def tell_erasure(
         "asked_at": None if asked is None else format_time(asked.asked_at),
         "why": asked.why if asked is not None and state == "refused" else "",
         "stands": [each.told() for each in stands],
+    }
+
+
+def tell_spectrum(
+    found: Sequence[Preference], scenes: Mapping[int, str], now: datetime
+) -> dict[str, Any]:
+    """Every topic as of `now`, the strongest first, with what it rests on. `scenes` are references by
+    number."""
+    return {"now": format_time(now), "topics": [_tell_preference(each, scenes) for each in found]}
+
+
+def _tell_preference(found: Preference, scenes: Mapping[int, str]) -> dict[str, Any]:
+    formula = found.formula
+    return {
+        "topic": found.topic,
+        "value": found.value,
+        "preference": found.preference,
+        "attitude": found.attitude,
+        "band": found.band,
+        "since": None if found.since is None else format_time(found.since),
+        "falls_at": None if found.falls_at is None else format_time(found.falls_at),
+        "formula": {
+            "half_life_days": formula.half_life_days,
+            "half_at": formula.half_at,
+            "doubt": formula.doubt,
+            "speaks_for": round(found.speaks_for, 3),
+            "speaks_against": round(found.speaks_against, 3),
+        },
+        "scenes": [scenes[number] for number in found.scenes],
+        "pieces": found.pieces,
+        "first": format_time(found.first),
+        "last": format_time(found.last),
+        "evidence": [
+            {
+                "at": format_time(each.at),
+                "scene": scenes[each.scene],
+                "action": each.action,
+                "strength": each.strength,
+                "left": round(each.left, 3),
+            }
+            for each in found.evidence
+        ],
+        "changes": [
+            {
+                "at": format_time(each.at),
+                "before": each.before,
+                "after": each.after,
+                "preference": each.preference,
+                "attitude": each.attitude,
+                "by": "evidence" if each.source else "time",
+            }
+            for each in found.changes
+        ],
     }

@@ -27,6 +27,9 @@ _SIGNED: Schema = {
     "description": "第二要素声明，typ 为 factor+jwt 的 JWS：iss、aud、sub（客户）、request、signs、amr（两类）、"
     "auth_time、iat、exp、jti · the statement of the second factor, a JWS of typ factor+jwt",
 }  # fmt: skip
+_AMOUNT: Schema = {"type": "integer"}
+_NUMERIC: Schema = {"type": "number"}
+_BAND: Schema = {"enum": ["none", "some", "clear", "strong"]}
 _CUSTOMER = path_parameter("customer", _REF, "客户 · the customer's ref")
 _REQUEST = path_parameter("request", _UUID, "授权请求 · the request")
 _CONSENT = path_parameter("consent", _NUMBER, "授权 · the consent")
@@ -65,6 +68,25 @@ def channel_schemas() -> dict[str, Schema]:
                 },
                 "required": ["what", "name", "many", "way_out"],
             }},
+        }),
+        "Spectrum": object_of({
+            "now": TIME,
+            "topics": {"type": "array", "items": object_of({
+                "topic": TEXT, "value": TEXT, "preference": _AMOUNT, "attitude": _AMOUNT,
+                "band": _BAND, "since": MAYBE_TIME, "falls_at": MAYBE_TIME,
+                "formula": object_of(dict.fromkeys(
+                    ("half_life_days", "half_at", "doubt", "speaks_for", "speaks_against"), _NUMERIC
+                )),
+                "scenes": TEXTS, "pieces": _AMOUNT, "first": TIME, "last": TIME,
+                "evidence": {"type": "array", "items": object_of({
+                    "at": TIME, "scene": TEXT, "action": TEXT, "strength": _NUMERIC,
+                    "left": _NUMERIC,
+                })},
+                "changes": {"type": "array", "items": object_of({
+                    "at": TIME, "before": _BAND, "after": _BAND, "preference": _AMOUNT,
+                    "attitude": _AMOUNT, "by": {"enum": ["evidence", "time"]},
+                })},
+            })},
         }),
         "AnsweredAuthorization": object_of({
             "redirect_to": {**TEXT, "description": "让浏览器转到此处 · lead the browser there"},
@@ -132,6 +154,13 @@ def channel_paths() -> dict[str, Schema]:
                 page_of(receipt),
                 {"name": "consent", "in": "query", "schema": _NUMBER},
                 *parameters("Limit", "Cursor"),
+            ),
+        },
+        f"{base}/spectrum": {
+            "parameters": [_CUSTOMER],
+            "get": _reading(
+                "get_customer_spectrum", "偏好光谱：客户自己看到的同一页 · preferences, as the customer's own "
+                "page shows them", ref("schemas", "Spectrum"),
             ),
         },
     }  # fmt: skip
