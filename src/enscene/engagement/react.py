@@ -11,6 +11,7 @@ import asyncpg
 
 from enscene.engagement.after_sale import AfterSale
 from enscene.engagement.applications import expire_applications
+from enscene.engagement.delivery import DeliveryClock
 from enscene.engagement.end_contracts import EndContracts
 from enscene.engagement.moments import Moments
 from enscene.engagement.running import CampaignClock, CampaignReader, Desks
@@ -82,4 +83,5 @@ def reactor_of(
         readers.append(LogReader(pool, "screening", shard, Screening(pool).handle))
     clock = SpectrumClock(pool, shard, host.service)
     waits = CampaignClock(pool, desks, shard, host.service)
-    return BankReactor(pool, host, shard, readers, [clock, waits, *dues])
+    ways = DeliveryClock(pool, shard, host.service)
+    return BankReactor(pool, host, shard, readers, [clock, waits, ways, *dues])

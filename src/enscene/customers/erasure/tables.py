@@ -135,6 +135,8 @@ BARE: dict[str, str] = {
     "contract_day": "days",
     "counter": "names of the pack, and numbers of parties",
     "credit_customer": "numbers of parties",
+    "channel_fault": "ways of a sandbox",
+    "delivery": "numbers of parties, channels and times",
     "enrolment": "roles of the pack, and numbers of parties",
     "exchange_quote": "sums, and numbers of parties",
     "h5_key": "a key of the program",

@@ -12,6 +12,7 @@ from enscene.customers.identity import find_customers
 from enscene.engagement.campaigns import Campaign, list_campaigns, read_rules
 from enscene.engagement.campaigns.offers_of import offers_of, policy_of
 from enscene.engagement.campaigns.vocabulary import read_vocabulary
+from enscene.engagement.delivery.store import put_deliveries
 from enscene.engagement.engine import Applied, Engine, Made
 from enscene.engagement.moments import CONSENT
 from enscene.engagement.running import store
@@ -188,6 +189,13 @@ class Desks:
             for row in rows:
                 row[7]["customer"] = refs.get(row[3])
             await store.insert_decisions(connection, desk.tenant, rows, CONSENT)
+            said = [row for row in rows if row[8] == "offered"]
+            await put_deliveries(
+                connection,
+                desk.tenant,
+                [row[0] for row in said],
+                [row[0] for row in said if row[9]],
+            )
         if len(engine.missing(())) == 0 and sum(1 for _ in engine.customers()) > STATES_MOST:
             engine.forget(list(engine.customers()))
         return len(applied.decisions)
