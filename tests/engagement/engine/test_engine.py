@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from itertools import pairwise
 from typing import Any
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from engagement.engine.given import CENTRE, FAR, S, engine_of, every_pattern, happening, told_of
 from engagement.engine.naive import answers
-from enscene.engagement.engine import Engine, Happening
+from enscene.engagement.engine import Engine, Happening, Rests
 
 END_US = 10_000 * S
 
@@ -30,7 +31,7 @@ def logs(draw: Any) -> list[Happening]:
             continue
         log.append(happening(
             number, draw(st.sampled_from("aabbc")),
-            seen_s - draw(st.sampled_from((0, 0, 0, 0, 1, 4, 9, 10, 11, 30))), seen_s=seen_s,
+            seen_s - draw(st.sampled_from((0, 0, 0, 0, 0, 1, 4, 9, 10, 11, 30, 118, 119, 120, 121))), seen_s=seen_s,
             customer=draw(st.integers(1, 3)), amount=draw(st.integers(-3, 9)),
             place=draw(st.sampled_from((None, CENTRE, FAR, (CENTRE[0] + 400, CENTRE[1])))),
         ))  # fmt: skip
@@ -119,6 +120,42 @@ def test_a_state_may_be_elsewhere_meanwhile() -> None:
     made = engine.apply([happening(2, "c", 1_016, customer=8)]).decisions
     assert [each[2] for each in told_of(made)] == ["absent"]
     assert engine.due(7) is None
+
+
+def test_a_row_remembers_the_last_ids_in_their_order() -> None:
+    whole = engine_of(every_pattern())
+    whole.apply([happening(n, "a", n) for n in range(20)])
+    other = engine_of(every_pattern())
+    other.put_state(1, whole.state_of(1))
+    for engine in (whole, other):
+        assert engine.apply([happening(4, "a", 20)]).changed == []
+        assert engine.apply([happening(20, "a", 20), happening(5, "a", 21)]).changed == [1]
+        assert engine.repeats == 2
+    assert whole.state_of(1) == other.state_of(1)
+
+
+def test_the_collector_looks_between_pages_and_never_within() -> None:
+    phases: list[str] = []
+
+    def note(phase: str, info: dict[str, int]) -> None:
+        phases.append(phase)
+
+    before = gc.get_threshold()
+    try:
+        with Rests.kept(objects=1_000) as rests:
+            gc.callbacks.append(note)
+            held = [[n] for n in range(100_000)]
+            assert not phases
+            rests.rest()
+            assert phases == ["start", "stop"]
+            assert rests.longest_s > 0
+            rests.rest()
+            assert len(phases) == 2
+            assert held
+    finally:
+        gc.callbacks.remove(note)
+        gc.unfreeze()
+        gc.set_threshold(*before)
 
 
 def test_the_decider_is_told_of_what_it_asked_for() -> None:

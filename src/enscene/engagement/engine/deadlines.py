@@ -38,18 +38,14 @@ class Deadlines:
     def before(
         self, now_us: int, dues_of: Callable[[int], Iterable[int]]
     ) -> Iterator[tuple[int, int]]:
-        """The deadlines before `now_us` with their customers, once each."""
-        last: tuple[int, int] | None = None
+        """The deadlines before `now_us` with their customers."""
         while True:
             first = self._near[0][0] if self._near else FOREVER
             minute = self._minutes[0] * GRAIN_US if self._minutes else FOREVER
             if minute < now_us and minute <= first:
                 self._open(dues_of)
             elif first < now_us:
-                due = heappop(self._near)
-                if due != last:
-                    last = due
-                    yield due
+                yield heappop(self._near)
             else:
                 break
         self.next = min(first, minute)

@@ -190,8 +190,7 @@ def _sequence(pattern: Sequence, kind: str) -> Step:
             if not place:
                 state[at + 1] = when
             elif place < last:
-                if state[at + place] > state[at + place + 1]:
-                    state[at + place + 1] = state[at + place]
+                state[at + place + 1] = state[at + place]
             elif state[at + place] >= when - within:
                 done = last + 1
         return done
