@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from enscene.engagement.applications import needs_code
 from enscene.shelf import standard_shelf
 from enscene.shelf.pricing.price_list import price_text
 from enscene.shelf.pricing.set_price import PriceOrder, set_price
@@ -17,6 +18,11 @@ ALL = [pytest.param(each, id=f"{each.pack}-{each.product}") for each in MOUNTED]
 PRICED = [
     pytest.param(each, id=f"{each.pack}-{each.product}") for each in MOUNTED if each.shelf.price
 ]
+SIGNED, GIVEN = (
+    [pytest.param(each, id=f"{each.pack}-{each.product}") for each in MOUNTED
+     if needs_code(each.shelf.kind) is with_code]
+    for with_code in (True, False)
+)  # fmt: skip
 LENT = [pytest.param(each, id=f"{each.pack}-{each.product}") for each in MOUNTED if each.lends]
 
 
@@ -26,7 +32,7 @@ def test_no_product_of_any_pack_is_left_out() -> None:
     assert {(each.pack, each.product) for each in MOUNTED} == mounted
 
 
-@pytest.mark.parametrize("mounted", ALL)
+@pytest.mark.parametrize("mounted", SIGNED)
 async def test_it_is_handed_to_its_customer_once_and_signed_by_nobody_else(
     pool: Any, mounted: Mounted
 ) -> None:
@@ -70,6 +76,27 @@ async def test_it_is_handed_to_its_customer_once_and_signed_by_nobody_else(
         assert await story.act(asked.contract, "close", "bob") == "contract.not_found"
         assert await story.stands() == after
         # 12: the books agree
+        assert await story.adds_up()
+
+
+@pytest.mark.parametrize("mounted", GIVEN)
+async def test_a_benefit_is_opened_without_a_code_once_and_by_nobody_else(
+    pool: Any, mounted: Mounted
+) -> None:
+    async with open_mounted(pool, mounted) as story:
+        asked = await mounted.ask(story)
+        assert await asked.decide() == "approved"
+        assert await told(asked.sign(None, "bob")) == "application.not_found"
+        assert await asked.sign(None) == "done", asked.why
+        held = await story.held(asked.contract)
+        assert (held.customer, held.product, held.state) == ("ann", mounted.shelf.id, "open")
+        after = await story.stands()
+        assert await asked.sign(None) == "done"
+        assert asked.contract == str(held.id)
+        assert await story.act(asked.contract, "close", "bob") == "contract.not_found"
+        assert await story.stands() == after
+        assert await story.act(asked.contract, "close", "ann") == "closed"
+        assert await story.contracts("bob") == []
         assert await story.adds_up()
 
 

@@ -63,6 +63,15 @@ _TRIP: tuple[Act, ...] = (
                              "price": "3600.00", "departs": "2026-12-01",
                              "returns": "2026-12-05"}),
 )  # fmt: skip
+_DISTRICT: tuple[Act, ...] = (
+    ("ann", "bring_money", {"amount": "5000.00"}),
+    ("merchant", "join", {"store": "S1", "title": "四季衣橱", "category": "clothing",
+                          "lat_e5": 3125000, "lon_e5": 12147000, "area": "wtw3s"}),
+    ("bank", "admit_store", {"store": "S1"}),
+    ("ann", "place_order", {"order": "O1", "store": "S1", "price": "3600.00"}),
+    ("ann", "pay_online", {"order": "O1"}),
+)  # fmt: skip
+_REFUNDED: Act = ("merchant", "refund_order", {"order": "O1"})
 
 CHILD = {"born": "2013-05-01"}
 """What turns out of a customer who is not eligible after all: every product with conditions asks
@@ -112,6 +121,9 @@ class Mounted:
 
 
 MOUNTED = (
+    Mounted("business_district", "coupon", ("order", "O1"), _DISTRICT, ended=_REFUNDED),
+    Mounted("business_district", "monthly_card", ("order", "O1"), _DISTRICT, ended=_REFUNDED),
+    Mounted("business_district", "instalment", ("order", "O1"), _DISTRICT, again="fact_not_used"),
     Mounted("car_owner", "car_loan", ("purchase", "P1"), _CAR_OFFERED, again="thing.wrong_state",
             wish={"income": "30000.00"}),
     Mounted("car_owner", "car_insurance", ("car", "A1"), _CAR_OWNED, amount="60000.00"),

@@ -29,8 +29,8 @@ def named(journeys: list[tuple[str, str, int]]) -> list[str]:
 
 def test_every_pack_that_asks_has_its_journeys() -> None:
     asked = set(packs())
-    assert asked == {"car_owner", "community", "hospital", "instalment", "mother_and_baby",
-                     "smart_canteen", "travel"}  # fmt: skip
+    assert asked == {"business_district", "car_owner", "community", "hospital", "instalment",
+                     "mother_and_baby", "smart_canteen", "travel"}  # fmt: skip
     assert {pack for pack, _, _ in OFFERING} == asked
     assert {pack for pack, _, _ in RICHEST} == asked
 
