@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -243,3 +244,12 @@ async def test_what_fades_is_told_when_the_clock_gets_there(diners: Diners) -> N
     assert later.changes[0].at == eating.falls_at
     last = [e for e in await diners.changes() if e.facts["spectrum"]["topic"] == "eating"][-1]
     assert (last.facts["spectrum"]["after"], last.actor) == ("some", "clock:clock")
+
+
+async def test_what_was_done_under_a_consent_that_is_gone_does_not_count(diners: Diners) -> None:
+    await diners.eat("T1")
+    feed = FeedSpectrum(diners.canteen.pool, diners.canteen.host)
+    await feed.handle(
+        [replace(each, facts={**each.facts, "grant": 999}) for each in await diners.events()]
+    )
+    assert await diners.rows() == [0, 0, 0]

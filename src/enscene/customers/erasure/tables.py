@@ -113,8 +113,16 @@ OWN = frozenset({"party"})
 
 EMPTIED = frozenset(
     {
-        "brought_in_person", "circle_cell", "consent_factor", "engine_state", "handoff", "phone_message", "second_factor",
-        "spectrum_change", "spectrum_standing", "spectrum_tone",
+        "brought_in_person",
+        "circle_cell",
+        "consent_factor",
+        "engine_state",
+        "handoff",
+        "phone_message",
+        "second_factor",
+        "spectrum_change",
+        "spectrum_standing",
+        "spectrum_tone",
     }
 )
 """Whose rows of the `customer` are deleted: what was only for the person, and by what names others

@@ -96,7 +96,9 @@ def _sign(draft: Draft, node: Map) -> Sign | None:
             draft.bad(node.where("of"), "no_person", message, node)
         elif CONSENT not in draft.parties[who].consent:
             message = say(
-                "`{who}` is not asked for `{consent}`, on which topics rest", who=who, consent=CONSENT
+                "`{who}` is not asked for `{consent}`, on which topics rest",
+                who=who,
+                consent=CONSENT,
             )
             hint = say("add `{consent}` to the `consent:` of `{who}`", consent=CONSENT, who=who)
             draft.bad(draft.parties[who].at, "not_asked", message, node, hint)
