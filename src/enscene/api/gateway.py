@@ -27,6 +27,7 @@ from enscene.api.bank_channel import BankChannel
 from enscene.api.billing import BillingDoor
 from enscene.api.bring_in import BringInDoor
 from enscene.api.bulk import Bulk
+from enscene.api.campaigns import CampaignsDoor
 from enscene.api.capabilities import CapabilitiesDoor
 from enscene.api.catalogue import CatalogueDoor, Edge
 from enscene.api.clock import Clock
@@ -160,6 +161,7 @@ class Gateway:
         self._screening = ScreeningDoor(pool)
         self._opinions = OpinionsDoor(pool)
         self._tenancy = TenancyDoor(pool)
+        self._campaigns = CampaignsDoor(pool, host)
         self._shelf = ShelfDoor(host, pool, access, running, cursors)
         rules = settings.webhooks or webhook_settings()
         self._webhooks = WebhooksDoor(pool, running, cursors, seal, rules)
@@ -330,6 +332,8 @@ class Gateway:
             return await self._data.serve(request, caller)
         if self._opinions.owns(path):
             return await self._opinions.serve(request, caller)
+        if self._campaigns.owns(path):
+            return await self._campaigns.serve(request, caller)
         if self._tenancy.owns(path):
             return await self._tenancy.serve(request, caller)
         if self._screening.owns(path):

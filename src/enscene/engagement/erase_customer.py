@@ -28,6 +28,7 @@ from enscene.engagement.applications import (
     lock_applications_under,
     writing,
 )
+from enscene.engagement.circles import forget_circles
 from enscene.engagement.running.store import turn_over
 from enscene.engagement.say_consent import end_what_rests
 from enscene.engagement.spectrum import forget_customer
@@ -158,5 +159,6 @@ async def _end_consents(
         await end_what_rests(connection, tenant, ref, scene=agreed["scene"], item=agreed["item"])
     await erasures.end_agreed(connection, tenant, party)
     await forget_customer(connection, tenant, party)
+    await forget_circles(connection, tenant, party)
     await store.dismiss_all_offers(connection, tenant, party)
     await end_applications_of(connection, tenant, party)

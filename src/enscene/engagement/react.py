@@ -11,6 +11,7 @@ import asyncpg
 
 from enscene.engagement.after_sale import AfterSale
 from enscene.engagement.applications import expire_applications
+from enscene.engagement.circles import FeedCircles
 from enscene.engagement.delivery import DeliveryClock
 from enscene.engagement.end_contracts import EndContracts
 from enscene.engagement.moments import Moments
@@ -66,13 +67,14 @@ def reactor_of(
     screens: bool = True,
     dues: Sequence[Due] = (),
 ) -> Reactor:
-    """The reactor of a shard: timers, triggers, moments, the spectrum, follow-ups, ends of
-    applications; and screening, which a rehearsal does without. `dues` are what else falls due
+    """The reactor of a shard: timers, triggers, moments, the spectrum, circles, follow-ups, ends
+    of applications; and screening, which a rehearsal does without. `dues` are what else falls due
     there."""
     moments, after_sale = Moments(pool, host), AfterSale(pool)
     readers: list[Reader] = [
         LogReader(pool, "moments", shard, moments.handle),
         LogReader(pool, "spectrum", shard, FeedSpectrum(pool, host).handle),
+        LogReader(pool, "circles", shard, FeedCircles(pool, host).handle),
         LogReader(pool, "after_sale", shard, after_sale.handle),
         LogReader(pool, "end_contracts", shard, EndContracts(pool, host).handle),
         RollUp(pool, shard),

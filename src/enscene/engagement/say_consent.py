@@ -12,6 +12,7 @@ from enscene.customers.log_said import log_consent_said
 from enscene.customers.store import lock
 from enscene.engagement import store
 from enscene.engagement.applications import end_applications_under, lock_applications_under, writing
+from enscene.engagement.circles import follow_position
 from enscene.engagement.moments import ACROSS, CONSENT
 from enscene.engagement.spectrum import clear_what_rests, follow_consent
 from enscene.scenes.reactions.timers import cancel_timers
@@ -23,7 +24,7 @@ async def say_consent(
 ) -> None:
     """Keep what the party agreed to, or no longer does. Raises: NotFound.
 
-    Without recommendations no offer of the scene is left, nor what it told of preferences; without a look at what the customer has
+    Without recommendations no offer of the scene is left, nor what it told of preferences; without the position none of their circles; without a look at what the customer has
     elsewhere none that was made because of it. A decision under way waits, and sees the last word.
     """
     # The log first, then the party: whoever withdraws a consent takes them in this order too.
@@ -33,6 +34,7 @@ async def say_consent(
     await log_consent_said(connection, stamp, tenant, scene, ref, item, granted=granted)
     if granted:
         await follow_consent(connection, tenant, scene, ref, item, granted=True)
+        await follow_position(connection, tenant, scene, ref, item, granted=True)
     else:
         await end_what_rests(connection, tenant, ref, scene=scene, item=item)
 
@@ -71,6 +73,7 @@ async def end_what_rests(
     that it has begun and that has not come to its end."""
     if item is not None:
         await follow_consent(connection, tenant, scene, party, item, granted=False)
+        await follow_position(connection, tenant, scene, party, item, granted=False)
     if item in (CONSENT, ACROSS):
         await store.dismiss_offers(connection, tenant, scene, party, because_of=item == ACROSS)
     if grant is not None and host is not None:

@@ -394,3 +394,20 @@ async def read_offer(
 async def answer_offer(connection: Connection, tenant: int, offer: UUID, state: str) -> bool:
     """Whether it was open until now."""
     return bool(await connection.fetchval(_ANSWER, tenant, offer, state))
+
+
+_OFFERS_OF = """
+select d.id, d.at, coalesce(s.ref, '') as scene, d.moment, d.product, d.state, d.rights,
+       w.channel, w.state as way, w.why
+  from decision d join party p on p.tenant = d.tenant and p.id = d.customer
+  left join scene s on s.tenant = d.tenant and s.id = d.scene
+  left join delivery w on w.tenant = d.tenant and w.id = d.id
+ where d.tenant = $1 and p.ref = $2 order by d.at desc, d.id limit $3"""
+
+
+async def list_offers_of(
+    connection: Connection, tenant: int, customer: str, limit: int
+) -> list[asyncpg.Record]:
+    """Decisions about a customer, the newest first, with how they got there."""
+    rows: list[asyncpg.Record] = await connection.fetch(_OFFERS_OF, tenant, customer, limit)
+    return rows

@@ -28,11 +28,12 @@ _OF_PLATFORM = {
     "templates": "launching", "invoices": "billing", "plans": "billing", "usage": "billing",
     "credits": "billing", "operator": "billing", "screening": "screening",
     "capabilities": "capabilities", "people": "tenancy", "brand": "tenancy", "tickets": "tenancy",
+    "campaigns": "campaigns", "contact_rules": "campaigns", "offers": "campaigns",
 }  # fmt: skip
 SORTS = (
     "actions", "queries", "readings", "applications", "people", "access", "joining", "webhooks",
     "customers", "contracts", "shelf", "launching", "capabilities", "screening", "billing", "tenancy",
-    "other",
+    "campaigns", "other",
 )  # fmt: skip
 """In the order in which they stand."""
 

@@ -6,6 +6,7 @@ from enscene.api.documents.authorization import authorization_paths
 from enscene.api.documents.bank_channel import channel_paths, channel_schemas
 from enscene.api.documents.billing import billing_paths, billing_schemas
 from enscene.api.documents.bring_in import bring_in_paths, bring_in_schemas
+from enscene.api.documents.campaigns import campaigns_paths, campaigns_schemas
 from enscene.api.documents.capabilities import capability_paths, capability_schemas
 from enscene.api.documents.catalogue import catalogue_paths, catalogue_schemas
 from enscene.api.documents.contracts import contract_paths, contract_schemas
@@ -76,6 +77,7 @@ def platform_document(issuer: str) -> Schema:
             **rail_paths(),
             **catalogue_paths(),
             **tenancy_paths(),
+            **campaigns_paths(),
             **data_paths(),
         },
         "webhooks": webhooks_sent(),
@@ -94,6 +96,7 @@ def platform_document(issuer: str) -> Schema:
             | rail_schemas()
             | catalogue_schemas()
             | tenancy_schemas()
+            | campaigns_schemas()
         ),
     }
     marked(document["paths"])

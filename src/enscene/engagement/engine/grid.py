@@ -4,24 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-DEGREE = 100_000
-ROUND = 360 * DEGREE
-UNIT_UM = 1_111_949
-"""Micrometres of a hundred-thousandth of a degree on a globe of 6,371,008.8 m."""
-_SCALE = 10**18
-_PI = 3_141_592_653_589_793_238
-_MILLION = 1_000_000
-
-
-def cosine_e6(lat_e5: int) -> int:
-    """The cosine of a latitude in millionths, reckoned with whole numbers alone."""
-    x = abs(lat_e5) * _PI // (180 * DEGREE)
-    square, term, total, step = x * x // _SCALE, _SCALE, _SCALE, 0
-    while term:
-        step += 2
-        term = term * square // _SCALE // (step * (step - 1))
-        total += -term if step % 4 == 2 else term
-    return max(0, (total + _SCALE // (2 * _MILLION)) * _MILLION // _SCALE)
+from enscene.kernel.plane import MILLION as _MILLION
+from enscene.kernel.plane import ROUND, UNIT_UM, cosine_e6
 
 
 class Grid:

@@ -3,5 +3,13 @@
 from enscene.engagement.running.campaign_clock import CampaignClock
 from enscene.engagement.running.campaign_reader import CampaignReader
 from enscene.engagement.running.desk import Desks
+from enscene.engagement.running.preview import DAYS_MOST, Preview, preview_campaign
 
-__all__ = ["CampaignClock", "CampaignReader", "Desks"]
+__all__ = [
+    "DAYS_MOST",
+    "CampaignClock",
+    "CampaignReader",
+    "Desks",
+    "Preview",
+    "preview_campaign",
+]

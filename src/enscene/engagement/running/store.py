@@ -10,6 +10,8 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
+from enscene.scenes.reactions import Event
+
 Connection: TypeAlias = "asyncpg.Connection[Any]"
 Pool: TypeAlias = "asyncpg.Pool[Any]"
 GENERAL = 0
@@ -83,6 +85,32 @@ async def read_marks(
     """By tenant: zone, ref, and what changes with its campaigns and with its scenes."""
     rows = await connection.fetch(_MARKS, list(tenants))
     return {row[0]: (row[1], row[2], row[3], row[4]) for row in rows}
+
+
+async def read_clock(connection: Connection, tenant: int) -> tuple[datetime, str]:
+    """The tenant's time and zone."""
+    row = await connection.fetchrow(
+        "select clock_timestamp() + make_interval(secs => "
+        "  coalesce((s.clocks ->> t.id::text)::bigint, 0) / 1e6), t.zone "
+        "from tenant t join shard s on s.id = t.shard where t.id = $1", tenant,
+    )  # fmt: skip
+    assert row is not None
+    return row[0], row[1]
+
+
+async def read_log(connection: Connection, tenant: int, since: datetime, limit: int) -> list[Event]:
+    """What has happened since, in order; of more than the limit the first."""
+    rows = await connection.fetch(
+        "select e.shard, e.seq, e.tenant, e.at, e.scene, e.action, e.subject, e.actor, "
+        "e.facts::text from event e join tenant t on t.id = e.tenant and t.shard = e.shard "
+        "where e.tenant = $1 and e.at >= $2 order by e.seq limit $3",
+        tenant, since, limit,
+    )  # fmt: skip
+    return [
+        Event(row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7],
+              msgspec.json.decode(row[8]))
+        for row in rows
+    ]  # fmt: skip
 
 
 async def read_turns(

@@ -18,7 +18,8 @@ _PLATFORM_SCOPES = frozenset(
         "screening:read", "screening:decide", "opinions:write", "webhooks:read", "webhooks:write",
         "billing:read", "billing:write", "billing:approve", "capabilities:run",
         "rails:payments", "people:read", "people:write", "people:approve", "brand:read",
-        "brand:write", "tickets:read", "tickets:write",
+        "brand:write", "tickets:read", "tickets:write", "campaigns:read", "campaigns:write",
+        "campaigns:approve", "offers:read", "offers:write",
     }
 )  # fmt: skip
 Signing: TypeAlias = Literal["none", "message", "gateway"]

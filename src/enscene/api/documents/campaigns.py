@@ -1,0 +1,175 @@
+"""The part of the documents that is about campaigns, rules of contact and offers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from enscene.api.campaigns.orders import OfferAnswer, Trial, Verdict
+from enscene.api.campaigns.serve import CAMPAIGNS, OFFERS
+from enscene.api.documents.partner_parts import object_of
+from enscene.api.documents.parts import (
+    Schema,
+    json_body,
+    page_of,
+    parameters,
+    path_parameter,
+    ref,
+    responses,
+)
+from enscene.engagement.campaigns import CampaignBody, ContactRules
+
+PREFIX = "campaigns."
+_TEXT: Schema = {"type": "string"}
+_MAYBE: Schema = {"type": ["string", "null"]}
+_TIME: Schema = {"type": "string", "format": "date-time"}
+_COUNTS: Schema = {"type": "object", "additionalProperties": {"type": "integer", "minimum": 0}}
+_WHOLE: Schema = {"type": "integer", "minimum": 0}
+_KEPT: dict[str, Schema] = {
+    "version": {"type": "integer", "minimum": 1},
+    "state": {"enum": ["proposed", "approved", "rejected", "stopped"]},
+    "made_by": _TEXT, "made_at": _TIME, "decided_by": _MAYBE, "decided_at": _MAYBE,
+    "stopped_by": _MAYBE, "stopped_at": _MAYBE,
+}  # fmt: skip
+_READ = " | ".join(CAMPAIGNS)
+
+
+def campaigns_schemas() -> dict[str, Schema]:
+    """What paths refer to; bodies as they are read."""
+    _, found = msgspec.json.schema_components(
+        [CampaignBody, ContactRules, Trial, Verdict, OfferAnswer],
+        ref_template=f"#/components/schemas/{PREFIX}{{name}}",
+    )
+    own: dict[str, Schema] = {f"{PREFIX}{name}": _plain(each) for name, each in found.items()}
+    own[f"{PREFIX}kept"] = object_of(_KEPT)
+    own[f"{PREFIX}told"] = object_of(
+        {"ref": _TEXT, **_KEPT, "campaign": ref("schemas", f"{PREFIX}CampaignBody")}
+    )
+    own[f"{PREFIX}rules_told"] = object_of(
+        {**_KEPT, "rules": ref("schemas", f"{PREFIX}ContactRules")}
+    )
+    own[f"{PREFIX}preview"] = object_of({
+        "days": _WHOLE, "events": _WHOLE, "whole": {"type": "boolean"}, "customers": _WHOLE,
+        "errors": _WHOLE, "fired": _COUNTS, "said": _COUNTS, "not_said": _COUNTS,
+    })  # fmt: skip
+    own[f"{PREFIX}offer"] = object_of({
+        "id": _TEXT, "at": _TIME, "customer": _TEXT, "scene": _TEXT, "moment": _TEXT,
+        "product": _MAYBE, "state": {"enum": ["offered", "seen", "taken", "dismissed", "none"]},
+        "title": {"type": ["object", "null"]}, "reason": {}, "channel": _MAYBE,
+        "propensity": {"type": ["number", "null"]}, "eligible": {"type": "array", "items": _TEXT},
+        "suppressed": {"type": "object", "additionalProperties": _TEXT},
+        "data": {"type": "array", "items": _TEXT}, "delivery": {"type": ["object", "null"]},
+    })  # fmt: skip
+    return own
+
+
+def _plain(schema: Any) -> Schema:
+    """Without what the language of the program says of it."""
+    if isinstance(schema, dict):
+        return {
+            key: _plain(value) if isinstance(value, (dict, list)) else value
+            for key, value in schema.items()
+            if not (key == "description" and isinstance(value, str))
+        }
+    return [_plain(each) for each in schema] if isinstance(schema, list) else schema  # type: ignore[return-value]
+
+
+def campaigns_paths() -> dict[str, Schema]:
+    """The paths."""
+    kept, told = ref("schemas", f"{PREFIX}kept"), ref("schemas", f"{PREFIX}told")
+    name = path_parameter("ref", _TEXT, "活动代号 · the campaign")
+    version = path_parameter("version", {"type": "integer", "minimum": 1}, "版本 · the version")
+    verdict = ref("schemas", f"{PREFIX}Verdict")
+    return {
+        "/v1/campaigns": {
+            "get": _asks("list_campaigns", "营销活动的全部版本 · all versions of all campaigns", _READ,
+                         page_of(told)),
+        },
+        "/v1/campaigns/preview": {
+            "post": {
+                **_asks("preview_campaign", "用近期真实流量试算，不写入、不触达 · what it would have said "
+                        "over the last days; nothing is written or sent", _READ,
+                        ref("schemas", f"{PREFIX}preview"), 413, 415, 422),
+                "requestBody": json_body(ref("schemas", f"{PREFIX}Trial")),
+            },
+        },
+        "/v1/campaigns/{ref}/versions": {
+            "parameters": [name],
+            "post": _writes("propose_campaign", "提出新版本，由另一人决定 · a new version, for somebody "
+                            "else to decide", CAMPAIGNS[1], ref("schemas", f"{PREFIX}CampaignBody"),
+                            told, 409, 422),
+        },
+        "/v1/campaigns/{ref}/versions/{version}/decide": {
+            "parameters": [name, version],
+            "post": _writes("decide_campaign", "批准或驳回 · approve or reject", CAMPAIGNS[2], verdict,
+                            kept, 404, 409, 422),
+        },
+        "/v1/campaigns/{ref}/versions/{version}/stop": {
+            "parameters": [name, version],
+            "post": {
+                "operationId": "stop_campaign", "x-scope": CAMPAIGNS[1],
+                "summary": "立即停止 · from now on it says nothing more",
+                "parameters": parameters("IdempotencyKey"),
+                "responses": responses(kept, 404, 409, 422),
+            },
+        },
+        "/v1/contact_rules": {
+            "get": _asks("get_contact_rules", "触达规则 · how often and when customers are spoken to",
+                         _READ, object_of({
+                             "rules": ref("schemas", f"{PREFIX}ContactRules"),
+                             "versions": {"type": "array",
+                                          "items": ref("schemas", f"{PREFIX}rules_told")},
+                         })),
+        },
+        "/v1/contact_rules/versions": {
+            "post": _writes("propose_contact_rules", "提出新的触达规则 · other rules, for somebody else "
+                            "to decide", CAMPAIGNS[1], ref("schemas", f"{PREFIX}ContactRules"),
+                            ref("schemas", f"{PREFIX}rules_told"), 409, 422),
+        },
+        "/v1/contact_rules/versions/{version}/decide": {
+            "parameters": [version],
+            "post": _writes("decide_contact_rules", "批准或驳回 · approve or reject", CAMPAIGNS[2],
+                            verdict, kept, 404, 409, 422),
+        },
+        **_offers(),
+    }  # fmt: skip
+
+
+def _offers() -> dict[str, Schema]:
+    customer: Schema = {"name": "customer", "in": "query", "required": True,
+                        "schema": {"type": "string", "pattern": "^[A-Za-z0-9._:-]{1,64}$"}}  # fmt: skip
+    limit: Schema = {"name": "limit", "in": "query",
+                     "schema": {"type": "integer", "minimum": 1, "maximum": 200}}  # fmt: skip
+    return {
+        "/v1/offers": {
+            "get": {
+                **_asks("list_offers", "对一位客户的决策及理由 · what was decided for a customer, and why",
+                        " | ".join(OFFERS), page_of(ref("schemas", f"{PREFIX}offer")), 422),
+                "parameters": [customer, limit],
+            },
+        },
+        "/v1/offers/{offer}/answers": {
+            "parameters": [path_parameter("offer", _TEXT, "决策编号 · the offer")],
+            "post": _writes("answer_offer", "客户的回应 · what the customer did with it", OFFERS[1],
+                            ref("schemas", f"{PREFIX}OfferAnswer"),
+                            object_of({"changed": {"type": "boolean"}}), 404, 409, 422),
+        },
+    }  # fmt: skip
+
+
+def _asks(name: str, summary: str, scope: str, told: Schema, *statuses: int) -> Schema:
+    return {
+        "operationId": name, "summary": summary, "x-scope": scope,
+        "responses": responses(told, *statuses),
+    }  # fmt: skip
+
+
+def _writes(
+    name: str, summary: str, scope: str, body: Schema, told: Schema, *statuses: int
+) -> Schema:
+    return {
+        "operationId": name, "summary": summary, "x-scope": scope,
+        "parameters": parameters("IdempotencyKey"), "requestBody": json_body(body),
+        "responses": responses(told, 413, 415, *statuses),
+    }  # fmt: skip
