@@ -24,8 +24,9 @@ async def say_consent(
 ) -> None:
     """Keep what the party agreed to, or no longer does. Raises: NotFound.
 
-    Without recommendations no offer of the scene is left, nor what it told of preferences; without the position none of their circles; without a look at what the customer has
-    elsewhere none that was made because of it. A decision under way waits, and sees the last word.
+    Without recommendations no offer of the scene is left, nor what it told of preferences; without
+    the position nothing of its places; without a look at what the customer has elsewhere no offer
+    that was made because of it. A decision under way waits, and sees the last word.
     """
     # The log first, then the party: whoever withdraws a consent takes them in this order too.
     stamp = await lock(connection, tenant)

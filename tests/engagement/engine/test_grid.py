@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engagement.engine.naive import metres
-from enscene.engagement.engine.grid import ROUND, Grid, cosine_e6
+from enscene.engagement.engine.grid import Grid
+from enscene.kernel.plane import ROUND, cosine_e6
 
 LATITUDES, LONGITUDES = st.integers(-6_000_000, 6_000_000), st.integers(-18_000_000, 18_000_000)
 PLACES = st.lists(st.tuples(LATITUDES, LONGITUDES), min_size=1, max_size=8)
