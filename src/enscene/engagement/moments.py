@@ -17,7 +17,8 @@ import asyncpg
 from enscene.commit import admit
 from enscene.customers import is_granted
 from enscene.engagement import store
-from enscene.kernel.clock import format_time, window_key
+from enscene.engagement.look_at import Looked, look_at, reads_customer
+from enscene.kernel.clock import format_time
 from enscene.kernel.expressions import ExpressionError
 from enscene.scenes.language.model import Moment
 from enscene.scenes.reactions import Event, event_roots
@@ -62,20 +63,48 @@ class Moments:
 
     async def handle(self, events: Sequence[Event]) -> None:
         """Decide for every event that is somebody's moment."""
+        found: list[tuple[Event, RunningScene, list[Moment]]] = []
         for event in events:
             if not event.scene or event.action.startswith(("scene.", "roster.")):
                 continue
             scene = await self._host.catalogue.scene_by_id(event.tenant, event.scene)
             moments = [m for m in scene.pack.moments.values() if m.after == event.action]
+            if moments or event.facts.get("contracts"):
+                found.append((event, scene, moments))
+        if not found:
+            return
+        looked = await look_at(
+            self._pool, [(event, scene, m) for event, scene, held in found for m in held]
+        )
+        for event, scene, moments in found:
+            holding = [m for m in moments if self._may_hold(scene, event, m, looked)]
             opened = event.facts.get("contracts")
-            if not moments and not opened:
+            if not holding and not opened:
                 continue
             async with self._pool.acquire() as connection, connection.transaction():
                 await admit(connection, [event.tenant])
                 if opened:
                     await self._take(connection, scene, event, opened)
-                for moment in moments:
-                    await self._decide(connection, scene, event, moment)
+                for moment in holding:
+                    await self._decide(connection, scene, event, moment, looked)
+
+    def _may_hold(self, scene: RunningScene, event: Event, moment: Moment, looked: Looked) -> bool:
+        """Whether its condition holds, as far as it asks for nothing of the customer: most do not,
+        and cost no transaction."""
+        if moment.condition is None or reads_customer(moment):
+            return True
+        roots = event_roots(scene, event) | looked.get((event.seq, moment.name), {})
+        return self._holds(moment, roots)
+
+    def _holds(self, moment: Moment, roots: Mapping[str, Any]) -> bool:
+        assert moment.condition is not None
+        compiled = moment.condition.compiled
+        assert compiled is not None
+        try:
+            return bool(compiled.function(*(roots.get(name) for name in compiled.roots)))
+        except ExpressionError:
+            self.failures += 1  # an expression that errs never fires: it counts, and shows
+            return False
 
     async def _take(
         self,
@@ -91,46 +120,37 @@ class Moments:
             if member is None or member.kind != "person":
                 continue
             contracts = await store.read_opened(connection, event.tenant, member.id, event.seq)
+            # An offer of a campaign has the name of the shelf.
+            called = list({*names.values(), *names})
             offers = await store.read_open_offers(
-                connection, event.tenant, event.scene, member.id, list(names.values()), event.seq
+                connection, event.tenant, event.scene, member.id, called, event.seq
             )
             for shelf, about in contracts:
                 for offer in offers:
                     fits = not about or about in subjects_of(offer["facts"])
-                    if fits and offer["product"] == names.get(shelf):
+                    if fits and offer["product"] in (names.get(shelf), shelf):
                         await store.take_offer(connection, event.tenant, offer["id"])
                         break
 
     async def _decide(
-        self,
-        connection: store.Connection,
-        scene: RunningScene,
-        event: Event,
-        moment: Moment,
-    ) -> None:
+        self, connection: store.Connection, scene: RunningScene, event: Event, moment: Moment,
+        looked: Looked,
+    ) -> None:  # fmt: skip
         ref = event.facts.get("parties", {}).get(moment.who)
         customer = None if ref is None else await scene.roster.find(ref)
         if customer is None:
             return
         held: list[tuple[str, str]] = []
         await store.share_party(connection, scene.tenant, customer.id)
-        try:
-            if moment.condition is not None:
-                roots = event_roots(scene, event)
-                if any(path.startswith("customer.") for path in moment.condition.reads):
-                    held = await self._holdings(connection, scene, customer)
-                    roots.setdefault("customer", SimpleNamespace(
-                        products=tuple(product for product, _ in held),
-                        scenes=tuple(dict.fromkeys(ref for _, ref in held)),
-                    ))  # fmt: skip
-                roots |= await self._balances(connection, scene, event, moment)
-                compiled = moment.condition.compiled
-                assert compiled is not None
-                if not compiled.function(*(roots.get(name) for name in compiled.roots)):
-                    return
-        except ExpressionError:
-            self.failures += 1  # an expression that errs never fires: it counts, and shows
-            return
+        if reads_customer(moment):
+            roots = event_roots(scene, event)
+            held = await self._holdings(connection, scene, customer)
+            roots.setdefault("customer", SimpleNamespace(
+                products=tuple(product for product, _ in held),
+                scenes=tuple(dict.fromkeys(ref for _, ref in held)),
+            ))  # fmt: skip
+            if not self._holds(moment, roots | looked.get((event.seq, moment.name), {})):
+                return
         choice = await self._choose(connection, scene, event, moment, customer)
         record = self._record(scene, event, moment, customer, choice)
         elsewhere = [{"product": p, "scene": ref} for p, ref in held if ref != scene.ref]
@@ -211,36 +231,3 @@ class Moments:
             event.tenant, key, event.scene, moment.name, customer.id, event.seq, event.at,
             choice.product, rights, "offered" if choice.product else "none",
         )  # fmt: skip
-
-    async def _balances(
-        self,
-        connection: store.Connection,
-        scene: RunningScene,
-        event: Event,
-        moment: Moment,
-    ) -> dict[str, Any]:
-        """The accounts and counters that the condition reads, as they are now."""
-        assert moment.condition is not None
-        pack = scene.pack
-        wanted = {path.split(".")[0] for path in moment.condition.reads}
-        parties = event.facts.get("parties", {})
-        found: dict[str, Any] = {}
-        for name in wanted & set(pack.accounts):
-            member = await scene.roster.find(parties.get(pack.accounts[name].of, ""))
-            if member is None:
-                continue
-            where = (scene.tenant, scene.id, member.id)
-            balances = await store.read_accounts(connection, *where, [name])
-            if name in balances:
-                posted, held = balances[name]
-                found[name] = SimpleNamespace(balance=posted, available=posted - held, held=held)
-        for name in wanted & set(pack.counters):
-            counter = pack.counters[name]
-            member = await scene.roster.find(parties.get(counter.of, ""))
-            if member is not None:
-                span = window_key(event.at, scene.zone, counter.per)
-                value = await store.read_counter(
-                    connection, scene.tenant, scene.id, name, member.id, span
-                )
-                found[name] = SimpleNamespace(value=value)
-        return found

@@ -37,8 +37,9 @@ class BankReactor(Reactor):
         shard: int,
         readers: list[Reader],
         dues: Sequence[Due] = (),
+        quick: Sequence[Reader] = (),
     ) -> None:
-        super().__init__(pool, host, shard, readers, dues)
+        super().__init__(pool, host, shard, readers, dues, quick)
         self._tenants_of = pool
         self._of_shard = shard
         self._looked_at = float("-inf")
@@ -80,10 +81,10 @@ def reactor_of(
         RollUp(pool, shard),
     ]
     desks = Desks(pool, host)
-    readers.append(CampaignReader(pool, desks, shard))
     if screens:
         readers.append(LogReader(pool, "screening", shard, Screening(pool).handle))
     clock = SpectrumClock(pool, shard, host.service)
     waits = CampaignClock(pool, desks, shard, host.service)
     ways = DeliveryClock(pool, shard, host.service)
-    return BankReactor(pool, host, shard, readers, [clock, waits, ways, *dues])
+    said = CampaignReader(pool, desks, shard)
+    return BankReactor(pool, host, shard, readers, [clock, waits, ways, *dues], [said])

@@ -12,14 +12,26 @@ import asyncpg
 Connection: TypeAlias = "asyncpg.Connection[Any]"
 Pool: TypeAlias = "asyncpg.Pool[Any]"
 
-_ACCOUNTS = """
-select name, posted, held from account
- where tenant = $1 and scene = $2 and owner = $3 and id > 0
-   and name = any($4::text[])"""
+# A plan that was made while the tables were empty is kept: it shall look each one up by its key.
+_BALANCES = """
+select a.posted, a.held
+  from unnest($1::int[], $2::int[], $3::bigint[], $4::text[]) with ordinality
+       as u(tenant, scene, owner, name, n)
+  left join lateral (
+    select posted, held from account a
+     where a.tenant = u.tenant and a.scene = u.scene and a.owner = u.owner and a.name = u.name
+       and a.id > 0 offset 0) a on true
+ order by u.n"""
 
-_COUNTER = """
-select value from counter
- where tenant = $1 and scene = $2 and name = $3 and owner = $4 and span = $5"""
+_COUNTERS = """
+select coalesce(c.value, 0)
+  from unnest($1::int[], $2::int[], $3::text[], $4::bigint[], $5::text[]) with ordinality
+       as u(tenant, scene, name, owner, span, n)
+  left join lateral (
+    select value from counter c
+     where c.tenant = u.tenant and c.scene = u.scene and c.name = u.name and c.owner = u.owner
+       and c.span = u.span offset 0) c on true
+ order by u.n"""
 
 _OFFERED = """
 select count(*) from decision
@@ -145,19 +157,19 @@ async def dismiss_offers_under(connection: Connection, tenant: int, party: str, 
     await connection.execute(_DISMISS_UNDER, tenant, party, str(grant))
 
 
-async def read_accounts(
-    connection: Connection, tenant: int, scene: int, owner: int, names: Sequence[str]
-) -> dict[str, tuple[int, int]]:
-    """(posted, held) by name, minor units."""
-    rows = await connection.fetch(_ACCOUNTS, tenant, scene, owner, list(names))
-    return {row[0]: (row[1], row[2]) for row in rows}
+async def read_balances(
+    connection: Connection, wanted: Sequence[tuple[int, int, int, str]]
+) -> list[tuple[int | None, int | None]]:
+    """(posted, held) of each (tenant, scene, owner, name), minor units; (None, None) of none."""
+    rows = await connection.fetch(_BALANCES, *zip(*wanted, strict=True))
+    return [(row[0], row[1]) for row in rows]
 
 
-async def read_counter(
-    connection: Connection, tenant: int, scene: int, name: str, owner: int, span: str
-) -> int:
-    """The counter's value in a window."""
-    return await connection.fetchval(_COUNTER, tenant, scene, name, owner, span) or 0
+async def read_counters(
+    connection: Connection, wanted: Sequence[tuple[int, int, str, int, str]]
+) -> list[int]:
+    """The value of each (tenant, scene, name, owner, window)."""
+    return [row[0] for row in await connection.fetch(_COUNTERS, *zip(*wanted, strict=True))]
 
 
 async def count_offers(
@@ -381,7 +393,8 @@ select d.state, coalesce(d.rights ->> 'offer', d.product) as key from decision d
  where d.tenant = $1 and d.id = $2 and p.ref = $3 and d.state <> 'none'"""
 _ANSWER = """
 update decision set state = $3
- where tenant = $1 and id = $2 and state in ('offered', 'seen') returning 1"""
+ where tenant = $1 and id = $2 and (state = 'offered' or (state = 'seen' and $3 <> 'seen'))
+returning 1"""
 
 
 async def read_offer(
@@ -410,4 +423,32 @@ async def list_offers_of(
 ) -> list[asyncpg.Record]:
     """Decisions about a customer, the newest first, with how they got there."""
     rows: list[asyncpg.Record] = await connection.fetch(_OFFERS_OF, tenant, customer, limit)
+    return rows
+
+
+# What went to a person, or into a partner's own app, is said there.
+_SAID = """
+select d.id, d.at, p.ref as customer, d.scene, coalesce(s.ref, '') as scene_ref, d.moment, d.product,
+       d.state, d.seq, d.rights, w.channel
+  from decision d join party p on p.tenant = d.tenant and p.id = d.customer
+  join delivery w on w.tenant = d.tenant and w.id = d.id
+  left join scene s on s.tenant = d.tenant and s.id = d.scene
+ where d.tenant = $1 and d.customer = any($2::bigint[]) and ($3::int is null or d.scene = $3)
+   and d.state in ('offered', 'seen') and position('/' in d.moment) > 0 and d.at > $4
+   and w.state = 'sent' and w.channel = any($5::text[])
+   and (w.news or not exists (
+         select from consent c where c.tenant = d.tenant and c.party = d.customer and c.item = $6
+            and not c.granted and c.scene in (0, d.scene)))
+ order by d.at desc, d.id limit 20"""
+
+
+async def list_said(
+    connection: Connection, tenant: int, parties: Sequence[int], scene: int | None, since: datetime,
+    channels: Sequence[str], consent: str,
+) -> list[asyncpg.Record]:  # fmt: skip
+    """Open decisions of campaigns that have reached these parties since then through one of the
+    channels, the newest first; without those of scenes where the consent is refused."""
+    rows: list[asyncpg.Record] = await connection.fetch(
+        _SAID, tenant, list(parties), scene, since, list(channels), consent
+    )
     return rows

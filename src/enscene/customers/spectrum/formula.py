@@ -93,7 +93,9 @@ def add_evidence(tone: Tone | None, evidence: Evidence, formula: Formula) -> Ton
 def join_tones(tones: Iterable[Tone], formula: Formula) -> Tone:
     """What is known over several scenes: the sums of what is left of each. There is one at least."""
     first, *more = sorted(tones, key=lambda tone: tone.at)
-    at = more[-1].at if more else first.at
+    if not more:
+        return first
+    at = more[-1].at
     every = (first, *more)
     left = [formula.fade(tone.at, at) for tone in every]
     kept = [each for tone in every for each in tone.kept]

@@ -52,11 +52,13 @@ async def keep_pieces(connection: Connection, tenant: int, pieces: Sequence[Piec
         told.sort(key=lambda piece: (piece.evidence.at, piece.evidence.source))
         formula, tones = told[-1].formula, known[subject]
         walk = _Walk(subject, formula, standings.get(subject))
+        joined = join_tones(tones.values(), formula) if tones else None
         for piece in told:
-            if tones:
-                walk.fall(join_tones(tones.values(), formula), piece.evidence.at)
+            if joined is not None:
+                walk.fall(joined, piece.evidence.at)
             tones[piece.where] = add_evidence(tones.get(piece.where), piece.evidence, formula)
-            walk.rise(join_tones(tones.values(), formula), piece.evidence.source)
+            joined = join_tones(tones.values(), formula)
+            walk.rise(joined, piece.evidence.source)
         standings[subject] = walk.standing()
         changes += walk.changes
         touched += [

@@ -69,9 +69,12 @@ _TONE = """customer, topic, value, scene, consent, half_life, half_at, doubt, at
   speaks_against, pieces, first, last, kept"""
 _SUBJECTS = "unnest($2::bigint[], $3::text[], $4::text[]) as u(customer, topic, value)"
 _MATCH = "t.tenant = $1 and t.customer = u.customer and t.topic = u.topic and t.value = u.value"
-_TONES = f"select t.* from {_SUBJECTS} join spectrum_tone t on {_MATCH}"
+# A plan that was made while the tables were empty is kept: it shall look each subject up by the key
+# (`offset 0`), not walk through the tables.
+_LOOK_UP = f"select t.* from {_SUBJECTS} cross join lateral (select * from %s t where {_MATCH} offset 0) t"
+_TONES = _LOOK_UP % "spectrum_tone"
 _TONES_OF = "select * from spectrum_tone where tenant = $1 and customer = $2"
-_STANDINGS = f"select t.* from {_SUBJECTS} join spectrum_standing t on {_MATCH}"
+_STANDINGS = _LOOK_UP % "spectrum_standing"
 _PUT_TONES = f"""
 insert into spectrum_tone (tenant, {_TONE})
 select $1, customer, topic, value, scene, consent, half_life, half_at, doubt, at, speaks_for,

@@ -12,7 +12,7 @@ from asyncpg.pool import PoolConnectionProxy
 from enscene.commit import admit
 from enscene.scenes.reactions.event import Event
 
-PAGE = 2_000
+PAGE = 500
 Handle = Callable[[Sequence[Event]], Awaitable[None]]
 
 _HAS_NEWS = """

@@ -39,7 +39,8 @@ class Due(Protocol):
 
 
 class Reactor(Rounds):
-    """Timers, days and readers of the log. `readers` and `dues` of modules above may be added."""
+    """Timers, days and readers of the log. `readers` and `dues` of modules above may be added; to
+    those that are `quick` somebody waits, and they are asked again after each of the others."""
 
     fault = "reactor.retry"
     broken_pause_s = 1.0
@@ -51,6 +52,7 @@ class Reactor(Rounds):
         shard: int,
         readers: Sequence[Reader] = (),
         dues: Sequence[Due] = (),
+        quick: Sequence[Reader] = (),
     ) -> None:
         self._pool = pool
         self._shard = shard
@@ -63,6 +65,7 @@ class Reactor(Rounds):
             *readers,
         ]
         self._dues = dues
+        self._quick = quick
 
     async def settle(self, tenant: int | None = None) -> None:
         """React until nothing is left to react to now; timers of one tenant alone if it is named."""
@@ -74,6 +77,8 @@ class Reactor(Rounds):
         done = 0
         for reader in self._readers:
             done += await reader.step()
+            for each in self._quick:
+                done += await each.step()
         done += await self.timers.step(tenant)
         for due in self._dues:
             done += await due.step(tenant)
