@@ -26,6 +26,19 @@ async def answer_offer(
 
     Raises: NotFound (no such offer of this customer), Conflict("offer.answered").
     """
+    try:
+        return await _answer(pool, tenant, offer, customer, answer)
+    except _SeenAlready:
+        return False
+
+
+class _SeenAlready(Exception):
+    """Two looked at once, and the other was first: the number of the log is given back."""
+
+
+async def _answer(
+    pool: store.Pool, tenant: int, offer: UUID, customer: str, answer: Answer
+) -> bool:
     async with pool.acquire() as connection, connection.transaction():
         await admit(connection, [tenant])
         found = await store.read_offer(connection, tenant, offer, customer)
@@ -35,6 +48,8 @@ async def answer_offer(
             return False
         stamp = await lock(connection, tenant)
         if not await store.answer_offer(connection, tenant, offer, _STATES[answer]):
+            if answer == "seen":
+                raise _SeenAlready
             raise Conflict("the offer is over", code="offer.answered")
         facts = {
             "offer": {"id": str(offer), "key": found["key"], "outcome": answer},

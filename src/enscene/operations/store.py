@@ -163,9 +163,11 @@ select s.ref, s.name, s.pack, s.state, k.added
 _CONTRACTS = """
 select id, product, amount, currency, about, state, opened_at from contract
  where tenant = $1 and scene = $2 and customer = $3 order by opened_at desc limit 20"""
+# Those of the pack's own moments: what campaigns said is read with its delivery.
 _DECISIONS = """
 select id, moment, product, rights, state, at, seq from decision
  where tenant = $1 and scene = $2 and customer = $3 and product is not null
+   and position('/' in moment) = 0
  order by at desc limit 5"""
 _PARTY = """
 select ref, kind, name from party where tenant = $1 and id = $2"""

@@ -4,7 +4,7 @@ applies, filled in from what the offer answers."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -37,36 +37,57 @@ async def show_offers(looker: Looker) -> list[dict[str, Any]]:
             continue
         if row["product"] in shown:
             continue
-        facts = await _facts(looker, row["seq"])
+        facts = await facts_of(looker, row["seq"])
         about = {"", *subjects_of(facts)}
         if any(c["product"] == product.shelf and c["about"] in about for c in owned):
             continue
         shown.add(row["product"])
-        thing = (facts.get("thing") or {}).get("type")
-        action = applying(looker.pack, row["product"], looker.page.who)
-        by_form = shelf_applies(product.shelf, by_action=action is not None)
-        if by_form and _can_apply(looker, product.shelf, thing):
-            card = await _applied_for(looker, row, product.shelf, moment.reason, facts)
-            if card is not None:
-                offers.append(card)
-            continue
-        offer: dict[str, Any] = {
-            "id": str(row["id"]),
-            "product": looker.word(f"products.{row['product']}"),
-            "reason": looker.word(moment.reason),
-            "form": None,
-            "apply": None,
-        }
-        if action is not None:
-            filled = await _filled(looker, action, facts)
-            if filled is None:
-                continue  # what it was about has moved on
-            form, lines = filled
-            price = price_of(looker.pack, action)
-            terms = [*lines, *_sum_of(looker, action, facts), *_terms(looker, action)]
-            offer |= {"form": form, "price": price, "terms": terms}
-        offers.append(offer)
+        asks = Asked(str(row["id"]), product.name, product.shelf, looker.word(moment.reason))
+        card = await offer_card(looker, asks, facts)
+        if card is not None:
+            offers.append(card)
     return offers
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a card is made of: the offer, its product as the pack and as the shelf call it, and the
+    reason in words."""
+
+    offer: str
+    product: str
+    shelf: str
+    reason: str
+
+
+async def offer_card(
+    looker: Looker, asks: Asked, facts: Mapping[str, Any]
+) -> dict[str, Any] | None:
+    """The card of a product that the scene has: applied for, or taken with one tap. None where what
+    it was about has moved on. `facts` are those of the event that it answers."""
+    thing = (facts.get("thing") or {}).get("type")
+    action = applying(looker.pack, asks.product, looker.page.who)
+    if shelf_applies(asks.shelf, by_action=action is not None) and _can_apply(
+        looker, asks.shelf, thing
+    ):
+        return await _applied_for(looker, asks, facts)
+    offer: dict[str, Any] = {
+        "id": asks.offer,
+        "shelf": asks.shelf,
+        "product": looker.word(f"products.{asks.product}"),
+        "reason": asks.reason,
+        "form": None,
+        "apply": None,
+    }
+    if action is None:
+        return offer
+    filled = await _filled(looker, action, facts)
+    if filled is None:
+        return None  # what it was about has moved on
+    form, lines = filled
+    price = price_of(looker.pack, action)
+    terms = [*lines, *_sum_of(looker, action, facts), *_terms(looker, action)]
+    return offer | {"form": form, "price": price, "terms": terms}
 
 
 def shelf_applies(shelf: str, *, by_action: bool) -> bool:
@@ -88,7 +109,7 @@ def _can_apply(looker: Looker, shelf: str, thing: str | None) -> bool:
 
 
 async def _applied_for(
-    looker: Looker, row: Any, shelf: str, reason: str, facts: Mapping[str, Any]
+    looker: Looker, asks: Asked, facts: Mapping[str, Any]
 ) -> dict[str, Any] | None:
     """The card of such a product; None when what it was about has ended."""
     thing = facts.get("thing") or {}
@@ -106,16 +127,18 @@ async def _applied_for(
             t = Texts("en" if looker.language == "en" else "zh")
             lines.append((t("h5.sum"), money(int(fields[worth]), looker.pack.currency)))
     return {
-        "id": str(row["id"]),
-        "product": looker.word(f"products.{row['product']}"),
-        "reason": looker.word(reason),
+        "id": asks.offer,
+        "shelf": asks.shelf,
+        "product": looker.word(f"products.{asks.product}"),
+        "reason": asks.reason,
         "form": None,
-        "apply": shelf,
+        "apply": asks.shelf,
         "terms": lines,
     }
 
 
-async def _facts(looker: Looker, seq: int) -> Mapping[str, Any]:
+async def facts_of(looker: Looker, seq: int) -> Mapping[str, Any]:
+    """Those of the event of this number."""
     rows = await looker.read("events", seq + 1, None, 1)
     return rows[0]["facts"] if rows and rows[0]["seq"] == seq else {}
 

@@ -15,6 +15,7 @@ from enscene.scenes.language.model import Action, PageItem
 from enscene.web.h5_apply import offered_to, show_applications
 from enscene.web.h5_looker import LISTED, Looker, form_of, offered_things, own_things
 from enscene.web.h5_offers import show_offers
+from enscene.web.h5_said import show_said
 
 RECENT, LIKED = 5, 3
 
@@ -29,6 +30,11 @@ async def show_widgets(looker: Looker) -> list[Widget]:
         shown = await _WIDGETS[item.widget](looker, item)
         if shown is not None:
             widgets.append({"widget": item.widget, "of": item.of, **shown})
+    if all(item.widget != "offers" for item in looker.page.items):
+        # A page that has no place for offers of its own has one for what campaigns say.
+        said = await show_said(looker)
+        if said:
+            widgets.insert(0, {"widget": "offers", "of": None, "offers": said, "applications": []})
     return widgets
 
 
@@ -130,8 +136,13 @@ async def _demand(looker: Looker, item: PageItem) -> Widget | None:
 async def _offers(looker: Looker, item: PageItem) -> Widget | None:
     applications = await show_applications(looker)
     begun = offered_to(applications)
-    offers = [offer for offer in await show_offers(looker) if offer["id"] not in begun]
-    return {"offers": offers, "applications": applications}
+    said = [offer for offer in await show_said(looker) if offer["id"] not in begun]
+    told = {offer["shelf"] for offer in said}
+    own = [
+        offer for offer in await show_offers(looker)
+        if offer["id"] not in begun and offer["shelf"] not in told
+    ]  # fmt: skip
+    return {"offers": [*said, *own], "applications": applications}
 
 
 async def _contracts(looker: Looker, item: PageItem) -> Widget | None:

@@ -190,7 +190,7 @@ async def _find(
     offer, fact = None, None
     if wish.offer is not None:
         offer = await store.read_offer(connection, scene.tenant, scene.id, member.id, wish.offer)
-        if offer is None or mounted.get(str(offer["product"])) != shelf:
+        if offer is None or _shelf_of(mounted, offer["product"]) != shelf:
             raise NotFound("there is no such offer", code="offer.not_found", param="offer")
         if offer["state"] not in ("offered", "seen"):
             raise Refused("the offer is over", code="offer.over", param="offer")
@@ -212,6 +212,11 @@ async def _find(
     thing = None if fact is None else fact.thing
     lends = find_lending_action(scene.pack, shelf, member.roles, thing)
     return _Start(product, offer, fact, known, today, {}, rates, lends)
+
+
+def _shelf_of(mounted: Mapping[str, str], product: str | None) -> str | None:
+    """The shelf's product of an offer: a pack's has its own name, a campaign's that of the shelf."""
+    return mounted.get(product, product) if product else None
 
 
 def _quote(found: _Start, wish: Wish, currency: str) -> Quote:

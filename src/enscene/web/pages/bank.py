@@ -20,6 +20,7 @@ from enscene.web.bank_session import COOKIE, LIFE_S, issue_bank_session
 from enscene.web.bank_visit import BankVisit, customer, open_visit, problem
 from enscene.web.console import Console, check_origin, read_form
 from enscene.web.my_scenes import read_my_scenes
+from enscene.web.pages.bank_offers import read_offers
 from enscene.web.pages.bank_outside import with_origins
 from enscene.web.store import read_demo_customers
 
@@ -119,8 +120,14 @@ async def home(visit: BankVisit) -> Response:
     pool, tenant = visit.console.pool, visit.tenant.id
     tiles = await list_tiles(pool, tenant)
     ordered = await find_orders(pool, tenant, customer=visit.customer, limit=OUTSIDE_MOST)
+    for_you = len({offer.key for offer in await read_offers(visit)})
     response = await visit.page(
-        "bank_home.html", mine=mine, name=name or visit.party, tiles=tiles, ordered=ordered
+        "bank_home.html",
+        mine=mine,
+        name=name or visit.party,
+        tiles=tiles,
+        ordered=ordered,
+        for_you=for_you,
     )
     return with_origins(response, tiles)
 

@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from enscene.engagement import say_consent
+from enscene.engagement.answer_offer import answer_offer
 from enscene.engagement.applications import see_offers
 from enscene.kernel.errors import EnsceneError, Forbidden, Invalid, NotFound, Unauthenticated
 from enscene.operations import store as operations_store
@@ -204,6 +205,7 @@ class H5:
             handed=_handed(said, request, tenant_of(request)),
             base=request.url.path.rsplit("/do/", 1)[0]
             .rsplit("/apply/", 1)[0]
+            .rsplit("/offers/", 1)[0]
             .removesuffix("/content")
             .removesuffix("/consent"),
             standing=self.console.host.service.of(session.tenant),
@@ -216,10 +218,16 @@ class H5:
 
     async def _note_seen(self, tenant: int, widgets: list[dict[str, Any]]) -> None:
         """What was offered has been looked at."""
-        shown = [UUID(offer["id"]) for widget in widgets for offer in widget.get("offers", ())]
+        offers = [offer for widget in widgets for offer in widget.get("offers", ())]
+        shown = [UUID(offer["id"]) for offer in offers if "said" not in offer]
         if shown:
             async with operations_store.writing(self.console.pool, tenant) as connection:
                 await see_offers(connection, tenant, shown)
+        for offer in offers:
+            if offer.get("state") == "offered":
+                await answer_offer(
+                    self.console.pool, tenant, UUID(offer["id"]), offer["said"], "seen"
+                )
 
     async def _find(self, request: Request) -> tuple[Any, RunningScene, Page]:
         path = request.path_params
