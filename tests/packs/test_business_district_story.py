@@ -7,7 +7,7 @@ from typing import Any
 from packs.open_scene import Story, open_story
 
 PARTIES = {"ann": "cardholder", "bob": "cardholder", "noodles": "merchant", "coffee": "merchant",
-           "till": "terminal", "other": "terminal", "bank": "bank"}  # fmt: skip
+           "till": "till", "other": "till", "bank": "bank"}  # fmt: skip
 BOUND = {"till": "noodles", "other": "coffee"}
 MONEY = {("card", "ann"): "1000.00", ("card", "bob"): "300.00"}
 SHOP = {"store": "S1", "title": "春风面馆", "category": "food", "lat_e5": 3125000,

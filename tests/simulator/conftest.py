@@ -20,7 +20,7 @@ def play(database: Any, pool: Any, tmp_path: Any) -> Play:
     """Plays days of the sandbox bank as `up` does; more calls go on where the last one ended."""
 
     async def run(*, people: int = 24, days: int = 1, seed: int = 7) -> Played:
-        arguments = argparse.Namespace(people=people, days=days, seed=seed, port=8700)
+        arguments = argparse.Namespace(people=people, days=days, seed=seed, port=8700, scene=None)
         up = Up(home=tmp_path, database=database, arguments=arguments)
         up.moves_clocks = up.allows_demo = True
         host = SceneHost(pool)

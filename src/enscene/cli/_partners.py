@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import asyncpg
 from joserfc.jwk import ECKey
 
 from enscene.cli._secrets import read_secret, write_secret
-from enscene.kernel.errors import NotFound
+from enscene.kernel.errors import Conflict, NotFound
 from enscene.simulator import Credentials
 from enscene.tenants import Tenant
 from enscene.tenants.apps import ActsFor, find_app, register_app, replace_app_keys
@@ -45,26 +45,48 @@ PARTNERS: Mapping[str, Partner] = {
     ),
 }
 BANK_APP = "core"
+SHOPS = Partner("商圈收银平台", None, {})
+MORE: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "business_district": {
+        "h5": ("cardholder",), "shops": ("merchant", "till"), "core": ("bank",),
+    },
+}  # fmt: skip
+"""Of scenes that are opened on request: the roles that each application asks for."""
 
 
-def app_of() -> dict[tuple[str, str], str]:
+def partners_of(more: Sequence[str]) -> dict[str, Partner]:
+    """The applications of a bank with these further scenes."""
+    found = dict(PARTNERS)
+    for scene in more:
+        for name, roles in MORE[scene].items():
+            partner = found.get(name, SHOPS)
+            found[name] = replace(partner, roles={**partner.roles, scene: roles})
+    return found
+
+
+def app_of(more: Sequence[str] = ()) -> dict[tuple[str, str], str]:
     """Which application asks for a role, by (scene, role)."""
     return {
         (scene, role): name
-        for name, partner in PARTNERS.items()
+        for name, partner in partners_of(more).items()
         for scene, roles in partner.roles.items()
         for role in roles
     }
 
 
 async def keep_partners(
-    pool: asyncpg.Pool[Any], tenant: Tenant, home: Path
+    pool: asyncpg.Pool[Any], tenant: Tenant, home: Path, more: Sequence[str] = ()
 ) -> dict[str, Credentials]:
     """Register the applications that are missing; each has its key in `partners/` of the home."""
-    return {name: await _keep(pool, tenant, home, name) for name in PARTNERS}
+    partners = partners_of(more)
+    return {
+        name: await _keep(pool, tenant, home, name, partner) for name, partner in partners.items()
+    }
 
 
-async def _keep(pool: asyncpg.Pool[Any], tenant: Tenant, home: Path, name: str) -> Credentials:
+async def _keep(
+    pool: asyncpg.Pool[Any], tenant: Tenant, home: Path, name: str, partner: Partner
+) -> Credentials:
     path = home / "partners" / f"{name}.json"
     known = read_secret(path)
     if known is None:
@@ -73,13 +95,18 @@ async def _keep(pool: asyncpg.Pool[Any], tenant: Tenant, home: Path, name: str) 
         write_secret(path, known)
     key = ECKey.import_key(known["key"])
     public = {**key.as_dict(private=False), "kid": known["key"]["kid"]}
-    partner = PARTNERS[name]
+    scopes = [f"scene:{scene}:*" for scene in partner.roles]
     try:
         app = await find_app(pool, known["client_id"])
         if [dict(jwk) for jwk in app.jwks] != [public]:
             await replace_app_keys(pool, app, [public])
+        if not set(scopes) <= set(app.scopes):
+            raise Conflict(
+                f"应用 {name} 登记时没有这个场景 · {name} was registered without this scene",
+                code="sandbox.scene_came_later",
+                hint="./enscene reset",
+            )
     except NotFound:
-        scopes = [f"scene:{scene}:*" for scene in partner.roles]
         await register_app(
             pool,
             tenant,

@@ -58,6 +58,7 @@ async def play_days(up: Up, pool: asyncpg.Pool[Any], host: SceneHost) -> Played:
     """Bring the bank up and let its city live the days that were asked for."""
     began = time.monotonic()
     kept = read_secret(up.home / STATE) or {}
+    more = tuple(dict.fromkeys(up.arguments.scene or ()))
     bank = await open_bank(
         pool,
         host,
@@ -68,6 +69,7 @@ async def play_days(up: Up, pool: asyncpg.Pool[Any], host: SceneHost) -> Played:
             movable_clock=up.moves_clocks,
             demo_logins=up.allows_demo,
             counts=kept.get("counts", {}),
+            more=more,
         ),
     )
     played = Played(bank)
@@ -101,7 +103,7 @@ async def play_days(up: Up, pool: asyncpg.Pool[Any], host: SceneHost) -> Played:
             books=bank.books,
             issuer=issuer,
             apps=bank.partners,
-            app_of=app_of(),
+            app_of=app_of(more),
             bank=BANK_APP,
             shelf=await shelf_of(pool, bank.tenant),
             profiles=await profiles_of(pool, bank.tenant),

@@ -1,4 +1,5 @@
-"""The sandbox bank: a tenant with two scenes live, their people, partners and demo logins.
+"""The sandbox bank: a tenant with two scenes live, and more on request, their people, partners and
+demo logins.
 
 Every step finds what an earlier run has made, so that it may be taken again at any time.
 """
@@ -46,12 +47,14 @@ SCENES = (
     ("travel", "山海旅行 · Seas and Hills Travel"),
 )
 """Names in both languages: a page shows the one that its reader speaks."""
+MORE = {"business_district": "湖滨商圈 · Lakeside District"}
+"""Scenes that are opened on request."""
 CURRENCY = "CNY"
 RATES = {"USD": "7.1036", "EUR": "7.7200", "JPY": "0.04950", "HKD": "0.9105"}
 """What a unit of a currency costs from the first day on, until somebody sets another rate."""
 ACTOR = "enscene up"
 PEOPLE = 600
-"""Persons in both scenes, counted once for each, unless somebody asks for another number."""
+"""Persons in all scenes, counted once for each, unless somebody asks for another number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ class Bank:
 @dataclass(frozen=True, slots=True)
 class BankOrder:
     """How the bank is to be. `counts` are those of an earlier run, `people` a new number of
-    persons; nobody moves away."""
+    persons; nobody moves away. `more` are scenes beside those that there always are."""
 
     home: Path
     people: int | None
@@ -77,6 +80,7 @@ class BankOrder:
     movable_clock: bool
     demo_logins: bool
     counts: Mapping[str, Mapping[str, int]]
+    more: Sequence[str] = ()
 
 
 async def open_bank(pool: asyncpg.Pool[Any], host: SceneHost, order: BankOrder) -> Bank:
@@ -85,9 +89,10 @@ async def open_bank(pool: asyncpg.Pool[Any], host: SceneHost, order: BankOrder) 
     scenes: dict[str, RunningScene] = {}
     books: list[Book] = []
     counts: dict[str, dict[str, int]] = {}
-    packs = {ref: _pack(ref) for ref, _ in SCENES}
+    wanted = {**dict(SCENES), **{ref: MORE[ref] for ref in order.more}}
+    packs = {ref: _pack(ref) for ref in wanted}
     whole = sum(_persons(pack) for pack in packs.values())
-    for ref, name in SCENES:
+    for ref, name in wanted.items():
         scene = await _scene(pool, host, tenant, packs[ref], ref, name)
         book = _book(scene, {})
         counts[ref] = _counts(book, order, whole)
@@ -95,7 +100,7 @@ async def open_bank(pool: asyncpg.Pool[Any], host: SceneHost, order: BankOrder) 
         await _people(pool, host, tenant, scene, book, order.seed)
         scenes[ref] = scene
         books.append(book)
-    partners = await keep_partners(pool, tenant, order.home)
+    partners = await keep_partners(pool, tenant, order.home, order.more)
     for buy, rate in RATES.items():  # the same rate of the same moment is one
         await set_rate(pool, tenant.id, CURRENCY, buy, rate, BEGINS, ACTOR)
     logins = []

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,12 +53,12 @@ class Sandbox:
 
 
 @asynccontextmanager
-async def sandbox(*, people: int = 40) -> AsyncIterator[Sandbox]:
-    """Start one, wait until it serves, and end it. Raises: Unavailable."""
+async def sandbox(*, people: int = 40, scenes: Sequence[str] = ()) -> AsyncIterator[Sandbox]:
+    """Start one, with these scenes opened as well, wait until it serves, and end it. Raises: Unavailable."""
     home = Path(tempfile.mkdtemp(prefix="enscene-story-"))
     port = _free_port()
     say("启动沙箱银行", "starting a sandbox bank")
-    process = await asyncio.to_thread(_start, home, port, people)
+    process = await asyncio.to_thread(_start, home, port, people, scenes)
     try:
         url = f"http://127.0.0.1:{port}"
         async with Wire(url) as wire:
@@ -68,10 +68,11 @@ async def sandbox(*, people: int = 40) -> AsyncIterator[Sandbox]:
         await asyncio.to_thread(_end, process, home)
 
 
-def _start(home: Path, port: int, people: int) -> subprocess.Popen[bytes]:
+def _start(home: Path, port: int, people: int, scenes: Sequence[str]) -> subprocess.Popen[bytes]:
     environment = {k: v for k, v in os.environ.items() if k != "ENSCENE_DATABASE_URL"}
     environment["ENSCENE_HOME"] = str(home)
     words = ["up", "--days", "0", "--people", str(people), "--port", str(port)]
+    words += [word for scene in scenes for word in ("--scene", scene)]
     with open(home / "up.log", "wb") as log:
         return subprocess.Popen(
             [sys.executable, "-m", "enscene.cli", *words],

@@ -13,6 +13,7 @@ from typing import Any
 import uvloop
 
 from enscene.cli._home import home_folder, only_one_up
+from enscene.cli._partners import MORE
 from enscene.cli._port import require_free_port
 from enscene.cli._say import complain, say
 from enscene.cli._up_steps import STEPS, Up, serve
@@ -32,6 +33,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="末行输出 JSON · summary as JSON last")
     parser.add_argument("--days", type=int, default=1, help="模拟天数 · simulated days")
     parser.add_argument("--people", type=int, default=None, help="人数 · simulated people")
+    parser.add_argument(
+        "--scene", action="append", choices=sorted(MORE), metavar="SCENE",
+        help=f"另开场景，可重复 · open another scene as well: {', '.join(sorted(MORE))}",
+    )  # fmt: skip
     parser.add_argument("--seed", type=int, default=1, help="随机种子 · seed of the simulation")
     parser.add_argument("--port", type=int, default=8700, help="控制台端口 · port of the console")
     parser.add_argument("--lang", choices=("zh", "en"), help="汇总的语言 · language of the summary")

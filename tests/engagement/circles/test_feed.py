@@ -26,7 +26,7 @@ from enscene.kernel.errors import Invalid
 from enscene.scenes.reactions import Event
 from packs.open_scene import Story, open_story
 
-PARTIES = {"ann": "cardholder", "bob": "cardholder", "noodles": "merchant", "till": "terminal",
+PARTIES = {"ann": "cardholder", "bob": "cardholder", "noodles": "merchant", "till": "till",
            "bank": "bank"}  # fmt: skip
 MONEY = {("card", "ann"): "5000.00", ("card", "bob"): "5000.00"}
 AT = (3_125_000, 12_147_000)
