@@ -232,6 +232,29 @@ async def test_of_who_is_erased_no_state_is_left_in_tables_or_memory(trip: Trip)
     assert [row["ref"] for row in await made(trip)] == ["bob"]
 
 
+async def test_a_page_that_breaks_half_way_is_not_half_remembered(
+    trip: Trip, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The engine has counted it already when the process falls over; it counts once."""
+    from enscene.engagement.running import store
+
+    await run(trip, **moment(count={"of": ["travel.book_package"], "at_least": 3, "within": "30d"}))
+    await trip.book("ann", "B1", "300.00")
+    kept = store.keep_states
+
+    async def dies(*args: Any) -> None:
+        raise RuntimeError("killed")
+
+    monkeypatch.setattr(store, "keep_states", dies)
+    with pytest.raises(RuntimeError, match="killed"):
+        await trip.reactor.settle(trip.tenant.id)
+    monkeypatch.setattr(store, "keep_states", kept)
+    await trip.book("ann", "B2", "300.00")
+    assert await made(trip) == []
+    await trip.book("ann", "B3", "300.00")
+    assert len(await made(trip)) == 1
+
+
 async def test_a_page_that_is_not_committed_leaves_nothing_and_is_read_again(
     trip: Trip, monkeypatch: pytest.MonkeyPatch
 ) -> None:

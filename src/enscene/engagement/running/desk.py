@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,7 +14,7 @@ from enscene.engagement.campaigns import Campaign, list_campaigns, read_rules
 from enscene.engagement.campaigns.offers_of import offers_of, policy_of
 from enscene.engagement.campaigns.vocabulary import read_vocabulary
 from enscene.engagement.delivery.store import put_deliveries
-from enscene.engagement.engine import Applied, Engine, Made
+from enscene.engagement.engine import Applied, Engine, Made, kinds_of
 from enscene.engagement.moments import CONSENT
 from enscene.engagement.running import store
 from enscene.engagement.running.campaign_decider import CampaignDecider, Speech
@@ -56,6 +57,19 @@ class Desks:
 
     async def take(self, connection: store.Connection, events: Sequence[Event]) -> int:
         """A page of the log, within the transaction that moves the cursor; how many decisions."""
+        with self._sound():
+            return await self._take(connection, events)
+
+    @contextmanager
+    def _sound(self) -> Iterator[None]:
+        """What was begun and not written is in no engine afterwards: all are made anew."""
+        try:
+            yield
+        except BaseException:
+            self._desks.clear()
+            raise
+
+    async def _take(self, connection: store.Connection, events: Sequence[Event]) -> int:
         by_tenant: dict[int, list[Event]] = {}
         for event in events:
             by_tenant.setdefault(event.tenant, []).append(event)
@@ -71,6 +85,10 @@ class Desks:
     async def tick(self, connection: store.Connection, tenant: int, now: datetime) -> int:
         """Let the deadlines before `now` pass, the log having been read as far; how many there
         were. Within the caller's transaction, which holds the place in the log."""
+        with self._sound():
+            return await self._tick(connection, tenant, now)
+
+    async def _tick(self, connection: store.Connection, tenant: int, now: datetime) -> int:
         customers = await store.find_due(connection, tenant, now, TOGETHER)
         if not customers:
             return 0
@@ -95,13 +113,14 @@ class Desks:
                 continue
             day = local_day(days[tenant], zone)
             mark = (campaigns, scenes, day)
-            desk = self._desks.get(tenant)
-            if desk is None or desk.mark != mark:
-                desk = await self._make(connection, tenant, ref, zone, mark, desk)
             turn, general = turns.get(tenant, (0, b""))
-            if desk.turn != turn:
-                desk.engine.forget(list(desk.engine.customers()))
-                if general:
+            desk = self._desks.get(tenant)
+            if desk is not None and desk.turn != turn:
+                desk = None  # another process has been at work, or somebody was erased
+            if desk is None or desk.mark != mark:
+                fresh = desk is None
+                desk = await self._make(connection, tenant, ref, zone, mark, desk)
+                if fresh and general:
                     desk.engine.put_general(general)
                 desk.turn = turn
             found[tenant] = self._desks[tenant] = desk
@@ -126,7 +145,7 @@ class Desks:
             policy_of(contact, running, zone=zone, salt=ref, version=sum(c.kept.version for c in running)),
             {c.ref: parse_money(c.body.budget, c.body.currency) for c in running},
         )  # fmt: skip
-        kinds = frozenset(kind for rule in rules for kind in _kinds(rule))
+        kinds = frozenset(kind for rule in rules for kind in kinds_of(rule.pattern))
         if before is not None:
             before.engine.replace(rules)
             before.decider.speech = speech
@@ -196,8 +215,9 @@ class Desks:
                 [row[0] for row in said],
                 [row[0] for row in said if row[9]],
             )
-        if len(engine.missing(())) == 0 and sum(1 for _ in engine.customers()) > STATES_MOST:
-            engine.forget(list(engine.customers()))
+        held = list(engine.customers())
+        if len(held) > STATES_MOST:
+            engine.forget(held)
         return len(applied.decisions)
 
     def _row(
@@ -225,9 +245,3 @@ class Desks:
             "none" if chosen is None else "offered",
             chosen is not None and chosen.mandatory,
         )  # fmt: skip
-
-
-def _kinds(rule: Any) -> Sequence[str]:
-    from enscene.engagement.engine import kinds_of
-
-    return kinds_of(rule.pattern)
