@@ -10,6 +10,7 @@ NAME = "story"
 HELP = "演示一个故事并给出数据 · play a story and print its figures"
 
 STORIES = {
+    "district": "enscene.cli._story_district",
     "embedding": "enscene.cli._story_embedding",
     "hospital": "enscene.cli._story_hospital",
 }

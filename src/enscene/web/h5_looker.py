@@ -53,11 +53,13 @@ async def own_things(looker: Looker, kind: str, limit: int) -> list[Any]:
     return await looker.read("things", kind, None, looker.member.ref, named[0], limit)
 
 
-async def offered_things(looker: Looker, kind: str) -> list[tuple[str, str]]:
-    """Things to choose from: those in their first state, as (key, what it is and costs)."""
+async def offered_things(
+    looker: Looker, kind: str, state: str | None = None
+) -> list[tuple[str, str]]:
+    """Things to choose from: those in this state, the first when absent, as (key, what it is and
+    costs)."""
     model = looker.pack.things[kind]
-    first = next(iter(model.states))
-    rows = await looker.read("things", kind, first, None, None, LISTED)
+    rows = await looker.read("things", kind, state or next(iter(model.states)), None, None, LISTED)
     currency = looker.pack.currency
     listed = []
     for row in rows:
@@ -105,6 +107,12 @@ def _with_thing(form: ActionForm, key: str, things: Any) -> ActionForm:
 
 
 async def _acted_on(looker: Looker, kind: str, states: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Of one's own things, or of those that are there for everybody, as an offer is."""
+    who = looker.page.who
+    fields = looker.pack.things[kind].fields.values()
+    if not any(f.type.name == "party" and (f.type.role or f.name) == who for f in fields):
+        found = [await offered_things(looker, kind, state) for state in states]
+        return [each for offered in found for each in offered][:LISTED]
     rows = await own_things(looker, kind, LISTED)
     return [
         (row["key"], str(row["fields"].get("title", row["key"])))
