@@ -13,10 +13,14 @@ from enscene.kernel.errors import Forbidden, NotFound
 from enscene.operations import store as operations_store
 from enscene.web.console import STAFF, Console, Visit, member
 from enscene.web.customer_view import view_customer
+from enscene.web.identity_view import view_who
+from enscene.web.said_view import view_said
 from enscene.web.spectrum_view import view_spectrum
 from enscene.work import find_browsing, is_served_by, list_looks, note_look
 
 READERS, AUDITOR = (*STAFF, MANAGER), "auditor"
+TIES = ("scene_team", "approver", MANAGER)
+"""Who says that two customers are one: not who audits it."""
 LOOKS = 5
 
 
@@ -41,10 +45,22 @@ async def show(visit: Visit) -> Response:
 
     Raises: NotFound, Forbidden (a manager who serves others).
     """
+    return await show_customer(visit)
+
+
+async def show_customer(visit: Visit, *, said: str = "", status: int = 200) -> Response:
+    """The same page; `said` is why something was not done.
+
+    Raises: NotFound, Forbidden (a manager who serves others).
+    """
     row, clock, seen = await _look(visit)
     view = await view_customer(visit, row)
     seen = seen if visit.session.allows(AUDITOR) else []
-    return visit.page("customer.html", view=view, zone=clock["zone"], seen=seen)
+    return visit.page(
+        "customer.html", status, view=view, zone=clock["zone"], seen=seen, said=said,
+        decided=await view_said(visit, row["ref"]), who=await view_who(visit, row, clock),
+        may_tie=visit.session.allows(*TIES),
+    )  # fmt: skip
 
 
 async def spectrum(visit: Visit) -> Response:
