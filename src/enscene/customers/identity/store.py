@@ -41,12 +41,15 @@ insert into identity_key (tenant, party, kind, digest, tail, said_by)
 select $1, u.party, u.kind, u.digest, u.tail, $6
   from unnest($2::bigint[], $3::text[], $4::bytea[], $5::text[]) as u(party, kind, digest, tail)
 on conflict do nothing"""
+# It begins with what was asked for (`offset 0`), however few the tables are thought to hold.
 _HOLDERS = """
-select k.party, k.kind, k.digest, p.kind as is_a, p.name
-  from identity_key k join party p on p.tenant = k.tenant and p.id = k.party
-  join (select distinct * from unnest($2::text[], $3::bytea[])) as u(kind, digest)
-    on u.kind = k.kind and u.digest = k.digest
- where k.tenant = $1 order by k.kind, k.digest, k.party"""
+select k.party, u.kind, u.digest, p.is_a, p.name
+  from (select distinct * from unnest($2::text[], $3::bytea[])) as u(kind, digest)
+  cross join lateral (
+    select k.party from identity_key k
+     where k.tenant = $1 and k.kind = u.kind and k.digest = u.digest offset 0) k
+  cross join lateral (
+    select p.kind as is_a, p.name from party p where p.tenant = $1 and p.id = k.party offset 0) p"""
 _KEYS = """
 select party, kind, digest from identity_key
  where tenant = $1 and party = any($2::bigint[]) and kind <> 'phone'"""
@@ -95,8 +98,11 @@ select {_TIE} from identity_tie where tenant = $1 and (low = any($2::bigint[]) o
 
 
 async def lock_identity(connection: Connection, tenant: int) -> None:
-    """Who ties and who parts do so one after the other: a customer is what all ties together say."""
-    await connection.execute("select pg_advisory_xact_lock(7303, $1)", tenant)
+    """Who ties and who parts do so one after the other: a customer is what all ties together say.
+    Until the transaction ends all is looked up by its key, also before there are statistics."""
+    await connection.execute(
+        "select pg_advisory_xact_lock(7303, $1), set_config('enable_seqscan', 'off', true)", tenant
+    )
 
 
 async def add_keys(
