@@ -15,6 +15,8 @@ from enscene.scenes.runtime import SceneHost
 from enscene.shelf.store import read_clock
 
 _REF = re.compile(r"[a-z][a-z0-9_]{1,47}")
+_PAGES = ("new", "rules", "loop")
+"""Addresses of the console's own beside campaigns'."""
 
 
 async def propose_campaign(
@@ -24,7 +26,7 @@ async def propose_campaign(
 
     Raises: Invalid (with `param`), Conflict("campaign.waiting").
     """
-    if not _REF.fullmatch(ref):
+    if not _REF.fullmatch(ref) or ref in _PAGES:
         raise Invalid("a ref is of small letters, digits and _", code="campaign.ref", param="ref")
     body.check()
     await check_against_scenes(pool, host, tenant, body)

@@ -32,15 +32,18 @@ packs of the scenes where they have been served."""
 @dataclass(slots=True)
 class Vocabulary:
     """`kinds` are the names an expression may use after each event `pack.action`; accounts and
-    counters are not among them, for they are not in the log. `topics` are those of the spectrum."""
+    counters are not among them, for they are not in the log. `topics` are those of the spectrum.
+    `packs` say what events are called."""
 
     currency: str
     zone: str
     kinds: dict[str, Mapping[str, Type]] = field(default_factory=dict)
     topics: tuple[str, ...] = tuple(GENERAL)
+    packs: dict[str, Pack] = field(default_factory=dict)
 
     def add(self, pack: Pack) -> None:
         """Take the events of a scene in."""
+        self.packs.setdefault(pack.id, pack)
         hidden = {*pack.accounts, *pack.counters}
         for action in pack.actions.values():
             names = {n: of for n, of in action.event.names.items() if n not in hidden}

@@ -1,0 +1,139 @@
+"""SQL of what became of campaigns."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any, TypeAlias
+
+import asyncpg
+
+Connection: TypeAlias = "asyncpg.Connection[Any]"
+Pool: TypeAlias = "asyncpg.Pool[Any]"
+
+# The customer of a party, where several are one: both sides of an experiment are counted so.
+_OF_CAMPAIGNS = "d.tenant = $1 and d.moment like '%/%'"
+_SAID = f"""
+select split_part(d.rights ->> 'offer', '/', 1) as ref, split_part(d.rights ->> 'offer', '/', 2) as offer,
+       d.state, count(*)::int as count
+  from decision d
+ where {_OF_CAMPAIGNS} and d.state <> 'none' and ($2::timestamptz is null or d.at >= $2)
+ group by 1, 2, 3"""
+_HELD = f"""
+select split_part(s.key, '/', 1) as ref, count(distinct d.customer)::int as held
+  from decision d cross join lateral jsonb_each_text(d.rights -> 'suppressed') s
+ where {_OF_CAMPAIGNS} and s.value in ('holdout', 'campaign_holdout')
+   and ($2::timestamptz is null or d.at >= $2)
+ group by 1"""
+_NOT_SAID = f"""
+select s.value as why, count(*)::int as count
+  from decision d cross join lateral jsonb_each_text(d.rights -> 'suppressed') s
+ where {_OF_CAMPAIGNS} and starts_with(s.key, $2 || '/') and ($3::timestamptz is null or d.at >= $3)
+ group by 1 order by 2 desc, 1"""
+_BY_DAY = f"""
+select (d.at at time zone $3)::date as day, d.state, count(*)::int as count
+  from decision d
+ where {_OF_CAMPAIGNS} and starts_with(d.rights ->> 'offer', $2 || '/') and d.state <> 'none'
+ group by 1, 2 order by 1"""
+_WAYS = f"""
+select w.channel, w.state, count(*)::int as count
+  from decision d join delivery w on w.tenant = d.tenant and w.id = d.id
+ where {_OF_CAMPAIGNS} and starts_with(d.rights ->> 'offer', $2 || '/') and d.at >= $3
+ group by 1, 2 order by 1, 2"""
+# Consent, service and what the customer has come before the lot: whoever got as far as the lot was
+# asked the same, whichever side it fell on.
+_ASKED = f"""
+select d.customer, min(d.at) as first
+  from decision d
+ where {_OF_CAMPAIGNS}
+   and (starts_with(d.rights ->> 'offer', $2 || '/') or exists (
+         select from jsonb_each_text(d.rights -> 'suppressed') s
+          where starts_with(s.key, $2 || '/')
+            and s.value not in ('consent', 'not_served_yet', 'has_it')))
+   and ($3::timestamptz is null or d.at >= $3)
+ group by 1 order by 2, 1 limit $4"""
+_OPENED = """
+select customer, product, opened_at from contract
+ where tenant = $1 and customer = any($2::bigint[]) and customer > 0"""
+_CHANGES = """
+select count(distinct customer)::int as customers, count(*)::int as changes
+  from spectrum_change where tenant = $1 and at >= $2"""
+_FIRED = f"""
+select count(*)::int as fired, count(distinct d.customer)::int as customers
+  from decision d
+ where {_OF_CAMPAIGNS} and d.at >= $3
+   and (starts_with(d.rights ->> 'offer', $2 || '/') or exists (
+         select from jsonb_object_keys(d.rights -> 'suppressed') s where starts_with(s, $2 || '/')))"""
+_GENERAL = "select state from engine_state where tenant = $1 and customer = 0"
+
+
+async def read_said(
+    connection: Connection, tenant: int, since: datetime | None
+) -> list[asyncpg.Record]:
+    """ref, offer, state, count of what was said."""
+    rows: list[asyncpg.Record] = await connection.fetch(_SAID, tenant, since)
+    return rows
+
+
+async def read_held(connection: Connection, tenant: int, since: datetime | None) -> dict[str, int]:
+    """How many customers a lot has held out, by campaign."""
+    return {row[0]: row[1] for row in await connection.fetch(_HELD, tenant, since)}
+
+
+async def read_not_said(
+    connection: Connection, tenant: int, ref: str, since: datetime | None
+) -> list[tuple[str, int]]:
+    """Why offers of a campaign were not said, and how often, the most frequent first."""
+    return [tuple(row) for row in await connection.fetch(_NOT_SAID, tenant, ref, since)]
+
+
+async def read_days(
+    connection: Connection, tenant: int, ref: str, zone: str
+) -> list[asyncpg.Record]:
+    """day, state, count of what a campaign said."""
+    rows: list[asyncpg.Record] = await connection.fetch(_BY_DAY, tenant, ref, zone)
+    return rows
+
+
+async def read_ways(
+    connection: Connection, tenant: int, ref: str, since: datetime
+) -> list[asyncpg.Record]:
+    """channel, state, count of what was on its way."""
+    rows: list[asyncpg.Record] = await connection.fetch(_WAYS, tenant, ref, since)
+    return rows
+
+
+async def read_asked(
+    connection: Connection, tenant: int, ref: str, since: datetime | None, limit: int
+) -> list[tuple[int, datetime]]:
+    """Parties that got as far as the lot, with when they first did; the first ones first."""
+    return [tuple(row) for row in await connection.fetch(_ASKED, tenant, ref, since, limit)]
+
+
+async def read_opened(
+    connection: Connection, tenant: int, parties: Collection[int]
+) -> list[tuple[int, str, datetime]]:
+    """party, product and time of every contract that these have opened."""
+    return [tuple(row) for row in await connection.fetch(_OPENED, tenant, list(parties))]
+
+
+async def read_changes(connection: Connection, tenant: int, since: datetime) -> tuple[int, int]:
+    """Of how many customers a preference changed, and how many did."""
+    row = await connection.fetchrow(_CHANGES, tenant, since)
+    assert row is not None
+    return row[0], row[1]
+
+
+async def read_fired(
+    connection: Connection, tenant: int, ref: str, since: datetime
+) -> tuple[int, int]:
+    """How often a campaign had something to decide, and of how many parties."""
+    row = await connection.fetchrow(_FIRED, tenant, ref, since)
+    assert row is not None
+    return row[0], row[1]
+
+
+async def read_general(connection: Connection, tenant: int) -> bytes | None:
+    """The row of what the engine has learnt, if it has run."""
+    found: bytes | None = await connection.fetchval(_GENERAL, tenant)
+    return found
