@@ -452,3 +452,19 @@ async def list_said(
         _SAID, tenant, list(parties), scene, since, list(channels), consent
     )
     return rows
+
+
+_SAID_ONE = """
+select d.state, d.product, d.rights, p.ref as customer, p.profile,
+       exists (select from consent c where c.tenant = d.tenant and c.party = d.customer
+                  and c.item = $3 and not c.granted and c.scene in (0, d.scene)) as refused
+  from decision d join party p on p.tenant = d.tenant and p.id = d.customer
+ where d.tenant = $1 and d.id = $2"""
+
+
+async def read_said(
+    connection: Connection, tenant: int, offer: UUID, consent: str
+) -> asyncpg.Record | None:
+    """state, product and rights of a decision; customer (reference) and profile; whether the
+    consent is refused by now."""
+    return await connection.fetchrow(_SAID_ONE, tenant, offer, consent)

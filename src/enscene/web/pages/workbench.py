@@ -9,6 +9,8 @@ from uuid import UUID
 from starlette.responses import Response
 from starlette.routing import Route
 
+from enscene.customers import know_parties
+from enscene.engagement.answer_offer import Answer, answer_offer
 from enscene.engagement.applications import (
     MANAGER,
     Application,
@@ -27,12 +29,14 @@ from enscene.engagement.applications import (
     send_code,
 )
 from enscene.engagement.applications.reasons import TEXTS
-from enscene.kernel.errors import EnsceneError, Forbidden, Invalid, NotFound
+from enscene.kernel.clock import local_day
+from enscene.kernel.errors import EnsceneError, Forbidden, Invalid, NotFound, Refused
 from enscene.operations import store as operations_store
 from enscene.web.apply_view import ASKED, ApplicationView, view_application
 from enscene.web.console import Console, Visit, member
 from enscene.web.event_words import product_name
 from enscene.web.language import Texts
+from enscene.web.offer_task import ANSWERS, know_customer, read_script
 from enscene.web.problems import status_of
 from enscene.work import Task, end_task, list_tasks, read_figures, read_task, take_task
 
@@ -71,10 +75,15 @@ async def show(visit: Visit) -> Response:
         clock = await operations_store.read_clock(connection, tenant)
         mine = [task for task in found if task.staff == visit.who]
         line = [task for task in found if task.state == "open" and task.staff != visit.who]
+        day = local_day(clock["now"], clock["zone"])
+        today = [
+            task for task in [*mine, *line] if local_day(task.made_at, clock["zone"]) == day
+        ]  # fmt: skip
         ended.sort(key=lambda task: task.done_at or task.made_at, reverse=True)
         lists = {
-            "mine": await _rows(connection, visit, mine),
-            "line": await _rows(connection, visit, line),
+            "today": await _rows(connection, visit, today),
+            "mine": await _rows(connection, visit, [each for each in mine if each not in today]),
+            "line": await _rows(connection, visit, [each for each in line if each not in today]),
             "done": await _rows(connection, visit, ended[:20]),
         }
     return visit.page(
@@ -86,11 +95,18 @@ async def _rows(connection: Any, visit: Visit, tasks: list[Task]) -> list[TaskRo
     rows = []
     for task in tasks:
         ref, customer = await _customer(connection, visit.tenant, task.customer)
-        scene = await visit.console.host.catalogue.scene_by_id(visit.tenant, task.scene)
+        name = visit.t("said.by_bank")
+        if task.scene:
+            scene = await visit.console.host.catalogue.scene_by_id(visit.tenant, task.scene)
+            name = scene.name
+        script = await read_script(connection, visit, task)
         product = await _product(connection, visit, task)
-        if product:
-            product = product_name(visit, product)
-        rows.append(TaskRow(task, ref, customer, product, scene.name, reason_of(task, visit.t)))
+        if script is not None:
+            product, reason = script.product, script.title
+        else:
+            reason = reason_of(task, visit.t)
+            product = product_name(visit, product) if product else ""
+        rows.append(TaskRow(task, ref, customer, product, name, reason))
     return rows
 
 
@@ -156,6 +172,8 @@ async def _page(visit: Visit, said: str, *, good: bool, status: int = 200) -> Re
         clock = await operations_store.read_clock(connection, tenant)
         (row,) = await _rows(connection, visit, [task])
         view: ApplicationView | None = None
+        script = await read_script(connection, visit, task)
+        known = None if script is None else await know_customer(connection, visit, task, clock)
         decision, steps = None, []
         if task.application is not None:
             found = await read_application(connection, tenant, task.application)
@@ -174,6 +192,8 @@ async def _page(visit: Visit, said: str, *, good: bool, status: int = 200) -> Re
         view=view,
         decision=decision,
         steps=steps,
+        script=script,
+        known=known,
         own=task.staff == visit.who and task.state == "taken",
         zone=clock["zone"],
         said=said,
@@ -183,11 +203,13 @@ async def _page(visit: Visit, said: str, *, good: bool, status: int = 200) -> Re
 
 async def act(visit: Visit) -> Response:
     """Press one of the task's buttons; what was not done is said on the page."""
-    step = _STEPS.get(visit.path("step"))
-    if step is None:
+    name, said = visit.path("step"), ""
+    step = _STEPS.get(name)
+    if step is None and name != "answer":
         raise NotFound("there is no such button", code="task.not_found")
-    said = ""
     try:
+        if step is None:
+            return await _answer(visit)
         async with operations_store.writing(visit.console.pool, visit.tenant) as connection:
             task = await _own(connection, visit, lock=True)
             if step is not _take and (task.staff != visit.who or task.state != "taken"):
@@ -271,6 +293,33 @@ async def _finish(connection: Any, visit: Visit, task: Task) -> str:
     now = (await read_clock(connection, visit.tenant))["now"]
     await end_task(connection, visit.tenant, task.id, visit.who, result, now)
     return ""
+
+
+async def _answer(visit: Visit) -> Response:
+    """What the customer said to the offer: the engine hears it as if they had pressed the button
+    themselves, and the task is done."""
+    outcome: Answer | None = ANSWERS.get(visit.field("outcome"))
+    if outcome is None:
+        raise Invalid("say what came of it", code="invalid.type", param="outcome")
+    tenant, pool = visit.tenant, visit.console.pool
+    async with operations_store.reading(pool, tenant) as connection:
+        task = await _own(connection, visit)
+        script = await read_script(connection, visit, task)
+    if script is None:
+        raise NotFound("there is no such button", code="task.not_found")
+    if task.staff != visit.who or task.state != "taken":
+        raise Forbidden("take the task first", code="task.not_own")
+    if not script.open:
+        raise Refused("the offer is over", code="offer.over")
+    # In a transaction of its own, under the lock of the log, which is taken before all others.
+    await answer_offer(pool, tenant, script.offer, script.customer, outcome)
+    async with operations_store.writing(pool, tenant) as connection:
+        if outcome == "opted_out" and task.kind == "call_back":
+            await know_parties(connection, tenant, {script.customer: {"do_not_call": True}})
+        now = (await read_clock(connection, tenant))["now"]
+        result = visit.t(f"said.results.{outcome}")
+        await end_task(connection, tenant, task.id, visit.who, result, now)
+    return visit.go(f"/workbench/{task.id}")
 
 
 _STEPS: dict[str, Any] = {
