@@ -47,7 +47,7 @@ select k.party, u.kind, u.digest, p.is_a, p.name
   from (select distinct * from unnest($2::text[], $3::bytea[])) as u(kind, digest)
   cross join lateral (
     select k.party from identity_key k
-     where k.tenant = $1 and k.kind = u.kind and k.digest = u.digest offset 0) k
+     where k.digest = u.digest and k.tenant = $1 and k.kind = u.kind offset 0) k
   cross join lateral (
     select p.kind as is_a, p.name from party p where p.tenant = $1 and p.id = k.party offset 0) p"""
 _KEYS = """

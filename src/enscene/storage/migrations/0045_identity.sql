@@ -12,7 +12,7 @@ create table identity_key (
   at      timestamptz not null default clock_timestamp(),
   primary key (tenant, party, kind, digest)
 );
-create index identity_key_digest on identity_key (tenant, kind, digest);
+create index identity_key_digest on identity_key (digest, tenant, kind);
 
 create table identity_tie (
   tenant     int not null references tenant,
