@@ -62,8 +62,8 @@ class Lots:
 @dataclass(frozen=True, slots=True)
 class Experiment:
     """`treated` and `control` are sums of what customers brought (minor units): contracts opened since
-    the campaign first met them, each at the value of the offer of its product. `taken_out` is how
-    many contracts they had before. `standing` is None where there are too few; `itself` tries the
+    the campaign first met them, each at the value of the offer of its product; what was before, how
+    many contracts they had. `standing` is None where there are too few; `itself` tries the
     lot on what happened before, and is None where nothing did. `between` customers changed sides,
     and `whole` is whether everybody is counted. `looked_for` and `size` are the plan."""
 
@@ -109,8 +109,10 @@ async def read_experiment(
             standing = watch_experiment(plan, treated, control)
         except Invalid:
             standing = None
+    # Thousands of splits: whoever else is served meanwhile does not wait for them.
+    itself = await asyncio.to_thread(_itself, salt, rows) if tried else None
     return Experiment(
-        treated, control, split, standing, await asyncio.to_thread(_itself, salt, rows) if tried else None, looked_for,
+        treated, control, split, standing, itself, looked_for,
         0 if plan is None else plan.size, between, len(asked) < CUSTOMERS_MOST,
     )  # fmt: skip
 
