@@ -193,3 +193,43 @@ async def test_generated_requests_get_what_the_document_promises(
             play_document, document, address, lambda _: (crm.token, {}), 15
         )
     assert done >= 100
+
+
+CHANNELS = "/v1/sandbox/channels"
+
+
+async def test_a_channel_of_a_sandbox_fails_on_demand_and_what_it_carries_waits(
+    world: World, crm: Partner, chief: Partner
+) -> None:
+    down = {"channel": "push", "fault": "down"}
+    assert (await crm.post(CHANNELS, down)).json() == down
+    offer = {**BODY["offers"]["card"], "channels": ["push"]}
+    await live(crm, chief, {**BODY, "offers": {"card": offer}})
+    await world.top_up("ann", "50.00")
+    await world.meal("T1")
+    await settle(world)
+    (said,) = await offers(crm, "ann")
+    assert said["delivery"] == {"channel": "push", "state": "waiting", "why": "down"}
+    whole = {"channel": "push", "fault": None}
+    assert (await crm.post(CHANNELS, whole)).json() == whole
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [({"channel": "h5", "fault": "down"}, "delivery.channel"),
+     ({"channel": "push", "fault": "sleepy"}, "invalid.type"),
+     ({"channel": "push"}, "invalid.missing_field")],
+)  # fmt: skip
+async def test_what_is_no_channel_or_no_fault_is_refused(
+    crm: Partner, chief: Partner, body: dict[str, Any], code: str
+) -> None:
+    found = await crm.post(CHANNELS, body)
+    assert (found.status_code, found.json()["code"]) == (400, code)
+    assert (await crm.get(CHANNELS)).status_code == 405
+    assert (await chief.post(CHANNELS, {"channel": "push", "fault": None})).status_code == 403
+
+
+async def test_a_live_banks_channels_never_fail_on_demand(world: World, crm: Partner) -> None:
+    await world.pool.execute("update tenant set sandbox = false where id = $1", world.tenant.id)
+    found = await crm.post(CHANNELS, {"channel": "push", "fault": "down"})
+    assert (found.status_code, found.json()["code"]) == (403, "delivery.not_sandbox")

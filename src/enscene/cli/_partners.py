@@ -43,6 +43,15 @@ PARTNERS: Mapping[str, Partner] = {
         {"smart_canteen": ("bank",), "travel": ("bank",)},
         ("platform:clock", "contracts:read", "contracts:write", "contracts:manage"),
     ),
+    "campaigns": Partner(
+        "营销平台",
+        None,
+        {},
+        ("campaigns:read", "campaigns:write", "offers:read", "offers:write"),
+    ),
+    "campaigns-approval": Partner(
+        "营销审批", None, {}, ("campaigns:read", "campaigns:approve", "offers:read")
+    ),
 }
 BANK_APP = "core"
 SHOPS = Partner("商圈收银平台", None, {})

@@ -26,6 +26,10 @@ class ScenePage:
         """Press a button of an application."""
         return await self._send(f"/apply/{step}", form)
 
+    async def press(self, path: str, **form: str) -> Shown:
+        """Send any other form of the page by its path, `/consent` or `/offers/taken`."""
+        return await self._send(path, form)
+
     async def _send(self, path: str, form: dict[str, str]) -> Shown:
         reply = await self._wire.send(
             "POST", f"{self._path}{path}?lang=zh", self._headers, urlencode(form).encode()

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from enscene.engagement.campaigns import CampaignBody
+from enscene.engagement.delivery import Fault
 from enscene.engagement.running import DAYS_MOST
 
 
@@ -29,3 +30,10 @@ class OfferAnswer(msgspec.Struct, forbid_unknown_fields=True):
 
     customer: Annotated[str, Meta(min_length=1, max_length=64)]
     answer: Literal["seen", "taken", "refused", "opted_out"]
+
+
+class ChannelOrder(msgspec.Struct, forbid_unknown_fields=True):
+    """`POST /v1/sandbox/channels`: how a way to phones fails from now on, or null for not at all."""
+
+    channel: Annotated[str, Meta(max_length=16)]
+    fault: Fault | None

@@ -35,16 +35,19 @@ from enscene.engagement.campaigns import (
     stop_campaign,
 )
 from enscene.engagement.campaigns.store import RULES, read_rule_versions, read_versions
+from enscene.engagement.delivery import set_fault
 from enscene.engagement.offers import list_offers
 from enscene.engagement.running import preview_campaign
 from enscene.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from enscene.kernel.ids import check_ref
 from enscene.partners.find_partner import partner_behind
 from enscene.scenes.runtime import SceneHost
+from enscene.tenants import get_tenant
 
 OWNED = ("campaigns", "contact_rules", "offers")
 CAMPAIGNS = ("campaigns:read", "campaigns:write", "campaigns:approve")
 OFFERS = ("offers:read", "offers:write")
+CHANNELS = ["sandbox", "channels"]
 
 
 class CampaignsDoor:
@@ -56,7 +59,7 @@ class CampaignsDoor:
 
     def owns(self, path: list[str]) -> bool:
         """Whether a path is answered here."""
-        return len(path) > 1 and path[1] in OWNED
+        return path[1:] == CHANNELS or (len(path) > 1 and path[1] in OWNED)
 
     async def serve(self, request: Request, caller: Caller) -> Response:
         """Answer it. Raises: Forbidden (a customer's token, a partner's application)."""
@@ -66,6 +69,8 @@ class CampaignsDoor:
                 code="tenancy.own_token",
             )
         check_own(await partner_behind(self._pool, caller.tenant, caller.app.id))
+        if request.path[1:] == CHANNELS:
+            return await self._channel(request, caller)
         first, *path = request.path[1:]
         method = "GET" if request.method == "HEAD" else request.method
         if first == "offers":
@@ -187,6 +192,24 @@ class CampaignsDoor:
             case [_, "answers"], _:
                 raise wrong_method("POST")
         raise not_found()
+
+    async def _channel(self, request: Request, caller: Caller) -> Response:
+        """Make a way to the phones of a sandbox fail, or whole again: to see what comes of it.
+
+        Raises: Forbidden("delivery.not_sandbox").
+        """
+        need(caller, OFFERS[1])
+        if request.method != "POST":
+            raise wrong_method("POST")
+        if not (await get_tenant(self._pool, caller.tenant)).sandbox:
+            raise Forbidden("only a sandbox's channels fail on demand", code="delivery.not_sandbox")
+        key_of(request)
+        request.query()
+        order = convert(await request.json_body(), orders.ChannelOrder)
+        async with self._pool.acquire() as connection, connection.transaction():
+            await admit(connection, [caller.tenant])
+            await set_fault(connection, caller.tenant, order.channel, order.fault)
+        return answer({"channel": order.channel, "fault": order.fault})
 
 
 def _campaign(ref: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from enscene.api.campaigns.orders import OfferAnswer, Trial, Verdict
+from enscene.api.campaigns.orders import ChannelOrder, OfferAnswer, Trial, Verdict
 from enscene.api.campaigns.serve import CAMPAIGNS, OFFERS
 from enscene.api.documents.partner_parts import object_of
 from enscene.api.documents.parts import (
@@ -19,6 +19,8 @@ from enscene.api.documents.parts import (
     responses,
 )
 from enscene.engagement.campaigns import CampaignBody, ContactRules
+from enscene.engagement.delivery import FAULTS
+from enscene.engagement.delivery.channels import TO_PHONES
 
 PREFIX = "campaigns."
 _TEXT: Schema = {"type": "string"}
@@ -38,7 +40,7 @@ _READ = " | ".join(CAMPAIGNS)
 def campaigns_schemas() -> dict[str, Schema]:
     """What paths refer to; bodies as they are read."""
     _, found = msgspec.json.schema_components(
-        [CampaignBody, ContactRules, Trial, Verdict, OfferAnswer],
+        [CampaignBody, ContactRules, Trial, Verdict, OfferAnswer, ChannelOrder],
         ref_template=f"#/components/schemas/{PREFIX}{{name}}",
     )
     own: dict[str, Schema] = {f"{PREFIX}{name}": _plain(each) for name, each in found.items()}
@@ -154,6 +156,12 @@ def _offers() -> dict[str, Schema]:
             "post": _writes("answer_offer", "客户的回应 · what the customer did with it", OFFERS[1],
                             ref("schemas", f"{PREFIX}OfferAnswer"),
                             object_of({"changed": {"type": "boolean"}}), 404, 409, 422),
+        },
+        "/v1/sandbox/channels": {
+            "post": _writes("set_channel", "让沙箱的渠道故障或恢复 · make a sandbox's channel fail, or "
+                            "whole again", OFFERS[1], ref("schemas", f"{PREFIX}ChannelOrder"),
+                            object_of({"channel": {"enum": sorted(TO_PHONES)},
+                                       "fault": {"enum": [*FAULTS, None]}}), 422),
         },
     }  # fmt: skip
 
