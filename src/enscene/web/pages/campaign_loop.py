@@ -32,6 +32,7 @@ from enscene.web.pages.campaigns import holding, lots_of, verdict_of
 
 SHOWN = 12
 WIDE = 200
+WHOLE = ("analyse", "optimise")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +112,14 @@ def _view(
         "feedback": whole.taken + whole.refused,
         "analyse": experiment.treated.count + experiment.control.count, "optimise": tried,
     }  # fmt: skip
-    most = max(1, *counts.values())
+    # What is counted since the campaign began is no part of this cycle's picture.
+    most = max(1, *(count for name, count in counts.items() if name not in WHOLE))
     decided = campaign.kept.decided_by or ""
     owners = {"optimise": t("campaigns.owner_two", maker=campaign.kept.made_by, checker=decided)}
     steps = [
         StepView(
             name, counts[name], t(f"campaigns.step_says.{name}", **facts[name]),
-            owners.get(name, campaign.body.owner), round(WIDE * counts[name] / most, 1),
+            owners.get(name, campaign.body.owner), 0 if name in WHOLE else round(WIDE * counts[name] / most, 1),
         )
         for name in STEPS
     ]  # fmt: skip
