@@ -171,6 +171,14 @@ async def test_two_banks_see_nothing_of_each_other(
     assert (await app.post(f"/v1/offers/{offer['id']}/answers", said)).status_code == 404
 
 
+@pytest.mark.parametrize("ref", ["%00", "a%00b", "A", "a" * 49, "..", "%F0%9F%92%B0"])
+async def test_a_name_that_no_campaign_has_is_none(crm: Partner, chief: Partner, ref: str) -> None:
+    at = f"/v1/campaigns/{ref}/versions"
+    assert (await chief.post(f"{at}/1/decide", {"decision": "approve"})).status_code in (400, 404)
+    assert (await crm.post(f"{at}/1/stop", None)).status_code in (400, 404)
+    assert (await crm.post(at, BODY)).status_code in (400, 404)
+
+
 async def test_a_customers_token_and_a_partners_application_open_nothing_here(
     world: World,
 ) -> None:

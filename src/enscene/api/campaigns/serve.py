@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from typing import Any
 from uuid import UUID
 
@@ -47,6 +49,7 @@ from enscene.tenants import get_tenant
 OWNED = ("campaigns", "contact_rules", "offers")
 CAMPAIGNS = ("campaigns:read", "campaigns:write", "campaigns:approve")
 OFFERS = ("offers:read", "offers:write")
+_REF = re.compile(r"[a-z][a-z0-9_]{1,47}")
 CHANNELS = ["sandbox", "channels"]
 
 
@@ -56,6 +59,8 @@ class CampaignsDoor:
     def __init__(self, pool: Pool, host: SceneHost) -> None:
         self._pool = pool
         self._host = host
+        # A trial takes seconds of the processor that payments need too: one at a time.
+        self._trying = asyncio.Semaphore(1)
 
     def owns(self, path: list[str]) -> bool:
         """Whether a path is answered here."""
@@ -93,9 +98,10 @@ class CampaignsDoor:
             case ["preview"], "POST":
                 need(caller, *CAMPAIGNS)
                 trial = convert(await request.json_body(), orders.Trial)
-                preview = await preview_campaign(
-                    self._pool, self._host, caller.tenant, trial.campaign, trial.days
-                )
+                async with self._trying:
+                    preview = await preview_campaign(
+                        self._pool, self._host, caller.tenant, trial.campaign, trial.days
+                    )
                 return answer(preview_told(preview))
             case [ref, "versions"], "POST":
                 return await self._propose(request, caller, ref)
@@ -213,7 +219,7 @@ class CampaignsDoor:
 
 
 def _campaign(ref: str) -> str:
-    if not ref or len(ref) > 48:
+    if not _REF.fullmatch(ref):
         raise NotFound("there is no such campaign", code="campaign.not_found")
     return ref
 

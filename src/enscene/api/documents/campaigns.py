@@ -11,12 +11,14 @@ from enscene.api.campaigns.serve import CAMPAIGNS, OFFERS
 from enscene.api.documents.partner_parts import object_of
 from enscene.api.documents.parts import (
     Schema,
+    asks,
     json_body,
     page_of,
     parameters,
     path_parameter,
     ref,
     responses,
+    writes,
 )
 from enscene.engagement.campaigns import CampaignBody, ContactRules
 from enscene.engagement.delivery import FAULTS
@@ -85,12 +87,12 @@ def campaigns_paths() -> dict[str, Schema]:
     verdict = ref("schemas", f"{PREFIX}Verdict")
     return {
         "/v1/campaigns": {
-            "get": _asks("list_campaigns", "营销活动的全部版本 · all versions of all campaigns", _READ,
+            "get": asks("list_campaigns", "营销活动的全部版本 · all versions of all campaigns", _READ,
                          page_of(told)),
         },
         "/v1/campaigns/preview": {
             "post": {
-                **_asks("preview_campaign", "用近期真实流量试算，不写入、不触达 · what it would have said "
+                **asks("preview_campaign", "用近期真实流量试算，不写入、不触达 · what it would have said "
                         "over the last days; nothing is written or sent", _READ,
                         ref("schemas", f"{PREFIX}preview"), 413, 415, 422),
                 "requestBody": json_body(ref("schemas", f"{PREFIX}Trial")),
@@ -98,13 +100,13 @@ def campaigns_paths() -> dict[str, Schema]:
         },
         "/v1/campaigns/{ref}/versions": {
             "parameters": [name],
-            "post": _writes("propose_campaign", "提出新版本，由另一人决定 · a new version, for somebody "
+            "post": writes("propose_campaign", "提出新版本，由另一人决定 · a new version, for somebody "
                             "else to decide", CAMPAIGNS[1], ref("schemas", f"{PREFIX}CampaignBody"),
                             told, 409, 422),
         },
         "/v1/campaigns/{ref}/versions/{version}/decide": {
             "parameters": [name, version],
-            "post": _writes("decide_campaign", "批准或驳回 · approve or reject", CAMPAIGNS[2], verdict,
+            "post": writes("decide_campaign", "批准或驳回 · approve or reject", CAMPAIGNS[2], verdict,
                             kept, 404, 409, 422),
         },
         "/v1/campaigns/{ref}/versions/{version}/stop": {
@@ -117,7 +119,7 @@ def campaigns_paths() -> dict[str, Schema]:
             },
         },
         "/v1/contact_rules": {
-            "get": _asks("get_contact_rules", "触达规则 · how often and when customers are spoken to",
+            "get": asks("get_contact_rules", "触达规则 · how often and when customers are spoken to",
                          _READ, object_of({
                              "rules": ref("schemas", f"{PREFIX}ContactRules"),
                              "versions": {"type": "array",
@@ -125,13 +127,13 @@ def campaigns_paths() -> dict[str, Schema]:
                          })),
         },
         "/v1/contact_rules/versions": {
-            "post": _writes("propose_contact_rules", "提出新的触达规则 · other rules, for somebody else "
+            "post": writes("propose_contact_rules", "提出新的触达规则 · other rules, for somebody else "
                             "to decide", CAMPAIGNS[1], ref("schemas", f"{PREFIX}ContactRules"),
                             ref("schemas", f"{PREFIX}rules_told"), 409, 422),
         },
         "/v1/contact_rules/versions/{version}/decide": {
             "parameters": [version],
-            "post": _writes("decide_contact_rules", "批准或驳回 · approve or reject", CAMPAIGNS[2],
+            "post": writes("decide_contact_rules", "批准或驳回 · approve or reject", CAMPAIGNS[2],
                             verdict, kept, 404, 409, 422),
         },
         **_offers(),
@@ -146,38 +148,21 @@ def _offers() -> dict[str, Schema]:
     return {
         "/v1/offers": {
             "get": {
-                **_asks("list_offers", "对一位客户的决策及理由 · what was decided for a customer, and why",
+                **asks("list_offers", "对一位客户的决策及理由 · what was decided for a customer, and why",
                         " | ".join(OFFERS), page_of(ref("schemas", f"{PREFIX}offer")), 422),
                 "parameters": [customer, limit],
             },
         },
         "/v1/offers/{offer}/answers": {
             "parameters": [path_parameter("offer", _TEXT, "决策编号 · the offer")],
-            "post": _writes("answer_offer", "客户的回应 · what the customer did with it", OFFERS[1],
+            "post": writes("answer_offer", "客户的回应 · what the customer did with it", OFFERS[1],
                             ref("schemas", f"{PREFIX}OfferAnswer"),
                             object_of({"changed": {"type": "boolean"}}), 404, 409, 422),
         },
         "/v1/sandbox/channels": {
-            "post": _writes("set_channel", "让沙箱的渠道故障或恢复 · make a sandbox's channel fail, or "
+            "post": writes("set_channel", "让沙箱的渠道故障或恢复 · make a sandbox's channel fail, or "
                             "whole again", OFFERS[1], ref("schemas", f"{PREFIX}ChannelOrder"),
                             object_of({"channel": {"enum": sorted(TO_PHONES)},
                                        "fault": {"enum": [*FAULTS, None]}}), 422),
         },
-    }  # fmt: skip
-
-
-def _asks(name: str, summary: str, scope: str, told: Schema, *statuses: int) -> Schema:
-    return {
-        "operationId": name, "summary": summary, "x-scope": scope,
-        "responses": responses(told, *statuses),
-    }  # fmt: skip
-
-
-def _writes(
-    name: str, summary: str, scope: str, body: Schema, told: Schema, *statuses: int
-) -> Schema:
-    return {
-        "operationId": name, "summary": summary, "x-scope": scope,
-        "parameters": parameters("IdempotencyKey"), "requestBody": json_body(body),
-        "responses": responses(told, 413, 415, *statuses),
     }  # fmt: skip

@@ -167,3 +167,22 @@ def path_parameter(name: str, schema: Schema, description: str) -> Schema:
 def object_of(properties: dict[str, Schema]) -> Schema:
     """An object that has all of these."""
     return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+def asks(name: str, summary: str, scope: str, told: Schema, *statuses: int) -> Schema:
+    """An operation that reads, for tokens with the scope."""
+    return {
+        "operationId": name, "summary": summary, "x-scope": scope,
+        "responses": responses(told, *statuses),
+    }  # fmt: skip
+
+
+def writes(
+    name: str, summary: str, scope: str, body: Schema, told: Schema, *statuses: int
+) -> Schema:
+    """An operation that changes something, once for each idempotency key."""
+    return {
+        "operationId": name, "summary": summary, "x-scope": scope,
+        "parameters": parameters("IdempotencyKey"), "requestBody": json_body(body),
+        "responses": responses(told, 413, 415, *statuses),
+    }  # fmt: skip

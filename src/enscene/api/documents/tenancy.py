@@ -5,12 +5,11 @@ from __future__ import annotations
 from enscene.api.documents.partner_parts import object_of
 from enscene.api.documents.parts import (
     Schema,
-    json_body,
+    asks,
     page_of,
-    parameters,
     path_parameter,
     ref,
-    responses,
+    writes,
 )
 from enscene.api.tenancy.orders import LOGO_TEXT_MOST
 from enscene.api.tenancy.serve import BRAND, PEOPLE, TICKETS
@@ -87,25 +86,25 @@ def _people() -> dict[str, Schema]:
     decision = object_of({"decision": {"enum": ["approve", "reject"]}}, closed=True)
     return {
         "/v1/people": {
-            "get": _asks("list_people", "人员 · the tenant's people", read,
+            "get": asks("list_people", "人员 · the tenant's people", read,
                          page_of(ref("schemas", "tenancy.person"))),
-            "post": _writes(
+            "post": writes(
                 "make_person", "添加人员；密码只在此告知一次 · make a person; the password is told "
                 "here alone", PEOPLE[1], new, told, 409, 422),
         },
         "/v1/people/changes": {
-            "get": _asks("list_people_changes", "人员变更，待决定的在前 · what was done with people, "
+            "get": asks("list_people_changes", "人员变更，待决定的在前 · what was done with people, "
                          "what waits first", read, page_of(ref("schemas", "tenancy.change"))),
         },
         "/v1/people/{login}/changes": {
             "parameters": [path_parameter("login", _TEXT, "登录名 · the login")],
-            "post": _writes(
+            "post": writes(
                 "change_person", "更改角色、停用、恢复、重置密码 · other roles, blocked, admitted, "
                 "another password", PEOPLE[1], change, told, 404, 409, 422),
         },
         "/v1/people/changes/{change}/decide": {
             "parameters": [path_parameter("change", _TEXT, "变更编号 · the change")],
-            "post": _writes(
+            "post": writes(
                 "decide_people_change", "另一人决定 · somebody else decides", PEOPLE[2], decision,
                 ref("schemas", "tenancy.change"), 404, 409, 422),
         },
@@ -121,8 +120,8 @@ def _brand() -> dict[str, Schema]:
     )
     return {
         "/v1/brand": {
-            "get": _asks("get_brand", "品牌 · how the tenant looks", " | ".join(BRAND), brand),
-            "put": _writes("set_brand", "设置品牌 · set the brand", BRAND[1], order, brand),
+            "get": asks("get_brand", "品牌 · how the tenant looks", " | ".join(BRAND), brand),
+            "put": writes("set_brand", "设置品牌 · set the brand", BRAND[1], order, brand),
         },
     }
 
@@ -138,41 +137,24 @@ def _tickets() -> dict[str, Schema]:
     last = object_of({"text": {"type": "string", "maxLength": 2_000}}, "text", closed=True)
     return {
         "/v1/tickets": {
-            "get": _asks("list_tickets", "工单，未结的在前，至多 200 张 · the first 200 tickets, those "
+            "get": asks("list_tickets", "工单，未结的在前，至多 200 张 · the first 200 tickets, those "
                          "that have not ended first", read, page_of(ticket)),
-            "post": _writes("open_ticket", "提出工单 · file a ticket", TICKETS[1], new, ticket,
+            "post": writes("open_ticket", "提出工单 · file a ticket", TICKETS[1], new, ticket,
                             409, 422),
         },
         "/v1/tickets/{ticket}": {
             "parameters": [number],
-            "get": _asks("get_ticket", "工单与往来 · a ticket with its thread", read, ticket, 404),
+            "get": asks("get_ticket", "工单与往来 · a ticket with its thread", read, ticket, 404),
         },
         "/v1/tickets/{ticket}/lines": {
             "parameters": [number],
-            "post": _writes("say_on_ticket", "补充；已解决的重新打开 · a word more, which opens again "
+            "post": writes("say_on_ticket", "补充；已解决的重新打开 · a word more, which opens again "
                             "what was solved", TICKETS[1], object_of({"text": _WORDS}, closed=True),
                             ticket, 404, 409),
         },
         "/v1/tickets/{ticket}/close": {
             "parameters": [number],
-            "post": _writes("close_ticket", "关闭工单 · say that it is done", TICKETS[1], last,
+            "post": writes("close_ticket", "关闭工单 · say that it is done", TICKETS[1], last,
                             ticket, 404, 409),
         },
-    }  # fmt: skip
-
-
-def _asks(name: str, summary: str, scope: str, told: Schema, *statuses: int) -> Schema:
-    return {
-        "operationId": name, "summary": summary, "x-scope": scope,
-        "responses": responses(told, *statuses),
-    }  # fmt: skip
-
-
-def _writes(
-    name: str, summary: str, scope: str, body: Schema, told: Schema, *statuses: int
-) -> Schema:
-    return {
-        "operationId": name, "summary": summary, "x-scope": scope,
-        "parameters": parameters("IdempotencyKey"), "requestBody": json_body(body),
-        "responses": responses(told, 413, 415, *statuses),
     }  # fmt: skip

@@ -24,8 +24,8 @@ from enscene.scenes.reactions import Event
 from enscene.scenes.runtime import SceneHost
 
 DAYS_MOST = 31
-EVENTS_MOST = 200_000
-PAGE = 2_000
+EVENTS_MOST = 100_000
+PAGE = 500
 REF = "preview"
 
 
