@@ -9,6 +9,7 @@ from uuid import UUID
 
 from enscene.engagement import store
 from enscene.engagement.answer_offer import Answer
+from enscene.engagement.campaigns import CampaignBody
 from enscene.engagement.moments import CONSENT
 from enscene.engagement.open_offers import read_bodies
 from enscene.kernel.money import parse_money
@@ -48,8 +49,11 @@ class KnownFor:
     holds: list[str]
 
 
-async def read_script(connection: Any, visit: Visit, task: Task) -> Script | None:
-    """None for a task that comes of no offer, or of one that is not there any more."""
+async def read_script(
+    connection: Any, visit: Visit, task: Task, bodies: Mapping[str, CampaignBody] | None = None
+) -> Script | None:
+    """None for a task that comes of no offer, or of one that is not there any more. `bodies` are the
+    campaigns, read here where they are not given."""
     if not task.reason.startswith(OF_OFFER):
         return None
     try:
@@ -60,19 +64,21 @@ async def read_script(connection: Any, visit: Visit, task: Task) -> Script | Non
     if row is None:
         return None
     rights, t = row["rights"], visit.t
+    if bodies is None:
+        bodies = await read_bodies(connection, visit.tenant)
     product = standard_shelf().products.get(row["product"] or "")
     return Script(
         offer, row["customer"], text_of(rights.get("title"), t), text_of(rights.get("reason"), t),
         "" if product is None else product.texts[t.language].name,
-        await _worth(connection, visit.tenant, str(rights.get("offer") or "")),
+        _worth(str(rights.get("offer") or ""), bodies),
         bool((row["profile"] or {}).get("do_not_call")),
         row["state"] in ("offered", "seen") and not row["refused"],
     )  # fmt: skip
 
 
-async def _worth(connection: Any, tenant: int, key: str) -> str:
+def _worth(key: str, bodies: Mapping[str, CampaignBody]) -> str:
     campaign, _, name = key.partition("/")
-    body = (await read_bodies(connection, tenant)).get(campaign)
+    body = bodies.get(campaign)
     offer = None if body is None else body.offers.get(name)
     if body is None or offer is None:
         return ""

@@ -29,6 +29,7 @@ from enscene.engagement.applications import (
     send_code,
 )
 from enscene.engagement.applications.reasons import TEXTS
+from enscene.engagement.open_offers import read_bodies
 from enscene.kernel.clock import local_day
 from enscene.kernel.errors import EnsceneError, Forbidden, Invalid, NotFound, Refused
 from enscene.operations import store as operations_store
@@ -36,7 +37,7 @@ from enscene.web.apply_view import ASKED, ApplicationView, view_application
 from enscene.web.console import Console, Visit, member
 from enscene.web.event_words import product_name
 from enscene.web.language import Texts
-from enscene.web.offer_task import ANSWERS, know_customer, read_script
+from enscene.web.offer_task import ANSWERS, OF_OFFER, know_customer, read_script
 from enscene.web.problems import status_of
 from enscene.work import Task, end_task, list_tasks, read_figures, read_task, take_task
 
@@ -93,13 +94,15 @@ async def show(visit: Visit) -> Response:
 
 async def _rows(connection: Any, visit: Visit, tasks: list[Task]) -> list[TaskRow]:
     rows = []
+    of_offers = any(task.reason.startswith(OF_OFFER) for task in tasks)
+    bodies = await read_bodies(connection, visit.tenant) if of_offers else {}
     for task in tasks:
         ref, customer = await _customer(connection, visit.tenant, task.customer)
         name = visit.t("said.by_bank")
         if task.scene:
             scene = await visit.console.host.catalogue.scene_by_id(visit.tenant, task.scene)
             name = scene.name
-        script = await read_script(connection, visit, task)
+        script = await read_script(connection, visit, task, bodies)
         product = await _product(connection, visit, task)
         if script is not None:
             product, reason = script.product, script.title
