@@ -9,12 +9,12 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import sys
 from collections.abc import Mapping
 from typing import Any
 
 from enscene.cli._say import say
 from enscene.cli._story_pages import Browser, ScenePage, Shown, path_of
+from enscene.cli._story_report import tell_report
 from enscene.cli._story_sandbox import Sandbox, sandbox
 from enscene.simulator.client import App, Message
 
@@ -29,15 +29,7 @@ PAID_IN = "500.00"
 
 def play(arguments: argparse.Namespace) -> int:
     """Play it; 1 when something was not as it should be."""
-    report = asyncio.run(_play())
-    failed = [name for name, good in report["checks"].items() if not good]
-    say(
-        f"{len(report['checks'])} 项核对，{len(failed)} 项不符",
-        f"{len(report['checks'])} checks, {len(failed)} failed: {', '.join(failed) or 'none'}",
-    )
-    print(json.dumps(report, ensure_ascii=False, indent=None if arguments.json else 2))
-    sys.stdout.flush()
-    return 1 if failed else 0
+    return tell_report(asyncio.run(_play()), one_line=arguments.json)
 
 
 async def _play() -> dict[str, Any]:

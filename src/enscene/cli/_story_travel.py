@@ -9,13 +9,14 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import sys
 import time
 from datetime import timedelta
 from typing import Any
 
 from enscene.cli._say import say
+from enscene.cli._story_campaign import propose_and_approve
 from enscene.cli._story_pages import Browser, ScenePage, Shown
+from enscene.cli._story_report import tell_report
 from enscene.cli._story_sandbox import Sandbox, sandbox
 from enscene.kernel.clock import format_time, parse_time
 from enscene.simulator.client import App, Message
@@ -57,15 +58,7 @@ CAMPAIGN: dict[str, Any] = {
 
 def play(arguments: argparse.Namespace) -> int:
     """Play it; 1 when something was not as it should be."""
-    report = asyncio.run(_play())
-    failed = [name for name, good in report["checks"].items() if not good]
-    say(
-        f"{len(report['checks'])} 项核对，{len(failed)} 项不符",
-        f"{len(report['checks'])} checks, {len(failed)} failed: {', '.join(failed) or 'none'}",
-    )
-    print(json.dumps(report, ensure_ascii=False, indent=None if arguments.json else 2))
-    sys.stdout.flush()
-    return 1 if failed else 0
+    return tell_report(asyncio.run(_play()), one_line=arguments.json)
 
 
 async def _play() -> dict[str, Any]:
@@ -130,14 +123,9 @@ class Story:
         """Rules of contact and a campaign, each proposed by one application, approved by another."""
         say("提出并批准营销活动", "a campaign is proposed and approved")
         for where, what in (("contact_rules", RULES), (f"campaigns/{ref}", body)):
-            versions = f"/v1/{where}/versions"
             if where == "contact_rules" and self.checks:
                 continue  # they hold already
-            made = await self._send(self.crm, "POST", versions, what)
-            assert made.status == 200, made
-            at = f"{versions}/{made.body['version']}/decide"
-            own = await self._send(self.crm, "POST", at, {"decision": "approve"})
-            done = await self._send(self.chief, "POST", at, {"decision": "approve"})
+            own, done = await propose_and_approve(self.crm, self.chief, where, what)
             self._check(f"{where}: who proposes does not approve", own.status == 403)
             self._check(f"{where}: another application approves",
                         done.status == 200 and done.body["state"] == "approved")  # fmt: skip
