@@ -71,7 +71,9 @@ _SUBJECTS = "unnest($2::bigint[], $3::text[], $4::text[]) as u(customer, topic, 
 _MATCH = "t.tenant = $1 and t.customer = u.customer and t.topic = u.topic and t.value = u.value"
 # A plan that was made while the tables were empty is kept: it shall look each subject up by the key
 # (`offset 0`), not walk through the tables.
-_LOOK_UP = f"select t.* from {_SUBJECTS} cross join lateral (select * from %s t where {_MATCH} offset 0) t"
+_LOOK_UP = (
+    f"select t.* from {_SUBJECTS} cross join lateral (select * from %s t where {_MATCH} offset 0) t"
+)
 _TONES = _LOOK_UP % "spectrum_tone"
 _TONES_OF = "select * from spectrum_tone where tenant = $1 and customer = $2"
 _STANDINGS = _LOOK_UP % "spectrum_standing"
