@@ -204,14 +204,22 @@ class Judgement(Names):
     def _do_reverse(self, given: Mapping[str, Any]) -> int:
         flow = given["flow"]
         legs = self._legs_of(flow, held=False, code="scene.nothing_to_reverse")
-        total = sum(leg[4] for leg in legs)
-        for account, party, to, to_party, amount, _ in legs:
+        whole = sum(leg[4] for leg in legs)
+        total = self.ask(given["amount"]) if "amount" in given else whole
+        left: list[Leg] = []
+        gone = 0
+        for n, (account, party, to, to_party, amount, held) in enumerate(legs, 1):
             source = (to, to_party)
             if to == given.get("keep") and "borne_by" in given:
                 source = (given["borne_by"], self.owner(given["borne_by"]))
-            self._take(*source, amount)
-            self.world.add(self.world.posted, (account, party), amount)
-        self.legs[flow] = []
+            # Each leg its share, rounded half-even; the last one what is left.
+            back = total - gone if n == len(legs) else round(Fraction(total * amount, whole))
+            gone += back
+            self._take(*source, back)
+            self.world.add(self.world.posted, (account, party), back)
+            if back < amount:
+                left.append((account, party, to, to_party, amount - back, held))
+        self.legs[flow] = left
         self.moved[flow] = total
         counter = given.get("counter")
         assert self.on is not None, "what is reversed belongs to a thing"

@@ -85,8 +85,8 @@ class _Document:
 
     def plain(self, node: Json, deep: int = 0) -> Json:
         """The node with its references followed, as far as is sensible."""
-        if deep > _DEEP:
-            return {}
+        if deep > _DEEP and isinstance(node, (Mapping, list)):
+            return type(node)()
         if isinstance(node, Mapping):
             if "$ref" in node:
                 found: Json = self.root
