@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
@@ -36,6 +37,11 @@ from enscene.tenants import Tenant, find_tenant
 from enscene.tenants.apps import ActsFor, platform_scopes, register_app
 
 TENANT = "sandbox"
+SETTLES_S = 20.0
+_SETTLED = """
+select not exists (select from reading r join shard s on s.id = r.shard
+                    where s.id = $1 and r.name = 'spectrum' and r.seq < s.seq)
+   and not exists (select from spectrum_change where tenant = $2 and seq is null)"""
 TRACES = ("event", "transfer", "contract", "application")
 TOKEN_S = 300.0
 WELL_FORMED = {
@@ -216,15 +222,18 @@ class Arena:
         return told
 
     async def traces(self) -> dict[str, int]:
-        """How much there is of what only happens when something was accepted. What the bank's own
-        clock writes of customers comes a moment after what it tells of, and is nobody's act."""
+        """How much there is of what only happens when something was accepted.
+        What follows of what was done before is waited for: it comes a moment later."""
         async with self.pool.acquire() as connection, connection.transaction():
             await admit(connection, [self.tenant.id])
+            async with asyncio.timeout(SETTLES_S):
+                while True:
+                    if await connection.fetchval(_SETTLED, self.tenant.shard, self.tenant.id):
+                        break
+                    await asyncio.sleep(0.02)
             return {
                 table: await connection.fetchval(
-                    f"select count(*) from {table} where tenant = $1"
-                    + (" and action <> 'spectrum.changed'" if table == "event" else ""),
-                    self.tenant.id,
+                    f"select count(*) from {table} where tenant = $1", self.tenant.id
                 )
                 for table in TRACES
             }

@@ -139,22 +139,15 @@ async def read_pages(
             pages += 1
             visitor.shown += status == 200
             reached |= {place.pattern} if status < 500 else set()
-            shown = _shown(visitor, canary, path, text)
+            shown = repeats(text.encode(), canary, path)
+            if visitor.name in _STAFF and path.startswith(_BY_NAME):
+                shown = [mark for mark in shown if mark != canary.name]
             told += [f"{visitor.name} {path} {status}: {mark}" for mark in shown]
             told += [f"{visitor.name} {path}: {status}"] if status >= 500 else []
             waiting += _heed(visitor, text)
     missed = {each.pattern for each in places} - reached - _STREAMS - {"/favicon.ico"}
     judged.check(f"every page is read: {sorted(missed)}", holds=not missed)
     judged.check(f"{pages} pages show nobody: {told[:FOUND_MOST]}", holds=not told)
-
-
-def _shown(visitor: Visitor, canary: Canary, path: str, text: str) -> list[str]:
-    """The person's marks in an answer. Staff who may read somebody's page read the name there, also
-    where it comes again with what was refused."""
-    shown = repeats(text.encode(), canary, path)
-    if visitor.name in _STAFF and path.startswith(_BY_NAME):
-        return [mark for mark in shown if mark != canary.name]
-    return list(shown)
 
 
 async def send_forms(
@@ -176,7 +169,7 @@ async def send_forms(
                 sent += 1
                 visitor.heard += status != 403
                 reached.add(place.pattern)
-                shown = _shown(visitor, known, path, text)
+                shown = repeats(text.encode(), known, path)
                 told += [f"{visitor.name} {path} {status}: {mark}" for mark in shown]
                 told += [f"{visitor.name} {path}: {status}"] if status >= 500 else []
     for visitor in visitors:

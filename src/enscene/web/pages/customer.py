@@ -45,19 +45,11 @@ async def show(visit: Visit) -> Response:
 
     Raises: NotFound, Forbidden (a manager who serves others).
     """
-    return await show_customer(visit)
-
-
-async def show_customer(visit: Visit, *, said: str = "", status: int = 200) -> Response:
-    """The same page; `said` is why something was not done.
-
-    Raises: NotFound, Forbidden (a manager who serves others).
-    """
     row, clock, seen = await _look(visit)
     view = await view_customer(visit, row)
     seen = seen if visit.session.allows(AUDITOR) else []
     return visit.page(
-        "customer.html", status, view=view, zone=clock["zone"], seen=seen, said=said,
+        "customer.html", view=view, zone=clock["zone"], seen=seen,
         decided=await view_said(visit, row["ref"]), who=await view_who(visit, row, clock),
         may_tie=visit.session.allows(*TIES),
     )  # fmt: skip

@@ -11,11 +11,10 @@ from starlette.routing import Route
 from enscene.customers import find_parties
 from enscene.customers.identity import ask_tie, decide_tie, list_ties, part_parties
 from enscene.engagement import store
-from enscene.kernel.errors import EnsceneError, Forbidden, Invalid, NotFound
+from enscene.kernel.errors import Forbidden, Invalid, NotFound
 from enscene.operations import store as operations_store
 from enscene.web.console import Console, Visit, member
-from enscene.web.pages.customer import TIES, may_look, show_customer
-from enscene.web.problems import status_of
+from enscene.web.pages.customer import TIES, may_look
 
 
 def routes(console: Console) -> list[Route]:
@@ -25,24 +24,17 @@ def routes(console: Console) -> list[Route]:
 
 
 async def act(visit: Visit) -> Response:
-    """Press a button; what was not done is said on the page.
+    """Press a button.
 
-    Raises: NotFound, Forbidden (a manager who serves others).
+    Raises: NotFound, Forbidden (a manager who serves others), and what the step refuses.
     """
     step = _STEPS.get(visit.path("step"))
     if step is None:
         raise NotFound("there is no such button", code="customer.not_found")
-    try:
-        async with operations_store.writing(visit.console.pool, visit.tenant) as connection:
-            row = await _own(connection, visit, visit.path("ref")[:128])
-            await step(connection, visit, row)
-    except NotFound:
-        raise
-    except EnsceneError as error:
-        if error.code == "customer.not_own":
-            raise
-        text = visit.t.problem(error.code, error.facts, error.detail)
-        return await show_customer(visit, said=text, status=status_of(error))
+    # What is refused is said by itself: the customer's page is not told again to say so.
+    async with operations_store.writing(visit.console.pool, visit.tenant) as connection:
+        row = await _own(connection, visit, visit.path("ref")[:128])
+        await step(connection, visit, row)
     return visit.go(f"/customers/{row['ref']}#identity")
 
 
