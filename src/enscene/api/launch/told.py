@@ -230,7 +230,7 @@ def launch_card(launch: Launch) -> Told:
         "decided_at": _time(launch.decided_at),
         "note": launch.note,
         "live_at": _time(launch.live_at),
-        "took_s": None if took is None else round(took.total_seconds(), 1),
+        "took_s": None if took is None else round(took.total_seconds(), 3),
     }
 
 
