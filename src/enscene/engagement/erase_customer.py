@@ -34,6 +34,7 @@ from enscene.engagement.say_consent import end_what_rests
 from enscene.engagement.spectrum import forget_customer
 from enscene.kernel.errors import NotFound
 from enscene.scenes.language.model import Field
+from enscene.lake import note_erasure
 from enscene.scenes.runtime import RunningScene, SceneHost
 
 Names = dict[int, frozenset[str]]
@@ -64,7 +65,8 @@ async def erase_customer(
         # What was begun before the shard was held is committed by now, and told here as well.
         check_nothing_stands(await what_stands(connection, tenant, found.party, found.ref))
         opaque = f"erased-{secrets.token_hex(8)}"
-        await sweep_person(connection, tenant, found.party, opaque, names)
+        changed = await sweep_person(connection, tenant, found.party, opaque, names)
+        await note_erasure(connection, tenant, changed)
         await turn_over(connection, tenant)
         stamp = await lock(connection, tenant)
         await erasures.end_erasure(
@@ -90,7 +92,8 @@ async def erase_again(pool: store.Pool, host: SceneHost, gone: Iterable[Erased])
             if row["ref"] == each.opaque:
                 continue
             await _end_consents(connection, host, each.tenant, each.party, row["ref"])
-            await sweep_person(connection, each.tenant, each.party, each.opaque, names)
+            changed = await sweep_person(connection, each.tenant, each.party, each.opaque, names)
+            await note_erasure(connection, each.tenant, changed)
             await turn_over(connection, each.tenant)
             await erasures.restate_erasure(
                 connection, each.tenant, each.party, each.opaque, each.number

@@ -311,7 +311,7 @@ async def find_rows(
     party: int, texts: Sequence[str],
 ) -> list[Row]:  # fmt: skip
     """Rows of a table that are about the person or hold one of the texts: where they lie, whether
-    they are the person's by number, and their texts; locked."""
+    they are the person's by number, their numbers in the log, and their texts; locked."""
     told = ", ".join(f'"{name}"::text as "{name}"' for name in columns)
     holds = " or ".join(
         f'exists (select from unnest($3::text[]) w where strpos("{name}"::text, w) > 0)'
@@ -319,7 +319,9 @@ async def find_rows(
     )
     scene = "scene" if table in ("event", "thing") else "0"
     rows: list[Row] = await connection.fetch(
-        f'select ctid::text as "·at", ({where}) as "·own", {scene} as "·scene", {told} '
+    seq = "seq" if table == "event" else "0"
+        f'select ctid::text as "·at", ({where}) as "·own", {scene} as "·scene", '
+        f'{seq} as "·seq", {told} '
         f"from {table} where tenant = $1 and ($2::bigint is not null) and (({where}) or {holds}) "
         "for update",
         tenant,

@@ -22,13 +22,13 @@ async def sweep_person(
     party: int,
     opaque: str,
     names: Mapping[int, frozenset[str]],
-) -> str | None:
+) -> list[int]:
     """Unlink a person from everything of the tenant, within the caller's transaction, which holds
     the shard. `names` are, by scene, the fields of texts that may identify a person. The reference
     that was replaced; None: there is no such party. Done again it changes nothing."""
     row = await store.read_party(connection, tenant, party)
     if row is None:
-        return None
+        return []
     ref = str(row["ref"])
     values = {row["name"], *_texts(row["profile"])}
     for thing in await store.read_own_things(connection, tenant, ref):
@@ -46,15 +46,18 @@ async def sweep_person(
         await store.rename_party(connection, tenant, party, opaque)
     columns = await store.read_columns(connection, list(SWEPT))
     for table, where in SWEPT.items():
+    changed: list[int] = []
         if table in columns:
-            await _sweep(connection, tenant, party, table, columns[table], where, marks)
-    return ref
+            seqs = await _sweep(connection, tenant, party, table, columns[table], where, marks)
+            changed += seqs if table == "event" else []
+    return changed
 
 
 async def _sweep(
     connection: store.Connection, tenant: int, party: int, table: str, columns: dict[str, str],
     where: str, marks: Marks,
-) -> None:  # fmt: skip
+) -> list[int]:  # fmt: skip
+    changed = []
     rows = await store.find_rows(connection, table, columns, where, tenant, party, needles(marks))
     for row in rows:
         texts = {name: row[name] for name in columns if row[name]}
@@ -69,6 +72,8 @@ async def _sweep(
         if fresh:
             await store.write_row(connection, table, columns, row["·at"], fresh)
 
+            changed.append(row["·seq"])
+    return changed
 
 def _rewritten(text: str, kind: str, marks: Marks, values: list[str], names: frozenset[str]) -> str:
     if kind in _ARRAYS:  # `{a,"b c"}`: words and quoted texts

@@ -151,6 +151,8 @@ BARE: dict[str, str] = {
     "hold": "names of the pack, and numbers of accounts",
     "identity": "numbers of parties",
     "identity_key": "keyed digests and last digits; goes with its party",
+    "lake_erasure": "places in the log",
+    "lake_file": "counts, and digests of whole files",
     "link": "names of the pack, and numbers of parties",
     "link_key": "a key of the program",
     "meter_counter": "processes of the program",
