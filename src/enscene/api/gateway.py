@@ -35,6 +35,7 @@ from enscene.api.consents import Consents
 from enscene.api.contracts import ContractsDoor
 from enscene.api.cursors import Cursors
 from enscene.api.data import DataDoor
+from enscene.api.district import DistrictDoor
 from enscene.api.documents import Documents
 from enscene.api.events import Events
 from enscene.api.gateway_profile import FormGateway
@@ -179,6 +180,7 @@ class Gateway:
             "things": things.serve,
             "accounts": accounts.serve,
             "events": events.serve,
+            "district": DistrictDoor(host, pool, access).serve,
             "parties": parties.serve,
             "links": parties.serve_link,
             "consents": parties.serve_consent,

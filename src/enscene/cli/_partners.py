@@ -61,6 +61,9 @@ MORE: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
 }  # fmt: skip
 """Of scenes that are opened on request: the roles that each application asks for."""
+DAYS = {"business_district": 5}
+"""So many days are played with them, unless somebody asks for another number: where customers live and
+work is told from payments of three days."""
 
 
 def partners_of(more: Sequence[str]) -> dict[str, Partner]:

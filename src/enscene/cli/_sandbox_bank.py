@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import asyncpg
@@ -24,6 +25,8 @@ from enscene.cli._say import say
 from enscene.commit import admit
 from enscene.commit.move_clock import move_clock
 from enscene.customers import Enrolment, know_parties
+from enscene.engagement import say_consent
+from enscene.engagement.circles import CONSENT as POSITION
 from enscene.kernel.clock import zone_of
 from enscene.kernel.errors import Invalid, NotFound
 from enscene.kernel.money import format_money
@@ -53,6 +56,8 @@ CURRENCY = "CNY"
 RATES = {"USD": "7.1036", "EUR": "7.7200", "JPY": "0.04950", "HKD": "0.9105"}
 """What a unit of a currency costs from the first day on, until somebody sets another rate."""
 ACTOR = "enscene up"
+ALLOW_POSITION = 0.8
+"""So many of those who are asked let a scene know where they are."""
 PEOPLE = 600
 """Persons in all scenes, counted once for each, unless somebody asks for another number."""
 
@@ -228,6 +233,14 @@ async def _people(
             if pairs:
                 await link(connection, tenant.id, scene.id, scene.pack, name, pairs, ACTOR)
     await open_balances(pool, host, scene, opening_balances(book, new, seed))
+    asked = {name for name, role in scene.pack.parties.items() if POSITION in role.consent}
+    for order in orders:
+        if order.role in asked and Random(f"position {order.ref}").random() < ALLOW_POSITION:
+            async with pool.acquire() as connection, connection.transaction():
+                await admit(connection, [tenant.id])
+                await say_consent(
+                    connection, tenant.id, scene.id, order.ref, POSITION, granted=True
+                )
 
 
 async def _enrolled(pool: asyncpg.Pool[Any], tenant: Tenant, scene: RunningScene) -> frozenset[str]:

@@ -94,6 +94,7 @@ class Story:
         await self._monthly_card()
         await self._withdrawn(bob)
         await self._reach()
+        await self._seen_by_the_bank()
         await self._leaves()
         told = await self._ledger(before)
         took = sorted(self.visible_ms)
@@ -295,6 +296,26 @@ class Story:
             self._check(f"a payment is followed by a {channel} within a second",
                         way is not None and way["channel"] == channel
                         and self.reached_ms[channel] <= VISIBLE_P99_MS)  # fmt: skip
+
+    async def _seen_by_the_bank(self) -> None:
+        """The district as the bank sees it, and nobody else."""
+        path = f"/v1/{SCENE}/district"
+        told = await self.core.get(path)
+        found = {each["key"]: each for each in told["merchants"]}
+        noodles = found["S-noodles"]
+        turnover = parse_money(noodles["turnover"], CURRENCY)
+        self._check("the district: orders and offers of a merchant",
+                    (noodles["orders"], turnover, len(noodles["offers"])) ==
+                    (self._paid, self._paid * parse_money(PRICE, CURRENCY), 1))  # fmt: skip
+        self._check("the district: what was redeemed", noodles["acts"].get("redeem_coupon") == 1
+                    and noodles["acts"].get("use_pass") == 1)  # fmt: skip
+        fees = self._paid * parse_money(PRICE, CURRENCY) * 6 // 1000
+        fees += self._redeemed * parse_money(FEE, CURRENCY)
+        self._check("the district: the bank's fees", parse_money(told["fees"], CURRENCY) == fees)
+        people = [each for each in told["circles"]["cells"] if each["kind"] != "business"]
+        self._check("the district: of persons who allowed nothing, nothing", people == [])
+        other = await self.shops.send(Message("GET", path, party="noodles", role="merchant"))
+        self._check("the district: not for merchants", other.status == 403)
 
     async def _leaves(self) -> None:
         """A merchant leaves: what was not used goes back."""

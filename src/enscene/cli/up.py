@@ -13,7 +13,7 @@ from typing import Any
 import uvloop
 
 from enscene.cli._home import home_folder, only_one_up
-from enscene.cli._partners import MORE
+from enscene.cli._partners import DAYS, MORE
 from enscene.cli._port import require_free_port
 from enscene.cli._say import complain, say
 from enscene.cli._up_steps import STEPS, Up, serve
@@ -31,7 +31,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the day's size and how to end."""
     parser.add_argument("--once", action="store_true", help="汇总后结束 · end after the summary")
     parser.add_argument("--json", action="store_true", help="末行输出 JSON · summary as JSON last")
-    parser.add_argument("--days", type=int, default=1, help="模拟天数 · simulated days")
+    parser.add_argument(
+        "--days", type=int, default=None,
+        help="模拟天数，默认 1，开商圈为 5 · simulated days: 1, with a district 5",
+    )  # fmt: skip
     parser.add_argument("--people", type=int, default=None, help="人数 · simulated people")
     parser.add_argument(
         "--scene", action="append", choices=sorted(MORE), metavar="SCENE",
@@ -55,6 +58,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Bring everything up, and down again in good order; 1 when the days held a surprise."""
     home = home_folder()
+    if arguments.days is None:
+        arguments.days = max([1, *(DAYS[scene] for scene in arguments.scene or ())])
     for name in ("people", "days"):
         value = getattr(arguments, name)
         if value is not None and value < (1 if name == "people" else 0):

@@ -47,7 +47,8 @@ def _first(tenant: str, scene: str, since: str) -> str:
 _FIRST = _first("$1", "$2", "$3")
 # Both ends, so that a plan made for any day knows how small a part of the table it is.
 _LAST = "(select seq from event where tenant = $1 and scene = $2 order by seq desc limit 1)"
-_OF_THE_DAY = f"seq between {_FIRST} and {_LAST}"
+OF_THE_DAY = f"seq between {_FIRST} and {_LAST}"
+"""The events of scene $2 of tenant $1 from the moment $3 on."""
 _SCENES = f"""
 select s.id, s.ref, s.name, s.pack, s.state, s.terms, s.profile, s.created_at, s.live_at,
        (select count(*) from enrolment e where e.tenant = s.tenant and e.scene = s.id)::int as people,
@@ -75,7 +76,7 @@ select t.flow, d.name as source, c.name as target, count(*)::int as moves,
   from transfer t
   join account d on d.tenant = t.tenant and d.id = t.dr
   join account c on c.tenant = t.tenant and c.id = t.cr
- where t.tenant = $1 and t.scene = $2 and t.{_OF_THE_DAY} and t.kind in (0, 2)
+ where t.tenant = $1 and t.scene = $2 and t.{OF_THE_DAY} and t.kind in (0, 2)
  group by 1, 2, 3 order by 5 desc"""
 _ACCOUNTS = """
 select name, kind, role, currency, count(*)::int as accounts, sum(posted)::bigint as posted,
@@ -114,10 +115,10 @@ _TOTALS = f"""
 select count(*) filter (where action not like 'scene.%' and action <> 'roster.changed')::int as acts,
        count(distinct actor) filter (where action not like 'scene.%' and action <> 'roster.changed')::int as actors,
        coalesce((select max(seq) from event where tenant = $1 and scene = $2), 0)::bigint as seq
-  from event where tenant = $1 and scene = $2 and {_OF_THE_DAY}"""
+  from event where tenant = $1 and scene = $2 and {OF_THE_DAY}"""
 _MONEY = f"""
 select count(*)::int as transfers, coalesce(sum(amount), 0)::bigint as minor
-  from transfer where tenant = $1 and scene = $2 and {_OF_THE_DAY} and kind in (0, 2)"""
+  from transfer where tenant = $1 and scene = $2 and {OF_THE_DAY} and kind in (0, 2)"""
 _NEW_ACTS = """
 select count(*) filter (where action not like 'scene.%' and action <> 'roster.changed')::int as acts,
        coalesce(max(seq), $3)::bigint as seq
@@ -127,7 +128,7 @@ select count(*)::int as transfers, coalesce(sum(amount), 0)::bigint as minor
   from transfer where tenant = $1 and seq > $3 and scene = $2 and kind in (0, 2)"""
 _BY_ACTION = f"""
 select action, count(*)::int as times from event
- where tenant = $1 and scene = $2 and {_OF_THE_DAY} group by 1 order by 2 desc, 1"""
+ where tenant = $1 and scene = $2 and {OF_THE_DAY} group by 1 order by 2 desc, 1"""
 _RATINGS = """
 select at, actor, subject, r ->> 'stars' as stars, r ->> 'comment' as comment
   from event e, jsonb_array_elements(e.facts -> 'ratings') r

@@ -5,7 +5,14 @@ from __future__ import annotations
 
 from datetime import date
 
-from enscene.customers.circles.cell import STEP_E5, around, cell_of, place_of
+from enscene.customers.circles.cell import STEP_E5, around, bounds_of, cell_of, place_of
+from enscene.customers.circles.count_circles import (
+    COUNTED_MOST,
+    FLOOR,
+    Counted,
+    Density,
+    count_circles,
+)
 from enscene.customers.circles.infer import (
     DAYS_LEAST,
     KEPT,
@@ -38,7 +45,9 @@ async def read_circles(
 
 
 __all__ = [
+    "COUNTED_MOST",
     "DAYS_LEAST",
+    "FLOOR",
     "KEPT",
     "OF_A_FIRM",
     "OF_A_PERSON",
@@ -46,12 +55,16 @@ __all__ = [
     "STEP_E5",
     "Cells",
     "Circle",
+    "Counted",
+    "Density",
     "Kind",
     "Paid",
     "Tally",
     "around",
+    "bounds_of",
     "cell_of",
     "close_circles",
+    "count_circles",
     "count_payments",
     "infer_circles",
     "lock_circles",

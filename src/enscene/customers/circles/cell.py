@@ -28,6 +28,14 @@ def place_of(cell: int) -> tuple[int, int]:
     return lat, (west + min(west + width, ROUND)) // 2 - EAST_MOST
 
 
+def bounds_of(cell: int) -> tuple[int, int, int, int]:
+    """South, west, north and east of a cell, in hundred-thousandths of a degree."""
+    row, column = cell // _COLUMNS - _ROWS, cell % _COLUMNS
+    west = column * _width(row)
+    south, east = row * STEP_E5, min(west + _width(row), ROUND)
+    return south, west - EAST_MOST, min(NORTH_MOST, south + STEP_E5), east - EAST_MOST
+
+
 def around(cell: int) -> frozenset[int]:
     """A cell with those that lie beside it, nine at most: what one walks to."""
     lat, lon = place_of(cell)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import date
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import asyncpg
 
@@ -26,6 +26,14 @@ _READ = """
 select cell, day, sum(home)::int as home, sum(work)::int as work, sum(paid)::int as paid,
        sum(minor)::bigint as minor
   from circle_cell where tenant = $1 and customer = $2 group by cell, day"""
+_READ_SCENE = """
+with chosen as (
+  select distinct customer from circle_cell
+   where tenant = $1 and scene = $2 and day >= $3 and customer > $4 order by customer limit $5)
+select c.customer, p.kind = 'person' as person, c.cell, c.day, c.home, c.work, c.paid, c.minor
+  from chosen s join circle_cell c on c.tenant = $1 and c.scene = $2 and c.customer = s.customer
+  join party p on p.tenant = $1 and p.id = c.customer
+ where c.day >= $3 order by c.customer"""
 _SAID = """
 select u.customer, u.scene, bool_and(c.granted), bool_or(s.customer is not null and s.seq is null),
        coalesce(max(s.seq), 0)
@@ -40,6 +48,16 @@ _OPEN = """
 insert into circle_since as c (tenant, customer, scene, seq)
 select $1, $2, $3, s.seq from tenant t join shard s on s.id = t.shard where t.id = $1
 on conflict (tenant, customer, scene) do update set seq = excluded.seq where c.seq is null"""
+
+
+class CellRow(NamedTuple):
+    """What a customer, a person or not, paid (or was paid) in a cell on a day."""
+
+    customer: int
+    person: bool
+    cell: int
+    day: date
+    tally: Tally
 
 
 async def lock_circles(connection: Connection, tenant: int) -> None:
@@ -81,6 +99,20 @@ async def read_cells(
         (row["cell"], row["day"]): Tally(row["home"], row["work"], row["paid"], row["minor"])
         for row in rows
     }
+
+
+async def read_scene_cells(
+    connection: Connection, tenant: int, scene: int, since: date, after: int, customers: int
+) -> list[CellRow]:
+    """Of one scene alone: of so many customers whose numbers are greater than `after`, in order."""
+    rows = await connection.fetch(_READ_SCENE, tenant, scene, since, after, customers)
+    return [
+        CellRow(
+            row["customer"], row["person"], row["cell"], row["day"],
+            Tally(row["home"], row["work"], row["paid"], row["minor"]),
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
 async def read_said(

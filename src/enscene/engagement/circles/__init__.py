@@ -2,6 +2,7 @@
 
 from enscene.engagement.circles.feed import CONSENT, FeedCircles
 from enscene.engagement.circles.near import (
+    METRES,
     Placed,
     find_offers,
     find_offers_around,
@@ -11,6 +12,7 @@ from enscene.engagement.circles.withdraw import follow_position, forget_circles
 
 __all__ = [
     "CONSENT",
+    "METRES",
     "FeedCircles",
     "Placed",
     "find_offers",

@@ -19,6 +19,7 @@ from enscene.operations import store as operations_store
 from enscene.scenes.runtime import RunningScene
 from enscene.scenes.runtime.roster import Member
 from enscene.shelf import standard_shelf
+from enscene.web.around_me import read_around
 from enscene.web.bank_visit import CHANNEL, BankVisit, customer
 from enscene.web.console import Console
 from enscene.web.h5_said import Way, way_of, worth_of
@@ -65,7 +66,8 @@ async def show(visit: BankVisit) -> Response:
 
 async def _page(visit: BankVisit, status: int = 200) -> Response:
     cards = await _cards(visit, await read_offers(visit))
-    response = await visit.page("bank_offers.html", status, cards=cards)
+    around = await read_around(visit)
+    response = await visit.page("bank_offers.html", status, cards=cards, around=around)
     for card in cards:
         if card.offer.state == "offered":
             await answer_offer(

@@ -29,6 +29,7 @@ from enscene.operations import (
 from enscene.operations import store as operations_store
 from enscene.operations.catalogue import start_of_day
 from enscene.operations.data_map import read_brought
+from enscene.operations.district import layout_of
 from enscene.operations.move_scene import PILOTED_BY
 from enscene.scenes.administer.change_scene import NEXT_STATES
 from enscene.scenes.language import Pack
@@ -113,6 +114,7 @@ class View:
             currency=self.pack.currency,
             tab=tab,
             tabs=tabs,
+            has_places=layout_of(self.pack) is not None,
             next_states=self.next_states,
             piloted_by=self.piloted_by,
             may_open=self.may_open,
