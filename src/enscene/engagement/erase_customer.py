@@ -29,7 +29,6 @@ from enscene.engagement.applications import (
     writing,
 )
 from enscene.engagement.circles import forget_circles
-from enscene.engagement.outside import forget_outside
 from enscene.engagement.running.store import turn_over
 from enscene.engagement.say_consent import end_what_rests
 from enscene.engagement.spectrum import forget_customer
@@ -164,6 +163,5 @@ async def _end_consents(
     await erasures.end_agreed(connection, tenant, party)
     await forget_customer(connection, tenant, party)
     await forget_circles(connection, tenant, party)
-    await forget_outside(connection, tenant, ref)
     await store.dismiss_all_offers(connection, tenant, party)
     await end_applications_of(connection, tenant, party)

@@ -12,12 +12,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from enscene.customers import is_granted
 from enscene.engagement import say_consent
 from enscene.engagement.answer_offer import answer_offer
 from enscene.engagement.applications import see_offers
-from enscene.engagement.moments import CONSENT
-from enscene.engagement.store import read_consents
 from enscene.kernel.errors import EnsceneError, Forbidden, Invalid, NotFound, Unauthenticated
 from enscene.operations import store as operations_store
 from enscene.operations.launch import ORIGIN
@@ -71,7 +68,7 @@ class H5:
     async def shell(self, request: Request) -> Response:
         """The empty page: it may be framed by the scene's own origins and nobody else."""
         try:
-            tenant, scene, page = await self.find(request)
+            tenant, scene, page = await self._find(request)
             origins = await self._origins(tenant.id, scene)
         except EnsceneError as error:
             raise HTTPException(status_of(error)) from None
@@ -157,7 +154,7 @@ class H5:
         or why it was refused."""
         said: str | Refusal = ""
         try:
-            tenant, scene, page = await self.find(request)
+            tenant, scene, page = await self._find(request)
             session = await self._session(request)
             if (session.tenant, session.scene) != (tenant.id, scene.ref):
                 raise Unauthenticated("the token is for another page", code="h5.expired")
@@ -194,8 +191,6 @@ class H5:
             looker = Looker(connection, scene, page, found, clock, language)
             widgets = await show_widgets(looker)
         await self._note_seen(session.tenant, widgets)
-            allowed = await read_consents(connection, session.tenant, scene.id, found.id)
-            asked = await show_asked(looker, told) if isinstance(told, Asked) else None
         fault = told if isinstance(told, Refusal) else None
         said = told if isinstance(told, str) else f"-{Texts(language)('h5.refused')}{told.named}"
         text = self.console.environment.get_template("h5_content.html").render(
@@ -208,9 +203,6 @@ class H5:
             currency=scene.pack.currency,
             zone=clock["zone"],
             handed=_handed(said, request, tenant_of(request)),
-            measured=is_granted(allowed, CONSENT),
-            can_ask=scene.pack.parties[page.who].is_a == "person",
-            asked=asked,
             base=request.url.path.rsplit("/do/", 1)[0]
             .rsplit("/apply/", 1)[0]
             .rsplit("/offers/", 1)[0]
@@ -237,8 +229,7 @@ class H5:
                     self.console.pool, tenant, UUID(offer["id"]), offer["said"], "seen"
                 )
 
-    async def find(self, request: Request) -> tuple[Any, RunningScene, Page]:
-        """Tenant, scene and page of an address. Raises: NotFound."""
+    async def _find(self, request: Request) -> tuple[Any, RunningScene, Page]:
         path = request.path_params
         tenant = await find_tenant(self.console.pool, path["tenant"][:40])
         scene = await self.console.host.catalogue.read(tenant.id, path["scene"][:64])
