@@ -31,6 +31,7 @@ from enscene.customers.erasure import FILE as ERASED
 from enscene.customers.erasure import read_erased
 from enscene.engagement import erase_again, reactor_of
 from enscene.kernel.errors import EnsceneError, Invalid, NotFound
+from enscene.lake import FOLDER, Folder, Lake, LakeWorker
 from enscene.partners.rails import RailClock, Rails
 from enscene.scenes.runtime import SceneHost
 from enscene.storage import PATIENCE_S, StorageFault, open_pool, seal_of_home, unavailable_of
@@ -116,6 +117,7 @@ async def serve_site(up: Up) -> None:
     workers: tuple[Worker, ...] = (
         webhooks, ConformanceWorker(partners, seal, webhook_settings()), Bookkeeper(partners),
         MonitorWorker(partners), TrafficWorker(partners), host.service,
+        LakeWorker(Lake(partners, Folder(up.home / FOLDER)), host.service),
     )  # fmt: skip
     gateway = create_app(host, pool, settings)
     await gateway.keyring.ready()

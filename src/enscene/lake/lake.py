@@ -152,18 +152,25 @@ class Lake:
         return done
 
     async def _take(self, shard: int) -> int:
+        page = await self._read(shard)
+        self._watch("read")
+        return await self._commit(page)
+
+    async def _read(self, shard: int) -> store.Page:
         async with self._pool.acquire() as connection:
             await store.begin_cursor(connection, shard)
             after = {s: seq for s, seq, _ in await store.read_shards(connection)}[shard]
             async with connection.transaction(readonly=True):
-                page = await store.read_page(connection, shard, after, self._page)
+                return await store.read_page(connection, shard, after, self._page)
+
+    async def _commit(self, page: store.Page) -> int:
+        """Make the rows of a page files of the lake; how many rows. 0: somebody else has."""
         if page.to == page.after or not page.tenants:
             return 0
-        self._watch("read")
         files = await _in_thread(lambda: self._write(page))
         self._watch("written")
         async with self._admitted(page.tenants) as connection:
-            moved = await store.move_cursor(connection, shard, page.after, page.to)
+            moved = await store.move_cursor(connection, page.shard, page.after, page.to)
             if moved:
                 await store.insert_files(connection, files)
                 self._watch("inserted")

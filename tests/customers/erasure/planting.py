@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import asyncpg
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from enscene.kernel.ids import new_uuid
 
@@ -108,4 +111,20 @@ async def look_everywhere(
                     f"select exists (select from {table} where strpos({told}, $1) > 0)", mark
                 ):
                     found.setdefault(f"{table}.{column['name']}", []).append(mark)
+    return found
+
+
+def look_in_files(folder: Path, marks: Iterable[str] = MARKS) -> dict[str, list[str]]:
+    """In which files of a folder a mark stands: in its bytes, or in a text of a Parquet file, which
+    is compressed."""
+    found: dict[str, list[str]] = {}
+    for path in (path for path in folder.rglob("*") if path.is_file()):
+        said = path.read_bytes().decode(errors="ignore")
+        if path.suffix == ".parquet":
+            for column in pq.read_table(path, partitioning=None).columns:
+                if pa.types.is_string(column.type):
+                    said += "\n".join(text for text in column.to_pylist() if text is not None)
+        for mark in marks:
+            if mark in said:
+                found.setdefault(str(path.relative_to(folder)), []).append(mark)
     return found

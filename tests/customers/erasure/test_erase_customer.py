@@ -12,7 +12,16 @@ import pytest
 from api.auth.bank import Flow
 from api.auth.conftest import flow
 from api.conftest import World, canteen_pack, world
-from customers.erasure.planting import CARD, NAME, PHONE, REF, columns, look_everywhere, plant
+from customers.erasure.planting import (
+    CARD,
+    NAME,
+    PHONE,
+    REF,
+    columns,
+    look_everywhere,
+    look_in_files,
+    plant,
+)
 from enscene.customers import Enrolment, know_parties
 from enscene.customers.erasure import (
     ask_erasure,
@@ -34,6 +43,7 @@ from enscene.kernel import controls
 from enscene.kernel.errors import Conflict, Forbidden, Refused
 from enscene.ledger import verify_ledger
 from enscene.scenes.administer import enrol, link
+from enscene.lake import Folder, Lake
 from enscene.storage import Database, connect
 
 __all__ = ["canteen_pack", "flow", "world"]
@@ -119,6 +129,55 @@ async def test_nothing_names_the_person_and_the_ledger_is_as_it_was(
 
 async def test_every_table_of_the_schema_is_known_to_erasure(database: Database) -> None:
     owner = await connect(database.url_admin or "")
+async def test_nothing_that_came_from_outside_is_left_of_the_person(
+    world: World, person: int
+) -> None:
+    words = ("canary-page", "canary-staff")
+    value = {"specversion": "1.0", "source": "/crm", "subject": REF, "scene": "canteen",
+             "time": datetime.now(UTC).isoformat()}  # fmt: skip
+    viewed = {"type": "page.viewed", "id": "1", "data": {"page": words[0], "dwell_ms": 9}}
+    called = {"type": "staff.called", "id": "2", "data": {"staff": words[1], "outcome": "reached"}}
+    other = {**viewed, "id": "3", "subject": "ann"}
+    events = [check_event({**value, **each}) for each in (viewed, called, other)]
+    await take_events(world.pool, world.tenant.id, events, Sender("crm"), places=[""] * 3)
+    await erased(world, person)
+    async with store.admitted(world.pool, world.tenant.id) as connection:
+        rows = await connection.fetch("select subject, facts::text from event")
+    held = [row["subject"] for row in rows if any(word in row["facts"] for word in words)]
+    assert held == ["party:ann"]
+
+
+async def test_nothing_in_the_lake_names_the_person_and_its_sums_are_as_they_were(
+    world: World, person: int, database: Database, tmp_path: Path
+) -> None:
+    owner = await connect(database.url_admin or "")
+    await plant(owner, {"event", "scene"}, world.tenant.id, person)
+    await owner.execute("update shard set seq = 1000000")
+    lake = Lake(world.pool, Folder(tmp_path / "lake"))
+    await lake.settle()
+    before = look_in_files(lake.folder.root)
+    assert {mark for marks in before.values() for mark in marks} == {REF, NAME, PHONE, CARD}
+    assert {path.split("/")[0] for path in before} == {"event", "party", "scene"}
+    money = set(await lake.files(["posting"]))
+    # Half written by one that was killed, and between the decision and the sweep.
+    left = lake.folder.root / ".writing" / "left.parquet"
+    left.write_bytes((lake.folder.root / next(iter(before))).read_bytes())
+    number = await asked(world, person)
+    async with store.admitted(world.pool, world.tenant.id) as connection:
+        await check_erasure(connection, world.tenant.id, number, "lin", "erase", "nothing is open")
+    await world.top_up("bob", "1.00")
+    await lake.settle()
+    opaque = await erase_customer(world.pool, world.host, world.tenant.id, number, "wu")
+    assert look_in_files(lake.folder.root) != {}
+    await lake.step()
+    assert look_in_files(lake.folder.root) == {}
+    assert set(look_in_files(lake.folder.root, [opaque])) != set()
+    assert money <= set(await lake.files(["posting"])), "no posting was touched"
+    await lake.settle()
+    assert look_in_files(lake.folder.root) == {}
+    await owner.close()
+
+
     known = set(SWEPT) | set(BARE) | OWN | EMPTIED
     assert set(await columns(owner)) - known == set(), "say in tables.py what is in them"
     assert len(known) == len(SWEPT) + len(BARE) + len(OWN) + len(EMPTIED), "in one list alone"

@@ -24,8 +24,9 @@ async def sweep_person(
     names: Mapping[int, frozenset[str]],
 ) -> list[int]:
     """Unlink a person from everything of the tenant, within the caller's transaction, which holds
-    the shard. `names` are, by scene, the fields of texts that may identify a person. The reference
-    that was replaced; None: there is no such party. Done again it changes nothing."""
+    the shard. `names` are, by scene, the fields of texts that may identify a person. The numbers of
+    the events that tell something else now, for whoever has copies of the log. Done again, or for
+    a party that is not there, it changes nothing."""
     row = await store.read_party(connection, tenant, party)
     if row is None:
         return []
