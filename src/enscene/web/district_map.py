@@ -14,7 +14,7 @@ from enscene.kernel.plane import DEGREE, ROUND, UNIT_UM, metres_between
 from enscene.operations.district import Merchant
 from enscene.web.map_labels import Rect
 
-WIDTH, HEIGHT_LEAST, HEIGHT_MOST, MARGIN = 760, 320, 760, 26
+WIDTH, HEIGHT_LEAST, HEIGHT_MOST, MARGIN = 760, 320, 600, 26
 FAR_M = 10_000
 """Whoever is farther from the middle stands in the table alone: they would make all others a dot."""
 LEAST_E5 = 900
