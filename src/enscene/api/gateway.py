@@ -53,6 +53,7 @@ from enscene.api.http import (
 from enscene.api.language import wants_chinese
 from enscene.api.launch import Launch
 from enscene.api.opinions import OpinionsDoor
+from enscene.api.outside_events import OutsideEventsDoor
 from enscene.api.pages import Pages
 from enscene.api.parties import Parties
 from enscene.api.partners import CallLog, PartnersDoor
@@ -161,6 +162,7 @@ class Gateway:
         self._launch = Launch(host, pool, running, cursors, settings.packs)
         self._screening = ScreeningDoor(pool)
         self._opinions = OpinionsDoor(pool)
+        self._outside = OutsideEventsDoor(pool, host, access)
         self._tenancy = TenancyDoor(pool)
         self._campaigns = CampaignsDoor(pool, host)
         self._shelf = ShelfDoor(host, pool, access, running, cursors)
@@ -332,6 +334,8 @@ class Gateway:
             return await self._shelf.serve(request, caller)
         if self._data.owns(path):
             return await self._data.serve(request, caller)
+        if self._outside.owns(path):
+            return await self._outside.serve(request, caller)
         if self._opinions.owns(path):
             return await self._opinions.serve(request, caller)
         if self._campaigns.owns(path):

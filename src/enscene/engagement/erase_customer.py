@@ -29,12 +29,13 @@ from enscene.engagement.applications import (
     writing,
 )
 from enscene.engagement.circles import forget_circles
+from enscene.engagement.outside import forget_outside
 from enscene.engagement.running.store import turn_over
 from enscene.engagement.say_consent import end_what_rests
 from enscene.engagement.spectrum import forget_customer
 from enscene.kernel.errors import NotFound
-from enscene.scenes.language.model import Field
 from enscene.lake import note_erasure
+from enscene.scenes.language.model import Field
 from enscene.scenes.runtime import RunningScene, SceneHost
 
 Names = dict[int, frozenset[str]]
@@ -163,5 +164,6 @@ async def _end_consents(
     await erasures.end_agreed(connection, tenant, party)
     await forget_customer(connection, tenant, party)
     await forget_circles(connection, tenant, party)
+    await forget_outside(connection, tenant, ref)
     await store.dismiss_all_offers(connection, tenant, party)
     await end_applications_of(connection, tenant, party)

@@ -15,6 +15,7 @@ from enscene.engagement.circles import FeedCircles
 from enscene.engagement.delivery import DeliveryClock
 from enscene.engagement.end_contracts import EndContracts
 from enscene.engagement.moments import Moments
+from enscene.engagement.outside import OutsideClock
 from enscene.engagement.running import CampaignClock, CampaignReader, Desks
 from enscene.engagement.spectrum import FeedSpectrum, SpectrumClock
 from enscene.metering import RollUp
@@ -87,4 +88,5 @@ def reactor_of(
     waits = CampaignClock(pool, desks, shard, host.service)
     ways = DeliveryClock(pool, shard, host.service)
     said = CampaignReader(pool, desks, shard)
-    return BankReactor(pool, host, shard, readers, [clock, waits, ways, *dues], [said])
+    ages = OutsideClock(pool, shard, host.service)
+    return BankReactor(pool, host, shard, readers, [clock, waits, ways, ages, *dues], [said])

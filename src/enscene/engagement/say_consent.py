@@ -14,6 +14,7 @@ from enscene.engagement import store
 from enscene.engagement.applications import end_applications_under, lock_applications_under, writing
 from enscene.engagement.circles import follow_position
 from enscene.engagement.moments import ACROSS, CONSENT
+from enscene.engagement.outside import forget_under
 from enscene.engagement.spectrum import clear_what_rests, follow_consent
 from enscene.scenes.reactions.timers import cancel_timers
 from enscene.scenes.runtime import SceneHost
@@ -75,10 +76,12 @@ async def end_what_rests(
     if item is not None:
         await follow_consent(connection, tenant, scene, party, item, granted=False)
         await follow_position(connection, tenant, scene, party, item, granted=False)
+        await forget_under(connection, tenant, party, scene=scene, item=item)
     if item in (CONSENT, ACROSS):
         await store.dismiss_offers(connection, tenant, scene, party, because_of=item == ACROSS)
     if grant is not None and host is not None:
         await store.dismiss_offers_under(connection, tenant, party, grant)
         await clear_what_rests(connection, tenant, party, grant)
+        await forget_under(connection, tenant, party, grant=grant)
         await end_applications_under(connection, tenant, grant)
         await cancel_timers(connection, host, tenant, grant)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from enscene.customers.spectrum import GENERAL, Band, Preference, read_spectrum
+from enscene.engagement.outside import BY_ACTION, PREFIX
 from enscene.engagement.spectrum.store import Called, read_called
 from enscene.kernel.errors import NotFound
 from enscene.scenes.runtime import RunningScene
@@ -179,6 +180,8 @@ class _Words:
         return str(number) if scene is None else called(scene.name, self._t.language)
 
     def _action(self, number: int, action: str) -> str:
+        if action in BY_ACTION:
+            return self._t(f"contacts.types.{action.removeprefix(PREFIX)}")
         scene = self._scenes.get(number)
         return (
             action

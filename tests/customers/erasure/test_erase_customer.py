@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -39,11 +40,12 @@ from enscene.customers.erasure import (
 )
 from enscene.customers.erasure.tables import BARE, EMPTIED, OWN, SWEPT
 from enscene.engagement import erase_again, erase_customer
+from enscene.engagement.outside import Sender, check_event, take_events
 from enscene.kernel import controls
 from enscene.kernel.errors import Conflict, Forbidden, Refused
+from enscene.lake import Folder, Lake
 from enscene.ledger import verify_ledger
 from enscene.scenes.administer import enrol, link
-from enscene.lake import Folder, Lake
 from enscene.storage import Database, connect
 
 __all__ = ["canteen_pack", "flow", "world"]
@@ -127,8 +129,6 @@ async def test_nothing_names_the_person_and_the_ledger_is_as_it_was(
     await owner.close()
 
 
-async def test_every_table_of_the_schema_is_known_to_erasure(database: Database) -> None:
-    owner = await connect(database.url_admin or "")
 async def test_nothing_that_came_from_outside_is_left_of_the_person(
     world: World, person: int
 ) -> None:
@@ -178,6 +178,8 @@ async def test_nothing_in_the_lake_names_the_person_and_its_sums_are_as_they_wer
     await owner.close()
 
 
+async def test_every_table_of_the_schema_is_known_to_erasure(database: Database) -> None:
+    owner = await connect(database.url_admin or "")
     known = set(SWEPT) | set(BARE) | OWN | EMPTIED
     assert set(await columns(owner)) - known == set(), "say in tables.py what is in them"
     assert len(known) == len(SWEPT) + len(BARE) + len(OWN) + len(EMPTIED), "in one list alone"

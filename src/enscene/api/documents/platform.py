@@ -16,6 +16,7 @@ from enscene.api.documents.gateway import gateway_paths
 from enscene.api.documents.governance import governance_paths, governance_schemas
 from enscene.api.documents.launch import launch_paths, launch_schemas
 from enscene.api.documents.marks import marked
+from enscene.api.documents.outside_events import outside_paths, outside_schemas
 from enscene.api.documents.partners import partner_paths, partner_schemas
 from enscene.api.documents.parts import (
     OPENAPI,
@@ -78,6 +79,7 @@ def platform_document(issuer: str) -> Schema:
             **catalogue_paths(),
             **tenancy_paths(),
             **campaigns_paths(),
+            **outside_paths(),
             **data_paths(),
         },
         "webhooks": webhooks_sent(),
@@ -97,6 +99,7 @@ def platform_document(issuer: str) -> Schema:
             | catalogue_schemas()
             | tenancy_schemas()
             | campaigns_schemas()
+            | outside_schemas()
         ),
     }
     marked(document["paths"])

@@ -318,8 +318,8 @@ async def find_rows(
         for name in columns
     )
     scene = "scene" if table in ("event", "thing") else "0"
-    rows: list[Row] = await connection.fetch(
     seq = "seq" if table == "event" else "0"
+    rows: list[Row] = await connection.fetch(
         f'select ctid::text as "·at", ({where}) as "·own", {scene} as "·scene", '
         f'{seq} as "·seq", {told} '
         f"from {table} where tenant = $1 and ($2::bigint is not null) and (({where}) or {holds}) "

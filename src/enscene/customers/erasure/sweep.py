@@ -46,8 +46,8 @@ async def sweep_person(
     if ref != opaque:
         await store.rename_party(connection, tenant, party, opaque)
     columns = await store.read_columns(connection, list(SWEPT))
-    for table, where in SWEPT.items():
     changed: list[int] = []
+    for table, where in SWEPT.items():
         if table in columns:
             seqs = await _sweep(connection, tenant, party, table, columns[table], where, marks)
             changed += seqs if table == "event" else []
@@ -72,9 +72,9 @@ async def _sweep(
         }
         if fresh:
             await store.write_row(connection, table, columns, row["·at"], fresh)
-
             changed.append(row["·seq"])
     return changed
+
 
 def _rewritten(text: str, kind: str, marks: Marks, values: list[str], names: frozenset[str]) -> str:
     if kind in _ARRAYS:  # `{a,"b c"}`: words and quoted texts

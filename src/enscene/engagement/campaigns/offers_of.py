@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
 from enscene.engagement.campaigns.campaign import Campaign, CampaignBody, Moment
 from enscene.engagement.campaigns.contact_rules import ContactRules, minute_of
@@ -61,7 +62,11 @@ def policy_of(
 
 def span_us(text: str) -> int:
     """Microseconds of a span such as `7d`."""
-    span = parse_duration(text)
+    return micros_in(parse_duration(text))
+
+
+def micros_in(span: timedelta) -> int:
+    """Microseconds of a span."""
     return (span.days * 86_400 + span.seconds) * _US + span.microseconds
 
 

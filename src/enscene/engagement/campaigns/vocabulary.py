@@ -8,12 +8,15 @@ from dataclasses import dataclass, field
 from enscene.commit import admit
 from enscene.customers.spectrum import GENERAL
 from enscene.engagement.campaigns import store
+from enscene.engagement.outside import TYPES
+from enscene.engagement.outside.types import Field, Whole
 from enscene.kernel.errors import Invalid
 from enscene.kernel.expressions import (
     BOOL,
     INT,
     LIST,
     MONEY,
+    OPTIONAL,
     RECORD,
     TEXT,
     Environment,
@@ -40,6 +43,12 @@ class Vocabulary:
     kinds: dict[str, Mapping[str, Type]] = field(default_factory=dict)
     topics: tuple[str, ...] = tuple(GENERAL)
     packs: dict[str, Pack] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for type_ in TYPES.values():
+            if type_.subject == "person":
+                names = {name: _type_of(field) for name, field in type_.fields.items()}
+                self.kinds[type_.action] = {"input": RECORD(names)}
 
     def add(self, pack: Pack) -> None:
         """Take the events of a scene in."""
@@ -85,6 +94,12 @@ class Vocabulary:
         except Invalid as error:
             error.param = param
             raise
+
+
+def _type_of(field: Field) -> Type:
+    """As expressions see it; what may be left out is asked for by `has`."""
+    of = INT if isinstance(field.kind, Whole) else TEXT
+    return OPTIONAL(of) if field.optional else of
 
 
 def compile_or_none(source: str, environment: Environment) -> Expression | None:

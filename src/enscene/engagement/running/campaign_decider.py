@@ -25,12 +25,16 @@ from enscene.engagement.decisions import (
 )
 from enscene.engagement.engine import Firing, Happening
 from enscene.engagement.moments import CONSENT
+from enscene.engagement.outside import PREFIX
 from enscene.engagement.running.known import Awaited, Known
 from enscene.kernel.clock import zone_of
 
 OPENED, CLOSED = "contract.opened", "contract.closed"
 SPECTRUM = "spectrum.changed"
-TOLD = frozenset({CONSENT_SAID, OPENED, CLOSED, ANSWERED, SPECTRUM})
+SERVED = "scene.served"
+"""Whatever a scene has done for somebody: asked for only where moments look at events from outside,
+which by themselves serve nobody."""
+TOLD = frozenset({CONSENT_SAID, OPENED, CLOSED, ANSWERED, SPECTRUM, SERVED})
 ANSWERED_WITHIN_US = 7 * 86_400_000_000
 """What is not taken within seven days is not taken: it teaches so, and its subsidy is free again."""
 AWAITED_MOST = 20
@@ -86,6 +90,9 @@ class CampaignDecider:
             case "contract.closed":
                 for product in facts["products"]:
                     known.holds[product] = known.holds.get(product, 0) - 1
+            case "scene.served":
+                if facts["pack"] not in known.served:
+                    known.served.append(facts["pack"])
             case "offer.answered":
                 offer = facts["offer"]
                 self._answered(known, offer["key"], offer["outcome"], happening.seen_us)
@@ -201,8 +208,10 @@ def _served(known: Known, firings: Sequence[Firing]) -> int:
     """Whoever did something in a scene was served there first. The scene, 0 where nothing came."""
     for firing in firings:
         if firing.happening is not None:
-            pack = firing.happening.kind.partition(".")[0]
-            if pack not in known.served:
+            kind = firing.happening.kind
+            pack = kind.partition(".")[0]
+            # Who looks at a page, or is called, has not been served by that.
+            if not kind.startswith(PREFIX) and pack not in known.served:
                 known.served.append(pack)
             scene: int = firing.happening.facts.get("scene", 0)
             return scene

@@ -14,12 +14,12 @@ from enscene.engagement.campaigns import Campaign, list_campaigns, read_rules
 from enscene.engagement.campaigns.offers_of import offers_of, policy_of
 from enscene.engagement.campaigns.vocabulary import read_vocabulary
 from enscene.engagement.delivery.store import put_deliveries
-from enscene.engagement.engine import Applied, Engine, Made, kinds_of
+from enscene.engagement.engine import Applied, Engine, Made
 from enscene.engagement.moments import CONSENT
 from enscene.engagement.running import store
 from enscene.engagement.running.campaign_decider import CampaignDecider, Speech
 from enscene.engagement.running.happenings import Heard, read_heard
-from enscene.engagement.running.rules_of import rules_of
+from enscene.engagement.running.rules_of import heard_by, rules_of
 from enscene.kernel.clock import local_day
 from enscene.kernel.money import parse_money
 from enscene.scenes.reactions import Event
@@ -145,7 +145,7 @@ class Desks:
             policy_of(contact, running, zone=zone, salt=ref, version=sum(c.kept.version for c in running)),
             {c.ref: parse_money(c.body.budget, c.body.currency) for c in running},
         )  # fmt: skip
-        kinds = frozenset(kind for rule in rules for kind in kinds_of(rule.pattern))
+        kinds = heard_by(rules)
         if before is not None:
             before.engine.replace(rules)
             before.decider.speech = speech

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
+from types import SimpleNamespace
 
 from enscene.customers.log_said import CONSENT_SAID
 from enscene.engagement.answer_offer import ANSWERED
 from enscene.engagement.engine import Happening
-from enscene.engagement.running.campaign_decider import CLOSED, OPENED, SPECTRUM
+from enscene.engagement.outside import BY_ACTION
+from enscene.engagement.running.campaign_decider import CLOSED, OPENED, SERVED, SPECTRUM
 from enscene.engagement.running.store import micros_of
 from enscene.kernel.errors import NotFound
 from enscene.scenes.reactions import Event, event_roots
@@ -36,6 +39,9 @@ async def read_heard(
         if event.action in _OF_BANK:
             found += _of_bank(event)
             continue
+        if event.action in BY_ACTION:
+            found += _of_outside(event, kinds)
+            continue
         if event.action in (OPENED, CLOSED):
             found += _of_contract(event, event.action, [event.facts["product"]])
         if not event.scene or "." in event.action:
@@ -55,6 +61,23 @@ def _of_bank(event: Event) -> Iterator[Heard]:
         yield Heard(ref, happening, event.scene, event.seq)
 
 
+def _of_outside(event: Event, kinds: Collection[str]) -> Iterator[Heard]:
+    """It happened when its sender says so, and never after it was heard of: a clock may be ahead."""
+    type_ = BY_ACTION[event.action]
+    if event.action not in kinds or type_.subject != "person":
+        return
+    told = event.facts["outside"]
+    data, scene = told["data"], told["scene"]
+    seen_us = micros_of(event.at)
+    at_us = min(seen_us, micros_of(datetime.fromisoformat(told["time"])))
+    place = (data["lat_e5"], data["lon_e5"]) if "lat_e5" in data else None
+    # What was left out is None, as it is of an action.
+    given = {name: data.get(name) for name in type_.fields}
+    roots = {"input": SimpleNamespace(**given), "scene": scene}
+    happening = Happening(str(event.seq), 0, at_us, seen_us, event.action, roots, place)
+    yield Heard(event.facts["parties"]["customer"], happening, scene, event.seq)
+
+
 def _of_contract(event: Event, kind: str, products: list[str]) -> Iterator[Heard]:
     at_us = micros_of(event.at)
     for ref in dict.fromkeys(event.facts.get("parties", {}).values()):
@@ -70,6 +93,11 @@ def _of_scene(scene: RunningScene, event: Event, kinds: Collection[str]) -> Iter
     }  # fmt: skip
     kind = f"{scene.pack.id}.{event.action}"
     at_us = micros_of(event.at)
+    if SERVED in kinds:
+        for ref in persons:
+            facts = {"pack": scene.pack.id}
+            happening = Happening(f"{event.seq}:{SERVED}", 0, at_us, at_us, SERVED, facts)
+            yield Heard(ref, happening, event.scene, event.seq)
     if kind in kinds and persons and event.action in scene.actions:
         roots = {**event_roots(scene, event), "scene": event.scene}
         for ref in persons:

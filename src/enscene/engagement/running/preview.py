@@ -13,11 +13,11 @@ from enscene.customers.identity import find_customers
 from enscene.engagement.campaigns import Campaign, CampaignBody, Kept, read_rules
 from enscene.engagement.campaigns.check_against_scenes import check_against_scenes
 from enscene.engagement.campaigns.offers_of import offers_of, policy_of
-from enscene.engagement.engine import Applied, Engine, kinds_of
+from enscene.engagement.engine import Applied, Engine
 from enscene.engagement.running import store
 from enscene.engagement.running.campaign_decider import CampaignDecider, Speech
 from enscene.engagement.running.happenings import read_heard
-from enscene.engagement.running.rules_of import rules_of
+from enscene.engagement.running.rules_of import heard_by, rules_of
 from enscene.kernel.errors import Invalid
 from enscene.kernel.money import parse_money
 from enscene.scenes.reactions import Event
@@ -70,7 +70,7 @@ async def preview_campaign(
         run, decider, space=UUID(int=tenant),
         known=lambda customer: decider.known_of(engine.kept_of(customer)),
     )  # fmt: skip
-    kinds = frozenset(kind for rule in run for kind in kinds_of(rule.pattern))
+    kinds = heard_by(run)
     preview = Preview(days, len(found), len(found) < EVENTS_MOST)
     reached: set[int] = set()
     for start in range(0, len(found), PAGE):

@@ -16,7 +16,7 @@ from enscene.engagement.campaigns.campaign import (
     Summed,
 )
 from enscene.engagement.campaigns.check_against_scenes import speaking
-from enscene.engagement.campaigns.offers_of import span_us
+from enscene.engagement.campaigns.offers_of import micros_in, span_us
 from enscene.engagement.campaigns.vocabulary import Vocabulary
 from enscene.engagement.engine import (
     Absent,
@@ -28,8 +28,11 @@ from enscene.engagement.engine import (
     Rule,
     Sum,
     compile_rules,
+    kinds_of,
 )
 from enscene.engagement.engine import Sequence as InSequence
+from enscene.engagement.outside import BY_ACTION
+from enscene.engagement.running.campaign_decider import SERVED
 from enscene.kernel.expressions import Expression
 from enscene.kernel.money import parse_money
 
@@ -41,12 +44,26 @@ def rules_of(campaigns: Sequence[Campaign], vocabulary: Vocabulary) -> tuple[Rul
         Rule(
             f"{campaign.ref}/{name}", campaign.ref,
             _pattern(moment, campaign.body.currency, vocabulary),
-            _condition(moment, vocabulary), span_us(moment.tolerance),
+            _condition(moment, vocabulary), _tolerance_us(moment),
         )
         for campaign in campaigns
         for name, moment in campaign.body.moments.items()
         if all(kind in vocabulary.kinds for kind in _kinds(moment))
     )  # fmt: skip
+
+
+def heard_by(rules: Sequence[Rule]) -> frozenset[str]:
+    """The events that rules look at; and that somebody was served, where those from outside are
+    among them."""
+    kinds = frozenset(kind for rule in rules for kind in kinds_of(rule.pattern))
+    return kinds | {SERVED} if kinds & BY_ACTION.keys() else kinds
+
+
+def _tolerance_us(moment: Moment) -> int:
+    """As the moment says, and no longer than any event from outside that it looks at may make
+    something speak."""
+    most = [BY_ACTION[kind].triggers_within for kind in _kinds(moment) if kind in BY_ACTION]
+    return min([span_us(moment.tolerance), *(micros_in(each) for each in most)])
 
 
 def _condition(

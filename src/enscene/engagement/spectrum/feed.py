@@ -27,6 +27,7 @@ from enscene.customers.spectrum import (
     source_of,
 )
 from enscene.customers.spectrum import store as spectrum
+from enscene.engagement.spectrum.outside import pieces_of_outside
 from enscene.kernel.expressions import ExpressionError
 from enscene.scenes.language.model import Expression, Pack, Sign, Topic
 from enscene.scenes.reactions import Event, event_roots
@@ -68,6 +69,8 @@ class FeedSpectrum:
             reach[event.tenant] = event.seq
             if event.scene:
                 told[event.tenant] += await self._told(event)
+        for event, piece in await pieces_of_outside(self._pool, events):
+            told[event.tenant].append(_Told(event.seq, piece))
         for tenant, pieces in told.items():
             if pieces:
                 await self._keep(tenant, pieces, reach[tenant])

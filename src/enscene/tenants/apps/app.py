@@ -19,7 +19,7 @@ _PLATFORM_SCOPES = frozenset(
         "billing:read", "billing:write", "billing:approve", "capabilities:run",
         "rails:payments", "people:read", "people:write", "people:approve", "brand:read",
         "brand:write", "tickets:read", "tickets:write", "campaigns:read", "campaigns:write",
-        "campaigns:approve", "offers:read", "offers:write",
+        "campaigns:approve", "offers:read", "offers:write", "events:write",
     }
 )  # fmt: skip
 Signing: TypeAlias = Literal["none", "message", "gateway"]

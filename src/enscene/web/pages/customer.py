@@ -12,6 +12,7 @@ from enscene.engagement.applications import MANAGER
 from enscene.kernel.errors import Forbidden, NotFound
 from enscene.operations import store as operations_store
 from enscene.web.console import STAFF, Console, Visit, member
+from enscene.web.contacts_view import view_contacts
 from enscene.web.customer_view import view_customer
 from enscene.web.identity_view import view_who
 from enscene.web.said_view import view_said
@@ -51,7 +52,7 @@ async def show(visit: Visit) -> Response:
     return visit.page(
         "customer.html", view=view, zone=clock["zone"], seen=seen,
         decided=await view_said(visit, row["ref"]), who=await view_who(visit, row, clock),
-        may_tie=visit.session.allows(*TIES),
+        contacts=await view_contacts(visit, row["id"]), may_tie=visit.session.allows(*TIES),
     )  # fmt: skip
 
 

@@ -12,9 +12,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from enscene.customers import is_granted
 from enscene.engagement import say_consent
 from enscene.engagement.answer_offer import answer_offer
 from enscene.engagement.applications import see_offers
+from enscene.engagement.moments import CONSENT
+from enscene.engagement.store import read_consents
 from enscene.kernel.errors import EnsceneError, Forbidden, Invalid, NotFound, Unauthenticated
 from enscene.operations import store as operations_store
 from enscene.operations.launch import ORIGIN
@@ -68,7 +71,7 @@ class H5:
     async def shell(self, request: Request) -> Response:
         """The empty page: it may be framed by the scene's own origins and nobody else."""
         try:
-            tenant, scene, page = await self._find(request)
+            tenant, scene, page = await self.find(request)
             origins = await self._origins(tenant.id, scene)
         except EnsceneError as error:
             raise HTTPException(status_of(error)) from None
@@ -154,7 +157,7 @@ class H5:
         or why it was refused."""
         said: str | Refusal = ""
         try:
-            tenant, scene, page = await self._find(request)
+            tenant, scene, page = await self.find(request)
             session = await self._session(request)
             if (session.tenant, session.scene) != (tenant.id, scene.ref):
                 raise Unauthenticated("the token is for another page", code="h5.expired")
@@ -189,6 +192,7 @@ class H5:
         async with operations_store.reading(self.console.pool, session.tenant) as connection:
             clock = await operations_store.read_clock(connection, session.tenant)
             looker = Looker(connection, scene, page, found, clock, language)
+            allowed = await read_consents(connection, session.tenant, scene.id, found.id)
             widgets = await show_widgets(looker)
         await self._note_seen(session.tenant, widgets)
         fault = told if isinstance(told, Refusal) else None
@@ -199,6 +203,7 @@ class H5:
             pack=scene.pack,
             scene=scene,
             who=found,
+            measured=is_granted(allowed, CONSENT),
             widgets=widgets,
             currency=scene.pack.currency,
             zone=clock["zone"],
@@ -229,7 +234,8 @@ class H5:
                     self.console.pool, tenant, UUID(offer["id"]), offer["said"], "seen"
                 )
 
-    async def _find(self, request: Request) -> tuple[Any, RunningScene, Page]:
+    async def find(self, request: Request) -> tuple[Any, RunningScene, Page]:
+        """Tenant, scene and page of an address. Raises: NotFound."""
         path = request.path_params
         tenant = await find_tenant(self.console.pool, path["tenant"][:40])
         scene = await self.console.host.catalogue.read(tenant.id, path["scene"][:64])
