@@ -196,7 +196,7 @@ async def test_generated_requests_get_what_the_document_promises(
             path: item for path, item in document["paths"].items()
             if path.split("/")[2:3] and path.split("/")[2] in OWNED
         }  # fmt: skip
-        assert len(document["paths"]) == 10
+        assert len(document["paths"]) == 12
         done = await asyncio.to_thread(
             play_document, document, address, lambda _: (crm.token, {}), 15
         )
@@ -241,3 +241,35 @@ async def test_a_live_banks_channels_never_fail_on_demand(world: World, crm: Par
     await world.pool.execute("update tenant set sandbox = false where id = $1", world.tenant.id)
     found = await crm.post(CHANNELS, {"channel": "push", "fault": "down"})
     assert (found.status_code, found.json()["code"]) == (403, "delivery.not_sandbox")
+
+
+async def test_a_budget_comes_from_the_pool_and_the_ledger_says_who_paid(
+    world: World, crm: Partner, chief: Partner
+) -> None:
+    async with world.pool.acquire() as connection:
+        await connection.execute("update tenant set sandbox = false where id = $1", world.tenant.id)
+    assert (await crm.get("/v1/benefits")).json() == {"pools": [], "lines": [], "sums": True}
+    card = {**BODY["offers"]["card"], "cost": "3.00", "gives": "monthly_card"}
+    body = {**BODY, "budget": "10.00", "offers": {"card": card}}
+    wrong = {**body, "offers": {"card": {**card, "gives": "car"}}}
+    refused = await crm.post("/v1/campaigns/lunch/versions", wrong)
+    assert (refused.status_code, refused.json()["param"]) == (400, "offers[...].gives")
+    await crm.post("/v1/campaigns/lunch/versions", body)
+    at = "/v1/campaigns/lunch/versions/1/decide"
+    refused = await chief.post(at, {"decision": "approve"})
+    assert (refused.status_code, refused.json()["code"], refused.json()["param"]) == (
+        409, "campaign.pool", "budget",
+    )  # fmt: skip
+    for amount, code in (("0.00", 400), ("1.234", 400), ("-1.00", 422), ("x", 400)):
+        told = await chief.post("/v1/benefits/pool", {"amount": amount})
+        assert told.status_code == code, amount
+    own = await world.partner("reader", scopes=["campaigns:read", "campaigns:write"])
+    assert (await own.post("/v1/benefits/pool", {"amount": "1.00"})).status_code == 403
+    filled = (await chief.post("/v1/benefits/pool", {"amount": "12.00"})).json()
+    assert filled["pools"] == [{"currency": "CNY", "filled": "12.00", "left": "12.00"}]
+    assert (await chief.post(at, {"decision": "approve"})).json()["state"] == "approved"
+    told = (await crm.get("/v1/benefits")).json()
+    assert told["pools"][0]["left"] == "2.00"
+    assert told["sums"] is True
+    assert {"campaign": "lunch", "line": None, "currency": "CNY", "left": "10.00",
+            "aside": "0.00", "spent": "0.00"} in told["lines"]  # fmt: skip

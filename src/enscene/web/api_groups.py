@@ -28,7 +28,7 @@ _OF_PLATFORM = {
     "templates": "launching", "invoices": "billing", "plans": "billing", "usage": "billing",
     "credits": "billing", "operator": "billing", "screening": "screening",
     "capabilities": "capabilities", "people": "tenancy", "brand": "tenancy", "tickets": "tenancy",
-    "campaigns": "campaigns", "contact_rules": "campaigns", "offers": "campaigns",
+    "benefits": "campaigns", "campaigns": "campaigns", "contact_rules": "campaigns", "offers": "campaigns",
 }  # fmt: skip
 SORTS = (
     "actions", "queries", "readings", "applications", "people", "access", "joining", "webhooks",

@@ -10,6 +10,7 @@ from uuid import UUID
 from enscene.api.actions import key_of
 from enscene.api.auth import Caller
 from enscene.api.campaigns import orders
+from enscene.api.campaigns.benefits import serve_benefits
 from enscene.api.campaigns.told import (
     campaign_told,
     kept_told,
@@ -46,7 +47,7 @@ from enscene.partners.find_partner import partner_behind
 from enscene.scenes.runtime import SceneHost
 from enscene.tenants import get_tenant
 
-OWNED = ("campaigns", "contact_rules", "offers")
+OWNED = ("benefits", "campaigns", "contact_rules", "offers")
 CAMPAIGNS = ("campaigns:read", "campaigns:write", "campaigns:approve")
 OFFERS = ("offers:read", "offers:write")
 _REF = re.compile(r"[a-z][a-z0-9_]{1,47}")
@@ -78,6 +79,8 @@ class CampaignsDoor:
             return await self._channel(request, caller)
         first, *path = request.path[1:]
         method = "GET" if request.method == "HEAD" else request.method
+        if first == "benefits":
+            return await serve_benefits(self._pool, request, caller, path)
         if first == "offers":
             return await self._offers(request, caller, path, method)
         if first == "contact_rules":

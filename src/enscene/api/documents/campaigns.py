@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from enscene.api.campaigns.benefits import PoolOrder
 from enscene.api.campaigns.orders import ChannelOrder, OfferAnswer, Trial, Verdict
 from enscene.api.campaigns.serve import CAMPAIGNS, OFFERS
 from enscene.api.documents.partner_parts import object_of
@@ -42,7 +43,7 @@ _READ = " | ".join(CAMPAIGNS)
 def campaigns_schemas() -> dict[str, Schema]:
     """What paths refer to; bodies as they are read."""
     _, found = msgspec.json.schema_components(
-        [CampaignBody, ContactRules, Trial, Verdict, OfferAnswer, ChannelOrder],
+        [CampaignBody, ContactRules, Trial, Verdict, OfferAnswer, ChannelOrder, PoolOrder],
         ref_template=f"#/components/schemas/{PREFIX}{{name}}",
     )
     own: dict[str, Schema] = {f"{PREFIX}{name}": _plain(each) for name, each in found.items()}
@@ -56,6 +57,14 @@ def campaigns_schemas() -> dict[str, Schema]:
     own[f"{PREFIX}preview"] = object_of({
         "days": _WHOLE, "events": _WHOLE, "whole": {"type": "boolean"}, "customers": _WHOLE,
         "errors": _WHOLE, "fired": _COUNTS, "said": _COUNTS, "not_said": _COUNTS,
+    })  # fmt: skip
+    own[f"{PREFIX}subsidies"] = object_of({
+        "pools": {"type": "array", "items": object_of(
+            {"currency": _TEXT, "filled": _TEXT, "left": _TEXT})},
+        "lines": {"type": "array", "items": object_of(
+            {"campaign": _TEXT, "line": _MAYBE, "currency": _TEXT, "left": _TEXT, "aside": _TEXT,
+             "spent": _TEXT})},
+        "sums": {"type": "boolean"},
     })  # fmt: skip
     own[f"{PREFIX}offer"] = object_of({
         "id": _TEXT, "at": _TIME, "customer": _TEXT, "scene": _TEXT, "moment": _TEXT,
@@ -136,7 +145,24 @@ def campaigns_paths() -> dict[str, Schema]:
             "post": writes("decide_contact_rules", "批准或驳回 · approve or reject", CAMPAIGNS[2],
                             verdict, kept, 404, 409, 422),
         },
+        **_benefits(),
         **_offers(),
+    }  # fmt: skip
+
+
+def _benefits() -> dict[str, Schema]:
+    """The pool of all lines, and who has paid for what."""
+    ledger = ref("schemas", f"{PREFIX}subsidies")
+    return {
+        "/v1/benefits": {
+            "get": asks("get_benefits", "权益资金池与补贴账 · the pool of benefits, and who paid for what",
+                         f"{CAMPAIGNS[0]} | {CAMPAIGNS[2]}", ledger),
+        },
+        "/v1/benefits/pool": {
+            "post": writes("fill_benefit_pool", "向资金池拨款，负数为取回 · put money into the pool; below "
+                            "nothing takes it out", CAMPAIGNS[2],
+                            ref("schemas", f"{PREFIX}PoolOrder"), ledger, 409, 422),
+        },
     }  # fmt: skip
 
 

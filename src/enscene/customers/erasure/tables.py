@@ -18,6 +18,7 @@ SWEPT: dict[str, str] = {
     "authorization_code": "false",
     "authorization_request": "false",
     "bank_visit": "customer = $2",
+    "benefit": "false",
     "billing_line": "false",
     "brought_in_entry": "false",
     "brought_in_order": "customer = $2",

@@ -114,8 +114,13 @@ class Moment(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
         return next((name, held) for name in PATTERNS if (held := getattr(self, name)) is not None)
 
 
+Gives: TypeAlias = Literal[
+    "coupon", "monthly_card", "points", "red_packet", "instalment", "limit", "insurance"
+]
+
+
 class Offer(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """What may be said. `value` is what it brings the bank when it is taken, `cost` what it is
+    """What may be said. `gives` is the kind of benefit that its cost pays for. `value` is what it brings the bank when it is taken, `cost` what it is
     subsidised with then. `lever` is the bank's own weight. `kind` credit, price or claim is never
     tried out: rules and cards decide; `news` must be said. `benefit` is one that a customer gets
     once, whoever gives it."""
@@ -124,6 +129,7 @@ class Offer(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     reason: Said
     product: Name | None = None
     benefit: Name | None = None
+    gives: Gives | None = None
     kind: Literal["offer", "credit", "price", "claim", "news"] = "offer"
     value: str = "0"
     cost: str = "0"

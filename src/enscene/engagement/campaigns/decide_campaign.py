@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from enscene.commit import admit
+from enscene.engagement.benefits import approve_and_fund
 from enscene.engagement.campaigns import store
 from enscene.engagement.campaigns.campaign import Kept
 from enscene.kernel.controls import control
 from enscene.kernel.errors import Conflict, Forbidden, NotFound
+from enscene.kernel.money import parse_money
 
 
 @control("campaigns_by_two")
@@ -21,13 +23,21 @@ async def decide_campaign(
 ) -> Kept:
     """Approve or reject a version of a campaign, or of the rules of contact (`store.RULES`).
 
-    Raises: NotFound, Forbidden("campaign.four_eyes"), Conflict("campaign.decided").
+    A campaign with a budget is given it from the pool of benefits, in the unit that approves it.
+
+    Raises: NotFound, Forbidden("campaign.four_eyes"), Conflict("campaign.decided", "campaign.pool").
     """
     async with pool.acquire() as connection, connection.transaction():
         await admit(connection, [tenant])
         await store.lock_campaign(connection, tenant, ref)
         kept = await _version(connection, tenant, ref, version)
         check_second_person(kept.made_by, who)
+        if approve and ref != store.RULES and kept.state == "proposed":
+            body = (await store.read_version(connection, tenant, ref, version)).body
+            budget = parse_money(body.budget, body.currency)
+            if budget or await store.was_funded(connection, tenant, ref):
+                await approve_and_fund(pool, tenant, ref, version, budget, body.currency, who)
+                return await _version(connection, tenant, ref, version)
         state = "approved" if approve else "rejected"
         row = await store.decide_version(connection, tenant, ref, version, state, who)
         if row is None:

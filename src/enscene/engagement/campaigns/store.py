@@ -55,6 +55,22 @@ async def read_versions(connection: Connection, tenant: int, ref: str) -> list[C
     return [_campaign(row) for row in await connection.fetch(_OF, tenant, ref)]
 
 
+async def read_version(connection: Connection, tenant: int, ref: str, version: int) -> Campaign:
+    """One version that there is."""
+    found = await read_versions(connection, tenant, ref)
+    return next(each for each in found if each.kept.version == version)
+
+
+async def was_funded(connection: Connection, tenant: int, ref: str) -> bool:
+    """Whether an earlier version has got money of the pool."""
+    name = f"benefits.left@{ref}"
+    found: bool = await connection.fetchval(
+        "select exists (select from account where tenant = $1 and scene = 0 and owner = 0 "
+        "and name = $2 and id > 0)", tenant, name,
+    )  # fmt: skip
+    return found
+
+
 async def read_rules(connection: Connection, tenant: int) -> ContactRules:
     """The rules of contact that hold."""
     for row in await connection.fetch(_OF, tenant, RULES):

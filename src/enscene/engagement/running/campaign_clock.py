@@ -6,6 +6,7 @@ import time
 from datetime import datetime
 
 from enscene.commit import admit, lock_shard
+from enscene.engagement.benefits import keep_books
 from enscene.engagement.running import store
 from enscene.engagement.running.campaign_reader import READING
 from enscene.engagement.running.desk import Desks
@@ -13,6 +14,11 @@ from enscene.tenants.service import ServiceWatch
 
 EVERY_S = 1.0
 _TENANTS = "select id from tenant where shard = $1 and ($2::int is null or id = $2)"
+_FUNDED = """
+select t.id from unnest($1::int[]) as t(id)
+ where exists (select from benefit b where b.tenant = t.id and b.state in ('said', 'aside'))
+    or exists (select from account a where a.tenant = t.id and a.scene = 0 and a.owner = 0 and a.id > 0
+                  and starts_with(a.name, 'benefits.left@') and a.posted > 0)"""
 _AT_THE_END = """
 select r.seq >= s.seq from reading r join shard s on s.id = r.shard
  where r.name = $1 and r.shard = $2 for update of r skip locked"""
@@ -38,6 +44,9 @@ class CampaignClock:
         for each in await self._waiting(tenant):
             if self._service.of(each).state != "readings":
                 done += await self._pass(each)
+        for each in await self._promising(tenant):
+            if self._service.of(each).state != "readings":
+                done += await keep_books(self._pool, each)
         return done
 
     async def next_due(self, tenant: int) -> datetime | None:
@@ -53,6 +62,15 @@ class CampaignClock:
                 return []
             await admit(connection, tenants)
             return await store.find_tenants_due(connection, self._shard)
+
+    async def _promising(self, tenant: int | None) -> list[int]:
+        """Tenants with benefits that were promised, or campaigns that got money."""
+        async with self._pool.acquire() as connection, connection.transaction(readonly=True):
+            tenants = [row[0] for row in await connection.fetch(_TENANTS, self._shard, tenant)]
+            if not tenants:
+                return []
+            await admit(connection, tenants)
+            return [row[0] for row in await connection.fetch(_FUNDED, tenants)]
 
     async def _pass(self, tenant: int) -> int:
         async with self._pool.acquire() as connection, connection.transaction():

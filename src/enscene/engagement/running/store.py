@@ -10,6 +10,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
+from enscene.engagement.benefits.promise import promise_benefits
 from enscene.scenes.reactions import Event
 
 Connection: TypeAlias = "asyncpg.Connection[Any]"
@@ -187,3 +188,5 @@ async def insert_decisions(
     await connection.execute(
         _DECISIONS, tenant, *columns[:7], rights, columns[8], columns[9], consent
     )
+    said = [(row[0], row[7]) for row in rows if row[8] == "offered"]
+    await promise_benefits(connection, tenant, said)
