@@ -130,7 +130,7 @@ async def test_nothing_names_the_person_and_the_ledger_is_as_it_was(
 
 
 async def test_nothing_that_came_from_outside_is_left_of_the_person(
-    world: World, person: int
+    world: World, person: int, tmp_path: Path
 ) -> None:
     words = ("canary-page", "canary-staff")
     value = {"specversion": "1.0", "source": "/crm", "subject": REF, "scene": "canteen",
@@ -140,7 +140,14 @@ async def test_nothing_that_came_from_outside_is_left_of_the_person(
     other = {**viewed, "id": "3", "subject": "ann"}
     events = [check_event({**value, **each}) for each in (viewed, called, other)]
     await take_events(world.pool, world.tenant.id, events, Sender("crm"), places=[""] * 3)
+    async with world.pool.acquire() as connection:  # the lake waits for a page that is full
+        await connection.execute("update shard set seq = 1000000")
+    lake = Lake(world.pool, Folder(tmp_path / "lake"))
+    await lake.settle()
+    assert look_in_files(lake.folder.root, [words[1]]) != {}
     await erased(world, person)
+    await lake.settle()
+    assert look_in_files(lake.folder.root, [words[1]]) == {}
     async with store.admitted(world.pool, world.tenant.id) as connection:
         rows = await connection.fetch("select subject, facts::text from event")
     held = [row["subject"] for row in rows if any(word in row["facts"] for word in words)]

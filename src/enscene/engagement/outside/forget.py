@@ -8,6 +8,7 @@ from datetime import datetime
 from enscene.commit import admit
 from enscene.engagement.outside import store
 from enscene.engagement.outside.types import TYPES
+from enscene.lake import note_erasure
 from enscene.tenants.service import ServiceWatch
 
 EVERY_S = 3_600.0
@@ -18,23 +19,32 @@ async def forget_under(
     connection: store.Connection, tenant: int, ref: str, *, scene: int = 0,
     item: str | None = None, grant: int | None = None,
 ) -> None:  # fmt: skip
-    """Delete what rested on a permission of a scene (0: of all), or was told under a consent."""
+    """Blank what rested on a permission of a scene (0: of all), or was told under a consent."""
     if item is not None:
         actions = [each.action for each in TYPES.values() if each.consent == item]
         if actions:
-            await store.delete_of(connection, tenant, ref, actions, scene, None)
+            seqs = await store.blank_of(connection, tenant, ref, actions, scene, None)
+            await _note(connection, tenant, seqs)
     if grant is not None:
-        await store.delete_of(connection, tenant, ref, None, None, grant)
+        seqs = await store.blank_of(connection, tenant, ref, None, None, grant)
+        await _note(connection, tenant, seqs)
 
 
 async def forget_outside(connection: store.Connection, tenant: int, ref: str) -> None:
-    """Delete everything about a person: where somebody was, and when, tells who it was even where no
+    """Blank everything about a person: where somebody was, and when, tells who it was even where no
     name stands beside it."""
-    await store.delete_of(connection, tenant, ref, None, None, None)
+    seqs = await store.blank_of(connection, tenant, ref, None, None, None)
+    await _note(connection, tenant, seqs)
+
+
+async def _note(connection: store.Connection, tenant: int, seqs: list[int]) -> None:
+    """The lake follows: what it has exported of these goes there as well."""
+    if seqs:
+        await note_erasure(connection, tenant, seqs)
 
 
 class OutsideClock:
-    """Deletes on a shard what has been kept as long as its type says."""
+    """Blanks on a shard what has been kept as long as its type says."""
 
     def __init__(self, pool: store.Pool, shard: int, service: ServiceWatch) -> None:
         self._pool = pool
@@ -56,9 +66,11 @@ class OutsideClock:
             async with self._pool.acquire() as connection, connection.transaction():
                 await admit(connection, [each], by_key=True)
                 for type_ in TYPES.values():
-                    done += await store.delete_before(
+                    seqs = await store.blank_before(
                         connection, each, type_.action, now - type_.kept, TOGETHER
                     )
+                    await _note(connection, each, seqs)
+                    done += len(seqs)
         return done
 
     async def next_due(self, tenant: int) -> datetime | None:

@@ -14,6 +14,8 @@ Row: TypeAlias = "asyncpg.Record"
 
 # The condition of the two partial indexes, word for word.
 _OUTSIDE = "action like 'outside.%'"
+# The number stays, so that whoever has a copy of the log (the lake) reads there that nothing is left.
+_BLANK = "action = 'event.gone', subject = '', actor = '', facts = '{}'"
 
 
 class Party(NamedTuple):
@@ -83,31 +85,33 @@ async def read_of(
     return rows
 
 
-async def delete_of(
+async def blank_of(
     connection: Connection, tenant: int, ref: str, actions: Sequence[str] | None,
     scene: int | None, grant: int | None,
-) -> None:  # fmt: skip
-    """Delete what came from outside about a party: of these actions, of a scene (0: all of them), or
-    under a consent; None is no condition."""
-    await connection.execute(
-        f"delete from event where tenant = $1 and {_OUTSIDE} and subject = $2 "
+) -> list[int]:  # fmt: skip
+    """Blank what came from outside about a party: of these actions, of a scene (0: all of them), or
+    under a consent; None is no condition. Their numbers."""
+    rows = await connection.fetch(
+        f"update event set {_BLANK} where tenant = $1 and {_OUTSIDE} and subject = $2 "
         "and ($3::text[] is null or action = any($3)) "
         "and ($4::int is null or (facts -> 'outside' ->> 'scene')::int = $4) "
-        "and ($5::bigint is null or (facts ->> 'grant')::bigint = $5)",
+        "and ($5::bigint is null or (facts ->> 'grant')::bigint = $5) returning seq",
         tenant, f"party:{ref}", actions, scene or None, grant,
     )  # fmt: skip
+    return [row[0] for row in rows]
 
 
-async def delete_before(
+async def blank_before(
     connection: Connection, tenant: int, action: str, before: datetime, limit: int
-) -> int:
-    """Delete the oldest of an action, so many at once; how many there were."""
-    done = await connection.execute(
-        f"delete from event where ctid = any(array(select ctid from event where tenant = $1 "
-        f"and {_OUTSIDE} and action = $2 and at < $3 order by at limit $4))",
+) -> list[int]:
+    """Blank the oldest of an action, so many at once; their numbers."""
+    rows = await connection.fetch(
+        f"update event set {_BLANK} where ctid = any(array(select ctid from event "
+        f"where tenant = $1 and {_OUTSIDE} and action = $2 and at < $3 order by at limit $4)) "
+        "returning seq",
         tenant, action, before, limit,
     )  # fmt: skip
-    return int(done.rpartition(" ")[2])
+    return [row[0] for row in rows]
 
 
 async def find_kept(connection: Connection, shard: int, tenant: int | None) -> dict[int, datetime]:
