@@ -12,6 +12,7 @@ from enscene.api import health
 from enscene.api.accounts import Accounts
 from enscene.api.actions import Actions, Running
 from enscene.api.applications import Applications
+from enscene.api.asking import AskingDoor
 from enscene.api.auth import (
     Access,
     AuthorizationServer,
@@ -182,6 +183,7 @@ class Gateway:
             "things": things.serve,
             "accounts": accounts.serve,
             "events": events.serve,
+            "asking": AskingDoor(host, pool, access, running).serve,
             "district": DistrictDoor(host, pool, access).serve,
             "parties": parties.serve,
             "links": parties.serve_link,

@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from enscene.cli._norm_facts import FACTS, load_controls
+from enscene.cli._pack_folders import PACKS
 from enscene.cli._verify_aml import PRECISION_WANTED, verify_aml
+from enscene.cli._verify_asking import verify_asking
 from enscene.cli._verify_bandit import verify_bandit
 from enscene.cli._verify_propensity import verify_propensity
 from enscene.cli._verify_standard import as_report, said, verify_standard
@@ -24,7 +26,7 @@ from enscene.operations.norms import judge_norms, read_norms
 from enscene.risk.check_score_card import check_score_card
 
 NAME = "verify"
-HELP = "检验方法与规范 · check methods on real data, and norms: credit | aml | bandit | propensity FOLDER, norms, standard"
+HELP = "检验方法与规范 · check methods on real data, and norms: credit | aml | bandit | propensity | asking FOLDER, norms, standard"
 SEEDS = (1, 2)
 
 
@@ -48,9 +50,9 @@ TABLES = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what is checked, on which data."""
     parser.add_argument(
-        "what", choices=("credit", "aml", "bandit", "propensity", "norms", "standard"),
-        help="评分卡、反洗钱筛查、离线评估、购买倾向、规范对照、场景技术标准 · score cards, screening for "
-        "laundering, policies judged from logs, propensity, norms, the standard of scenes",
+        "what", choices=("credit", "aml", "bandit", "propensity", "asking", "norms", "standard"),
+        help="评分卡、反洗钱筛查、离线评估、购买倾向、听懂客户、规范对照、场景技术标准 · score cards, screening for "
+        "laundering, policies judged from logs, propensity, customers' own words, norms, the standard of scenes",
     )  # fmt: skip
     parser.add_argument("folders", type=Path, nargs="*", help="数据目录 · folders of the data")
     parser.add_argument("--json", action="store_true", help="末行输出 JSON · report as JSON last")
@@ -71,6 +73,8 @@ def run(arguments: argparse.Namespace) -> int:
             return _bandit(arguments)
         case "propensity":
             return _propensity(arguments)
+        case "asking":
+            return _asking(arguments)
     return _credit(arguments)
 
 
@@ -107,6 +111,25 @@ def _norms(arguments: argparse.Namespace) -> int:
     }  # fmt: skip
     print(json.dumps(report, ensure_ascii=False, indent=None if arguments.json else 2))
     return 1 if report["broken"] else 0
+
+
+def _asking(arguments: argparse.Namespace) -> int:
+    """Lead what customers would type; 1 when any pack is not reached."""
+    report = verify_asking(arguments.folders[0], PACKS)
+    for name, told in report["packs"].items():
+        good = told["right"] >= report["right_wanted"] and told["misled"] <= report["misled_most"]
+        print(
+            f"{'✓' if good else '✗'} {name}  {told['phrases']}  "
+            f"办对 · right {told['right']:.3f} (zh {told['zh']['right']:.3f}, en "
+            f"{told['en']['right']:.3f})  三选一 · named {told['named']:.3f}  "
+            f"带错 · misled {told['misled']:.3f}  转人工 · person {told['person_right']:.3f}",
+            file=sys.stderr,
+        )
+    if not arguments.json:
+        for told in report["packs"].values():
+            told.pop("wrong")
+    print(json.dumps(report, ensure_ascii=False, indent=None if arguments.json else 2))
+    return 0 if report["reached"] else 1
 
 
 def _aml(arguments: argparse.Namespace) -> int:

@@ -14,7 +14,14 @@ from enscene.scenes.runtime.tied_contracts import SYSTEM
 from enscene.tenants.apps import split_scope
 
 EVERYTHING = "*"
-READINGS = ("things.read", "accounts.read", "events.read", "quotes.read", "applications.read")
+READINGS = (
+    "things.read",
+    "accounts.read",
+    "events.read",
+    "quotes.read",
+    "applications.read",
+    "asking",
+)
 WRITINGS = ("applications.write", "parties.write")
 
 

@@ -44,9 +44,9 @@ def make_environment() -> Environment:
     environment.filters["number"] = number
     environment.filters["took"] = took
     environment.filters["is_moved"] = is_moved
-    environment.filters["clock"] = partial(_local, form="%H:%M:%S")
+    environment.filters["clock"] = partial(local_moment, form="%H:%M:%S")
     environment.filters["masked"] = mask_value
-    environment.filters["moment"] = partial(_local, form="%Y-%m-%d %H:%M")
+    environment.filters["moment"] = partial(local_moment, form="%Y-%m-%d %H:%M")
     return environment
 
 
@@ -108,5 +108,8 @@ def is_moved(now: datetime) -> bool:
     return abs(now - datetime.now(UTC)) > timedelta(hours=12)
 
 
-def _local(moment: datetime, zone: str = "Asia/Shanghai", *, form: str) -> str:
+def local_moment(
+    moment: datetime, zone: str = "Asia/Shanghai", *, form: str = "%Y-%m-%d %H:%M"
+) -> str:
+    """A moment as a clock in that zone shows it."""
     return moment.astimezone(ZoneInfo(zone)).strftime(form)

@@ -3,7 +3,14 @@
 from enscene.work.cases import CASES
 from enscene.work.exports import Export, ask_export, decide_export, fetch_export, list_exports
 from enscene.work.looks import Look, find_browsing, list_looks, note_look
-from enscene.work.make_task import end_task, list_tasks, make_task, read_task, take_task
+from enscene.work.make_task import (
+    end_task,
+    find_waiting,
+    list_tasks,
+    make_task,
+    read_task,
+    take_task,
+)
 from enscene.work.route_task import Need, Route, route_task
 from enscene.work.store import is_served_by, mark_replied, read_figures
 from enscene.work.task import KINDS, Task
@@ -21,6 +28,7 @@ __all__ = [
     "end_task",
     "fetch_export",
     "find_browsing",
+    "find_waiting",
     "is_served_by",
     "list_exports",
     "list_looks",

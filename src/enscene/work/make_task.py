@@ -45,6 +45,14 @@ async def make_task(
     return None if row is None else task_of(row)
 
 
+async def find_waiting(
+    connection: store.Connection, tenant: int, scene: int, customer: int, kind: str, reason: str
+) -> Task | None:
+    """What a customer waits for already, outside any application."""
+    row = await store.find_waiting(connection, tenant, scene, customer, kind, reason)
+    return None if row is None else task_of(row)
+
+
 async def list_tasks(
     connection: store.Connection,
     tenant: int,

@@ -46,6 +46,21 @@ async def insert_task(connection: Connection, *values: Any) -> Any:
     return await connection.fetchrow(_INSERT, *values)
 
 
+async def find_waiting(
+    connection: Connection, tenant: int, scene: int, customer: int, kind: str, reason: str
+) -> Any | None:
+    """The same that is under way for a customer; of two who ask at once the second waits here."""
+    await connection.execute(
+        "select pg_advisory_xact_lock(hashtextextended($1, 0))", f"staff_task:{tenant}:{customer}"
+    )
+    return await connection.fetchrow(
+        f"select {COLUMNS} from staff_task where tenant = $1 and scene = $2 and customer = $3 "
+        "and kind = $4 and reason = $5 and application is null and state in ('open', 'taken') "
+        "order by made_at limit 1",
+        tenant, scene, customer, kind, reason,
+    )  # fmt: skip
+
+
 async def read_loads(connection: Connection, tenant: int) -> dict[str, int]:
     """Tasks that are open, by who they are meant for."""
     return {row[0]: row[1] for row in await connection.fetch(_LOADS, tenant)}

@@ -41,6 +41,12 @@ def _of_scene(method: str, rest: list[str]) -> str:
             return "list_entries"
         case "GET", ["events"]:
             return "list_events"
+        case "GET", ["district"]:
+            return "get_district"
+        case "POST", ["asking"]:
+            return "ask"
+        case "POST", ["asking", "person"]:
+            return "ask_person"
         case "POST", ["bulk"]:
             return "bulk"
         case "POST", ["quotes"]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from enscene.api.bulk import LINES_MOST
 from enscene.api.documents.applications import application_paths, application_schemas
+from enscene.api.documents.asking import asking_paths
 from enscene.api.documents.district import district_paths
 from enscene.api.documents.marks import marked
 from enscene.api.documents.parts import (
@@ -55,6 +56,7 @@ def scene_document(scene: RunningScene, issuer: str) -> Schema:
     paths |= _other_paths(scene, base)
     paths |= district_paths(scene)
     paths |= application_paths(scene.ref)
+    paths |= asking_paths(scene.ref)
     schemas |= application_schemas()
     return {
         "openapi": OPENAPI,

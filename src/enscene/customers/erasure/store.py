@@ -288,7 +288,11 @@ async def blank_said(connection: Connection, tenant: int, party: int) -> None:
     for statement in (
         "update application set fields = '{}' where tenant = $1 and customer = $2",
         f"update talk set said = '' where tenant = $1 and application in {mine}",
-        "update staff_task set result = null where tenant = $1 and customer = $2",
+        (
+            "update staff_task set result = null, reason = case when kind in ('chat', 'call_back') "
+            "and reason not like 'offer:%' then '' else reason end "
+            "where tenant = $1 and customer = $2"
+        ),
     ):
         await connection.execute(statement, tenant, party)
 

@@ -13,9 +13,10 @@ from hashlib import sha256
 from typing import cast
 
 from enscene.kernel.documents import Map, Mistakes, Scalar, read_yaml
-from enscene.kernel.documents.shapes import Free, conform
+from enscene.kernel.documents.shapes import Free, Shape, conform
 from enscene.kernel.said import Said, say
 from enscene.scenes.language._actions import find_parties, read_actions
+from enscene.scenes.language._asking import read_asking
 from enscene.scenes.language._cases import read_cases
 from enscene.scenes.language._configuration import (
     FILE,
@@ -28,7 +29,7 @@ from enscene.scenes.language._declarations import declare, narrowed
 from enscene.scenes.language._draft import Draft
 from enscene.scenes.language._engagement import read_engagement
 from enscene.scenes.language._flows import declare_flows
-from enscene.scenes.language._grammar_beside import CASES, PEOPLE, QUALITY, VARIANT
+from enscene.scenes.language._grammar_beside import ASKING, CASES, PEOPLE, QUALITY, VARIANT
 from enscene.scenes.language._grammar_scene import SCENE
 from enscene.scenes.language._people import read_people
 from enscene.scenes.language._quality import Facts, read_quality
@@ -58,7 +59,13 @@ REQUIRED = (
     "texts/en.yaml",
     "NOTES.md",
 )
-SHAPES = {"scene.yaml": SCENE, "cases.yaml": CASES, "people.yaml": PEOPLE, "quality.yaml": QUALITY}
+SHAPES: Mapping[str, Shape] = {
+    "scene.yaml": SCENE,
+    "cases.yaml": CASES,
+    "people.yaml": PEOPLE,
+    "quality.yaml": QUALITY,
+    "asking.yaml": ASKING,
+}
 
 
 @dataclass(slots=True)
@@ -70,6 +77,7 @@ class Tree:
     cases: Map
     people: Map
     quality: Map
+    asking: Map | None
     texts: Mapping[str, Map]
     variants: Mapping[str, Map]
 
@@ -82,6 +90,7 @@ class Beside:
     cases: tuple[Case, ...] = ()
     people: People = field(default_factory=lambda: People({}, {}))
     quality: tuple[Quality, ...] = ()
+    asking: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
 
 
 def read_tree(files: Mapping[str, str], mistakes: Mistakes) -> Tree | None:
@@ -116,6 +125,7 @@ def read_tree(files: Mapping[str, str], mistakes: Mistakes) -> Tree | None:
         cases=found["cases.yaml"],
         people=found["people.yaml"],
         quality=found["quality.yaml"],
+        asking=found.get("asking.yaml"),
         texts={language: found[f"texts/{language}.yaml"] for language in LANGUAGES},
         variants={
             name.removeprefix("variants/").removesuffix(".yaml"): node
@@ -220,7 +230,8 @@ def read_beside(draft: Draft, tree: Tree) -> Beside:
     people = read_people(draft, tree.people)
     facts = Facts(draft, cases, people, variants, tree.files["NOTES.md"])
     quality = read_quality(facts, tree.quality)
-    return Beside(texts, cases, people, quality)
+    asking = {} if tree.asking is None else read_asking(draft, tree.asking)
+    return Beside(texts, cases, people, quality, asking)
 
 
 def _variant_texts(tree: Tree) -> Iterator[tuple[str, Position]]:
@@ -368,6 +379,7 @@ def assemble(
         cases=beside.cases,
         people=beside.people,
         quality=beside.quality,
+        asking=beside.asking,
         variants=_variants(draft, tree) if variant is None else {},
         figures=_figures(draft, beside, graph, configurations),
         files=tree.files,

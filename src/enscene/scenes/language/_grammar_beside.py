@@ -1,4 +1,4 @@
-"""The grammar of what stands beside scene.yaml: cases, people, quality, texts, variants."""
+"""The grammar of what stands beside scene.yaml: cases, people, quality, asking, texts, variants."""
 
 from __future__ import annotations
 
@@ -180,6 +180,15 @@ QUALITY_RULE = Record(
     short="is",
 )
 QUALITY = Record("quality", (must("rules", Named(QUALITY_RULE), "every rule, once", "逐条规则"),))
+
+ASKED = Record(
+    "asked",
+    (
+        must("zh", Many(Word("text")), "what customers say in Chinese", "客户的中文说法"),
+        must("en", Many(Word("text")), "what customers say in English", "客户的英文说法"),
+    ),
+)
+ASKING = Named(ASKED)
 
 VARIANT_OPTION = Record(
     "variant option",

@@ -196,6 +196,7 @@ def _configure(choice: _Choice) -> LoadResult:
         ),
         people=_people(pack, tree, variant),
         quality=pack.quality,
+        asking={name: said for name, said in pack.asking.items() if name in draft.actions},
     )
     configured = assemble(draft, tree, beside, graph, ("as configured",), variant)
     return LoadResult(_counted(replace(configured, variants=pack.variants)))

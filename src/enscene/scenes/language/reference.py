@@ -20,6 +20,7 @@ from enscene.kernel.documents.shapes import (
 from enscene.kernel.expressions import Environment
 from enscene.scenes.language._declarations import IDENTIFYING
 from enscene.scenes.language._grammar_beside import (
+    ASKED,
     CASES,
     GENERATORS,
     PEOPLE,
@@ -35,7 +36,8 @@ This page is generated (`./enscene pack docs`) from the tables that the parser u
 本页由解析器所用的表生成（`./enscene pack docs`）。
 
 A pack is a folder `packs/<id>/` with `scene.yaml`, `cases.yaml`, `people.yaml`, `quality.yaml`,
-`texts/zh.yaml`, `texts/en.yaml`, `NOTES.md` and, if it has any, `variants/<name>.yaml`. Its
+`texts/zh.yaml`, `texts/en.yaml`, `NOTES.md` and, if it has any, `asking.yaml` (what customers
+say in their own words, by action) and `variants/<name>.yaml`. Its
 `README.md` is generated. A file has at most {MAX_BYTES // 1024} KiB, {MAX_NODES} values and a
 depth of {MAX_DEPTH}; anchors, aliases, tags and duplicate keys are refused. Money is written in
 quotes ("12.30"), portions as "0.3%" or "1/3", durations as 90s, 15m, 2h, 7d, 1w.
@@ -89,6 +91,7 @@ def reference_page() -> str:
         ("cases.yaml", CASES),
         ("people.yaml", PEOPLE),
         ("quality.yaml", QUALITY),
+        ("asking.yaml: {action: asked}", ASKED),
         ("variants/*.yaml", VARIANT),
     ):
         lines.append(f"## {title}\n")

@@ -19,7 +19,7 @@ from enscene.kernel.documents.shapes import (
     Shape,
     Word,
 )
-from enscene.scenes.language._grammar_beside import CASES, PEOPLE, QUALITY, VARIANT
+from enscene.scenes.language._grammar_beside import ASKING, CASES, PEOPLE, QUALITY, VARIANT
 from enscene.scenes.language._grammar_scene import SCENE
 
 FILES = {"cases": CASES, "people": PEOPLE, "quality": QUALITY, "variant": VARIANT}
@@ -48,6 +48,7 @@ def pack_schema() -> Schema:
     root = maker.record(SCENE)
     for name, shape in FILES.items():
         maker.definitions[name] = maker.record(shape)
+    maker.definitions["asking"] = maker.of(ASKING)
     maker.definitions["texts"] = {
         "description": "Texts by key, which may be nested. 文字，键可嵌套。",
         "type": "object",

@@ -35,6 +35,7 @@ from enscene.web.console import (
     read_form,
     static,
 )
+from enscene.web.h5_asking import Asked, show_asked
 from enscene.web.h5_forms import read_input
 from enscene.web.h5_looker import Looker
 from enscene.web.h5_token import H5Session, issue_h5_token, read_h5_token
@@ -154,8 +155,8 @@ class H5:
     async def answer(self, request: Request, act: Any) -> Response:
         """Do it as the person of the token, and show the page as it is then. `act` returns what
         is said: after + what was done, after - what was not, after @ an application and a link;
-        or why it was refused."""
-        said: str | Refusal = ""
+        or why it was refused, or where a need leads."""
+        said: str | Refusal | Asked = ""
         try:
             tenant, scene, page = await self.find(request)
             session = await self._session(request)
@@ -182,7 +183,7 @@ class H5:
         session: H5Session,
         scene: RunningScene,
         page: Page,
-        told: str | Refusal,
+        told: str | Refusal | Asked,
     ) -> Response:
         roster = scene.roster
         found = await roster.find(session.party)
@@ -194,9 +195,12 @@ class H5:
             looker = Looker(connection, scene, page, found, clock, language)
             allowed = await read_consents(connection, session.tenant, scene.id, found.id)
             widgets = await show_widgets(looker)
+            asked = await show_asked(looker, told) if isinstance(told, Asked) else None
         await self._note_seen(session.tenant, widgets)
         fault = told if isinstance(told, Refusal) else None
-        said = told if isinstance(told, str) else f"-{Texts(language)('h5.refused')}{told.named}"
+        said = told if isinstance(told, str) else ""
+        if fault is not None:
+            said = f"-{Texts(language)('h5.refused')}{fault.named}"
         text = self.console.environment.get_template("h5_content.html").render(
             t=Texts(language),
             language=language,
@@ -205,12 +209,16 @@ class H5:
             who=found,
             measured=is_granted(allowed, CONSENT),
             widgets=widgets,
+            can_ask=scene.pack.parties[page.who].is_a == "person",
+            asked=asked,
             currency=scene.pack.currency,
             zone=clock["zone"],
             handed=_handed(said, request, tenant_of(request)),
             base=request.url.path.rsplit("/do/", 1)[0]
             .rsplit("/apply/", 1)[0]
             .rsplit("/offers/", 1)[0]
+            .removesuffix("/asking/person")
+            .removesuffix("/asking")
             .removesuffix("/content")
             .removesuffix("/consent"),
             standing=self.console.host.service.of(session.tenant),
