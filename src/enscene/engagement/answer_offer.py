@@ -9,6 +9,7 @@ from enscene.commit import admit
 from enscene.customers.log_said import log_of_customer
 from enscene.customers.store import lock
 from enscene.engagement import store
+from enscene.engagement.open_offers import HOLDS
 from enscene.kernel.errors import Conflict, NotFound
 
 ANSWERED = "offer.answered"
@@ -24,7 +25,8 @@ async def answer_offer(
     """Keep it, and write it into the log for whatever learns from it. To have seen it again changes
     nothing (False). `opted_out` refuses the channel for everything that comes.
 
-    Raises: NotFound (no such offer of this customer), Conflict("offer.answered").
+    Raises: NotFound (no such offer of this customer), Conflict("offer.answered": it was, or it is
+    longer ago than an offer holds).
     """
     try:
         return await _answer(pool, tenant, offer, customer, answer)
@@ -47,6 +49,9 @@ async def _answer(
         if answer == "seen" and found["state"] != "offered":
             return False
         stamp = await lock(connection, tenant)
+        over = found["of_campaign"] and found["at"] + HOLDS <= stamp.time(tenant)
+        if answer == "taken" and over:  # what was set aside for it has gone back
+            raise Conflict("the offer is over", code="offer.answered")
         if not await store.answer_offer(connection, tenant, offer, _STATES[answer]):
             if answer == "seen":
                 raise _SeenAlready

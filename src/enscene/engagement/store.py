@@ -388,7 +388,9 @@ async def read_opened_with(
 
 
 _OFFER = """
-select d.state, coalesce(d.rights ->> 'offer', d.product) as key from decision d
+select d.state, d.at, coalesce(d.rights ->> 'offer', d.product) as key,
+       d.rights ->> 'offer' is not null as of_campaign
+  from decision d
   join party p on p.tenant = d.tenant and p.id = d.customer
  where d.tenant = $1 and d.id = $2 and p.ref = $3 and d.state <> 'none'"""
 _ANSWER = """
@@ -400,7 +402,8 @@ returning 1"""
 async def read_offer(
     connection: Connection, tenant: int, offer: UUID, customer: str
 ) -> asyncpg.Record | None:
-    """state and key (`campaign/offer`, or the product of a pack's own moment) of a customer's."""
+    """state, at, key (`campaign/offer`, or the product of a pack's own moment) and of_campaign of a
+    customer's."""
     return await connection.fetchrow(_OFFER, tenant, offer, customer)
 
 
