@@ -10,7 +10,8 @@ import pytest
 from engagement.running.campaigning import made, moment, rules, run
 from enscene.commit import admit
 from enscene.engagement.answer_offer import answer_offer
-from enscene.engagement.open_offers import HOLDS
+from enscene.engagement.decisions.offer import HOLDS
+from enscene.engagement.running.campaign_decider import ANSWERED_WITHIN_US
 from enscene.kernel.errors import Conflict
 from trip import open_trip
 
@@ -36,3 +37,7 @@ async def test_what_was_set_aside_and_has_gone_back_cannot_be_taken(
             assert await answer_offer(*where, "refused")
         else:
             assert await answer_offer(*where, "taken")
+
+
+def test_an_offer_holds_as_long_as_its_cost_is_set_aside() -> None:
+    assert timedelta(microseconds=ANSWERED_WITHIN_US) == HOLDS

@@ -13,7 +13,7 @@ from playwright.async_api import async_playwright
 
 from engagement.running.campaigning import made, run
 from enscene.api.server import serving
-from enscene.engagement.open_offers import HOLDS
+from enscene.engagement.decisions.offer import HOLDS
 from web.looks import SHOTS, looks
 from web.saying import PAGE, Saying, cards, open_saying, speaks
 from web.test_browser import serious_faults

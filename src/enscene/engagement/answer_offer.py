@@ -9,7 +9,7 @@ from enscene.commit import admit
 from enscene.customers.log_said import log_of_customer
 from enscene.customers.store import lock
 from enscene.engagement import store
-from enscene.engagement.open_offers import HOLDS
+from enscene.engagement.decisions.offer import HOLDS
 from enscene.kernel.errors import Conflict, NotFound
 
 ANSWERED = "offer.answered"

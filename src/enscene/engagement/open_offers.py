@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from enscene.engagement import store
 from enscene.engagement.campaigns import list_campaigns
 from enscene.engagement.campaigns.campaign import CampaignBody
+from enscene.engagement.decisions.offer import HOLDS
 from enscene.engagement.moments import CONSENT
-from enscene.engagement.running.campaign_decider import ANSWERED_WITHIN_US
 from enscene.kernel.money import parse_money
 
-HOLDS = timedelta(microseconds=ANSWERED_WITHIN_US)
-"""After that what was set aside for it is free again: nothing is left to take."""
 SHOWN_IN = ("h5", "push", "sms", "app", "account")
 """What a colleague says, or a partner's own app, stands nowhere else."""
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from enscene.kernel.errors import Invalid
+
+HOLDS = timedelta(days=7)
+"""How long it may be taken: after that what was set aside for it is free again."""
 
 
 @dataclass(frozen=True, slots=True)
