@@ -13,10 +13,12 @@ from enscene.kernel.said import Said, say
 from enscene.scenes.language._actions import need_read_names
 from enscene.scenes.language._draft import Draft
 from enscene.scenes.language._grammar_scene import WIDGETS
+from enscene.scenes.language._patterns import read_pattern
 from enscene.scenes.language._reactions import texts_of
 from enscene.scenes.language._scope import Scope
 from enscene.scenes.language._types import parse_value
 from enscene.scenes.language.model import (
+    Expression,
     Indicator,
     Meter,
     Moment,
@@ -55,8 +57,9 @@ def read_engagement(draft: Draft) -> None:
             name, shelf, moment, node.at, draft.part(node), keeps_open, ended_by
         )
     for name, node in scene.map("moments"):
-        if draft.known(cast(Map, node), "after", "action", draft.actions):
-            draft.moments[name] = _moment(draft, name, cast(Map, node))
+        read = _moment(draft, name, cast(Map, node))
+        if read is not None:
+            draft.moments[name] = read
     for name, node in scene.map("meters"):
         _meter(draft, name, cast(Map, node))
     for name, node in scene.map("indicators"):
@@ -99,16 +102,22 @@ def _enders(draft: Draft, node: Map) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _moment(draft: Draft, name: str, node: Map) -> Moment:
-    action = draft.actions[node.text("after")]
-    # A name of the scene itself comes first.
-    scope = Scope(draft, {"customer": HOLDER, **action.event.names})
-    condition = scope.maybe(node.get("if"), BOOL)
-    need = draft.needs[action.name]
-    need_read_names(draft, need, scope.reads)
+def _moment(draft: Draft, name: str, node: Map) -> Moment | None:
+    if ("after" in node.entries) == ("pattern" in node.entries):
+        message = say("moment `{name}` comes after an action, or by a pattern", name=name)
+        hint = say("write `after: action` or `pattern:`")
+        draft.bad(node.at, "moment_when", message, node, hint)
+        return None
+    after, pattern, condition = node.text("after"), None, None
+    if after and not draft.known(node, "after", "action", draft.actions):
+        return None
     who = _person(draft, node, "to", say("moment `{name}`", name=name))
-    if who:
-        need.roles.setdefault(who, node.at)
+    if after:
+        condition = _condition(draft, node, after, who)
+    else:
+        pattern = read_pattern(draft, node, who)
+        if pattern is None:
+            return None
     for item in node.seq("offer"):
         if isinstance(item, Scalar) and item.text not in draft.products:
             draft.mistakes.unknown(item.at, "product", item.text, draft.products, item.path)
@@ -117,7 +126,7 @@ def _moment(draft: Draft, name: str, node: Map) -> Moment:
     draft.text_keys.setdefault(reason, node.where("reason"))
     return Moment(
         name=name,
-        after=action.name,
+        after=after,
         condition=condition,
         offer=texts_of(node.seq("offer")),
         via=texts_of(node.seq("via")),
@@ -127,7 +136,20 @@ def _moment(draft: Draft, name: str, node: Map) -> Moment:
         times=int(times),
         within=parse_duration(within),
         part=draft.part(node),
+        pattern=pattern,
     )
+
+
+def _condition(draft: Draft, node: Map, after: str, who: str) -> Expression | None:
+    action = draft.actions[after]
+    # A name of the scene itself comes first.
+    scope = Scope(draft, {"customer": HOLDER, **action.event.names})
+    condition = scope.maybe(node.get("if"), BOOL)
+    need = draft.needs[action.name]
+    need_read_names(draft, need, scope.reads)
+    if who:
+        need.roles.setdefault(who, node.at)
+    return condition
 
 
 def _person(draft: Draft, node: Map, key: str, what: Said) -> str:

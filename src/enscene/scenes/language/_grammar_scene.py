@@ -14,6 +14,7 @@ from enscene.kernel.documents.shapes import (
     Record,
     Word,
 )
+from enscene.scenes.language._grammar_patterns import PATTERN
 from enscene.scenes.language._grammar_topics import TOPIC
 from enscene.scenes.language._grammar_words import (
     BOOL,
@@ -386,7 +387,8 @@ PRODUCT = Record(
 MOMENT = Record(
     "moment",
     (
-        must("after", NAME, "the action after which it comes", "在哪个动作之后"),
+        key("after", NAME, "the action after which it comes", "在哪个动作之后"),
+        key("pattern", PATTERN, "or what it waits for in the log", "或在日志中等待的模式"),
         key("if", EXPR, "only then", "条件"),
         must("offer", Many(NAME), "mounted products that may be offered", "可推荐的产品"),
         must("via", Many(Choice(CHANNELS)), "channels", "渠道"),

@@ -27,6 +27,9 @@ def expressions_of(pack: Pack) -> Iterator[Found]:
         if moment.condition is not None:
             event = pack.actions[moment.after].event
             yield f"moments.{moment.name}.if", moment.condition, event
+        if moment.pattern is not None:
+            for path, item, names in moment.pattern.expressions():
+                yield f"moments.{moment.name}.pattern.{path}", item, names
     for topic in pack.topics.values():
         for place, sign in enumerate(topic.signs):
             event = pack.actions[sign.after].event

@@ -30,11 +30,13 @@ from enscene.scenes.language.model.declarations import (
 from enscene.scenes.language.model.flows import Flow, Place, Source, Target, Way
 from enscene.scenes.language.model.pack import Figures, LoadResult, Pack, Variant
 from enscene.scenes.language.model.reactions import (
+    NOTHING_CAME,
     Indicator,
     Meter,
     Moment,
     Page,
     PageItem,
+    Pattern,
     Product,
     Sign,
     Timer,
@@ -44,6 +46,7 @@ from enscene.scenes.language.model.reactions import (
 from enscene.scenes.language.model.values import Expression, Field, Type, Value
 
 __all__ = [
+    "NOTHING_CAME",
     "Account",
     "Act",
     "Action",
@@ -72,6 +75,7 @@ __all__ = [
     "PageItem",
     "Part",
     "Party",
+    "Pattern",
     "People",
     "Place",
     "Position",

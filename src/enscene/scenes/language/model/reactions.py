@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 from enscene.kernel.documents import Position
+from enscene.kernel.expressions import Environment
 from enscene.kernel.money import Portion
 from enscene.scenes.language.model.values import Expression
 
@@ -64,9 +65,48 @@ class Product:
     ended_by: tuple[str, ...] = ()
 
 
+NOTHING_CAME = ""
+"""Stands for the event where a pattern fires because nothing came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """What a moment waits for in the log of its scene, where one action is not enough: `name` is one
+    of the seven that campaigns have.
+
+    `of` are actions: those counted, the steps in their order, what begins an absence (`without`
+    ends it). Expressions are by action, those of a condition that no event brings by NOTHING_CAME;
+    `names` says what each may look at, by `action.key`. Amounts are minor units, or whole numbers
+    where the field is one; places hundred-thousandths of a degree north and east.
+    """
+
+    name: str
+    of: tuple[str, ...]
+    without: tuple[str, ...]
+    within: timedelta
+    at_least: int
+    only: Mapping[str, Expression]
+    field: Mapping[str, Expression]
+    reaches: int
+    below: int | None
+    above: int | None
+    places: tuple[tuple[int, int], ...]
+    metres: int
+    conditions: Mapping[str, Expression]
+    tolerance: timedelta
+    names: Mapping[str, Environment]
+
+    def expressions(self) -> Iterator[tuple[str, Expression, Environment]]:
+        """Every expression by `action.key`, with the names that it may use."""
+        for key, held in (("only", self.only), ("field", self.field), ("if", self.conditions)):
+            for kind, expression in held.items():
+                yield f"{kind}.{key}", expression, self.names[f"{kind}.{key}"]
+
+
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """When the bank may speak to `who` (a role), with which products, how often and why."""
+    """When the bank may speak to `who` (a role), with which products, how often and why: after an
+    action where `condition` holds, or by a `pattern`, and then `after` is empty."""
 
     name: str
     after: str
@@ -79,6 +119,7 @@ class Moment:
     times: int | None = None
     within: timedelta | None = None
     part: str | None = None
+    pattern: Pattern | None = None
 
 
 @dataclass(frozen=True, slots=True)
