@@ -247,3 +247,23 @@ async def test_in_a_browser(
                     name = f"{login[3:]}{path.replace('/', '_')}-{language}-{size['width']}"
                     await page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)
         await browser.close()
+
+
+async def test_what_a_manager_advises_on_is_set_by_an_administrator(banks: Banks) -> None:
+    bank = banks.tenants["north"]
+    await create_user(banks.pool, bank, "li", name="李经理", password=PASSWORD, roles=["manager"])
+    desk = await banks.desk("an@north")
+    page = "/institution/people"
+    done = await desk.send(f"{page}/li/skills", page, kinds=["loan", "wealth"])
+    assert done.status_code == 200
+    assert "可服务： 贷款、理财" in unescape(done.text)
+    assert 'value="loan" checked' in done.text
+    refused = await desk.send(f"{page}/li/skills", page, kinds=["gold"])
+    assert "没有这一类产品" in refused.text
+    nobody = await desk.send(f"{page}/wu/skills", page, kinds=["loan"])
+    assert "没有这个人" in nobody.text
+    other = await banks.desk("an@south")
+    await other.send(f"{page}/li/skills", page, kinds=["deposit"])
+    assert "可服务： 贷款、理财" in unescape((await desk.http.get(page)).text)
+    manager = await banks.desk("li@north")
+    assert (await manager.http.get(page)).status_code == 403

@@ -207,6 +207,7 @@ PROBLEMS: tuple[tuple[str, int, str, str], ...] = (
     ("code.other_sum", 422, "金额或价格已变化，验证码不再有效。", "The amount or price has changed: the code signs nothing."),
     ("code.too_many", 429, "发送验证码过于频繁。", "Too many codes were sent."),
     ("asking.length", 400, "请用 1 至 200 字说明。", "Say it in 1 to 200 characters."),
+    ("skill.kind", 400, "没有这一类产品。", "There is no such kind of product."),
     ("talk.length", 400, "消息为 1 至 1000 字。", "A message has 1 to 1,000 characters."),
     ("id.malformed", 400, "编号格式不符。", "An id has not the form it must have."),
     ("handoff.bad", 401, "链接无效。", "The link is not one of ours."),

@@ -12,7 +12,7 @@ import asyncpg
 
 from enscene.commit import admit
 from enscene.engagement import store
-from enscene.engagement.applications import managers_of
+from enscene.engagement.applications import right_managers
 from enscene.engagement.end_contracts import ENDED_BY_SCENE
 from enscene.scenes.reactions import Event
 from enscene.shelf import LENDS, standard_shelf
@@ -94,5 +94,7 @@ class AfterSale:
         await make_task(
             connection, event.tenant, "follow_up", scene=row["scene"], customer=row["customer"],
             reason=reason, need=need, at=event.at, contract=contract,
-            managers=await managers_of(connection, event.tenant),
+            managers=await right_managers(
+                connection, event.tenant, row["customer"], row["product"]
+            ),
         )  # fmt: skip

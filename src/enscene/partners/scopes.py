@@ -22,7 +22,7 @@ READINGS = (
     "applications.read",
     "asking",
 )
-WRITINGS = ("applications.write", "parties.write")
+WRITINGS = ("applications.write", "parties.write", "events.write")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from enscene.work.make_task import (
     take_task,
 )
 from enscene.work.route_task import Need, Route, route_task
-from enscene.work.store import is_served_by, mark_replied, read_figures
+from enscene.work.skills import read_skills, set_skills
+from enscene.work.store import is_served_by, mark_replied, read_figures, read_server
 from enscene.work.task import KINDS, Task
 
 __all__ = [
@@ -37,7 +38,10 @@ __all__ = [
     "mark_replied",
     "note_look",
     "read_figures",
+    "read_server",
+    "read_skills",
     "read_task",
     "route_task",
+    "set_skills",
     "take_task",
 ]

@@ -61,6 +61,47 @@ async def find_waiting(
     )  # fmt: skip
 
 
+async def read_skills(connection: Connection, tenant: int) -> dict[str, tuple[str, ...]]:
+    """Kinds by login name."""
+    rows = await connection.fetch(
+        "select login, array_agg(kind order by kind) from staff_skill where tenant = $1 group by 1",
+        tenant,
+    )
+    return {row[0]: tuple(row[1]) for row in rows}
+
+
+async def replace_skills(
+    connection: Connection, tenant: int, login: str, kinds: Sequence[str], by: str
+) -> bool:
+    """Whether there is such a person."""
+    found = await connection.fetchval(
+        "select 1 from console_user where tenant = $1 and login = $2 for update", tenant, login
+    )
+    if found is None:
+        return False
+    await connection.execute(
+        "delete from staff_skill where tenant = $1 and login = $2", tenant, login
+    )
+    await connection.execute(
+        "insert into staff_skill (tenant, login, kind, set_by) "
+        "select $1, $2, kind, $4 from unnest($3::text[]) as kind",
+        tenant, login, list(kinds), by,
+    )  # fmt: skip
+    return True
+
+
+async def read_server(
+    connection: Connection, tenant: int, customer: int, staff: Sequence[str]
+) -> str | None:
+    """Who of these has served the customer last."""
+    found: str | None = await connection.fetchval(
+        "select staff from staff_task where tenant = $1 and customer = $2 "
+        "and staff = any($3::text[]) order by made_at desc limit 1",
+        tenant, customer, list(staff),
+    )  # fmt: skip
+    return found
+
+
 async def read_loads(connection: Connection, tenant: int) -> dict[str, int]:
     """Tasks that are open, by who they are meant for."""
     return {row[0]: row[1] for row in await connection.fetch(_LOADS, tenant)}

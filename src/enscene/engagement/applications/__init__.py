@@ -38,7 +38,7 @@ from enscene.engagement.applications.join_application import (
     override_application,
 )
 from enscene.engagement.applications.lending_action import find_lending_action
-from enscene.engagement.applications.managers import MANAGER, managers_of
+from enscene.engagement.applications.managers import MANAGER, managers_of, right_managers
 from enscene.engagement.applications.needed_fields import missing_fields
 from enscene.engagement.applications.open_contract import open_contract
 from enscene.engagement.applications.quote import find_product, quote_of
@@ -119,6 +119,7 @@ __all__ = [
     "reading",
     "reopen_application",
     "requote_application",
+    "right_managers",
     "say",
     "see_offers",
     "send_code",

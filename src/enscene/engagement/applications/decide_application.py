@@ -12,7 +12,7 @@ import msgspec
 from enscene.engagement.applications import store
 from enscene.engagement.applications.application import Application
 from enscene.engagement.applications.know_customer import Known, credit_products, know_customer
-from enscene.engagement.applications.managers import managers_of
+from enscene.engagement.applications.managers import right_managers
 from enscene.engagement.applications.needed_fields import SAID, missing_fields
 from enscene.engagement.applications.quote import find_product, quote_of
 from enscene.engagement.applications.read_application import read_application
@@ -101,7 +101,7 @@ async def decide_application(
         await make_task(
             connection, tenant, "refer", scene=scene.id, customer=member.id,
             reason=reasons[0]["code"], need=need, at=now, application=application.id,
-            managers=await managers_of(connection, tenant),
+            managers=await right_managers(connection, tenant, member.id, application.product),
         )  # fmt: skip
     return await read_application(connection, tenant, application.id)
 

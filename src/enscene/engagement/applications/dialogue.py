@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from enscene.engagement.applications import _contact_store, store
 from enscene.engagement.applications.application import OPEN, Application, State
-from enscene.engagement.applications.managers import managers_of
+from enscene.engagement.applications.managers import right_managers
 from enscene.engagement.applications.quote import find_product
 from enscene.kernel.errors import Invalid
 from enscene.kernel.ids import new_uuid
@@ -81,7 +81,9 @@ async def call_in(
     task = await make_task(
         connection, tenant, kind, scene=application.scene, customer=application.customer,
         reason=said[:200] or texts["zh"].name, need=need, at=now, application=application.id,
-        managers=await managers_of(connection, tenant),
+        managers=await right_managers(
+            connection, tenant, application.customer, application.product
+        ),
     )  # fmt: skip
     assert task is not None, "only follow-ups are made once"
     await store.add_step(connection, tenant, application.id, "called_in", channel, actor, now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enscene.engagement.applications import store
-from enscene.engagement.applications.managers import managers_of
+from enscene.engagement.applications.managers import right_managers
 from enscene.engagement.asking.features import LONGEST
 from enscene.engagement.asking.recognise import PERSON, Answer, recogniser_of
 from enscene.kernel.errors import Invalid
@@ -54,7 +54,7 @@ async def ask_for_person(
     now = (await store.read_clock(connection, tenant))["now"]
     task = await make_task(
         connection, tenant, WAITING, scene=scene.id, customer=member.id, reason=said,
-        need=Need(insists=True), at=now, managers=await managers_of(connection, tenant),
+        need=Need(insists=True), at=now, managers=await right_managers(connection, tenant, member.id),
     )  # fmt: skip
     assert task is not None, "only follow-ups are made once"
     return task

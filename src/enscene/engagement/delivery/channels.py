@@ -16,7 +16,7 @@ import msgspec
 
 from enscene.commit import Report, Script, append_events
 from enscene.customers.store import lock
-from enscene.engagement.applications import managers_of
+from enscene.engagement.applications import right_managers
 from enscene.engagement.delivery import store
 from enscene.engagement.delivery.store import Delivery
 from enscene.kernel.errors import Invalid
@@ -47,7 +47,7 @@ async def send(
     """Within the caller's transaction: what is sent is noted with it. Raises: Unreachable."""
     channel, rights = delivery.channel, facts["rights"]
     if channel in TO_STAFF:
-        await _ask_staff(connection, tenant, delivery, now)
+        await _ask_staff(connection, tenant, delivery, rights.get("product"), now)
     elif channel == "webhook":
         await _log_offer(connection, tenant, delivery, facts)
     elif channel in TO_PHONES:
@@ -89,15 +89,18 @@ async def _check_fault(connection: store.Connection, tenant: int, delivery: Deli
 
 
 async def _ask_staff(
-    connection: store.Connection, tenant: int, delivery: Delivery, now: datetime
+    connection: store.Connection,
+    tenant: int,
+    delivery: Delivery,
+    product: str | None,
+    now: datetime,
 ) -> None:
-    """The right person: who serves the customer already, else who has most room."""
-    managers = await managers_of(connection, tenant)
-    served = await store.read_server(connection, tenant, delivery.customer, managers)
+    """The right person: who advises on the product, serves the customer already, has most room."""
+    managers = await right_managers(connection, tenant, delivery.customer, product)
     kind = "call_back" if delivery.channel == "call" else "follow_up"
     await make_task(
         connection, tenant, kind, scene=delivery.scene, customer=delivery.customer,
-        reason=f"offer:{delivery.id}", need=NEED, managers=[served] if served else managers, at=now,
+        reason=f"offer:{delivery.id}", need=NEED, managers=managers, at=now,
     )  # fmt: skip
 
 

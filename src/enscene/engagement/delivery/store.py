@@ -64,10 +64,6 @@ select id, channel from delivery where tenant = $1 and state = 'waiting' and due
 _TAKE = f"""
 select {_COLUMNS} from delivery d
  where d.tenant = $1 and d.id = $2 and d.state = 'waiting' for update skip locked"""
-_SERVER = """
-select staff from staff_task
- where tenant = $1 and customer = $2 and staff = any($3::text[])
- order by made_at desc limit 1"""
 _NEXT = "select min(due) from delivery where tenant = $1 and state = 'waiting'"
 _SENT = """
 select count(*) from delivery
@@ -112,14 +108,6 @@ async def take(connection: Connection, tenant: int, delivery: UUID) -> Delivery 
     """Held until the transaction ends; None where somebody else has it, or it is over."""
     row = await connection.fetchrow(_TAKE, tenant, delivery)
     return None if row is None else _delivery(row)
-
-
-async def read_server(
-    connection: Connection, tenant: int, customer: int, managers: Sequence[str]
-) -> str | None:
-    """Who of these has served the customer last."""
-    found: str | None = await connection.fetchval(_SERVER, tenant, customer, list(managers))
-    return found
 
 
 async def next_due(connection: Connection, tenant: int) -> datetime | None:

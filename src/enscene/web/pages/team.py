@@ -10,6 +10,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from enscene.kernel.errors import EnsceneError, Invalid, NotFound
+from enscene.operations import store as operations_store
+from enscene.shelf.product import KINDS
 from enscene.tenants import get_tenant
 from enscene.tenants.quotas import read_quotas
 from enscene.tenants.users import (
@@ -29,6 +31,7 @@ from enscene.tenants.users import (
 from enscene.tenants.users.change_people import Act
 from enscene.web.console import COOKIE, EVERYBODY, PASSWORD, STAFF, Console, Visit, member
 from enscene.web.problems import status_of
+from enscene.work import read_skills, set_skills
 
 PEOPLE = "/institution/people"
 READERS = (*STAFF, "admin", "operator")
@@ -42,6 +45,7 @@ def routes(console: Console) -> list[Route]:
         Route(PEOPLE, member(console, make, "admin"), methods=["POST"]),
         Route(f"{PEOPLE}/changes/{{change}}", decide_, methods=["POST"]),
         Route(f"{PEOPLE}/{{login}}", member(console, change, "admin"), methods=["POST"]),
+        Route(f"{PEOPLE}/{{login}}/skills", member(console, advise, "admin"), methods=["POST"]),
         Route(PASSWORD, member(console, show_password, *EVERYBODY), methods=["GET"]),
         Route(PASSWORD, member(console, own_password, *EVERYBODY), methods=["POST"]),
     ]
@@ -88,6 +92,17 @@ async def change(visit: Visit) -> Response:
     return await _done(visit, work, password)
 
 
+async def advise(visit: Visit) -> Response:
+    """What somebody advises on from now on: no role, so one person says it."""
+    kinds = {value for name, value in visit.form if name == "kinds"}
+    try:
+        async with operations_store.writing(visit.console.pool, visit.tenant) as connection:
+            await set_skills(connection, visit.tenant, visit.path("login"), kinds, KINDS, visit.who)
+    except EnsceneError as error:
+        return await _page(visit, error)
+    return visit.go(PEOPLE)
+
+
 async def decide(visit: Visit) -> Response:
     """A second person agrees, or not."""
     try:
@@ -131,6 +146,8 @@ async def _page(
                              ("login", "name", "party")}  # fmt: skip
     typed["roles"] = _roles(visit) if error else []
     mine = rank_of(visit.session.user.roles)
+    async with operations_store.reading(pool, visit.tenant) as connection:
+        skills = await read_skills(connection, visit.tenant)
     return visit.page(
         "institution_people.html",
         200 if error is None else status_of(error),
@@ -139,6 +156,8 @@ async def _page(
         changes=[each for each in changes if each.state != "asked"][:30],
         roles=[role for role in sorted(RANKS, key=lambda role: RANKS[role]) if RANKS[role] <= mine],
         approving=APPROVING,
+        skills=skills,
+        kinds=KINDS,
         above={user.login for user in users if rank_of(user.roles) > mine},
         quota=next(
             (each for each in await read_quotas(pool, visit.tenant) if each.what == "users"), None
