@@ -32,6 +32,7 @@ from enscene.customers.erasure import read_erased
 from enscene.engagement import erase_again, reactor_of
 from enscene.kernel.errors import EnsceneError, Invalid, NotFound
 from enscene.lake import FOLDER, Folder, Lake, LakeWorker
+from enscene.operations.indicators import IndicatorWorker
 from enscene.partners.rails import RailClock, Rails
 from enscene.scenes.runtime import SceneHost
 from enscene.storage import PATIENCE_S, StorageFault, open_pool, seal_of_home, unavailable_of
@@ -114,10 +115,11 @@ async def serve_site(up: Up) -> None:
     )
     host.service.pools.append(partners)
     webhooks = WebhookWorker(partners, host, seal, webhook_settings(), shards)
+    lake = Lake(partners, Folder(up.home / FOLDER))
     workers: tuple[Worker, ...] = (
         webhooks, ConformanceWorker(partners, seal, webhook_settings()), Bookkeeper(partners),
         MonitorWorker(partners), TrafficWorker(partners), host.service,
-        LakeWorker(Lake(partners, Folder(up.home / FOLDER)), host.service),
+        LakeWorker(lake, host.service), IndicatorWorker(partners, lake, host.service),
     )  # fmt: skip
     gateway = create_app(host, pool, settings)
     await gateway.keyring.ready()

@@ -136,6 +136,42 @@ CONTRACT = (
 )
 """Opened products."""
 
+OFFER = (
+    TENANT,
+    Column("id", "string", "number of the decision; `offer.id` in facts"),
+    Column("scene", "int32", "where it was made"),
+    Column("moment", "string", "moment of the pack or of the campaign"),
+    Column("customer", "int64", "`party.id`"),
+    Column("product", "string", "as the pack or the campaign calls it"),
+    Column("channel", "string", "h5, app, push…; empty: not said"),
+    Column("at", "timestamp", "when it was made"),
+)
+"""Decisions in which something was offered. What became of them is in the log: `offer.answered`."""
+
+APPLICATION = (
+    TENANT,
+    Column("id", "string", "number of the application"),
+    Column("scene", "int32", "where it was begun"),
+    Column("customer", "int64", "`party.id`"),
+    Column("product", "string", "of the shelf"),
+    Column("state", "string", "begun, approved, refused, referred, confirmed, done, given_up, expired"),
+    Column("offer", "string", "the offer that it names", null=True),
+    Column("contract", "string", "what came of it", null=True),
+    Column("began_in", "string", "channel"),
+    Column("ended_in", "string", "channel", null=True),
+    Column("begun_at", "timestamp", "when it was begun"),
+    Column("ended_at", "timestamp", "when it was over", null=True),
+)  # fmt: skip
+
+APPLICATION_STEP = (
+    TENANT,
+    Column("application", "string", "`application.id`"),
+    Column("n", "int32", "place within the application"),
+    Column("step", "string", "begun, decided, joined, confirmed, done…"),
+    Column("channel", "string", "where it was taken; manager: by the bank's people"),
+    Column("at", "timestamp", "when"),
+)
+
 LOG: dict[str, tuple[Column, ...]] = {"event": EVENT, "posting": POSTING}
 """What is exported by position, by tenant and day."""
 
@@ -158,6 +194,9 @@ SNAPSHOTS: dict[str, tuple[Column, ...]] = {
     "party": PARTY,
     "enrolment": ENROLMENT,
     "contract": CONTRACT,
+    "offer": OFFER,
+    "application": APPLICATION,
+    "application_step": APPLICATION_STEP,
 }
 """What is written whole, one file for each tenant."""
 

@@ -60,6 +60,14 @@ _WHOLE = {
                  "where tenant = {tenant} order by scene, role, party",
     "contract": "select tenant, id, scene, product, customer, amount, currency, state, opened_at, "
                 "ended_at from contract where tenant = {tenant} order by opened_at, id",
+    "offer": "select tenant, id, scene, moment, customer, product, "
+             "coalesce(rights->>'channel', ''), at from decision "
+             "where tenant = {tenant} and product is not null order by at, id",
+    "application": "select tenant, id, scene, customer, product, state, offer, contract, began_in, "
+                   "ended_in, begun_at, ended_at from application "
+                   "where tenant = {tenant} order by begun_at, id",
+    "application_step": "select tenant, application, n, step, channel, at from application_step "
+                        "where tenant = {tenant} order by application, n",
 }  # fmt: skip
 _FILE = "tenant, id, kind, day, shard, first, last, rows, bytes, sha256, tier"
 _INSERT = f"""

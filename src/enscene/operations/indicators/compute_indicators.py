@@ -1,0 +1,94 @@
+"""Compute the figures of a day from the lake, and keep them where boards read them at once."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from enscene.commit import admit
+from enscene.lake import Lake, read_lake
+from enscene.operations.indicators import store
+from enscene.operations.indicators.store import Value
+from enscene.operations.indicators.window import Window
+
+MEMORY = "3GB"
+"""Of DuckDB; what has no room there is written to the disk."""
+SPILL = ".spill"
+"""In the lake's folder."""
+TENANTS_AT_ONCE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """What was computed: how many figures for how many tenants, and in how many seconds."""
+
+    day: date
+    tenants: int
+    rows: int
+    seconds: float
+
+
+async def compute_indicators(
+    pool: store.Pool, lake: Lake, day: date, tenants: Sequence[int] | None = None, *,
+    memory: str = MEMORY,
+) -> Computed:  # fmt: skip
+    """Of all tenants, or of some, each by its own zone's day. Done again it replaces what was there;
+    each tenant's figures change in one transaction."""
+    began, rows, done = time.perf_counter(), 0, 0
+    async with pool.acquire() as connection:
+        zones = await store.read_zones(connection)
+    by_zone: dict[str, list[int]] = defaultdict(list)
+    for tenant, _, zone in zones:
+        if tenants is None or tenant in tenants:
+            by_zone[zone].append(tenant)
+    for zone, members in sorted(by_zone.items()):
+        for place in range(0, len(members), TENANTS_AT_ONCE):
+            some = members[place : place + TENANTS_AT_ONCE]
+            rows += await _compute(pool, lake, Window(zone, day), some, memory)
+            done += len(some)
+    return Computed(day, done, rows, round(time.perf_counter() - began, 3))
+
+
+async def _compute(
+    pool: store.Pool, lake: Lake, window: Window, tenants: Sequence[int], memory: str
+) -> int:
+    async with read_lake(lake, tenants=tenants, memory=memory) as backend:
+        found = await _in_thread(backend, lake, window)
+    for tenant in tenants:
+        async with pool.acquire() as connection, connection.transaction():
+            await admit(connection, [tenant])
+            await store.replace_values(connection, tenant, window, found.get(tenant, []))
+    return sum(map(len, found.values()))
+
+
+async def _in_thread(backend: Any, lake: Lake, window: Window) -> dict[int, list[Value]]:
+    """Beside the loop. Who is cancelled waits until the query has been told to stop."""
+
+    def work() -> dict[int, list[Value]]:
+        from enscene.operations.indicators.engines import DuckEngine, compute
+
+        return _values(compute(DuckEngine(backend, lake.folder.root / SPILL), window))
+
+    task = asyncio.ensure_future(asyncio.to_thread(work))
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        backend.con.interrupt()
+        await asyncio.wait([task])
+        raise
+
+
+def _values(tables: dict[str, Any]) -> dict[int, list[Value]]:
+    found: dict[int, list[Value]] = defaultdict(list)
+    for name, table in tables.items():
+        for row in table.to_pylist():
+            found[row["tenant"]].append(
+                Value(name, row["scene"], row["grain"], row["day"], row["key"], row["currency"],
+                      row["value"])
+            )  # fmt: skip
+    return found

@@ -1,0 +1,58 @@
+"""The night's figures as something that happens by itself."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date, timedelta
+
+from enscene.commit import admit, offsets_of
+from enscene.kernel.clock import local_day
+from enscene.kernel.rounds import Rounds
+from enscene.lake import Lake
+from enscene.operations.indicators import store
+from enscene.operations.indicators.compute_indicators import compute_indicators
+from enscene.operations.indicators.window import Window
+from enscene.tenants.service import ServiceWatch
+
+PAUSE_S = 60.0
+TENANTS_MOST = 1_000
+
+
+class IndicatorWorker(Rounds):
+    """One in a process. When a tenant's day is over by its own clock and zone and the lake has all
+    of it, the day is computed, once; days on which nothing ran are not caught up with, but by
+    `lake indicators --day`."""
+
+    fault = "indicators.retry"
+    broken_pause_s = 60.0
+
+    def __init__(self, pool: store.Pool, lake: Lake, service: ServiceWatch) -> None:
+        self._pool = pool
+        self._lake = lake
+        self._service = service
+
+    async def _round(self) -> float:
+        if self._service.whole.is_normal:  # what is not essential waits
+            for day, tenants in sorted((await self.due()).items()):
+                await compute_indicators(self._pool, self._lake, day, tenants)
+        return PAUSE_S
+
+    async def due(self) -> dict[date, list[int]]:
+        """Tenants whose last whole day is not computed, by that day."""
+        found: dict[date, list[int]] = defaultdict(list)
+        async with self._pool.acquire() as connection, connection.transaction(readonly=True):
+            tenants = await store.read_zones(connection)
+            await admit(connection, [tenant for tenant, _, _ in tenants])
+            done = await store.read_last_days(connection)
+            clocks = await store.read_clocks(connection)
+            for tenant, shard, zone in tenants:
+                real, offsets = clocks[shard]
+                ahead = offsets_of(offsets).get(tenant, timedelta(0))
+                today = local_day(real + ahead, zone)
+                day = today - timedelta(days=1)
+                if done.get(tenant, date.min) >= day or len(found[day]) == TENANTS_MOST:
+                    continue
+                end = Window(zone, today).begin_of(today)
+                if await store.is_in_lake(connection, tenant, shard, end, ahead):
+                    found[day].append(tenant)
+        return {day: some for day, some in found.items() if some}

@@ -1,0 +1,129 @@
+"""What is published is what plain SQL over the log and the ledger says."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from enscene.commit import admit
+from enscene.lake import Folder, Lake
+from enscene.operations.indicators import (
+    GRAINS,
+    IndicatorWorker,
+    Value,
+    Window,
+    compute_indicators,
+    read_catalogue,
+    read_values,
+)  # fmt: skip
+from operations.indicators.told_by_sql import QUERIES, Row, told_by_sql
+from operations.indicators.town import DAYS, FIRST, settle_town
+from simulator.conftest import play as play
+
+IDS = [each.id for each in read_catalogue().indicators]
+
+
+def lake_of(pool: Any, folder: Path) -> Lake:
+    return Lake(pool, Folder(folder / "lake"))
+
+
+async def published(pool: Any, tenant: int, zone: str, day: date) -> list[Row]:
+    """All figures of a day, and of its week and month."""
+    window, found = Window(zone, day), []
+    async with pool.acquire() as connection, connection.transaction(readonly=True):
+        await admit(connection, [tenant])
+        for grain in GRAINS:
+            first = window.span(grain)[0]
+            values = await read_values(connection, tenant, IDS, grain, first, first)
+            found += [tuple(value) for value in values]
+    return sorted(found)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("zone", "seed"), [("Asia/Shanghai", 1), ("America/New_York", 2), ("Asia/Shanghai", 3)]
+)
+async def test_random_days_of_a_random_town(
+    pool: Any, tmp_path: Path, zone: str, seed: int
+) -> None:
+    other = await settle_town(pool, "other", "Europe/London", seed + 100)
+    tenant = await settle_town(pool, "town", zone, seed)
+    lake = lake_of(pool, tmp_path)
+    await lake.settle()
+    random = Random(seed)
+    days = [FIRST.date() + timedelta(days=random.randrange(DAYS)) for _ in range(4)]
+    met: set[str] = set()
+    for day in [*days, date(2026, 3, 8), date(2026, 2, 28)]:
+        await compute_indicators(pool, lake, day)
+        figures = await published(pool, tenant, zone, day)
+        assert figures == await told_by_sql(pool, tenant, day)
+        assert await published(pool, other, "Europe/London", day) == await told_by_sql(
+            pool, other, day
+        )
+        met |= {row[0] for row in figures}
+    assert met >= set(QUERIES) - {"scenes.to_live"}
+
+
+async def test_days_of_the_sandbox(play: Any, pool: Any, tmp_path: Path) -> None:
+    await play(people=24, days=3)
+    lake = lake_of(pool, tmp_path)
+    await lake.settle()
+    for day in (date(2026, 3, 2), date(2026, 3, 4)):
+        await compute_indicators(pool, lake, day)
+        figures = await published(pool, 1, "Asia/Shanghai", day)
+        assert figures == await told_by_sql(pool, 1, day)
+        assert {row[1] for row in figures if row[0] == "users.active"} == {1, 2}
+
+
+async def test_a_day_computed_again_replaces_what_was_there(pool: Any, tmp_path: Path) -> None:
+    tenant = await settle_town(pool, "town", "Asia/Shanghai", 5)
+    lake, day = lake_of(pool, tmp_path), date(2026, 2, 10)
+    await lake.settle()
+    await compute_indicators(pool, lake, day)
+    before = await published(pool, tenant, "Asia/Shanghai", day)
+    async with pool.acquire() as connection, connection.transaction():
+        await admit(connection, [tenant])
+        await connection.execute("update indicator_value set value = value + 1 where grain = 'day'")
+        await connection.execute(
+            "insert into indicator_value select tenant, indicator, 99, grain, day, key, currency, 1 "
+            "from indicator_value where grain = 'month' and indicator = 'users.visits' limit 1"
+        )
+    assert await published(pool, tenant, "Asia/Shanghai", day) != before
+    await compute_indicators(pool, lake, day)
+    assert await published(pool, tenant, "Asia/Shanghai", day) == before
+    # A day of another month leaves it alone.
+    await compute_indicators(pool, lake, date(2026, 3, 10))
+    assert await published(pool, tenant, "Asia/Shanghai", day) == before
+
+
+async def test_no_tenant_reads_the_figures_of_another(pool: Any, tmp_path: Path) -> None:
+    tenant = await settle_town(pool, "town", "Asia/Shanghai", 6)
+    other = await settle_town(pool, "other", "Asia/Shanghai", 7)
+    lake, day = lake_of(pool, tmp_path), date(2026, 2, 10)
+    await lake.settle()
+    await compute_indicators(pool, lake, day)
+    async with pool.acquire() as connection, connection.transaction(readonly=True):
+        await admit(connection, [other])
+        assert await read_values(connection, tenant, IDS, "day", day, day) == []
+        mine: list[Value] = await read_values(connection, other, IDS, "day", day, day)
+        assert mine
+        assert await read_values(connection, other, IDS, "day", day, day, scene=12) == [
+            value for value in mine if value.scene == 12
+        ]
+
+
+async def test_at_night_the_day_that_is_over_is_computed_once(pool: Any, tmp_path: Path) -> None:
+    tenant = await settle_town(pool, "town", "Asia/Shanghai", 8)
+    lake = lake_of(pool, tmp_path)
+    worker = IndicatorWorker(pool, lake, None)  # type: ignore[arg-type]
+    assert await worker.due() == {}  # the lake has nothing yet
+    await lake.settle()
+    ((day, tenants),) = (await worker.due()).items()
+    now: datetime = await pool.fetchval("select clock_timestamp()")
+    assert tenants == [tenant]
+    assert abs((now.date() - day).days) <= 1
+    await compute_indicators(pool, lake, day, tenants)
+    assert await worker.due() == {}

@@ -1,0 +1,168 @@
+"""Every published figure, told by plain SQL over the tables of PostgreSQL alone.
+
+Written apart from the expressions: it asks the questions of the catalogue's words, a span at a time,
+and shares nothing with them."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Any
+
+from enscene.commit import admit
+
+Row = tuple[str, int, str, date, str, str, int]
+_DAY = "(%s at time zone (select zone from tenant where id = $1))::date"
+
+
+def _of(column: str) -> str:
+    return _DAY % column
+
+
+_USED = f"""
+used as (
+  select distinct e.scene, coalesce(i.customer, p.id) as who, {_of("e.at")} as day
+    from event e
+    cross join lateral (select split_part(e.actor, ':', 1) as role,
+                               substring(e.actor from position(':' in e.actor) + 1) as ref) a
+    left join party actor on actor.tenant = e.tenant and actor.ref = a.ref
+    join party p on p.tenant = e.tenant and p.kind = 'person'
+     and (p.id = actor.id or (actor.kind = 'device' and p.ref in (
+            select value from jsonb_each_text(e.facts -> 'parties'))))
+    left join identity i on i.tenant = p.tenant and i.party = p.id
+   where e.tenant = $1 and e.scene <> 0 and position('.' in e.action) = 0
+     and a.role not in ('clock', 'trigger')),
+first as (select scene, who, min(day) as day from used group by 1, 2),
+customer as (
+  select coalesce(i.customer, p.id) as who, min({_of("c.opened_at")}) as day
+    from contract c join party p on p.tenant = c.tenant and p.id = c.customer
+    left join identity i on i.tenant = p.tenant and i.party = p.id
+   where c.tenant = $1 group by 1)"""
+_MONEY = f"""
+money as (
+  select {_of("t.at")} as day, t.seq, t.amount, t.currency, t.flow, t.dr, t.cr,
+         d.role as gives, c.role as gets, coalesce(nullif(d.scene, 0), c.scene) as scene
+    from transfer t
+    join account d on d.tenant = t.tenant and d.id = t.dr
+    join account c on c.tenant = t.tenant and c.id = t.cr
+   where t.tenant = $1 and t.kind in (0, 2))"""
+_CHANNEL = """
+coalesce((select o.rights ->> 'channel' from decision o
+   join party p on p.tenant = o.tenant and p.id = o.customer
+   left join identity i on i.tenant = p.tenant and i.party = p.id
+  where o.tenant = $1 and o.scene = f.scene and o.product is not null
+    and coalesce(i.customer, p.id) = f.who
+  order by o.at, coalesce(o.rights ->> 'channel', '') limit 1), '')"""
+# id: the grains, and a query of scene, key, currency, part and whole (null: the part is the figure).
+# $2 and $3 are the span's first and last day.
+QUERIES: dict[str, tuple[str, str]] = {
+    "users.active": ("dwm", f"""with {_USED} select scene, '', '', count(distinct who), null from used
+        where day between $2 and $3 group by 1"""),
+    "users.visits": ("m", f"""with {_USED} select scene, '', '', count(*), null from used
+        where day between $2 and $3 group by 1"""),
+    "users.new": ("dwm", f"""with {_USED} select scene, '', '', count(*), null from first
+        where day between $2 and $3 group by 1"""),
+    "users.repeat_share": ("m", f"""with {_USED} select scene, '', '', count(*) filter (where n > 1), count(*)
+        from (select scene, who, count(*) n from used where day between $2 and $3 group by 1, 2) x group by 1"""),
+    "users.converted_share": ("m", f"""with {_USED} select u.scene, '', '', count(distinct c.who), count(distinct u.who)
+        from used u left join customer c on c.who = u.who and c.day <= $3 where u.day between $2 and $3 group by 1"""),
+    "users.retained_share": ("m", f"""with {_USED} select scene, '', '', count(distinct who) filter (where exists (
+          select from used n where n.scene = u.scene and n.who = u.who and n.day between $2 and $3)), count(distinct who)
+        from used u where day >= ($2::date - interval '1 month')::date and day < $2 and $3::date > $2 group by 1"""),
+    "users.cohort": ("m", f"""with {_USED} select u.scene, to_char(f.day, 'YYYY-MM'), '', count(distinct u.who), null
+        from used u join first f using (scene, who) where u.day between $2 and $3 group by 1, 2"""),
+    "conversion.any_touch": ("dm", f"""with {_USED} select f.scene, '', '', count(*), null from customer c
+        join first f on f.who = c.who and f.day <= c.day where c.day between $2 and $3 group by 1"""),
+    "conversion.first_touch": ("dm", f"""with {_USED} select f.scene, {_CHANNEL}, '', count(*), null from customer c
+        join lateral (select * from first x where x.who = c.who and x.day <= c.day order by x.day, x.scene limit 1) f
+          on true where c.day between $2 and $3 group by 1, 2"""),
+    "link.shown": ("dm", f"""select scene, '', '', count(*), null from decision where tenant = $1
+        and product is not null and {_of("at")} between $2 and $3 group by 1"""),
+    "link.clicked": ("dm", f"""select d.scene, '', '', count(*), null from decision d where d.tenant = $1
+        and d.product is not null and (select min({_of("e.at")}) from event e where e.tenant = $1
+          and e.action = 'offer.answered' and e.facts #>> '{{offer,id}}' = d.id::text
+          and e.facts #>> '{{offer,outcome}}' in ('seen', 'taken')) between $2 and $3 group by 1"""),
+    "link.applied": ("dm", f"""select scene, case when offer is null then 'unasked' else 'offer' end, '', count(*), null
+        from application where tenant = $1 and {_of("begun_at")} between $2 and $3 group by 1, 2"""),
+    "link.contracted": ("dm", f"""select scene, product, '', count(*), null from contract where tenant = $1
+        and {_of("opened_at")} between $2 and $3 group by 1, 2"""),
+    "applications.straight_through": ("dm", f"""select scene, '', '', count(*) filter (where not exists (
+          select from application_step s where s.tenant = $1 and s.application = a.id and (s.channel = 'manager'
+            or s.step in ('called_in', 'joined', 'overridden', 'reopened')))), count(*)
+        from application a where tenant = $1 and state = 'done' and {_of("ended_at")} between $2 and $3 group by 1"""),
+    "applications.broken_off": ("dm", f"""select scene, (select s.step from application_step s where s.tenant = $1
+          and s.application = a.id and s.step not in ('given_up', 'expired') order by s.n desc limit 1), '', count(*), null
+        from application a where tenant = $1 and state in ('given_up', 'expired', 'refused')
+         and {_of("ended_at")} between $2 and $3 group by 1, 2"""),
+    "payments.count": ("dwm", f"""with {_MONEY} select scene, '', '', count(distinct (seq, currency)), null from money
+        where gets = 'settlement' and gives <> 'settlement' and day between $2 and $3 group by 1"""),
+    "payments.bank_share": ("dm", f"""with {_MONEY}, paid as (select scene, seq, currency, min(flow) flow,
+          bool_or(gives <> 'outside') here from money where gets = 'settlement' and gives <> 'settlement'
+          and day between $2 and $3 group by 1, 2, 3)
+        select scene, coalesce(flow, ''), '', count(*) filter (where here), count(*) from paid
+         group by grouping sets ((scene), (scene, flow))"""),
+    "money.turnover": ("dwm", f"""with {_MONEY} select scene, '', currency, sum(case when gets = 'settlement' and gives <> 'settlement'
+          then amount when gives = 'settlement' and gets not in ('settlement', 'outside', 'income') then -amount else 0 end), null
+        from money where day between $2 and $3 group by 1, 3"""),
+    "money.income": ("dwm", f"""with {_MONEY}, legs as (select scene, currency, day, gets as role, amount from money
+          union all select scene, currency, day, gives, -amount from money)
+        select scene, '', currency, sum(amount), null from legs where role in ('income', 'fees', 'penalties')
+          and day between $2 and $3 group by 1, 3"""),
+    "money.income_per_user": ("m", f"""with {_USED}, {_MONEY}, legs as (select scene, currency, day, gets as role, amount from money
+          union all select scene, currency, day, gives, -amount from money)
+        select scene, '', currency, -sum(amount),
+               -(select count(distinct who) from used u where u.scene = l.scene and u.day between $2 and $3)
+          from legs l where role in ('income', 'fees', 'penalties') and day between $2 and $3
+           and exists (select from used u where u.scene = l.scene and u.day between $2 and $3)
+         group by 1, 3 having sum(amount) <> 0"""),
+    "money.deposits": ("d", f"""with {_MONEY}, legs as (select scene, currency, day, gets as role, amount from money
+          union all select scene, currency, day, gives, -amount from money)
+        select scene, role, currency, sum(amount), null from legs where day <= $3 and $2::date <= $3
+          and role in ('deposits', 'current', 'stored_value', 'settlement', 'pool', 'escrow') group by 1, 2, 3"""),
+    "money.loans": ("d", f"""with {_MONEY}, legs as (select scene, currency, day, gets as role, cr as account, amount from money
+          union all select scene, currency, day, gives, dr, -amount from money),
+        each as (select scene, role, account, currency, sum(amount) has from legs where day <= $3 and $2::date <= $3
+          and role in ('principal', 'card') group by 1, 2, 3, 4)
+        select scene, role, currency, sum(-has), null from each where has < 0 group by 1, 2, 3"""),
+    "participants.new": ("dwm", f"""select scene, role, '', count(*), null from enrolment where tenant = $1
+        and {_of("since")} between $2 and $3 group by 1, 2"""),
+    "participants.total": ("d", f"""select scene, role, '', count(*), null from enrolment where tenant = $1
+        and active and {_of("since")} <= $3 and $2::date <= $3 group by 1, 2"""),
+    "satisfaction.stars": ("dm", f"""select e.scene, split_part(e.actor, ':', 1), '', sum((r ->> 'stars')::int), count(*)
+        from event e cross join lateral jsonb_array_elements(e.facts -> 'ratings') r
+        where e.tenant = $1 and e.scene <> 0 and {_of("e.at")} between $2 and $3 group by 1, 2"""),
+    "scenes.to_live": ("d", f"""select l.scene, '', '', (extract(epoch from date_trunc('second', min(l.at)))
+          - extract(epoch from date_trunc('second', (select min(c.at) from event c where c.tenant = $1
+             and c.scene = l.scene and c.action = 'scene.created'))))::bigint, null
+        from event l where l.tenant = $1 and l.action = 'scene.live'
+        group by 1 having {_of("min(l.at)")} between $2 and $3"""),
+}  # fmt: skip
+NOT_ZERO = frozenset({"money.turnover", "money.income", "money.deposits", "money.loans"})
+WHOLE = frozenset({"money.income_per_user"})
+"""Quotients that are not shares."""
+
+
+async def told_by_sql(pool: Any, tenant: int, day: date) -> list[Row]:
+    """All figures that a run for the day publishes, in order."""
+    monday, first = day - timedelta(days=day.weekday()), day.replace(day=1)
+    spans = {
+        "d": ("day", day, day),
+        "w": ("week", monday, monday + timedelta(days=6)),
+        "m": ("month", first, (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)),
+    }
+    found: list[Row] = []
+    async with pool.acquire() as connection, connection.transaction(readonly=True):
+        await admit(connection, [tenant])
+        for name, (grains, query) in QUERIES.items():
+            for grain, begin, end in (spans[letter] for letter in grains):
+                for scene, key, currency, part, whole in await connection.fetch(
+                    query, tenant, begin, end
+                ):
+                    value = int(part) if whole is None else _quotient(name, part, whole)
+                    if value or name not in NOT_ZERO:
+                        found.append((name, scene, grain, begin, key, currency, value))
+    return sorted(found)
+
+
+def _quotient(name: str, part: Any, whole: Any) -> int:
+    return round(Fraction(int(part), int(whole)) * (1 if name in WHOLE else 1_000_000))
