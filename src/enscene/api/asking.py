@@ -53,7 +53,7 @@ class AskingDoor:
         said = convert(body, Say).say
         if rest:
             return await self._person(request, caller, scene, viewer, said, body)
-        return answer(told(ask(scene, viewer.member, said), scene.pack))
+        return answer(told(await ask(scene, viewer.member, said), scene.pack))
 
     async def _person(
         self, request: Request, caller: Caller, scene: RunningScene, viewer: Viewer, said: str,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from enscene.engagement.applications import store
 from enscene.engagement.applications.managers import right_managers
 from enscene.engagement.asking.features import LONGEST
@@ -32,13 +34,15 @@ def services_of(pack: Pack, member: Member) -> frozenset[str]:
     return frozenset(name for name, action in pack.actions.items() if roles & set(action.by))
 
 
-def ask(scene: RunningScene, member: Member, said: str) -> Answer:
+async def ask(scene: RunningScene, member: Member, said: str) -> Answer:
     """Where a need leads. Nothing is done and nothing is kept. Raises: Invalid."""
     said = checked(said)
     allowed = services_of(scene.pack, member)
     if not allowed:
         return Answer(PERSON, None, ())
-    return recogniser_of(scene.pack).ask(said, allowed)
+    # Learnt once for each pack, which takes up to a second: nobody else waits for it.
+    recogniser = await asyncio.to_thread(recogniser_of, scene.pack)
+    return recogniser.ask(said, allowed)
 
 
 async def ask_for_person(

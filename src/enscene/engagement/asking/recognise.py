@@ -1,8 +1,9 @@
 """Which service somebody means: a small model learnt from the examples of a pack, on the spot.
 
 Ridge regression over the cosine of two phrases' features (kernel ridge, one against the rest): it
-is solved once per pack by one system of linear equations as large as the examples are many, within
-a tenth of a second. No outside service, no weights to ship. Source: Saunders, Gammerman, Vovk 1998.
+is solved once per pack by one system of linear equations as large as the examples are many, in less
+than half a second; a phrase then takes an eighth of a millisecond. No outside service, no weights
+to ship. Source: Saunders, Gammerman, Vovk 1998.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ _UNKNOWN = 4.0
 _LOOSE = ("letters:", "triple:", "pair:", "both:")
 _NEAR = 0.6
 """A service that is this near to the best, as a part of it, is named beside it."""
-_Array = np.ndarray[Any, np.dtype[np.float64]]
+_Array = np.ndarray[Any, np.dtype[np.float32]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,47 +62,53 @@ class Recogniser:
 
     def __init__(self, examples: Sequence[tuple[str, str]]) -> None:
         """`examples` are (what is said, the action or `person`)."""
-        self._said = [said for said, _ in examples]
         self._names = sorted({name for _, name in examples})
         place = {name: at for at, name in enumerate(self._names)}
-        counted = [features_of(said) for said in self._said]
+        of = np.array([place[name] for _, name in examples])
+        counted = [features_of(said) for said, _ in examples]
         self._columns, self._rare = _rarity(counted)
-        self._rows = np.array([self._row(one) for one in counted])
-        near = self._rows @ self._rows.T
-        self._of = np.array([place[name] for _, name in examples])
-        wanted = np.zeros((len(examples), len(self._names)))
-        wanted[np.arange(len(examples)), self._of] = 1.0
+        rows = np.array([self._row(one) for one in counted])
+        wanted = np.zeros((len(examples), len(self._names)), np.float32)
+        wanted[np.arange(len(examples)), of] = 1.0
         # Each service weighs the same, however many examples it has.
-        often = np.bincount(self._of, minlength=len(self._names))
-        ridge = _RIDGE * often[self._of] / often.mean()
-        self._weights: _Array = np.linalg.solve(near + np.diag(ridge), wanted)
+        often = np.bincount(of, minlength=len(self._names))
+        ridge = (_RIDGE * often[of] / often.mean()).astype(np.float32)
+        weights = np.linalg.solve(rows @ rows.T + np.diag(ridge), wanted)
+        # What each feature speaks for: all that is kept of the rows, which are a hundred times as large.
+        self._speaks: _Array = rows.T @ weights
+        self._examples: dict[str, list[tuple[str, frozenset[str]]]] = {}
+        for (said, name), one in zip(examples, counted, strict=True):
+            self._examples.setdefault(name, []).append((said, frozenset(one)))
 
     def ask(self, text: str, allowed: Collection[str]) -> Answer:
         """Which of the allowed actions is meant. Nothing is kept of it."""
-        row = self._row(features_of(text))
-        near = self._rows @ row
-        scores = near @ self._weights
+        counted = features_of(text)
+        row = self._row(counted)
+        scores = row @ self._speaks
         order = [int(at) for at in np.argsort(-scores, kind="stable")]
-        found = [
-            self._led(at, float(scores[at]), near) for at in order if self._names[at] in allowed
-        ]
+        found = [(self._names[at], float(scores[at])) for at in order if self._names[at] in allowed]
         person = float(scores[self._names.index(PERSON)]) if PERSON in self._names else 0.0
         if not found or first_of(text) is not None or not row.any():
             return Answer(PERSON, None, ())
-        best = found[0]
-        if best.score < BAR or best.score <= person:
-            near_by = [one for one in found[:SHOWN] if one.score > BAR / 2]
-            return Answer(PERSON, None, tuple(near_by))
-        others = [one for one in found[1:SHOWN] if one.score >= _NEAR * best.score]
-        return Answer(best.action, best, tuple(others))
+        (name, best), rest = found[0], found[1:]
+        if best < BAR or best <= person:
+            near = [each for each in found[:SHOWN] if each[1] > BAR / 2]
+            return Answer(PERSON, None, tuple(self._led(*each, counted) for each in near))
+        beside = [each for each in rest[: SHOWN - 1] if each[1] >= _NEAR * best]
+        others = tuple(self._led(*each, counted) for each in beside)
+        return Answer(name, self._led(name, best, counted), others)
 
-    def _led(self, at: int, score: float, near: _Array) -> Led:
-        of = np.flatnonzero(self._of == at)
-        return Led(self._names[at], round(score, 4), self._said[int(of[np.argmax(near[of])])])
+    def _led(self, name: str, score: float, counted: Mapping[str, float]) -> Led:
+        """With the example that has most in common with what was said, for its length."""
+        said, _ = max(
+            self._examples[name],
+            key=lambda each: len(each[1] & counted.keys()) / math.sqrt(len(each[1]) or 1),
+        )
+        return Led(name, round(score, 4), said)
 
     def _row(self, counted: Mapping[str, float]) -> _Array:
         """Of length 1 where everything in a phrase is known, and shorter the more is not."""
-        row = np.zeros(len(self._columns))
+        row = np.zeros(len(self._columns), np.float32)
         unknown = 0.0
         for name, weight in counted.items():
             at = self._columns.get(name)
@@ -122,7 +129,7 @@ def _rarity(counted: Sequence[Mapping[str, float]]) -> tuple[dict[str, int], _Ar
     columns = {name: at for at, name in enumerate(sorted(often))}
     total = len(counted)
     rare = [math.log((1 + total) / (1 + often[name])) + 0.3 for name in columns]
-    return columns, np.array(rare)
+    return columns, np.array(rare, np.float32)
 
 
 @lru_cache(maxsize=64)

@@ -37,7 +37,7 @@ def routes(console: Console) -> list[Route]:
             if chosen in services_of(scene.pack, member):
                 found = Answer(chosen, Led(chosen, 1.0, ""), ())
             else:
-                found = ask(scene, member, said)
+                found = await ask(scene, member, said)
             told = await _answer_of(console, session, scene, page, found)
             return Asked(said.strip(), found, told)
 

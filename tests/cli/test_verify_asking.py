@@ -1,0 +1,43 @@
+"""`verify asking`: phrases that nothing was learnt from lead where they should."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from statistics import mean
+
+import pytest
+
+from enscene.cli._verify_asking import verify_asking
+from enscene.kernel.errors import Invalid
+
+ROOT = Path(__file__).parents[2]
+HELD = ROOT / "tests" / "engagement" / "asking" / "held"
+PACKS = ROOT / "packs"
+
+
+def test_what_customers_say_is_understood_in_every_pack() -> None:
+    report = verify_asking(HELD, PACKS)
+    assert set(report["packs"]) == {path.name for path in PACKS.iterdir() if path.is_dir()}
+    for name, told in report["packs"].items():
+        assert (told["phrases"], told["zh"]["phrases"], told["en"]["phrases"]) == (200, 120, 80)
+        assert told["known_already"] <= 10, f"{name} has learnt what it is asked"
+        assert len(told["wrong"]) == round(200 * (1 - told["right"]))
+    assert report["reached"]
+    assert mean(told["right"] for told in report["packs"].values()) >= 0.82
+    assert mean(told["named"] for told in report["packs"].values()) >= 0.87
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("nothing.yaml", "[]", "no pack nothing"),
+        ("travel.yaml", "{say: x}", "a list of phrases"),
+        ("travel.yaml", "- {lang: zh, wants: [nearby]}", "entry 1"),
+        ("travel.yaml", "- [", "travel.yaml"),
+        ("readme.txt", "", "no PACK.yaml"),
+    ],
+)
+def test_files_that_are_none_are_named(tmp_path: Path, name: str, text: str, said: str) -> None:
+    (tmp_path / name).write_text(text, "utf-8")
+    with pytest.raises(Invalid, match=said):
+        verify_asking(tmp_path, PACKS)
