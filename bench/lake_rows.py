@@ -18,6 +18,10 @@ from enscene.lake.parquet import GROUP_ROWS, SCHEMAS
 
 MONTH = date(2026, 3, 1)
 DAYS = 31
+BEFORE = -10
+"""A day of the month before, for who came again."""
+LIVE = 16
+"""The day on which the scenes go live."""
 SCENES = 20
 TILLS = 200
 DEVICES = 40
@@ -72,11 +76,22 @@ class Rows:
             answered, self.people + len(self._rated) + draw.integers(0, OFFERS, count), facts
         )
         when = np.sort(draw.integers(0, _DAY_US, count))
-        return _table("event", day, when, count) | {
+        return _table(day, when, count) | {
             "seq": np.arange(first, first + count), "scene": scene,
             "action": self._actions.take(pa.array(action)), "subject": pa.repeat("", count),
             "actor": pa.concat_arrays([self._actors, self._tills]).take(pa.array(actor)),
             "facts": pools.take(pa.array(facts)),
+        }  # fmt: skip
+
+    def lives(self, first: int) -> Any:
+        """Each scene is drafted and goes live on one day."""
+        count = 2 * SCENES
+        when = np.arange(count) * (_DAY_US // 3 // count) + _DAY_US // 4 + 7
+        return _table(LIVE, when, count) | {
+            "seq": np.arange(first, first + count),
+            "scene": np.tile(np.arange(1, SCENES + 1, dtype=np.int32), 2),
+            "action": ["scene.created"] * SCENES + ["scene.live"] * SCENES,
+            "subject": [""] * count, "actor": ["zhang"] * count, "facts": ["{}"] * count,
         }  # fmt: skip
 
     def posting(self, day: int, first: int, count: int) -> Any:
@@ -89,7 +104,7 @@ class Rows:
         credit = np.select([what < 0.8, what < 0.95], [till, wallet], fees)
         when = np.sort(draw.integers(0, _DAY_US, count))
         zeros = np.zeros(count, np.int64)
-        return _table("posting", day, when, count) | {
+        return _table(day, when, count) | {
             "seq": np.arange(first, first + count) // 2 * 5, "n": np.arange(count, dtype=np.int32) % 2,
             "debit": debit.astype(np.int64), "credit": credit.astype(np.int64),
             "amount": draw.integers(1, 20_000, count), "currency": pa.repeat("CNY", count),
@@ -112,7 +127,11 @@ class Rows:
             "customer": np.concatenate([customer, more]),
             "created_at": np.full(people + DEVICES, _us(MONTH), "M8[us]"),
         }  # fmt: skip
-        roles = ["stored_value"] * people + ["settlement"] * TILLS + ["outside", "income"]
+        roles = (
+            ["stored_value" if n % 10 else "card" for n in person]
+            + ["settlement"] * TILLS
+            + ["outside", "income"]
+        )
         number = np.arange(1, len(roles) + 1)
         yield "account", {
             "id": number, "scene": (number % SCENES + 1).astype(np.int32), "name": roles,
@@ -165,7 +184,7 @@ def _us(day: date) -> datetime:
     return datetime(day.year, day.month, day.day)  # noqa: DTZ001 - NumPy's times are of UTC
 
 
-def _table(kind: str, day: int, when: Any, count: int) -> dict[str, Any]:
+def _table(day: int, when: Any, count: int) -> dict[str, Any]:
     begin = np.datetime64(_us(MONTH)) + np.timedelta64(day * _DAY_US, "us")
     return {"day": pa.repeat(pa.scalar(MONTH + timedelta(days=day), pa.date32()), count),
             "shard": np.full(count, 1, np.int32), "at": begin + when.astype("m8[us]")}  # fmt: skip
@@ -179,14 +198,16 @@ def write_lake(folder: Folder, events: int, people: int, tenant: int = TENANT) -
         ("event", events, rows.event), ("posting", events // 5, rows.posting),
     ):  # fmt: skip
         first = 1
-        for day in range(DAYS):
-            left = total // DAYS + (day < total % DAYS)
+        for day in (BEFORE, *range(DAYS)):
+            left = total // (DAYS + 1) + (day < total % (DAYS + 1))
             while left:
                 count = min(left, FILE_ROWS)
                 files.append(
                     _write(folder, kind, make(day, first, count), count, tenant, day, first)
                 )
                 first, left = first + count, left - count
+    lives = rows.lives(events + 2)
+    files.append(_write(folder, "event", lives, 2 * SCENES, tenant, LIVE, events + 2))
     for kind, columns in rows.snapshots():
         count = len(next(iter(columns.values())))
         files.append(_write(folder, kind, columns, count, tenant, None, 0))

@@ -105,7 +105,7 @@ def test_no_fitting_python_is_one_line(tmp_path: Path) -> None:
     assert (told.returncode, told.stdout) == (69, "")
 
 
-@pytest.mark.parametrize("name", ["run", "test", "uv", "assets"])
+@pytest.mark.parametrize("name", ["run", "test", "spark", "uv", "assets"])
 def test_locks_hold_versions_and_hashes_but_no_addresses(name: str) -> None:
     """A lock works on any mirror: it names no place to fetch from."""
     lock = (ROOT / "requirements" / f"{name}.txt").read_text()

@@ -1,4 +1,4 @@
-"""Run the tests: all of them, or those that pytest's arguments name."""
+"""Run the tests: all of them, or those that pytest's arguments name; `lake` compares two engines."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
+from enscene.cli._compare_engines import compare_engines
 from enscene.cli._say import complain, say
 from enscene.storage.errors import ABSENT
 
 NAME = "test"
-HELP = "运行测试 · run the tests (takes pytest's arguments)"
+HELP = "运行测试 · run the tests (takes pytest's arguments); test lake: DuckDB against Spark"
 TAKES_RAW = True
 
 # One more than the cores that we promise: while one waits for its database or browser, two work.
@@ -32,6 +33,8 @@ def run(arguments: argparse.Namespace) -> int:
     root = Path(__file__).parents[3]
     if not (root / "tests" / "conftest.py").is_file():
         return complain("此处没有测试 · no tests here: run from a checkout", ABSENT)
+    if arguments.arguments[:1] == ["lake"]:
+        return compare_engines(root, as_json="--json" in arguments.arguments)
     if not arguments.arguments:
         _fetch_extras()
     # The closing line counts passed and skipped tests; `-rs` says why each was skipped.

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -41,26 +41,35 @@ async def read_lake(
     `memory` is the most that DuckDB takes, as it words it (`2GB`). Its queries block: run them in a
     thread. Take answers by `to_pyarrow()`, which loads no pandas.
     """
+    async with lake_paths(lake, kinds, tenants) as found:
+        with open_tables(found, memory=memory, threads=threads) as backend:
+            yield backend
+
+
+@contextmanager
+def open_tables(
+    files: Mapping[str, Sequence[Path]], *, memory: str = MEMORY, threads: int = 2
+) -> Iterator[Any]:
+    """The same over files of each kind that the caller keeps on the disk."""
     import duckdb
     import ibis
 
     from enscene.lake.parquet import SCHEMAS
 
-    async with lake_paths(lake, kinds, tenants) as found:
-        settings: dict[str, str | bool | int | float | list[str]] = {
-            "memory_limit": memory, "threads": threads, "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
-        }  # fmt: skip
-        connection = duckdb.connect(config=settings)
-        connection.execute("set timezone = 'UTC'")
-        for kind, paths in found.items():
-            if paths:
-                connection.read_parquet(
-                    [str(path) for path in paths], hive_partitioning=False
-                ).create_view(kind)
-            else:
-                connection.from_arrow(SCHEMAS[kind].empty_table()).create(kind)
-        try:
-            yield ibis.duckdb.from_connection(connection)
-        finally:
-            connection.close()
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": memory, "threads": threads, "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+    }  # fmt: skip
+    connection = duckdb.connect(config=settings)
+    connection.execute("set timezone = 'UTC'")
+    for kind, paths in files.items():
+        if paths:
+            connection.read_parquet(
+                [str(path) for path in paths], hive_partitioning=False
+            ).create_view(kind)
+        else:
+            connection.from_arrow(SCHEMAS[kind].empty_table()).create(kind)
+    try:
+        yield ibis.duckdb.from_connection(connection)
+    finally:
+        connection.close()

@@ -32,6 +32,7 @@ class DuckEngine:
         self._backend = backend
         backend.con.execute(f"set temp_directory = '{str(spill).replace(chr(39), chr(39) * 2)}'")
         backend.con.execute("set preserve_insertion_order = false")
+        backend.con.execute("set enable_progress_bar = false")
         for function in DUCKDB:
             backend.con.execute(function)
 
