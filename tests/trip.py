@@ -11,7 +11,7 @@ from enscene.commit import admit
 from enscene.customers import Enrolment
 from enscene.engagement import reactor_of
 from enscene.scenes.administer import SceneOrder, change_state, create_scene, enrol
-from enscene.scenes.language import load_pack
+from enscene.scenes.language import Pack, load_pack
 from enscene.scenes.runtime import Actor, Call, SceneHost
 from enscene.tenants import Tenant, create_tenant
 
@@ -50,9 +50,9 @@ class Trip:
 
 
 @asynccontextmanager
-async def open_trip(pool: Any) -> AsyncIterator[Trip]:
-    """The scene in a tenant of its own, live."""
-    pack = load_pack(PACK).pack
+async def open_trip(pool: Any, pack: Pack | None = None) -> AsyncIterator[Trip]:
+    """The scene in a tenant of its own, live; of another pack where one is given."""
+    pack = pack or load_pack(PACK).pack
     assert pack is not None
     tenant = await create_tenant(pool, "bank", "Bank", sandbox=True)
     async with pool.acquire() as connection, connection.transaction():

@@ -52,7 +52,10 @@ async def _answer(
         over = found["of_campaign"] and found["at"] + HOLDS <= stamp.time(tenant)
         if answer == "taken" and over:  # what was set aside for it has gone back
             raise Conflict("the offer is over", code="offer.answered")
-        if not await store.answer_offer(connection, tenant, offer, _STATES[answer]):
+        opted_out = answer == "opted_out"
+        if not await store.answer_offer(
+            connection, tenant, offer, _STATES[answer], opted_out=opted_out
+        ):
             if answer == "seen":
                 raise _SeenAlready
             raise Conflict("the offer is over", code="offer.answered")

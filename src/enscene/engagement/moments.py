@@ -1,4 +1,5 @@
-"""Decide at moments: rules alone, every decision with its eight rights and its reasons.
+"""Decide at moments that come after an action: rules alone, every decision with its eight rights and
+its reasons. Those that wait for a pattern are the engine's (`running`).
 
 Reads the log after the fact, so service always comes first and nothing is offered for what did
 not happen. A decision is keyed by its event: handling a page twice decides once.
@@ -7,7 +8,6 @@ not happen. A decision is keyed by its event: handling a page twice decides once
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid5
@@ -17,8 +17,16 @@ import asyncpg
 from enscene.commit import admit
 from enscene.customers import is_granted
 from enscene.engagement import store
+from enscene.engagement.contact_log import (
+    hold_customer,
+    log_contacts,
+    read_contacts,
+    read_decided_rules,
+)
+from enscene.engagement.decisions import ContactPolicy
 from enscene.engagement.look_at import Looked, look_at, reads_customer
-from enscene.kernel.clock import format_time
+from enscene.engagement.pack_choice import Choice, channel_for, policy_of_packs, rights_of
+from enscene.kernel.clock import micros_of, moment_of
 from enscene.kernel.expressions import ExpressionError
 from enscene.scenes.language.model import Moment
 from enscene.scenes.reactions import Event, event_roots
@@ -35,15 +43,6 @@ ACROSS = "holdings"
 async def _still_granted(connection: store.Connection, event: Event) -> bool:
     grant = event.facts.get("grant")
     return grant is None or await read_grant(connection, event.tenant, grant) is not None
-
-
-@dataclass(slots=True)
-class Choice:
-    """What may be offered, and why the others are not."""
-
-    product: str | None = None
-    eligible: list[str] = field(default_factory=list)
-    suppressed: dict[str, str] = field(default_factory=dict)
 
 
 def subjects_of(facts: Mapping[str, Any]) -> list[str]:
@@ -76,6 +75,8 @@ class Moments:
         looked = await look_at(
             self._pool, [(event, scene, m) for event, scene, held in found for m in held]
         )
+        policies = await self._policies(found)
+        said: dict[int, list[UUID]] = {}
         for event, scene, moments in found:
             holding = [m for m in moments if self._may_hold(scene, event, m, looked)]
             opened = event.facts.get("contracts")
@@ -85,8 +86,27 @@ class Moments:
                 await admit(connection, [event.tenant])
                 if opened:
                     await self._take(connection, scene, event, opened)
+                policy = policies.get(event.tenant)
                 for moment in holding:
-                    await self._decide(connection, scene, event, moment, looked)
+                    await self._decide(connection, scene, event, moment, looked, policy)
+                    if policy is not None:
+                        said.setdefault(event.tenant, []).append(_key(event, moment))
+        for tenant, decisions in said.items():
+            async with self._pool.acquire() as connection, connection.transaction():
+                await admit(connection, [tenant])
+                await log_contacts(connection, tenant, decisions)
+
+    async def _policies(
+        self, found: Sequence[tuple[Event, RunningScene, list[Moment]]]
+    ) -> dict[int, ContactPolicy]:
+        """The rules of contact of those tenants who have decided on some."""
+        zones = {scene.tenant: scene.zone for _, scene, held in found if held}
+        if not zones:
+            return {}
+        async with self._pool.acquire() as connection, connection.transaction(readonly=True):
+            await admit(connection, zones)
+            rules = await read_decided_rules(connection, zones)
+        return {tenant: policy_of_packs(rules[tenant], zones[tenant]) for tenant in rules}
 
     def _may_hold(self, scene: RunningScene, event: Event, moment: Moment, looked: Looked) -> bool:
         """Whether its condition holds, as far as it asks for nothing of the customer: most do not,
@@ -134,14 +154,18 @@ class Moments:
 
     async def _decide(
         self, connection: store.Connection, scene: RunningScene, event: Event, moment: Moment,
-        looked: Looked,
+        looked: Looked, policy: ContactPolicy | None,
     ) -> None:  # fmt: skip
         ref = event.facts.get("parties", {}).get(moment.who)
         customer = None if ref is None else await scene.roster.find(ref)
         if customer is None:
             return
         held: list[tuple[str, str]] = []
-        await store.share_party(connection, scene.tenant, customer.id)
+        one = [customer.id]
+        if policy is None:
+            await store.share_party(connection, scene.tenant, customer.id)
+        else:
+            one = await hold_customer(connection, scene.tenant, customer.id)
         if reads_customer(moment):
             roots = event_roots(scene, event)
             held = await self._holdings(connection, scene, customer)
@@ -152,7 +176,10 @@ class Moments:
             if not self._holds(moment, roots | looked.get((event.seq, moment.name), {})):
                 return
         choice = await self._choose(connection, scene, event, moment, customer)
-        record = self._record(scene, event, moment, customer, choice)
+        if policy is not None and choice.product is not None:
+            contacts = await read_contacts(connection, scene.tenant, one)
+            choice.within(channel_for(moment, contacts, policy, micros_of(event.at)))
+        record = self._record(scene, event, moment, customer, choice, counts=policy is not None)
         elsewhere = [{"product": p, "scene": ref} for p, ref in held if ref != scene.ref]
         if elsewhere:
             # What is sold here because of what is held from there is there's merit too.
@@ -193,11 +220,9 @@ class Moments:
             since = event.at - moment.within
             given = await store.count_offers(connection, *where, moment.name, customer.id, since)
             if given >= moment.times:
-                choice.suppressed |= dict.fromkeys(choice.eligible, "at_most")
+                choice.none("at_most")
                 return choice
-        if choice.eligible:
-            choice.product = choice.eligible[0]
-            choice.suppressed |= dict.fromkeys(choice.eligible[1:], "another_fits_better")
+        choice.first()
         return choice
 
     def _record(
@@ -207,27 +232,21 @@ class Moments:
         moment: Moment,
         customer: Member,
         choice: Choice,
+        *,
+        counts: bool,
     ) -> tuple[Any, ...]:
-        rights = {
-            "customer": customer.ref,
-            "time": format_time(event.at),
-            "scene": scene.ref,
-            "staff": None,
-            "activity": moment.name,
-            "price": "shelf",
-            "channel": moment.via[0] if moment.via else None,
-            "product": choice.product,
-            "eligible": choice.eligible,
-            "suppressed": choice.suppressed,
-            # Decided by rules alone: what was chosen was certain.
-            "propensity": 1.0 if choice.product else 0.0,
-            "policy": f"rules {scene.pack.id} {scene.pack.version}",
-            "reason": moment.reason,
-            "data": sorted(moment.condition.reads) if moment.condition else [],
-            "via": list(moment.via),
-        }
-        key = uuid5(_SPACE, f"{event.shard}:{event.seq}:{moment.name}")
+        again = None if choice.again_us is None else moment_of(choice.again_us)
+        rights = rights_of(
+            scene, moment, customer.ref, event.at, choice, again=again, counts=counts
+        )
+        if "contact" in rights:
+            rights["unlogged"] = True
         return (
-            event.tenant, key, event.scene, moment.name, customer.id, event.seq, event.at,
-            choice.product, rights, "offered" if choice.product else "none",
+            event.tenant, _key(event, moment), event.scene, moment.name, customer.id, event.seq,
+            event.at, choice.product, rights, "offered" if choice.product else "none",
         )  # fmt: skip
+
+
+def _key(event: Event, moment: Moment) -> UUID:
+    """The same decision, however often its event is read."""
+    return uuid5(_SPACE, f"{event.shard}:{event.seq}:{moment.name}")

@@ -99,8 +99,8 @@ select product, about from contract
  where tenant = $1 and customer = $2 and customer > 0 and seq = $3"""
 
 _OPEN_OFFERS = """
-select d.id, d.product, e.facts
-  from decision d join event e on e.tenant = d.tenant and e.seq = d.seq
+select d.id, d.product, coalesce(e.facts, '{}') as facts
+  from decision d left join event e on e.tenant = d.tenant and e.seq = d.seq
  where d.tenant = $1 and d.scene = $2 and d.customer = $3 and d.product = any($4::text[])
    and d.state in ('offered', 'seen') and d.seq < $5
  order by d.seq desc limit 50"""
@@ -388,13 +388,14 @@ async def read_opened_with(
 
 
 _OFFER = """
-select d.state, d.at, coalesce(d.rights ->> 'offer', d.product) as key,
+select d.state, d.at, coalesce(d.rights ->> 'offer', d.rights ->> 'contact', d.product) as key,
        d.rights ->> 'offer' is not null as of_campaign
   from decision d
   join party p on p.tenant = d.tenant and p.id = d.customer
  where d.tenant = $1 and d.id = $2 and p.ref = $3 and d.state <> 'none'"""
 _ANSWER = """
-update decision set state = $3
+update decision
+   set state = $3, rights = case when $4 then rights || '{"answer": "opted_out"}' else rights end
  where tenant = $1 and id = $2 and (state = 'offered' or (state = 'seen' and $3 <> 'seen'))
 returning 1"""
 
@@ -407,9 +408,11 @@ async def read_offer(
     return await connection.fetchrow(_OFFER, tenant, offer, customer)
 
 
-async def answer_offer(connection: Connection, tenant: int, offer: UUID, state: str) -> bool:
+async def answer_offer(
+    connection: Connection, tenant: int, offer: UUID, state: str, *, opted_out: bool
+) -> bool:
     """Whether it was open until now."""
-    return bool(await connection.fetchval(_ANSWER, tenant, offer, state))
+    return bool(await connection.fetchval(_ANSWER, tenant, offer, state, opted_out))
 
 
 _OFFERS_OF = """

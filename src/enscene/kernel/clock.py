@@ -120,6 +120,20 @@ def format_time(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def moment_of(at_us: int) -> datetime:
+    """The moment of microseconds since the epoch."""
+    return EPOCH + timedelta(microseconds=at_us)
+
+
+def micros_of(moment: datetime) -> int:
+    """Microseconds since the epoch."""
+    since = moment - EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+
+
 def parse_time(text: object, *, param: str | None = None) -> datetime:
     """The UTC moment of an RFC 3339 text; a zone is required, microseconds are the finest."""
     if isinstance(text, str) and _TIME.fullmatch(text):

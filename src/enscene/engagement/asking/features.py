@@ -86,9 +86,14 @@ def _chinese(piece: str) -> Iterator[tuple[str, str]]:
 
 
 def first_of(text: str) -> str | None:
-    """Why no service is tried: what somebody says who wants, or needs, a person."""
+    """Why no service is tried: what somebody says who wants, or needs, a person. English words count
+    as they stand here: `news` is not what is new."""
     plain = normal(text)
-    return next(iter(_found(plain, _meanings().first)), None)
+    spaced = f" {' '.join(_LATIN.findall(plain))} "
+    for meaning, words in _meanings().first.items():
+        if words.chinese.search(plain) or any(phrase in spaced for phrase in words.exact):
+            return meaning
+    return None
 
 
 def _meant(plain: str) -> set[str]:
@@ -107,8 +112,11 @@ def _found(plain: str, known: Mapping[str, _Words]) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Words:
+    """`english` are without endings, `exact` as they are written."""
+
     chinese: re.Pattern[str]
     english: tuple[str, ...]
+    exact: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +141,11 @@ def _meanings() -> _Meanings:
 
 
 def _words_of(words: Mapping[str, list[str]]) -> _Words:
-    english = (" ".join(stem(each) for each in _LATIN.findall(phrase)) for phrase in words["en"])
+    written = [_LATIN.findall(phrase) for phrase in words["en"]]
+    english = (" ".join(map(stem, phrase)) for phrase in written)
+    exact = tuple(f" {' '.join(phrase)} " for phrase in written)
     chinese = "|".join(map(re.escape, words["zh"]))
-    return _Words(re.compile(chinese), tuple(f" {phrase} " for phrase in english))
+    return _Words(re.compile(chinese), tuple(f" {phrase} " for phrase in english), exact)
 
 
 @cache

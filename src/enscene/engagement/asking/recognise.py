@@ -30,6 +30,8 @@ BAR = 0.3
 """Below this a person is asked for: of what the examples say it leads astray a quarter less than no
 bar would, and of needs of other scenes two in three more go to a person, for 3 in 100 services that
 are named beside a person only."""
+_UNLESS_SURE, _SURE = frozenset({"human", "elsewhere"}), 0.8
+"""A road has an operator, and a shop is in stock: where so much speaks for a service it is led to."""
 _RIDGE = 0.5
 _UNKNOWN = 4.0
 """How much a word counts that no example has."""
@@ -88,9 +90,12 @@ class Recogniser:
         order = [int(at) for at in np.argsort(-scores, kind="stable")]
         found = [(self._names[at], float(scores[at])) for at in order if self._names[at] in allowed]
         person = float(scores[self._names.index(PERSON)]) if PERSON in self._names else 0.0
-        if not found or first_of(text) is not None or not row.any():
+        why = first_of(text)
+        if not found or not row.any():
             return Answer(PERSON, None, ())
         (name, best), rest = found[0], found[1:]
+        if why is not None and (why not in _UNLESS_SURE or best < _SURE):
+            return Answer(PERSON, None, ())
         if best < BAR or best <= person:
             near = [each for each in found[:SHOWN] if each[1] > BAR / 2]
             return Answer(PERSON, None, tuple(self._led(*each, counted) for each in near))

@@ -17,8 +17,7 @@ from enscene.engagement.delivery import store
 from enscene.engagement.delivery.channels import Unreachable, send
 from enscene.engagement.delivery.store import Delivery
 from enscene.engagement.moments import CONSENT
-from enscene.engagement.running.store import micros_of, moment_of
-from enscene.kernel.clock import parse_duration
+from enscene.kernel.clock import micros_of, moment_of, parse_duration
 from enscene.tenants.service import ServiceWatch
 
 TOGETHER = 100

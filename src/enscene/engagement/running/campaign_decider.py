@@ -13,6 +13,7 @@ import msgspec
 from enscene.customers.log_said import CONSENT_SAID
 from enscene.customers.spectrum import GENERAL
 from enscene.engagement.answer_offer import ANSWERED
+from enscene.engagement.contact_log import OFFER_MADE
 from enscene.engagement.decisions import (
     ContactPolicy,
     Contacts,
@@ -27,6 +28,12 @@ from enscene.engagement.engine import Firing, Happening
 from enscene.engagement.moments import CONSENT
 from enscene.engagement.outside import PREFIX
 from enscene.engagement.running.known import Awaited, Known
+from enscene.engagement.running.pack_decider import (
+    PackDecision,
+    PackMoment,
+    decide_moment,
+    note_contact,
+)
 from enscene.kernel.clock import zone_of
 
 OPENED, CLOSED = "contract.opened", "contract.closed"
@@ -34,7 +41,7 @@ SPECTRUM = "spectrum.changed"
 SERVED = "scene.served"
 """Whatever a scene has done for somebody: asked for only where moments look at events from outside,
 which by themselves serve nobody."""
-TOLD = frozenset({CONSENT_SAID, OPENED, CLOSED, ANSWERED, SPECTRUM, SERVED})
+TOLD = frozenset({CONSENT_SAID, OPENED, CLOSED, ANSWERED, SPECTRUM, SERVED, OFFER_MADE})
 ANSWERED_WITHIN_US = 7 * 86_400_000_000
 """What is not taken within seven days is not taken: it teaches so, and its subsidy is free again."""
 AWAITED_MOST = 20
@@ -54,11 +61,14 @@ class _General(msgspec.Struct, array_like=True):
 @dataclass(slots=True)
 class Speech:
     """What may be said now: offers by rule (`campaign/moment`), the rules of contact, and what each
-    campaign may cost in all (minor units)."""
+    campaign may cost in all (minor units). `moments` are those of packs by rule, `of_packs` the rules of
+    contact for them where somebody has decided on some."""
 
     offers: Mapping[str, tuple[Offer, ...]]
     policy: ContactPolicy
     budgets: Mapping[str, int]
+    moments: Mapping[str, PackMoment] = field(default_factory=dict)
+    of_packs: ContactPolicy | None = None
     by_key: Mapping[str, Offer] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -96,6 +106,8 @@ class CampaignDecider:
             case "offer.answered":
                 offer = facts["offer"]
                 self._answered(known, offer["key"], offer["outcome"], happening.seen_us)
+            case "offer.made":
+                note_contact(known, facts["offer"], happening.at_us)
             case "spectrum.changed":
                 change = facts["spectrum"]
                 if change["topic"] in GENERAL and not change["value"]:
@@ -104,10 +116,28 @@ class CampaignDecider:
 
     def fired(
         self, customer: int, at_us: int, firings: Sequence[Firing], kept: bytes
-    ) -> tuple[Sequence[Decision], bytes]:
-        """One decision of all that fired together; news that must be said, each."""
+    ) -> tuple[Sequence[Decision | PackDecision], bytes]:
+        """One decision of all of campaigns that fired together, and one of each moment of a pack."""
         known = Known.of(kept)
         self._settle(known, at_us)
+        moments = self.speech.moments
+        made: list[Decision | PackDecision] = []
+        said = [firing for firing in firings if firing.rule.name not in moments]
+        if said:
+            made.append(self._decide(known, customer, at_us, said))
+        for firing in firings:
+            of = moments.get(firing.rule.name)
+            if of is None:
+                continue
+            found = decide_moment(known, firing, of, self.speech.of_packs)
+            if found is not None:
+                made.append(found)
+        return made, known.to_bytes()
+
+    def _decide(
+        self, known: Known, customer: int, at_us: int, firings: Sequence[Firing]
+    ) -> Decision:
+        """One of campaigns; news that must be said go first."""
         scene = _served(known, firings)
         contacts = known.read_contacts()
         offers = [o for firing in firings for o in self.speech.offers.get(firing.rule.name, ())]
@@ -133,7 +163,7 @@ class CampaignDecider:
             known.awaited.append(awaited)
             for each in known.awaited[:-AWAITED_MOST]:
                 self._close(known, each, 0.0)
-        return (decision,), known.to_bytes()
+        return decision
 
     def known_of(self, kept: bytes) -> Mapping[str, Any]:
         """The roots of expressions that an event does not bring."""

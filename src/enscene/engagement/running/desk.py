@@ -9,21 +9,26 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from enscene.customers.identity import find_customers
+from enscene.customers.identity import find_customers, read_parties_of
 from enscene.engagement.campaigns import Campaign, list_campaigns, read_rules
 from enscene.engagement.campaigns.offers_of import offers_of, policy_of
 from enscene.engagement.campaigns.vocabulary import read_vocabulary
+from enscene.engagement.contact_log import read_decided_rules
 from enscene.engagement.delivery.store import put_deliveries
 from enscene.engagement.engine import Applied, Engine, Made
 from enscene.engagement.moments import CONSENT
+from enscene.engagement.pack_choice import policy_of_packs
 from enscene.engagement.running import store
 from enscene.engagement.running.campaign_decider import CampaignDecider, Speech
 from enscene.engagement.running.happenings import Heard, read_heard
+from enscene.engagement.running.hold_back import hold_back
+from enscene.engagement.running.pack_decider import PackDecision, PackMoment
+from enscene.engagement.running.pack_rules import moments_of, pack_rules_of
 from enscene.engagement.running.rules_of import heard_by, rules_of
-from enscene.kernel.clock import local_day
+from enscene.kernel.clock import local_day, micros_of, moment_of
 from enscene.kernel.money import parse_money
 from enscene.scenes.reactions import Event
-from enscene.scenes.runtime import SceneHost
+from enscene.scenes.runtime import RunningScene, SceneHost
 
 SPACE = UUID("c3f9b6a2-5a0e-4a63-8a53-2f6f5f0f7a1d")
 STATES_MOST = 200_000
@@ -42,6 +47,7 @@ class Desk:
     campaigns: Mapping[str, Campaign]
     mark: tuple[Any, ...]
     kinds: frozenset[str]
+    moments: Mapping[str, PackMoment] = field(default_factory=dict)
     turn: int = -1
     parties: dict[tuple[int, str], tuple[int, int]] = field(default_factory=dict)
 
@@ -54,6 +60,7 @@ class Desks:
         self._pool = pool
         self._host = host
         self._desks: dict[int, Desk] = {}
+        self._waiting: dict[int, tuple[str, bool]] = {}
 
     async def take(self, connection: store.Connection, events: Sequence[Event]) -> int:
         """A page of the log, within the transaction that moves the cursor; how many decisions."""
@@ -97,19 +104,21 @@ class Desks:
         if desk is None:
             return 0
         await self._load(connection, desk, customers)
-        applied = desk.engine.tick(store.micros_of(now))
+        applied = desk.engine.tick(micros_of(now))
         await self._write(connection, desk, applied, {})
         return len(customers)
 
     async def _open(
         self, connection: store.Connection, days: Mapping[int, datetime]
     ) -> dict[int, Desk]:
-        """The desks of those tenants who have campaigns, in step with the tables."""
+        """The desks of those tenants who have campaigns, or a pack with a moment that waits for a
+        pattern, in step with the tables."""
         marks = await store.read_marks(connection, days)
         turns = await store.read_turns(connection, days)
         found: dict[int, Desk] = {}
         for tenant, (zone, ref, campaigns, scenes) in marks.items():
-            if not campaigns and tenant not in turns:
+            quiet = not campaigns and tenant not in turns
+            if quiet and not await self._waits(connection, tenant, scenes):
                 continue
             day = local_day(days[tenant], zone)
             mark = (campaigns, scenes, day)
@@ -126,6 +135,18 @@ class Desks:
             found[tenant] = self._desks[tenant] = desk
         return found
 
+    async def _waits(self, connection: store.Connection, tenant: int, scenes: str) -> bool:
+        """Whether a moment of a pack waits for a pattern; looked up when scenes have changed."""
+        known = self._waiting.get(tenant)
+        if known is None or known[0] != scenes:
+            found = moments_of(await self._scenes(connection, tenant))
+            known = self._waiting[tenant] = (scenes, bool(found))
+        return known[1]
+
+    async def _scenes(self, connection: store.Connection, tenant: int) -> list[RunningScene]:
+        refs = await store.read_scene_refs(connection, tenant)
+        return [await self._host.catalogue.read(tenant, ref) for ref in refs]
+
     async def _make(
         self, connection: store.Connection, tenant: int, ref: str, zone: str,
         mark: tuple[Any, ...], before: Desk | None,
@@ -138,18 +159,25 @@ class Desks:
             if campaign.kept.state in ("approved", "stopped"):
                 last.setdefault(campaign.ref, campaign)
         running = [each for each in last.values() if each.runs_on(day)]
-        rules = rules_of(running, await read_vocabulary(self._pool, self._host, tenant))
+        moments = moments_of(await self._scenes(connection, tenant))
+        rules = pack_rules_of(moments)
+        if running:
+            vocabulary = await read_vocabulary(self._pool, self._host, tenant)
+            rules = (*rules_of(running, vocabulary), *rules)
         contact = await read_rules(connection, tenant)
+        decided = (await read_decided_rules(connection, [tenant])).get(tenant)
         speech = Speech(
             {f"{c.ref}/{name}": offers_of(c.ref, c.body, name) for c in running for name in c.body.moments},
             policy_of(contact, running, zone=zone, salt=ref, version=sum(c.kept.version for c in running)),
             {c.ref: parse_money(c.body.budget, c.body.currency) for c in running},
+            moments, None if decided is None else policy_of_packs(decided, zone),
         )  # fmt: skip
         kinds = heard_by(rules)
         if before is not None:
             before.engine.replace(rules)
             before.decider.speech = speech
             before.campaigns, before.mark, before.kinds = last, mark, kinds
+            before.moments = moments
             return before
         decider = CampaignDecider(speech, str)
         engine: Engine
@@ -158,7 +186,7 @@ class Desks:
             return decider.known_of(engine.kept_of(customer))
 
         engine = Engine(rules, decider, space=uuid5(SPACE, ref), known=known)
-        return Desk(tenant, engine, decider, last, mark, kinds)
+        return Desk(tenant, engine, decider, last, mark, kinds, moments)
 
     async def _apply(self, connection: store.Connection, desk: Desk, heard: Sequence[Heard]) -> int:
         ids = await store.find_parties(connection, desk.tenant, {each.ref for each in heard})
@@ -173,7 +201,7 @@ class Desks:
             origin[customers[party], str(each.happening.id)] = (party, each)
             wanted.append(each)
         due = await store.find_due(
-            connection, desk.tenant, store.moment_of(max(e.happening.seen_us for e in wanted)), TOGETHER
+            connection, desk.tenant, moment_of(max(e.happening.seen_us for e in wanted)), TOGETHER
         ) if wanted else []  # fmt: skip
         await self._load(connection, desk, {*due, *(e.happening.customer for e in wanted)})
         applied = desk.engine.apply(each.happening for each in wanted)
@@ -199,26 +227,71 @@ class Desks:
         for customer in sorted(applied.changed):
             due = engine.due(customer)
             states.append(
-                (customer, engine.state_of(customer), None if due is None else store.moment_of(due))
+                (customer, engine.state_of(customer), None if due is None else moment_of(due))
             )
         await store.keep_states(connection, desk.tenant, desk.turn, states)
         if applied.decisions:
-            rows = [self._row(desk, made, origin) for made in applied.decisions]
-            refs = await store.read_refs(connection, desk.tenant, {row[3] for row in rows})
-            for row in rows:
-                row[7]["customer"] = refs.get(row[3])
-            await store.insert_decisions(connection, desk.tenant, rows, CONSENT)
-            said = [row for row in rows if row[8] == "offered"]
-            await put_deliveries(
-                connection,
-                desk.tenant,
-                [row[0] for row in said],
-                [row[0] for row in said if row[9]],
-            )
+            await self._keep(connection, desk, applied.decisions, origin)
         held = list(engine.customers())
         if len(held) > STATES_MOST:
             engine.forget(held)
         return len(applied.decisions)
+
+    async def _keep(
+        self, connection: store.Connection, desk: Desk, decisions: Sequence[Made],
+        origin: Mapping[tuple[int, str], tuple[int, Heard]],
+    ) -> None:  # fmt: skip
+        rows: list[store.Row] = []
+        of_packs: dict[UUID, tuple[PackMoment, int | None]] = {}
+        for made in decisions:
+            if not isinstance(made.decision, PackDecision):
+                rows.append(self._row(desk, made, origin))
+                continue
+            found = await self._row_of_pack(connection, desk, made, origin)
+            if found is not None:
+                rows.append(found[0])
+                of_packs[made.decision.id] = (made.decision.of, found[1])
+        if not rows:
+            return
+        customers = {made.decision.id: made.customer for made in decisions}
+        policy = desk.decider.speech.of_packs
+        rows = await hold_back(connection, desk.tenant, rows, of_packs, policy, customers)
+        refs = await store.read_refs(connection, desk.tenant, {row[3] for row in rows})
+        for row in rows:
+            row[7]["customer"] = refs.get(row[3])
+        await store.insert_decisions(connection, desk.tenant, rows, CONSENT)
+        # What a pack says stands on its page, and goes no other way.
+        said = [row for row in rows if row[8] == "offered" and row[0] not in of_packs]
+        await put_deliveries(
+            connection, desk.tenant, [row[0] for row in said], [row[0] for row in said if row[9]]
+        )
+
+    async def _row_of_pack(
+        self, connection: store.Connection, desk: Desk, made: Made,
+        origin: Mapping[tuple[int, str], tuple[int, Heard]],
+    ) -> tuple[store.Row, int | None] | None:  # fmt: skip
+        """With the consent to an application under which it came; None where the customer takes
+        part in the scene no more."""
+        decision: PackDecision = made.decision
+        scene, moment = decision.of.scene, decision.of.moment
+        happening = next(f for f in made.firings if f.id == decision.id).happening
+        seq, grant = 0, None
+        parties = await read_parties_of(connection, desk.tenant, made.customer)
+        if happening is not None:
+            party, heard = origin[made.customer, str(happening.id)]
+            seq, grant, parties = heard.seq, heard.grant, [party]
+        for party in parties:
+            member = await scene.roster.find_id(party)
+            if member is not None and moment.who in member.roles:
+                break
+        else:
+            return None
+        product = decision.choice.product
+        row = (
+            decision.id, scene.id, moment.name, party, seq, moment_of(decision.at_us), product,
+            decision.rights(member.ref), "none" if product is None else "offered", False,
+        )  # fmt: skip
+        return row, grant
 
     def _row(
         self, desk: Desk, made: Made, origin: Mapping[tuple[int, str], tuple[int, Heard]]
@@ -240,7 +313,7 @@ class Desks:
         if chosen is not None:
             rights["title"] = {"zh": said.title.zh, "en": said.title.en}
         return (
-            decision.id, scene, rule, party, seq, store.moment_of(made.at_us),
+            decision.id, scene, rule, party, seq, moment_of(made.at_us),
             None if chosen is None else chosen.product, rights,
             "none" if chosen is None else "offered",
             chosen is not None and chosen.mandatory,

@@ -9,10 +9,12 @@ from types import SimpleNamespace
 
 from enscene.customers.log_said import CONSENT_SAID
 from enscene.engagement.answer_offer import ANSWERED
+from enscene.engagement.contact_log import OFFER_MADE
 from enscene.engagement.engine import Happening
 from enscene.engagement.outside import BY_ACTION
 from enscene.engagement.running.campaign_decider import CLOSED, OPENED, SERVED, SPECTRUM
-from enscene.engagement.running.store import micros_of
+from enscene.engagement.running.pack_rules import kind_of
+from enscene.kernel.clock import micros_of
 from enscene.kernel.errors import NotFound
 from enscene.scenes.reactions import Event, event_roots
 from enscene.scenes.runtime import RunningScene, SceneHost
@@ -28,6 +30,7 @@ class Heard:
     happening: Happening
     scene: int
     seq: int
+    grant: int | None = None
 
 
 async def read_heard(
@@ -38,6 +41,9 @@ async def read_heard(
     for event in events:
         if event.action in _OF_BANK:
             found += _of_bank(event)
+            continue
+        if event.action == OFFER_MADE and not event.scene:
+            found += _of_moment(event)
             continue
         if event.action in BY_ACTION:
             found += _of_outside(event, kinds)
@@ -61,10 +67,20 @@ def _of_bank(event: Event) -> Iterator[Heard]:
         yield Heard(ref, happening, event.scene, event.seq)
 
 
+def _of_moment(event: Event) -> Iterator[Heard]:
+    """What a pack has said, when it was decided; known again by the decision."""
+    offer, seen_us = event.facts["offer"], micros_of(event.at)
+    at_us = min(seen_us, micros_of(datetime.fromisoformat(offer["at"])))
+    happening = Happening(offer["id"], 0, at_us, seen_us, OFFER_MADE, event.facts)
+    yield Heard(event.facts["parties"]["customer"], happening, 0, event.seq)
+
+
 def _of_outside(event: Event, kinds: Collection[str]) -> Iterator[Heard]:
     """It happened when its sender says so, and never after it was heard of: a clock may be ahead."""
     type_ = BY_ACTION[event.action]
-    if event.action not in kinds or type_.subject != "person":
+    here = kind_of(event.facts["outside"]["scene"] or 0, "", event.action)
+    wanted = [kind for kind in (event.action, here) if kind in kinds]
+    if not wanted or type_.subject != "person":
         return
     told = event.facts["outside"]
     data, scene = told["data"], told["scene"]
@@ -74,8 +90,10 @@ def _of_outside(event: Event, kinds: Collection[str]) -> Iterator[Heard]:
     # What was left out is None, as it is of an action.
     given = {name: data.get(name) for name in type_.fields}
     roots = {"input": SimpleNamespace(**given), "scene": scene}
-    happening = Happening(str(event.seq), 0, at_us, seen_us, event.action, roots, place)
-    yield Heard(event.facts["parties"]["customer"], happening, scene, event.seq)
+    for kind in wanted:
+        name = str(event.seq) if kind == event.action else f"{event.seq}:{kind}"
+        happening = Happening(name, 0, at_us, seen_us, kind, roots, place)
+        yield Heard(event.facts["parties"]["customer"], happening, scene, event.seq)
 
 
 def _of_contract(event: Event, kind: str, products: list[str]) -> Iterator[Heard]:
@@ -98,11 +116,17 @@ def _of_scene(scene: RunningScene, event: Event, kinds: Collection[str]) -> Iter
             facts = {"pack": scene.pack.id}
             happening = Happening(f"{event.seq}:{SERVED}", 0, at_us, at_us, SERVED, facts)
             yield Heard(ref, happening, event.scene, event.seq)
-    if kind in kinds and persons and event.action in scene.actions:
+    # What campaigns see of it for each person, and what the scene's own moments do for a role.
+    wanted = [(str(event.seq), kind, ref) for ref in persons if kind in kinds]
+    for role, ref in parties.items():
+        own = kind_of(event.scene, role, event.action)
+        if own in kinds and ref in persons:
+            wanted.append((f"{event.seq}:{own}", own, ref))
+    if wanted and event.action in scene.actions:
         roots = {**event_roots(scene, event), "scene": event.scene}
-        for ref in persons:
-            happening = Happening(str(event.seq), 0, at_us, at_us, kind, roots)
-            yield Heard(ref, happening, event.scene, event.seq)
+        for name, each, ref in wanted:
+            happening = Happening(name, 0, at_us, at_us, each, roots)
+            yield Heard(ref, happening, event.scene, event.seq, event.facts.get("grant"))
     if opened := event.facts.get("contracts"):
         for ref in persons:
             yield from _of_contract_of(event, ref, opened)

@@ -26,7 +26,8 @@ class Awaited(msgspec.Struct, array_like=True):
 class Known(msgspec.Struct, array_like=True):
     """`holds` are open contracts by product; `denied` the scenes (0: all) in which recommendations
     are refused; `served` the packs in which something was done; `topics` the last that was told of
-    the spectrum, (preference, attitude); `awaited` what no answer has come to."""
+    the spectrum, (preference, attitude); `awaited` what no answer has come to; `told` when moments of
+    packs last said something, microseconds, the oldest first."""
 
     contacts: Any = None
     holds: dict[str, int] = {}
@@ -34,6 +35,7 @@ class Known(msgspec.Struct, array_like=True):
     served: list[str] = []
     topics: dict[str, tuple[int, int]] = {}
     awaited: list[Awaited] = []
+    told: dict[str, list[int]] = {}
 
     @classmethod
     def of(cls, kept: bytes) -> Known:
@@ -46,6 +48,7 @@ class Known(msgspec.Struct, array_like=True):
         self.served.sort()
         self.holds = {name: count for name, count in sorted(self.holds.items()) if count > 0}
         self.topics = dict(sorted(self.topics.items()))
+        self.told = dict(sorted(self.told.items()))
         return b"" if self == Known() else msgspec.msgpack.encode(self)
 
     def read_contacts(self) -> Contacts | None:

@@ -18,6 +18,7 @@ from enscene.engagement.running import store
 from enscene.engagement.running.campaign_decider import CampaignDecider, Speech
 from enscene.engagement.running.happenings import read_heard
 from enscene.engagement.running.rules_of import heard_by, rules_of
+from enscene.kernel.clock import micros_of
 from enscene.kernel.errors import Invalid
 from enscene.kernel.money import parse_money
 from enscene.scenes.reactions import Event
@@ -76,7 +77,7 @@ async def preview_campaign(
     for start in range(0, len(found), PAGE):
         page = found[start : start + PAGE]
         _count(await _play(pool, host, tenant, engine, page, kinds), preview, reached)
-    _count(engine.tick(store.micros_of(now)), preview, reached)
+    _count(engine.tick(micros_of(now)), preview, reached)
     preview.customers, preview.errors = len(reached), engine.errors.total()
     return preview
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -16,14 +16,13 @@ from enscene.scenes.reactions import Event
 Connection: TypeAlias = "asyncpg.Connection[Any]"
 Pool: TypeAlias = "asyncpg.Pool[Any]"
 GENERAL = 0
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 # What changes when campaigns, rules of contact or scenes do.
 _MARKS = """
 select t.id, t.zone, t.ref,
        coalesce((select array_agg(array[c.version::text, c.ref, c.state] order by c.ref, c.version)::text
                    from campaign c where c.tenant = t.id and c.state in ('approved', 'stopped')), ''),
-       coalesce((select string_agg(s.id || ':' || s.terms, ',' order by s.id)
+       coalesce((select string_agg(s.id || ':' || s.terms || ':' || s.state, ',' order by s.id)
                    from scene s where s.tenant = t.id), '')
   from tenant t where t.id = any($1::int[])"""
 _TURNS = (
@@ -69,17 +68,6 @@ Row: TypeAlias = tuple[UUID, int, str, int, int, datetime, str | None, dict[str,
 """id, scene, moment, party, seq, at, product, rights, state, whether it must be said."""
 
 
-def moment_of(at_us: int) -> datetime:
-    """The moment of microseconds since the epoch."""
-    return EPOCH + timedelta(microseconds=at_us)
-
-
-def micros_of(moment: datetime) -> int:
-    """Microseconds since the epoch."""
-    since = moment - EPOCH
-    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
-
-
 async def read_marks(
     connection: Connection, tenants: Collection[int]
 ) -> dict[int, tuple[str, str, str, str]]:
@@ -112,6 +100,17 @@ async def read_log(connection: Connection, tenant: int, since: datetime, limit: 
               msgspec.json.decode(row[8]))
         for row in rows
     ]  # fmt: skip
+
+
+async def read_scene_refs(connection: Connection, tenant: int) -> list[str]:
+    """All scenes of a tenant, in order."""
+    rows = await connection.fetch("select ref from scene where tenant = $1 order by id", tenant)
+    return [row[0] for row in rows]
+
+
+async def share_parties(connection: Connection, tenant: int, parties: Collection[int]) -> None:
+    """Who speaks to these, or takes a consent of theirs back, waits until this transaction ends."""
+    await connection.execute(_SHARE, tenant, sorted(set(parties)))
 
 
 async def read_turns(
@@ -182,7 +181,7 @@ async def insert_decisions(
     connection: Connection, tenant: int, rows: Sequence[Row], consent: str
 ) -> None:
     """Keep decisions; one that is there stays. Whoever withdraws a consent waits, or was first."""
-    await connection.execute(_SHARE, tenant, sorted({row[3] for row in rows}))
+    await share_parties(connection, tenant, {row[3] for row in rows})
     columns = list(zip(*rows, strict=True))
     rights = [msgspec.json.encode(each, order="sorted").decode() for each in columns[7]]
     await connection.execute(
