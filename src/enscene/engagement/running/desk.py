@@ -23,7 +23,7 @@ from enscene.engagement.running.campaign_decider import CampaignDecider, Speech
 from enscene.engagement.running.happenings import Heard, read_heard
 from enscene.engagement.running.hold_back import hold_back
 from enscene.engagement.running.pack_decider import PackDecision, PackMoment
-from enscene.engagement.running.pack_rules import moments_of, pack_rules_of
+from enscene.engagement.running.pack_rules import OPEN, moments_of, pack_rules_of
 from enscene.engagement.running.rules_of import heard_by, rules_of
 from enscene.kernel.clock import local_day, micros_of, moment_of
 from enscene.kernel.money import parse_money
@@ -144,7 +144,7 @@ class Desks:
         return known[1]
 
     async def _scenes(self, connection: store.Connection, tenant: int) -> list[RunningScene]:
-        refs = await store.read_scene_refs(connection, tenant)
+        refs = await store.read_scene_refs(connection, tenant, OPEN)
         return [await self._host.catalogue.read(tenant, ref) for ref in refs]
 
     async def _make(

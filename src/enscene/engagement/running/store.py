@@ -102,9 +102,14 @@ async def read_log(connection: Connection, tenant: int, since: datetime, limit: 
     ]  # fmt: skip
 
 
-async def read_scene_refs(connection: Connection, tenant: int) -> list[str]:
-    """All scenes of a tenant, in order."""
-    rows = await connection.fetch("select ref from scene where tenant = $1 order by id", tenant)
+async def read_scene_refs(
+    connection: Connection, tenant: int, states: Collection[str]
+) -> list[str]:
+    """Scenes of a tenant in these states, in order."""
+    rows = await connection.fetch(
+        "select ref from scene where tenant = $1 and state = any($2::text[]) order by id",
+        tenant, list(states),
+    )  # fmt: skip
     return [row[0] for row in rows]
 
 
