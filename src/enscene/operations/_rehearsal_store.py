@@ -9,7 +9,7 @@ from enscene.operations.store import Connection
 # Every table with a tenant's data, those that are referred to last.
 _TABLES = (
     "spectrum_tone", "spectrum_standing", "spectrum_change", "spectrum_since", "spectrum_read",
-    "circle_cell", "circle_since", "circle_read",
+    "circle_cell", "circle_since", "circle_read", "engine_state",
     "staff_task", "talk", "handoff", "phone_message", "second_factor", "credit_decision",
     "credit_customer", "used_fact", "application_step", "application", "contract_entry",
     "contract_day", "party_timer", "decision", "contract", "work_case", "idempotency", "event", "counter", "thing",
