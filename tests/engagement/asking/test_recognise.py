@@ -93,6 +93,22 @@ def test_endings_do_not_hide_a_word() -> None:
     assert stem("bus") == "bus"
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "我爸昏迷了怎么办", "孩子中毒了要看哪个科", "想轻生", "叫救护车",
+        "my mother is unconscious", "I think it is a heart attack", "I might harm myself",
+        "someone used my card for a visit", "有人用我的码付款",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("name", ["hospital", "smart_canteen", "travel"])
+def test_no_service_stands_before_an_emergency(said: str, name: str) -> None:
+    pack = load_pack(PACKS / name).pack
+    assert pack is not None
+    answer = recogniser_of(pack).ask(said, set(pack.asking))
+    assert (answer.to, answer.led) == (PERSON, None)
+
+
 def test_danger_is_seen_whatever_else_is_said() -> None:
     assert first_of("物业费被盗刷了怎么缴") == "danger"
     assert first_of("缴物业费") is None
