@@ -17,6 +17,8 @@ RIGHT_WANTED = 0.80
 MISLED_MOST = 0.15
 """Of all phrases of a pack, those that lead to a service that is not wanted and name the right one
 not even beside it."""
+URGENT_MISLED_MOST = 0
+"""Phrases of somebody in need (hurt, robbed, cheated, lost) that lead to a service: not one."""
 LANGUAGES = ("zh", "en")
 
 
@@ -29,23 +31,29 @@ class _Count:
     to_person: int = 0
     person_wanted: int = 0
     person_right: int = 0
+    urgent: int = 0
+    urgent_misled: int = 0
     wrong: list[dict[str, Any]] = field(default_factory=list)
 
 
 def verify_asking(folder: Path, packs: Path) -> dict[str, Any]:
-    """What came of each pack's phrases: `FOLDER/PACK.yaml` with `say`, `lang`, `wants`.
+    """What came of each pack's phrases: `FOLDER/PACK.yaml` with `say`, `lang`, `wants`, `urgent`.
 
     `right` leads to what is wanted, `named` names it as one of at most three, `misled` leads to
-    another service without naming it. Raises: Invalid, with the file.
+    another service without naming it. What is `urgent` is wanted of a person and of nobody else.
+    Raises: Invalid, with the file.
     """
     found = {path.stem: _verified(path, packs) for path in sorted(folder.glob("*.yaml"))}
     if not found:
         raise Invalid(f"{folder} has no PACK.yaml", param="folders")
     reached = all(
-        each["right"] >= RIGHT_WANTED and each["misled"] <= MISLED_MOST for each in found.values()
+        each["right"] >= RIGHT_WANTED
+        and each["misled"] <= MISLED_MOST
+        and each["urgent_misled"] <= URGENT_MISLED_MOST
+        for each in found.values()
     )
     return {"packs": found, "right_wanted": RIGHT_WANTED, "misled_most": MISLED_MOST,
-            "reached": reached}  # fmt: skip
+            "urgent_misled_most": URGENT_MISLED_MOST, "reached": reached}  # fmt: skip
 
 
 def _verified(path: Path, packs: Path) -> dict[str, Any]:
@@ -64,10 +72,13 @@ def _verified(path: Path, packs: Path) -> dict[str, Any]:
     for number, row in enumerate(_rows(path), 1):
         try:
             said, language, wants = str(row["say"]), str(row["lang"]), set(row["wants"])
-        except (KeyError, TypeError) as error:
+            urgent = bool(row.get("urgent"))
+        except (AttributeError, KeyError, TypeError) as error:
             raise Invalid(f"{path}: entry {number} has no {error}", param="folders") from None
+        if urgent and wants != {PERSON}:
+            raise Invalid(f"{path}: entry {number} is urgent and wants {wants}", param="folders")
         known += said.strip().casefold() in learnt
-        _count(counts[language], pack, said, wants)
+        _count(counts[language], pack, said, wants, urgent)
     total = [sum(getattr(each, name) for each in counts.values()) for name in _SUMMED]
     return {
         **_shares(dict(zip(_SUMMED, total, strict=True))),
@@ -80,6 +91,7 @@ def _verified(path: Path, packs: Path) -> dict[str, Any]:
 
 _SUMMED = (
     "phrases", "right", "named", "misled", "to_person", "person_wanted", "person_right",
+    "urgent", "urgent_misled",
 )  # fmt: skip
 
 
@@ -93,7 +105,7 @@ def _rows(path: Path) -> list[Any]:
     return rows
 
 
-def _count(count: _Count, pack: Pack, said: str, wants: set[str]) -> None:
+def _count(count: _Count, pack: Pack, said: str, wants: set[str], urgent: bool) -> None:
     persons = {party.name for party in pack.parties.values() if party.is_a == "person"}
     theirs = {name for name, action in pack.actions.items() if persons & set(action.by)}
     answer = recogniser_of(pack).ask(said[:LONGEST], theirs)
@@ -105,6 +117,8 @@ def _count(count: _Count, pack: Pack, said: str, wants: set[str]) -> None:
     count.to_person += answer.to == PERSON
     count.person_wanted += PERSON in wants
     count.person_right += PERSON in wants and answer.to == PERSON
+    count.urgent += urgent
+    count.urgent_misled += urgent and answer.to != PERSON
     if answer.to not in wants:
         count.wrong.append({"say": said, "wants": sorted(wants), "to": answer.to})
 
@@ -116,4 +130,5 @@ def _shares(counted: dict[str, int]) -> dict[str, Any]:
         **{name: round(counted[name] / phrases, 3)
            for name in ("right", "named", "misled", "to_person")},
         "person_right": round(counted["person_right"] / max(1, counted["person_wanted"]), 3),
+        "urgent": counted["urgent"], "urgent_misled": counted["urgent_misled"],
     }  # fmt: skip

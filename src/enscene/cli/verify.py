@@ -117,12 +117,17 @@ def _asking(arguments: argparse.Namespace) -> int:
     """Lead what customers would type; 1 when any pack is not reached."""
     report = verify_asking(arguments.folders[0], PACKS)
     for name, told in report["packs"].items():
-        good = told["right"] >= report["right_wanted"] and told["misled"] <= report["misled_most"]
+        good = (
+            told["right"] >= report["right_wanted"]
+            and told["misled"] <= report["misled_most"]
+            and told["urgent_misled"] <= report["urgent_misled_most"]
+        )
         print(
             f"{'✓' if good else '✗'} {name}  {told['phrases']}  "
             f"办对 · right {told['right']:.3f} (zh {told['zh']['right']:.3f}, en "
             f"{told['en']['right']:.3f})  三选一 · named {told['named']:.3f}  "
-            f"带错 · misled {told['misled']:.3f}  转人工 · person {told['person_right']:.3f}",
+            f"带错 · misled {told['misled']:.3f}  转人工 · person {told['person_right']:.3f}  "
+            f"急事带错 · urgent misled {told['urgent_misled']}/{told['urgent']}",
             file=sys.stderr,
         )
     if not arguments.json:
