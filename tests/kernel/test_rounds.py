@@ -6,7 +6,7 @@ import asyncio
 
 from structlog.testing import capture_logs
 
-from enscene.kernel.rounds import Rounds
+from enscene.kernel.rounds import Pace, Rounds
 
 
 class Counted(Rounds):
@@ -75,3 +75,11 @@ async def test_a_round_that_is_under_way_is_broken_off() -> None:
         await entered.wait()
         await work.stop()
     assert ended == [True]
+
+
+def test_a_pace_lets_through_once_until_its_time_is_over_unless_it_is_wanted_now() -> None:
+    slow = Pace(3_600)
+    assert [slow.comes(), slow.comes(), slow.comes(now=True), slow.comes()] == [
+        True, False, True, False,
+    ]  # fmt: skip
+    assert all(Pace(0).comes() for _ in range(3))

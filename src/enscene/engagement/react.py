@@ -3,7 +3,6 @@ quotes that hold no more."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,6 +17,7 @@ from enscene.engagement.moments import Moments
 from enscene.engagement.outside import OutsideClock
 from enscene.engagement.running import CampaignClock, CampaignReader, Desks
 from enscene.engagement.spectrum import FeedSpectrum, SpectrumClock
+from enscene.kernel.rounds import Pace
 from enscene.metering import RollUp
 from enscene.risk.screening import Screening
 from enscene.scenes.reactions import Due, LogReader, Reactor, Reader
@@ -43,14 +43,13 @@ class BankReactor(Reactor):
         super().__init__(pool, host, shard, readers, dues, quick)
         self._tenants_of = pool
         self._of_shard = shard
-        self._looked_at = float("-inf")
+        self._pace = Pace(EXPIRED_EVERY_S)
 
     async def step(self, tenant: int | None = None) -> int:
         """One round; of applications only now and then, unless a tenant is named."""
         done = await super().step(tenant)
-        if tenant is None and time.monotonic() - self._looked_at < EXPIRED_EVERY_S:
+        if not self._pace.comes(now=tenant is not None):
             return done
-        self._looked_at = time.monotonic()
         tenants = [tenant]
         if tenant is None:
             found = await list_tenants(self._tenants_of)

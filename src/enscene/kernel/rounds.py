@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from abc import ABC, abstractmethod
 
 import structlog
@@ -42,3 +43,19 @@ class Rounds(ABC):
                 _log.warning(self.fault, error=type(error).__name__)
                 pause_s = self.broken_pause_s
             await asyncio.sleep(pause_s)
+
+
+class Pace:
+    """Lets through what is asked often and need not be done as often: once in `every_s` seconds."""
+
+    def __init__(self, every_s: float) -> None:
+        self._every_s = every_s
+        self._last = float("-inf")
+
+    def comes(self, *, now: bool = False) -> bool:
+        """Whether it is time again; with `now` it always is."""
+        seconds = time.monotonic()
+        if not now and seconds - self._last < self._every_s:
+            return False
+        self._last = seconds
+        return True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,6 +17,7 @@ from enscene.engagement.delivery.channels import Unreachable, send
 from enscene.engagement.delivery.store import Delivery
 from enscene.engagement.moments import CONSENT
 from enscene.kernel.clock import micros_of, moment_of, parse_duration
+from enscene.kernel.rounds import Pace
 from enscene.tenants.service import ServiceWatch
 
 TOGETHER = 100
@@ -36,13 +36,12 @@ class DeliveryClock:
         self._pool = pool
         self._shard = shard
         self._service = service
-        self._looked_at = float("-inf")
+        self._pace = Pace(EVERY_S)
 
     async def step(self, tenant: int | None = None) -> int:
         """Send what is due now; how many were looked at."""
-        if tenant is None and time.monotonic() - self._looked_at < EVERY_S:
+        if not self._pace.comes(now=tenant is not None):
             return 0
-        self._looked_at = time.monotonic()
         async with self._pool.acquire() as connection, connection.transaction(readonly=True):
             tenants = await store.tenants_of(connection, self._shard, tenant)
             if not tenants:

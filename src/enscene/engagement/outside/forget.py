@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from datetime import datetime
 
 from enscene.commit import admit
 from enscene.engagement.outside import store
 from enscene.engagement.outside.types import TYPES
+from enscene.kernel.rounds import Pace
 from enscene.lake import note_erasure
 from enscene.tenants.service import ServiceWatch
 
@@ -50,13 +50,12 @@ class OutsideClock:
         self._pool = pool
         self._shard = shard
         self._service = service
-        self._looked_at = float("-inf")
+        self._pace = Pace(EVERY_S)
 
     async def step(self, tenant: int | None = None) -> int:
         """Of all tenants now and then; how many events went."""
-        if tenant is None and time.monotonic() - self._looked_at < EVERY_S:
+        if not self._pace.comes(now=tenant is not None):
             return 0
-        self._looked_at = time.monotonic()
         async with self._pool.acquire() as connection, connection.transaction(readonly=True):
             times = await store.find_kept(connection, self._shard, tenant)
         done = 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +12,7 @@ from enscene.commit import Report, Script, admit, append_events, lock_shard
 from enscene.customers.spectrum import lock_spectrum, settle_falls
 from enscene.customers.spectrum import store as spectrum
 from enscene.kernel.clock import format_time
+from enscene.kernel.rounds import Pace
 from enscene.tenants.service import ServiceWatch
 
 CHANGED = "spectrum.changed"
@@ -29,14 +29,13 @@ class SpectrumClock:
         self._pool = pool
         self._shard = shard
         self._service = service
-        self._looked_at = float("-inf")
+        self._pace = Pace(EVERY_S)
 
     async def step(self, tenant: int | None = None) -> int:
         """Let fall what is due, and tell what is not told; how many were either. Of all tenants now
         and then: nobody waits for a preference to fade."""
-        if tenant is None and time.monotonic() - self._looked_at < EVERY_S:
+        if not self._pace.comes(now=tenant is not None):
             return 0
-        self._looked_at = time.monotonic()
         async with self._pool.acquire() as connection, connection.transaction(readonly=True):
             times = await spectrum.read_times(connection, self._shard, tenant)
             open_ = [each for each in times if self._service.of(each).state != "readings"]
