@@ -15,10 +15,10 @@ from enscene.kernel.collector import calm_collector
 from enscene.storage import open_database
 
 NAME = "bench"
-HELP = "性能测试 · measure speed: ledger, scene, api, close, quote, gateway, webhooks, metering, isolation, engine, replay, offers, export, lake, or all"
+HELP = "性能测试 · measure speed: ledger, scene, api, close, quote, gateway, webhooks, metering, isolation, engine, replay, offers, export, lake, identity, or all"
 NAMES = (
     "ledger", "scene", "api", "close", "quote", "gateway", "webhooks", "metering", "isolation",
-    "engine", "replay", "offers", "export", "lake",
+    "engine", "replay", "offers", "export", "lake", "identity",
 )  # fmt: skip
 ROOT = Path(__file__).parents[3]
 
