@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enscene.commit import admit
 from enscene.engagement.benefits import approve_and_fund
+from enscene.engagement.benefits.store import read_now
 from enscene.engagement.campaigns import store
 from enscene.engagement.campaigns.campaign import Kept
 from enscene.kernel.controls import control
@@ -54,7 +55,8 @@ async def stop_campaign(pool: store.Pool, tenant: int, ref: str, version: int, w
         await admit(connection, [tenant])
         await store.lock_campaign(connection, tenant, ref)
         kept = await _version(connection, tenant, ref, version)
-        row = await store.stop_version(connection, tenant, ref, version, who)
+        now = (await read_now(connection, tenant))["now"]
+        row = await store.stop_version(connection, tenant, ref, version, who, now)
         if row is None:
             raise Conflict(f"it is {kept.state}", code="campaign.decided")
     return store.kept_of(row)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, TypeAlias
 
 import asyncpg
@@ -33,7 +34,7 @@ update campaign set state = $4, decided_by = $5, decided_at = clock_timestamp()
  where tenant = $1 and ref = $2 and version = $3 and state = 'proposed'
 returning tenant, ref, body::text, {_KEPT}"""
 _STOP = f"""
-update campaign set state = 'stopped', stopped_by = $4, stopped_at = clock_timestamp()
+update campaign set state = 'stopped', stopped_by = $4, stopped_at = $5
  where tenant = $1 and ref = $2 and version = $3 and state = 'approved'
 returning tenant, ref, body::text, {_KEPT}"""
 
@@ -107,9 +108,10 @@ async def decide_version(
 
 
 async def stop_version(
-    connection: Connection, tenant: int, ref: str, version: int, who: str
+    connection: Connection, tenant: int, ref: str, version: int, who: str, at: datetime
 ) -> Any:
-    return await connection.fetchrow(_STOP, tenant, ref, version, who)
+    """`at` is the tenant's own time, by which everything that follows is counted."""
+    return await connection.fetchrow(_STOP, tenant, ref, version, who, at)
 
 
 def campaign_of(row: Any) -> Campaign:

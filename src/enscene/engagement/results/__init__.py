@@ -1,7 +1,22 @@
 """What became of campaigns: how often they spoke, what they cost and brought, what was learnt."""
 
 from enscene.engagement.results.campaign_cycle import CycleFigures, cycle_on, read_cycle
-from enscene.engagement.results.campaign_experiment import Experiment, Lots, read_experiment
+from enscene.engagement.results.campaign_effect import (
+    Compared,
+    Effect,
+    Extra,
+    Span,
+    Week,
+    compare_measure,
+    read_effect,
+    read_effect_of,
+)
+from enscene.engagement.results.campaign_experiment import (
+    Experiment,
+    Lots,
+    read_experiment,
+    read_lots,
+)
 from enscene.engagement.results.campaign_figures import (
     CampaignFigures,
     Figures,
@@ -14,17 +29,26 @@ from enscene.engagement.results.learnt import Arm, Learnt, arms_of, read_learnt
 __all__ = [
     "Arm",
     "CampaignFigures",
+    "Compared",
     "CycleFigures",
+    "Effect",
     "Experiment",
+    "Extra",
     "Figures",
     "Learnt",
     "Lots",
+    "Span",
+    "Week",
     "arms_of",
+    "compare_measure",
     "cycle_on",
     "read_cycle",
+    "read_effect",
+    "read_effect_of",
     "read_experiment",
     "read_figures",
     "read_figures_of",
     "read_learnt",
+    "read_lots",
     "taken_of",
 ]

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from enscene.customers.identity import find_customers
-from enscene.engagement.campaigns import Campaign
+from enscene.engagement.campaigns import DEFAULT_RULES, Campaign
+from enscene.engagement.campaigns.store import read_rule_versions
 from enscene.engagement.decisions import holdout_of
 from enscene.engagement.decisions.lot import EVERYWHERE
 from enscene.engagement.experiments import (
@@ -76,6 +77,25 @@ class Experiment:
     size: int
     between: int
     whole: bool
+
+
+async def read_lots(
+    connection: store.Connection, tenant: int, versions: Sequence[Campaign]
+) -> Lots:
+    """How many have been held out, since the campaign was first approved."""
+    held = [each for each in versions if each.kept.state in ("approved", "stopped")]
+    own = [each.body.holdout for each in held or versions]
+    rules = [(rules.holdout, kept) for rules, kept in await read_rule_versions(connection, tenant)
+             if kept.state == "approved"]  # fmt: skip
+    begun = min((each.kept.decided_at for each in held if each.kept.decided_at), default=None)
+    everywhere: list[int] = []
+    for holdout, kept in rules:
+        everywhere.append(holdout)
+        if begun is not None and kept.decided_at is not None and kept.decided_at <= begun:
+            break
+    else:
+        everywhere.append(DEFAULT_RULES.holdout)
+    return Lots((min(everywhere), max(everywhere)), (min(own), max(own)))
 
 
 async def read_experiment(

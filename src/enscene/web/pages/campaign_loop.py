@@ -23,12 +23,13 @@ from enscene.engagement.results import (
     read_cycle,
     read_experiment,
     read_learnt,
+    read_lots,
 )
 from enscene.kernel.clock import local_day
 from enscene.operations import store as operations_store
 from enscene.web.campaign_words import CampaignWords, read_words
 from enscene.web.console import STAFF, Console, Visit, member
-from enscene.web.pages.campaigns import holding, lots_of, verdict_of
+from enscene.web.pages.campaigns import holding, verdict_of
 
 SHOWN = 12
 WIDE = 200
@@ -78,7 +79,7 @@ async def show(visit: Visit) -> Response:
             since = datetime.combine(began, time(), ZoneInfo(zone))
             cycle = await read_cycle(connection, visit.tenant, campaign, today, since)
             own = [each for each in listed if each.ref == campaign.ref]
-            lots = await lots_of(connection, visit.tenant, own)
+            lots = await read_lots(connection, visit.tenant, own)
             experiment = await read_experiment(
                 connection, visit.tenant, clock["ref"], campaign, lots, tried=False
             )

@@ -13,24 +13,23 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from enscene.engagement.campaigns import (
-    DEFAULT_RULES,
     Campaign,
     decide_campaign,
     list_campaigns,
     stop_campaign,
 )
-from enscene.engagement.campaigns.store import RULES, read_rule_versions, read_versions
+from enscene.engagement.campaigns.store import RULES, read_versions
 from enscene.engagement.results import (
     CampaignFigures,
     Experiment,
     Figures,
     Learnt,
-    Lots,
     arms_of,
     read_experiment,
     read_figures,
     read_figures_of,
     read_learnt,
+    read_lots,
     taken_of,
 )
 from enscene.kernel.clock import local_day
@@ -148,7 +147,7 @@ async def show_one(visit: Visit) -> Response:
         campaign = holding(versions)[0]
         figures = await read_figures_of(connection, visit.tenant, ref, clock["zone"])
         learnt = await read_learnt(connection, visit.tenant)
-        lots = await lots_of(connection, visit.tenant, versions)
+        lots = await read_lots(connection, visit.tenant, versions)
         experiment = await read_experiment(connection, visit.tenant, clock["ref"], campaign, lots)
     words = await read_words(visit)
     row = list_one(campaign, {ref: figures}, learnt, today)
@@ -162,23 +161,6 @@ async def show_one(visit: Visit) -> Response:
         proposes=visit.session.allows(TEAM), decides=visit.session.allows(APPROVER),
         stops=visit.session.allows(TEAM, APPROVER),
     )  # fmt: skip
-
-
-async def lots_of(connection: Any, tenant: int, versions: Sequence[Campaign]) -> Lots:
-    """How many have been held out, since the campaign was first approved."""
-    held = [each for each in versions if each.kept.state in ("approved", "stopped")]
-    own = [each.body.holdout for each in held or versions]
-    rules = [(rules.holdout, kept) for rules, kept in await read_rule_versions(connection, tenant)
-             if kept.state == "approved"]  # fmt: skip
-    begun = min((each.kept.decided_at for each in held if each.kept.decided_at), default=None)
-    everywhere: list[int] = []
-    for holdout, kept in rules:
-        everywhere.append(holdout)
-        if begun is not None and kept.decided_at is not None and kept.decided_at <= begun:
-            break
-    else:
-        everywhere.append(DEFAULT_RULES.holdout)
-    return Lots((min(everywhere), max(everywhere)), (min(own), max(own)))
 
 
 def changes_of(versions: Sequence[Campaign], words: CampaignWords) -> dict[int, list[Change]]:
