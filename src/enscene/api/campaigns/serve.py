@@ -13,6 +13,7 @@ from enscene.api.campaigns import orders
 from enscene.api.campaigns.benefits import serve_benefits
 from enscene.api.campaigns.told import (
     campaign_told,
+    effect_told,
     kept_told,
     offer_told,
     preview_told,
@@ -40,6 +41,7 @@ from enscene.engagement.campaigns import (
 from enscene.engagement.campaigns.store import RULES, read_rule_versions, read_versions
 from enscene.engagement.delivery import set_fault
 from enscene.engagement.offers import list_offers
+from enscene.engagement.results import read_effect_of
 from enscene.engagement.running import preview_campaign
 from enscene.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from enscene.kernel.ids import check_ref
@@ -106,6 +108,10 @@ class CampaignsDoor:
                         self._pool, self._host, caller.tenant, trial.campaign, trial.days
                     )
                 return answer(preview_told(preview))
+            case [ref, "effect"], "GET":
+                need(caller, *CAMPAIGNS)
+                request.query()
+                return await self._effect(caller, _campaign(ref))
             case [ref, "versions"], "POST":
                 return await self._propose(request, caller, ref)
             case [ref, "versions", version, "decide"], "POST":
@@ -118,7 +124,7 @@ class CampaignsDoor:
                     self._pool, caller.tenant, _campaign(ref), _number(version), who_of(caller)
                 )
                 return answer(kept_told(done))
-            case [], _:
+            case [] | [_, "effect"], _:
                 raise wrong_method("GET")
             case ["preview"] | [_, "versions"] | [_, "versions", _, "decide" | "stop"], _:
                 raise wrong_method("POST")
@@ -139,6 +145,15 @@ class CampaignsDoor:
             if not same:
                 raise
         return answer(campaign_told(made))
+
+    async def _effect(self, caller: Caller, ref: str) -> Response:
+        tenant = await get_tenant(self._pool, caller.tenant)
+        async with self._pool.acquire() as connection, connection.transaction(readonly=True):
+            await admit(connection, [caller.tenant])
+            found = await read_effect_of(
+                connection, caller.tenant, tenant.ref, tenant.zone, ref
+            )  # fmt: skip
+        return answer(effect_told(*found))
 
     async def _decide(self, request: Request, caller: Caller, ref: str, version: str) -> Kept:
         need(caller, CAMPAIGNS[2])

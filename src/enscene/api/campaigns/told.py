@@ -8,8 +8,10 @@ import msgspec
 
 from enscene.engagement.campaigns import Campaign, ContactRules, Kept
 from enscene.engagement.offers import Offered
+from enscene.engagement.results import Compared, Effect, Span
 from enscene.engagement.running import Preview
 from enscene.kernel.clock import format_time
+from enscene.kernel.money import format_money
 
 
 def kept_told(kept: Kept) -> dict[str, Any]:
@@ -53,3 +55,52 @@ def offer_told(offered: Offered) -> dict[str, Any]:
         "eligible": rights.get("eligible", []), "suppressed": rights.get("suppressed", {}),
         "data": rights.get("data", []), "delivery": offered.delivery,
     }  # fmt: skip
+
+
+def effect_told(campaign: Campaign, effect: Effect) -> dict[str, Any]:
+    """What a subsidy left behind; amounts of money are texts, means of anything else numbers."""
+    money, split = campaign.body.currency, effect.split
+    return {
+        "ref": campaign.ref, "version": campaign.kept.version, "state": effect.state,
+        "ended": None if effect.ended is None else format_time(effect.ended), "currency": money,
+        "subsidy": format_money(effect.subsidy, money),
+        "customers": {"treated": effect.customers[0], "held_out": effect.customers[1],
+                      "changed_sides": effect.between, "whole": effect.whole},
+        "split": None if split is None else {
+            "expected": [round(each, 1) for each in split.expected], "p": split.p,
+            "holds": split.holds},
+        "spans": [_span_told(effect, each, money) for each in effect.spans],
+        "weeks": [{"week": each.number, "treated": _short(each.treated),
+                   "held_out": _short(each.control)} for each in effect.weeks],
+        "kept": None if effect.kept is None else _short(effect.kept),
+        "cost_of_kept": None if effect.cost_of_kept is None
+        else format_money(effect.cost_of_kept, money),
+    }  # fmt: skip
+
+
+def _span_told(effect: Effect, span: Span, money: str) -> dict[str, Any]:
+    extra = effect.extra(span)
+    return {
+        "span": span.name, "since": format_time(span.since), "until": format_time(span.until),
+        "over": span.over, "weeks": _short(span.weeks),
+        "extra": None if extra is None else {
+            name: format_money(getattr(extra, name), money) for name in ("value", "low", "high")},
+        "measures": [_measure_told(each, money) for each in span.measures],
+    }  # fmt: skip
+
+
+def _measure_told(found: Compared, money: str) -> dict[str, Any]:
+    def told(number: float) -> Any:
+        return format_money(round(number), money) if found.measure == "paid" else _short(number)
+
+    of = found.difference
+    return {
+        "measure": found.measure, "treated": told(found.treated), "held_out": told(found.control),
+        "difference": None if of is None else {
+            name: told(getattr(of, name)) for name in ("value", "low", "high")},
+        "verdict": found.word, "needed": found.needed,
+    }  # fmt: skip
+
+
+def _short(number: float) -> float:
+    return round(number, 4)

@@ -9,6 +9,7 @@ import msgspec
 from enscene.api.campaigns.benefits import PoolOrder
 from enscene.api.campaigns.orders import ChannelOrder, OfferAnswer, Trial, Verdict
 from enscene.api.campaigns.serve import CAMPAIGNS, OFFERS
+from enscene.api.documents.campaign_effect import EXAMPLE, effect_schema
 from enscene.api.documents.partner_parts import object_of
 from enscene.api.documents.parts import (
     Schema,
@@ -58,6 +59,7 @@ def campaigns_schemas() -> dict[str, Schema]:
         "days": _WHOLE, "events": _WHOLE, "whole": {"type": "boolean"}, "customers": _WHOLE,
         "errors": _WHOLE, "fired": _COUNTS, "said": _COUNTS, "not_said": _COUNTS,
     })  # fmt: skip
+    own[f"{PREFIX}effect"] = {**effect_schema(), "example": EXAMPLE}
     own[f"{PREFIX}subsidies"] = object_of({
         "pools": {"type": "array", "items": object_of(
             {"currency": _TEXT, "filled": _TEXT, "left": _TEXT})},
@@ -106,6 +108,12 @@ def campaigns_paths() -> dict[str, Schema]:
                         ref("schemas", f"{PREFIX}preview"), 413, 415, 422),
                 "requestBody": json_body(ref("schemas", f"{PREFIX}Trial")),
             },
+        },
+        "/v1/campaigns/{ref}/effect": {
+            "parameters": [name],
+            "get": asks("get_campaign_effect", "补贴结束后留下了什么：与对照客户相比 · what a subsidy "
+                         "left behind, against customers held out", _READ,
+                         ref("schemas", f"{PREFIX}effect"), 404),
         },
         "/v1/campaigns/{ref}/versions": {
             "parameters": [name],
