@@ -13,6 +13,7 @@ from enscene.engagement.applications import expire_applications
 from enscene.engagement.circles import FeedCircles
 from enscene.engagement.delivery import DeliveryClock
 from enscene.engagement.end_contracts import EndContracts
+from enscene.engagement.loops.loop_clock import LoopClock
 from enscene.engagement.moments import Moments
 from enscene.engagement.outside import OutsideClock
 from enscene.engagement.running import CampaignClock, CampaignReader, Desks
@@ -87,5 +88,6 @@ def reactor_of(
     waits = CampaignClock(pool, desks, shard, host.service)
     ways = DeliveryClock(pool, shard, host.service)
     said = CampaignReader(pool, desks, shard)
+    loops = LoopClock(pool, shard, host.service)
     ages = OutsideClock(pool, shard, host.service)
-    return BankReactor(pool, host, shard, readers, [clock, waits, ways, ages, *dues], [said])
+    return BankReactor(pool, host, shard, readers, [clock, waits, ways, ages, loops, *dues], [said])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -13,10 +13,9 @@ from enscene.commit import admit
 from enscene.engagement.answer_offer import answer_offer
 from enscene.engagement.campaigns import propose_campaign
 from enscene.engagement.campaigns.store import read_versions
+from enscene.engagement.loops.of_cycle import read_counts
 from enscene.engagement.results import (
     arms_of,
-    cycle_on,
-    read_cycle,
     read_figures,
     read_figures_of,
     read_learnt,
@@ -82,26 +81,15 @@ async def test_what_the_engine_spent_and_learnt_is_read_from_its_row(trip: Trip)
 
 async def test_a_cycle_has_the_figures_of_its_days(trip: Trip) -> None:
     await said_once_each(trip)
+    late = datetime(2090, 1, 1, tzinfo=UTC)
     async with trip.pool.acquire() as connection, connection.transaction():
         await admit(connection, [trip.tenant.id])
-        (campaign,) = await read_versions(connection, trip.tenant.id, "winter")
-        cycle = await read_cycle(connection, trip.tenant.id, campaign, date(2026, 1, 10), EARLY)
-        later = await read_cycle(
-            connection,
-            trip.tenant.id,
-            campaign,
-            date(2026, 1, 10),
-            datetime(2090, 1, 1, tzinfo=UTC),
-        )
-    assert (cycle.number, cycle.began) == (2, date(2026, 1, 8))
-    assert (cycle.fired, cycle.met, cycle.whole.taken, cycle.waiting) == (2, 2, 1, 0)
-    assert sum(cycle.ways.values()) == 2
-    assert (later.fired, later.whole.said, later.ways.total()) == (0, 0, 0)
-
-
-@pytest.mark.parametrize(("day", "number"), [(1, 1), (7, 1), (8, 2), (14, 2), (15, 3)])
-def test_cycles_are_seven_days_from_the_first_one(day: int, number: int) -> None:
-    assert cycle_on(date(2026, 1, 1), date(2026, 1, day))[0] == number
+        cycle = await read_counts(connection, trip.tenant.id, "winter", EARLY, late)
+        before = await read_counts(connection, trip.tenant.id, "winter", EARLY, EARLY)
+        other = await read_counts(connection, trip.tenant.id, "wint", EARLY, late)
+    assert (cycle.fired, cycle.met, cycle.said, cycle.taken, cycle.waiting) == (2, 2, 2, 1, 0)
+    assert (cycle.seen, cycle.refused, cycle.held) == (1, 1, 0)
+    assert (before.fired, before.said, other.fired) == (0, 0, 0)
 
 
 @pytest.mark.parametrize("ref", ["new", "rules", "loop"])

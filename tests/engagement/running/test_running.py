@@ -13,6 +13,7 @@ from enscene.commit import admit
 from enscene.customers.erasure import sweep_person
 from enscene.engagement import reactor_of, say_consent
 from enscene.engagement.answer_offer import answer_offer
+from enscene.engagement.results import read_learnt
 from enscene.engagement.running.store import turn_over
 from enscene.kernel.errors import Conflict, NotFound
 from trip import Trip, open_trip
@@ -185,7 +186,13 @@ async def test_what_is_answered_is_learnt_from_and_is_over(trip: Trip) -> None:
     await trip.book("ann", "B2", "300.00")
     first, second = await made(trip)
     assert first["state"] == "taken"
-    assert (first["rights"]["model"], second["rights"]["model"]) == (0, 1)
+    # What was learnt serves in no decision before the cycle is over.
+    assert (first["rights"]["model"], second["rights"]["model"]) == (0, 0)
+    assert first["rights"]["features"]["always"] == 1.0
+    async with trip.pool.acquire() as connection, connection.transaction():
+        await admit(connection, [trip.tenant.id])
+        learnt = await read_learnt(connection, trip.tenant.id)
+    assert learnt.answers == 2
 
 
 async def test_who_wants_no_more_through_a_channel_gets_no_more_through_it(trip: Trip) -> None:

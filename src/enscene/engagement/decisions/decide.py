@@ -70,6 +70,7 @@ def decide(
         model_version=model.version,
         seed=seed,
         data=_read(fired, able, model),
+        features=_weighed_by(model, standing, chosen),
     )
 
 
@@ -129,6 +130,14 @@ def _certain(able: Sequence[Offer], scores: Sequence[float]) -> int | None:
     best = max(settled, key=lambda place: scores[place])
     tried = max((scores[p] for p in places if able[p].explored), default=0.0)
     return best if scores[best] >= tried else None
+
+
+def _weighed_by(model: Model, standing: Standing, chosen: Offer | None) -> dict[str, float]:
+    """Of what is never tried nothing is learnt, and no other policy is judged by it."""
+    if chosen is None or not chosen.explored:
+        return {}
+    named = zip(model.names, standing.features, strict=True)
+    return {name: value for name, value in named if value}
 
 
 def _read(fired: Sequence[Offer], able: Sequence[Offer], model: Model) -> tuple[str, ...]:

@@ -54,6 +54,7 @@ class Decision:
     `suppressed` has a reason for each offer (`campaign/name`) that was not chosen, also for the
     eligible ones; `again_us` when one may be said as far as that reason goes, where it passes with
     time. `held` names the lots in which the customer is held out (`EVERYWHERE` or campaigns).
+    `features` are those that the model has weighed, without zeros, where what was chosen is tried.
     """
 
     id: UUID
@@ -68,6 +69,7 @@ class Decision:
     model_version: int
     seed: int
     data: tuple[str, ...]
+    features: Mapping[str, float]
 
     @property
     def propensity(self) -> float:
@@ -112,6 +114,7 @@ class Decision:
             },
             "reason": reason,
             "data": list(self.data),
+            "features": dict(self.features),
             "via": list(chosen.channels) if chosen else [],
         }
 

@@ -74,6 +74,35 @@ class Model:
         self._counts[place] += 1
         self.version += 1
 
+    def correct(self, offer: Offer, features: Sequence[float], reward: float) -> None:
+        """What was learnt of as not taken (0.0) was taken after all: the same comes out as if it had
+        been learnt of so at once."""
+        if not offer.explored:
+            return
+        place, x = self._place(offer), self._vector(features)
+        self._means[place] += self._np.cumsum(self._spreads[place] * x, axis=1)[:, -1] * reward
+
+    def take(self, other: Model, campaign: str) -> None:
+        """Know of a campaign's offers what the other one knows now. Of the others nothing changes.
+
+        Raises: Invalid (it weighs other features)."""
+        if other.names != self.names:
+            raise Invalid("both weigh the same features", code="model.features", param="features")
+        for arm, there in other._places.items():
+            if arm[0] != campaign or not other._counts[there]:
+                continue
+            prior = other._priors[there]
+            here = self._places[arm] if arm in self._places else self._begin(arm, prior)
+            self._set(here, prior)
+            self._counts[here] = other._counts[there]
+            self._means[here] = other._means[there]
+            self._spreads[here] = other._spreads[there]
+        self.version = sum(self._counts)
+
+    def learnt_of(self, campaign: str) -> int:
+        """How many offers of a campaign it has learnt from."""
+        return sum(self._counts[place] for arm, place in self._places.items() if arm[0] == campaign)
+
     def expected(self, offers: Sequence[Offer], features: Sequence[float]) -> list[float]:
         """How likely each is taken, as far as is known; of what is never explored its prior."""
         explored = [offer for offer in offers if offer.explored]

@@ -5,7 +5,7 @@ Pure: no database, no clock and no chance of its own.
 
 from enscene.engagement.engine.decider import Decider, Firing, Made
 from enscene.engagement.engine.engine import Applied, Engine
-from enscene.engagement.engine.happening import Happening
+from enscene.engagement.engine.happening import NOBODY, Happening
 from enscene.engagement.engine.pattern import (
     Absent,
     After,
@@ -22,6 +22,7 @@ from enscene.engagement.engine.rests import Rests
 from enscene.engagement.engine.rule import Rule, compile_rules
 
 __all__ = [
+    "NOBODY",
     "Absent",
     "After",
     "Applied",

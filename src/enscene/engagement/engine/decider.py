@@ -44,7 +44,8 @@ class Made:
 
 class Decider(Protocol):
     """Decides by what it is given alone. `kept` are bytes that the engine keeps with the customer:
-    empty at first, and replaced by what each call returns."""
+    empty at first, and replaced by what each call returns. Of what is told of `NOBODY` nothing is
+    kept but what `general` says."""
 
     @property
     def kinds(self) -> frozenset[str]:

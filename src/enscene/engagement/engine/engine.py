@@ -12,7 +12,7 @@ import msgspec
 
 from enscene.engagement.engine.deadlines import Deadlines
 from enscene.engagement.engine.decider import Decider, Firing, Made
-from enscene.engagement.engine.happening import Happening, number_of
+from enscene.engagement.engine.happening import NOBODY, Happening, number_of
 from enscene.engagement.engine.pattern import Absent, kinds_of, of_kind, speaking
 from enscene.engagement.engine.reading import Known, Read, nothing_known, reader_of
 from enscene.engagement.engine.rule import Rule
@@ -34,10 +34,12 @@ from enscene.kernel.expressions import ExpressionError
 
 @dataclass(slots=True)
 class Applied:
-    """What came of a page: decisions in order, and whose states changed, in the order they did."""
+    """What came of a page: decisions in order, and whose states changed, in the order they did.
+    `general`: the decider was told something of nobody."""
 
     decisions: list[Made] = field(default_factory=list)
     changed: list[int] = field(default_factory=list)
+    general: bool = False
 
 
 class _General(msgspec.Struct, array_like=True, frozen=True):
@@ -204,6 +206,10 @@ class Engine:
 
     def _take(self, plan: _Plan, event: Happening) -> None:
         customer = event.customer
+        if customer == NOBODY:
+            self._decider.told(event, b"")
+            self._applied.general = True
+            return
         state = self._states.get(customer)
         if state is None or state[0] != self._layout.generation:
             state = self._state(customer)

@@ -8,6 +8,8 @@ from hashlib import blake2b
 from typing import Any, TypeAlias
 
 Kinds: TypeAlias = tuple[str, ...]
+NOBODY = -1
+"""The customer of what is of no customer: the decider alone is told."""
 
 
 @dataclass(slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, TypeAlias, get_args
@@ -14,6 +14,7 @@ StepName: TypeAlias = Literal[
     "insight", "reach", "identify", "serve", "feedback", "analyse", "optimise"
 ]
 STEPS: tuple[StepName, ...] = get_args(StepName)
+_OF_STEP = frozenset({"step", "began", "ended", "owner"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,13 @@ class Cycle:
         if ended < began or (self.steps and began < self.steps[-1].began):
             raise Conflict("steps follow each other", code="loop.days")
         self.steps.append(Step(name, began, ended, owner, outcome))
+
+    def read(self, steps: Iterable[Mapping[str, Any]]) -> None:
+        """Take up the steps that `to_json` told. Raises: Conflict."""
+        for each in steps:
+            outcome = {name: value for name, value in each.items() if name not in _OF_STEP}
+            began, ended = (datetime.fromisoformat(each[name]) for name in ("began", "ended"))
+            self.done(each["step"], began, ended, each["owner"], **outcome)
 
     @property
     def is_whole(self) -> bool:

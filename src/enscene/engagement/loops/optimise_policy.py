@@ -41,24 +41,27 @@ class Optimised:
 
 
 def optimise_policy(
-    names: Sequence[str], rows: Sequence[Tried], *, judged: Sequence[Tried], floor: float
-) -> Optimised:
-    """Learn from `rows` in their order; judge on `judged`, those of them in which the last policy
-    drew, for what it did for certain tells nothing of what it did not."""
+    names: Sequence[str], rows: Sequence[Tried], *, judged: Sequence[Tried], floor: float,
+    base: Model | None = None,
+) -> Optimised:  # fmt: skip
+    """Learn from `rows` in their order, on top of what `base` knows; judge on `judged`, those of them
+    in which the last policy drew, for what it did for certain tells nothing of what it did not."""
     comparison = None
     if judged:
-        halves = [_learnt(names, (row for row in rows if _half(row) != half)) for half in (0, 1)]
+        halves = [
+            _learnt(names, (row for row in rows if _half(row) != half), base) for half in (0, 1)
+        ]
         logged = [_logged(row, halves[_half(row)], floor) for row in judged]
         comparison = compare_policies(logged, modelled=True)
-    return Optimised(_learnt(names, rows), comparison)
+    return Optimised(_learnt(names, rows, base), comparison)
 
 
 def _half(row: Tried) -> int:
     return holdout_of("", HALVES, row.customer) % 2
 
 
-def _learnt(names: Sequence[str], rows: Iterable[Tried]) -> Model:
-    model = Model(names)
+def _learnt(names: Sequence[str], rows: Iterable[Tried], base: Model | None) -> Model:
+    model = Model(names) if base is None else Model.from_row(base.to_row())
     for row in rows:
         model.learn(row.offers[row.chosen], row.features, row.taken)
     return model
@@ -79,4 +82,5 @@ def _logged(row: Tried, model: Model, floor: float) -> Logged:
         wanted=wanted[row.chosen],
         foretold=expected[row.chosen],
         foretold_wanted=sum(w * e for w, e in zip(wanted, expected, strict=True)),
+        foretold_logged=sum(s * e for s, e in zip(row.shares, expected, strict=True)),
     )

@@ -9,9 +9,9 @@ from typing import Literal, TypeAlias
 from enscene.engagement.off_policy.estimate import (
     Estimate,
     Logged,
-    corrected,
     estimate_dr,
     estimate_ips,
+    gained,
     weights_of,
 )
 
@@ -37,7 +37,7 @@ def compare_policies(rows: Sequence[Logged], *, modelled: bool = False) -> Compa
     judged = estimate_dr(rows) if modelled else estimate_ips(rows)
     logged = Estimate.of([row.reward for row in rows], [1.0] * len(rows))
     gain = Estimate.of(
-        [(corrected(row) if modelled else row.reward * row.weight) - row.reward for row in rows],
+        [gained(row) if modelled else row.reward * (row.weight - 1.0) for row in rows],
         weights_of(rows),
     )
     # One decision that carries a tenth of all weight alone leaves fewer than these effective.

@@ -22,14 +22,16 @@ _Z95 = NormalDist().inv_cdf(0.975)
 class Logged:
     """One decision. `propensity` is how likely the policy that made it was to do what it did;
     `wanted` how likely the judged policy is to do the same for the same customer. `foretold` is
-    what a model expects of what was done, `foretold_wanted` what it expects of the judged policy,
-    over all that it may do. Rewards in any one unit, propensities in (0, 1]."""
+    what a model expects of what was done, `foretold_wanted` what it expects of the judged policy, over
+    all that it may do, and `foretold_logged` of the policy that was logged; None where the chances of
+    what it did not do are not known. Rewards in any one unit, propensities in (0, 1]."""
 
     reward: float
     propensity: float
     wanted: float
     foretold: float = 0.0
     foretold_wanted: float = 0.0
+    foretold_logged: float | None = None
 
     @property
     def weight(self) -> float:
@@ -107,6 +109,16 @@ def estimate_dr(rows: Sequence[Logged]) -> Estimate:
 def corrected(row: Logged) -> float:
     """The doubly robust term of one decision."""
     return row.foretold_wanted + row.weight * (row.reward - row.foretold)
+
+
+def gained(row: Logged) -> float:
+    """What the judged policy earns more, doubly robust. Where all chances of the logged policy are
+    known, what it was expected to earn stands in for what it happened to do: the same on average,
+    without that draw's noise."""
+    if row.foretold_logged is None:
+        return corrected(row) - row.reward
+    wrong = row.reward - row.foretold
+    return row.foretold_wanted - row.foretold_logged + (row.weight - 1.0) * wrong
 
 
 def weights_of(rows: Sequence[Logged]) -> list[float]:

@@ -1,6 +1,5 @@
 """What became of campaigns: how often they spoke, what they cost and brought, what was learnt."""
 
-from enscene.engagement.results.campaign_cycle import CycleFigures, cycle_on, read_cycle
 from enscene.engagement.results.campaign_effect import (
     Compared,
     Effect,
@@ -24,13 +23,13 @@ from enscene.engagement.results.campaign_figures import (
     read_figures_of,
     taken_of,
 )
+from enscene.engagement.results.cycle_difference import read_difference
 from enscene.engagement.results.learnt import Arm, Learnt, arms_of, read_learnt
 
 __all__ = [
     "Arm",
     "CampaignFigures",
     "Compared",
-    "CycleFigures",
     "Effect",
     "Experiment",
     "Extra",
@@ -41,8 +40,7 @@ __all__ = [
     "Week",
     "arms_of",
     "compare_measure",
-    "cycle_on",
-    "read_cycle",
+    "read_difference",
     "read_effect",
     "read_effect_of",
     "read_experiment",

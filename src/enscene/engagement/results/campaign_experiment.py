@@ -109,7 +109,7 @@ async def read_experiment(
     first: dict[int, datetime] = {}
     for party, at in asked:
         first.setdefault(customers.get(party, party), at)
-    rows = _brought(
+    rows = brought_by(
         first, customers, values_of(campaign), await store.read_opened(connection, tenant, parties)
     )
     sides = {customer: lots.side(salt, campaign.ref, customer) for customer in rows}
@@ -151,10 +151,12 @@ def _value(campaign: Campaign, text: str) -> int:
     return parse_money(text, campaign.body.currency)
 
 
-def _brought(
+def brought_by(
     first: Mapping[int, datetime], customers: Mapping[int, int], values: Mapping[str, int],
     opened: Sequence[tuple[int, str, datetime]],
 ) -> dict[int, tuple[int, int]]:  # fmt: skip
+    """By customer: what contracts have brought that were opened since the campaign `first` met them,
+    each at the value of its product, and how many they had opened before."""
     brought, before = dict.fromkeys(first, 0), dict.fromkeys(first, 0)
     for party, product, at in opened:
         customer = customers.get(party, party)

@@ -40,10 +40,11 @@ class Arm:
 @dataclass(frozen=True, slots=True)
 class Learnt:
     """`spent` is what is set aside and taken of each budget (minor units), as the engine counts it
-    and stops by it; `answers` how many were learnt from."""
+    and stops by it; `answers` how many were learnt from. `serving` is the model that decides."""
 
     spent: Mapping[str, int] = field(default_factory=dict)
     model: Model | None = None
+    serving: Model | None = None
 
     @property
     def answers(self) -> int:
@@ -58,7 +59,7 @@ async def read_learnt(connection: store.Connection, tenant: int) -> Learnt:
     policy = policy_of(DEFAULT_RULES, [], zone="UTC", salt="", version=0)
     decider = CampaignDecider(Speech({}, policy, {}), str)
     Engine((), decider, space=UUID(int=0), known=lambda _: {}).put_general(row)
-    return Learnt(decider.spent, decider.model)
+    return Learnt(decider.spent, decider.learning, decider.serving)
 
 
 def arms_of(learnt: Learnt, campaign: Campaign) -> list[Arm]:

@@ -35,11 +35,6 @@ select (d.at at time zone $3)::date as day, d.state, count(*)::int as count
   from decision d
  where {_OF_CAMPAIGNS} and starts_with(d.rights ->> 'offer', $2 || '/') and d.state <> 'none'
  group by 1, 2 order by 1"""
-_WAYS = f"""
-select w.channel, w.state, count(*)::int as count
-  from decision d join delivery w on w.tenant = d.tenant and w.id = d.id
- where {_OF_CAMPAIGNS} and starts_with(d.rights ->> 'offer', $2 || '/') and d.at >= $3
- group by 1, 2 order by 1, 2"""
 # Consent, service and what the customer has come before the lot: whoever got as far as the lot was
 # asked the same, whichever side it fell on.
 _ASKED = f"""
@@ -50,20 +45,11 @@ select d.customer, min(d.at) as first
          select from jsonb_each_text(d.rights -> 'suppressed') s
           where starts_with(s.key, $2 || '/')
             and s.value not in ('consent', 'not_served_yet', 'has_it')))
-   and ($3::timestamptz is null or d.at >= $3)
+   and ($3::timestamptz is null or d.at >= $3) and ($5::timestamptz is null or d.at < $5)
  group by 1 order by 2, 1 limit $4"""
 _OPENED = """
 select customer, product, opened_at from contract
  where tenant = $1 and customer = any($2::bigint[]) and customer > 0"""
-_CHANGES = """
-select count(distinct customer)::int as customers, count(*)::int as changes
-  from spectrum_change where tenant = $1 and at >= $2"""
-_FIRED = f"""
-select count(*)::int as fired, count(distinct d.customer)::int as customers
-  from decision d
- where {_OF_CAMPAIGNS} and d.at >= $3
-   and (starts_with(d.rights ->> 'offer', $2 || '/') or exists (
-         select from jsonb_object_keys(d.rights -> 'suppressed') s where starts_with(s, $2 || '/')))"""
 _GENERAL = "select state from engine_state where tenant = $1 and customer = 0"
 
 
@@ -95,19 +81,13 @@ async def read_days(
     return rows
 
 
-async def read_ways(
-    connection: Connection, tenant: int, ref: str, since: datetime
-) -> list[asyncpg.Record]:
-    """channel, state, count of what was on its way."""
-    rows: list[asyncpg.Record] = await connection.fetch(_WAYS, tenant, ref, since)
-    return rows
-
-
 async def read_asked(
-    connection: Connection, tenant: int, ref: str, since: datetime | None, limit: int
-) -> list[tuple[int, datetime]]:
+    connection: Connection, tenant: int, ref: str, since: datetime | None, limit: int,
+    until: datetime | None = None,
+) -> list[tuple[int, datetime]]:  # fmt: skip
     """Parties that got as far as the lot, with when they first did; the first ones first."""
-    return [tuple(row) for row in await connection.fetch(_ASKED, tenant, ref, since, limit)]
+    rows = await connection.fetch(_ASKED, tenant, ref, since, limit, until)
+    return [tuple(row) for row in rows]
 
 
 async def read_opened(
@@ -115,22 +95,6 @@ async def read_opened(
 ) -> list[tuple[int, str, datetime]]:
     """party, product and time of every contract that these have opened."""
     return [tuple(row) for row in await connection.fetch(_OPENED, tenant, list(parties))]
-
-
-async def read_changes(connection: Connection, tenant: int, since: datetime) -> tuple[int, int]:
-    """Of how many customers a preference changed, and how many did."""
-    row = await connection.fetchrow(_CHANGES, tenant, since)
-    assert row is not None
-    return row[0], row[1]
-
-
-async def read_fired(
-    connection: Connection, tenant: int, ref: str, since: datetime
-) -> tuple[int, int]:
-    """How often a campaign had something to decide, and of how many parties."""
-    row = await connection.fetchrow(_FIRED, tenant, ref, since)
-    assert row is not None
-    return row[0], row[1]
 
 
 async def read_general(connection: Connection, tenant: int) -> bytes | None:

@@ -25,6 +25,7 @@ from enscene.engagement.decisions import (
     decide,
 )
 from enscene.engagement.engine import Firing, Happening
+from enscene.engagement.loops import POLICY_TAKEN
 from enscene.engagement.moments import CONSENT
 from enscene.engagement.outside import PREFIX
 from enscene.engagement.running.known import Awaited, Known
@@ -41,9 +42,11 @@ SPECTRUM = "spectrum.changed"
 SERVED = "scene.served"
 """Whatever a scene has done for somebody: asked for only where moments look at events from outside,
 which by themselves serve nobody."""
-TOLD = frozenset({CONSENT_SAID, OPENED, CLOSED, ANSWERED, SPECTRUM, SERVED, OFFER_MADE})
+TOLD = frozenset(
+    {CONSENT_SAID, OPENED, CLOSED, ANSWERED, SPECTRUM, SERVED, OFFER_MADE, POLICY_TAKEN}
+)
 ANSWERED_WITHIN_US = 7 * 86_400_000_000
-"""What is not taken within seven days is not taken: it teaches so, and its subsidy is free again."""
+"""What is not taken within seven days is not taken: its subsidy is free again."""
 AWAITED_MOST = 20
 _HOURS = ("night", "morning", "noon", "evening")
 FEATURES = ("always", *_HOURS[1:], *(f"spectrum.{topic}" for topic in GENERAL))
@@ -56,6 +59,7 @@ _OUTCOMES = {
 class _General(msgspec.Struct, array_like=True):
     model: Any
     spent: dict[str, int]
+    serving: Any = None
 
 
 @dataclass(slots=True)
@@ -75,18 +79,38 @@ class Speech:
         self.by_key = {offer.key: offer for said in self.offers.values() for offer in said}
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What was learnt of a campaign serves from now on; versions are how many offers of it the
+    policy has learnt from."""
+
+    campaign: str
+    number: int
+    before: int
+    after: int
+
+
 class CampaignDecider:
-    """A `Decider` of the engine. `speech` may be replaced at any time."""
+    """A `Decider` of the engine. `speech` may be replaced at any time.
+
+    `learning` learns from everything at once, `serving` decides: what it knows of a campaign is what
+    was known when the log last said that a policy of it was taken. `taken` collects those, for whoever
+    keeps them to empty."""
 
     def __init__(self, speech: Speech, key_of: Callable[[int], str]) -> None:
         self.speech = speech
-        self.model = Model(FEATURES)
+        self.serving, self.learning = Model(FEATURES), Model(FEATURES)
+        self.taken: list[Taken] = []
+        self._served: msgspec.Raw | None = None
         self.spent: dict[str, int] = {}
         self._key_of = key_of
         self.kinds = TOLD
 
     def told(self, happening: Happening, kept: bytes) -> bytes:
-        """What customers said, opened, closed and answered."""
+        """What customers said, opened, closed and answered; and of nobody, which policy serves."""
+        if happening.kind == POLICY_TAKEN:
+            self._take(**happening.facts["loop"])
+            return b""
         known = Known.of(kept)
         self._settle(known, happening.seen_us)
         facts = happening.facts
@@ -151,7 +175,7 @@ class CampaignDecider:
             name: budget - self.spent.get(name, 0) for name, budget in self.speech.budgets.items()
         }
         decision = decide(
-            offers, standing, self.speech.policy, self.model, at_us, firings[0].id, left=left
+            offers, standing, self.speech.policy, self.serving, at_us, firings[0].id, left=left
         )
         chosen = decision.chosen
         if chosen is not None and not chosen.mandatory:
@@ -159,8 +183,12 @@ class CampaignDecider:
             contacts.note(decision)
             known.contacts = contacts.to_row()
             self.spent[chosen.campaign] = self.spent.get(chosen.campaign, 0) + chosen.cost
-            awaited = Awaited(at_us, chosen.campaign, chosen.name, chosen.cost, features)
-            known.awaited.append(awaited)
+            # Not taken until it is: who never comes back would else be left out, and what is taken
+            # at once would seem to be taken by all.
+            self.learning.learn(chosen, features, 0.0)
+            known.awaited.append(
+                Awaited(at_us, chosen.campaign, chosen.name, chosen.cost, features, True)
+            )
             for each in known.awaited[:-AWAITED_MOST]:
                 self._close(known, each, 0.0)
         return decision
@@ -170,16 +198,27 @@ class CampaignDecider:
         return Known.of(kept).roots()
 
     def general(self) -> bytes:
-        """The model, and what the campaigns have set aside and spent."""
+        """Both models, and what the campaigns have set aside and spent."""
         spent = dict(sorted(self.spent.items()))
-        return msgspec.msgpack.encode(_General(self.model.to_row(), spent))
+        if self._served is None:  # it changes once in a cycle, and this is asked for at every page
+            self._served = msgspec.Raw(msgspec.msgpack.encode(self.serving.to_row()))
+        return msgspec.msgpack.encode(_General(self.learning.to_row(), spent, self._served))
 
     def put_general(self, row: bytes) -> None:
         if not row:
             return
         read = msgspec.msgpack.decode(row, type=_General)
         self.spent = read.spent
-        self.model = Model.from_row(read.model)
+        self.learning = Model.from_row(read.model)
+        # Rows that know of one model alone are of a time when it served.
+        self.serving = Model.from_row(read.model if read.serving is None else read.serving)
+        self._served = None
+
+    def _take(self, campaign: str, cycle: int) -> None:
+        before = self.serving.learnt_of(campaign)
+        self.serving.take(self.learning, campaign)
+        self._served = None
+        self.taken.append(Taken(campaign, cycle, before, self.serving.learnt_of(campaign)))
 
     def _consent(self, known: Known, said: Mapping[str, Any]) -> None:
         if said["item"] != CONSENT:
@@ -216,13 +255,17 @@ class CampaignDecider:
             self._close(known, each, 0.0)
 
     def _close(self, known: Known, awaited: Awaited, reward: float) -> None:
-        """It is known what came of it: learn, and free what was set aside and not taken."""
+        """It is known what came of it: learn of what was taken, and free what was not."""
         known.awaited = [each for each in known.awaited if each is not awaited]
         if not reward:
             self.spent[awaited.campaign] = self.spent.get(awaited.campaign, 0) - awaited.cost
         offer = self.speech.by_key.get(f"{awaited.campaign}/{awaited.offer}")
-        if offer is not None and len(awaited.features) == len(FEATURES):
-            self.model.learn(offer, awaited.features, reward)
+        if offer is None or len(awaited.features) != len(FEATURES):
+            return
+        if not awaited.learnt:
+            self.learning.learn(offer, awaited.features, reward)
+        elif reward:
+            self.learning.correct(offer, awaited.features, reward)
 
     def _features(self, known: Known, at_us: int) -> tuple[float, ...]:
         moment = datetime.fromtimestamp(at_us // 1_000_000, UTC)

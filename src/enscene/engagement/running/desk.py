@@ -15,7 +15,8 @@ from enscene.engagement.campaigns.offers_of import offers_of, policy_of
 from enscene.engagement.campaigns.vocabulary import read_vocabulary
 from enscene.engagement.contact_log import read_decided_rules
 from enscene.engagement.delivery.store import put_deliveries
-from enscene.engagement.engine import Applied, Engine, Made
+from enscene.engagement.engine import NOBODY, Applied, Engine, Made
+from enscene.engagement.loops import note_taken
 from enscene.engagement.moments import CONSENT
 from enscene.engagement.pack_choice import policy_of_packs
 from enscene.engagement.running import store
@@ -189,11 +190,15 @@ class Desks:
         return Desk(tenant, engine, decider, last, mark, kinds, moments)
 
     async def _apply(self, connection: store.Connection, desk: Desk, heard: Sequence[Heard]) -> int:
-        ids = await store.find_parties(connection, desk.tenant, {each.ref for each in heard})
+        refs = {each.ref for each in heard if each.ref}
+        ids = await store.find_parties(connection, desk.tenant, refs)
         customers = await find_customers(connection, desk.tenant, ids.values())
         wanted: list[Heard] = []
         origin: dict[tuple[int, str], tuple[int, Heard]] = {}
         for each in heard:
+            if each.happening.customer == NOBODY:
+                wanted.append(each)
+                continue
             party = ids.get(each.ref)
             if party is None:
                 continue
@@ -203,7 +208,9 @@ class Desks:
         due = await store.find_due(
             connection, desk.tenant, moment_of(max(e.happening.seen_us for e in wanted)), TOGETHER
         ) if wanted else []  # fmt: skip
-        await self._load(connection, desk, {*due, *(e.happening.customer for e in wanted)})
+        await self._load(
+            connection, desk, {*due, *(e.happening.customer for e in wanted)} - {NOBODY}
+        )
         applied = desk.engine.apply(each.happening for each in wanted)
         return await self._write(connection, desk, applied, origin)
 
@@ -220,7 +227,7 @@ class Desks:
         origin: Mapping[tuple[int, str], tuple[int, Heard]],
     ) -> int:  # fmt: skip
         engine = desk.engine
-        if not applied.changed and not applied.decisions:
+        if not applied.changed and not applied.decisions and not applied.general:
             return 0
         desk.turn += 1
         states: list[tuple[int, bytes, datetime | None]] = [(store.GENERAL, engine.general(), None)]
@@ -230,6 +237,11 @@ class Desks:
                 (customer, engine.state_of(customer), None if due is None else moment_of(due))
             )
         await store.keep_states(connection, desk.tenant, desk.turn, states)
+        for taken in desk.decider.taken:
+            await note_taken(
+                connection, desk.tenant, taken.campaign, taken.number, taken.before, taken.after
+            )
+        desk.decider.taken.clear()
         if applied.decisions:
             await self._keep(connection, desk, applied.decisions, origin)
         held = list(engine.customers())

@@ -10,7 +10,8 @@ from types import SimpleNamespace
 from enscene.customers.log_said import CONSENT_SAID
 from enscene.engagement.answer_offer import ANSWERED
 from enscene.engagement.contact_log import OFFER_MADE
-from enscene.engagement.engine import Happening
+from enscene.engagement.engine import NOBODY, Happening
+from enscene.engagement.loops import POLICY_TAKEN
 from enscene.engagement.outside import BY_ACTION
 from enscene.engagement.running.campaign_decider import CLOSED, OPENED, SERVED, SPECTRUM
 from enscene.engagement.running.pack_rules import kind_of
@@ -24,7 +25,8 @@ _OF_BANK = {CONSENT_SAID, ANSWERED, SPECTRUM}
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What happened to a party, by reference; the engine takes it once the customer is known."""
+    """What happened to a party, by reference; the engine takes it once the customer is known. Of
+    what happened to nobody the reference is empty."""
 
     ref: str
     happening: Happening
@@ -44,6 +46,9 @@ async def read_heard(
             continue
         if event.action == OFFER_MADE and not event.scene:
             found += _of_moment(event)
+            continue
+        if event.action == POLICY_TAKEN and not event.scene:
+            found.append(_of_nobody(event))
             continue
         if event.action in BY_ACTION:
             found += _of_outside(event, kinds)
@@ -73,6 +78,12 @@ def _of_moment(event: Event) -> Iterator[Heard]:
     at_us = min(seen_us, micros_of(datetime.fromisoformat(offer["at"])))
     happening = Happening(offer["id"], 0, at_us, seen_us, OFFER_MADE, event.facts)
     yield Heard(event.facts["parties"]["customer"], happening, 0, event.seq)
+
+
+def _of_nobody(event: Event) -> Heard:
+    at_us = micros_of(event.at)
+    happening = Happening(str(event.seq), NOBODY, at_us, at_us, event.action, event.facts)
+    return Heard("", happening, event.scene, event.seq)
 
 
 def _of_outside(event: Event, kinds: Collection[str]) -> Iterator[Heard]:

@@ -14,13 +14,15 @@ SILENT = SimpleNamespace(preference=0, attitude=0)
 
 
 class Awaited(msgspec.Struct, array_like=True):
-    """An offer that was said, until it is known what came of it; `cost` is set aside for it."""
+    """An offer that was said, until it is known what came of it; `cost` is set aside for it.
+    `learnt`: it counts as not taken until it is."""
 
     at_us: int
     campaign: str
     offer: str
     cost: int
     features: tuple[float, ...]
+    learnt: bool = False
 
 
 class Known(msgspec.Struct, array_like=True):
