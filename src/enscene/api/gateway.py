@@ -51,6 +51,7 @@ from enscene.api.http import (
     send_response,
     wrong_method,
 )
+from enscene.api.identity import IdentityDoor
 from enscene.api.language import wants_chinese
 from enscene.api.launch import Launch
 from enscene.api.opinions import OpinionsDoor
@@ -164,6 +165,7 @@ class Gateway:
         self._screening = ScreeningDoor(pool)
         self._opinions = OpinionsDoor(pool)
         self._outside = OutsideEventsDoor(pool, host, access)
+        self._identity = IdentityDoor(pool, seal)
         self._tenancy = TenancyDoor(pool)
         self._campaigns = CampaignsDoor(pool, host)
         self._shelf = ShelfDoor(host, pool, access, running, cursors)
@@ -338,6 +340,8 @@ class Gateway:
             return await self._data.serve(request, caller)
         if self._outside.owns(path):
             return await self._outside.serve(request, caller)
+        if self._identity.owns(path):
+            return await self._identity.serve(request, caller)
         if self._opinions.owns(path):
             return await self._opinions.serve(request, caller)
         if self._campaigns.owns(path):

@@ -14,6 +14,7 @@ from enscene.api.documents.cooperation import cooperation_paths, cooperation_sch
 from enscene.api.documents.data import data_paths
 from enscene.api.documents.gateway import gateway_paths
 from enscene.api.documents.governance import governance_paths, governance_schemas
+from enscene.api.documents.identity import identity_paths, identity_schemas
 from enscene.api.documents.launch import launch_paths, launch_schemas
 from enscene.api.documents.marks import marked
 from enscene.api.documents.outside_events import outside_paths, outside_schemas
@@ -80,6 +81,7 @@ def platform_document(issuer: str) -> Schema:
             **tenancy_paths(),
             **campaigns_paths(),
             **outside_paths(),
+            **identity_paths(),
             **data_paths(),
         },
         "webhooks": webhooks_sent(),
@@ -100,6 +102,7 @@ def platform_document(issuer: str) -> Schema:
             | tenancy_schemas()
             | campaigns_schemas()
             | outside_schemas()
+            | identity_schemas()
         ),
     }
     marked(document["paths"])

@@ -7,7 +7,14 @@ is parted again is two, each with its own history, as before.
 from enscene.customers.identity.key import KINDS, Key, KeyKind, read_key
 from enscene.customers.identity.part_parties import forget_identity, part_parties
 from enscene.customers.identity.show_keys import Shown, show_keys
-from enscene.customers.identity.store import Tie, find_customers, list_ties, read_parties_of
+from enscene.customers.identity.store import (
+    Tie,
+    find_customers,
+    list_ties,
+    read_parties_of,
+    read_refs,
+    read_tails,
+)
 from enscene.customers.identity.tie_parties import ask_tie, decide_tie
 
 __all__ = [
@@ -24,5 +31,7 @@ __all__ = [
     "part_parties",
     "read_key",
     "read_parties_of",
+    "read_refs",
+    "read_tails",
     "show_keys",
 ]

@@ -214,6 +214,29 @@ async def list_ties(connection: Connection, tenant: int, parties: Collection[int
     return [Tie(*row) for row in await connection.fetch(_LIST, tenant, list(parties))]
 
 
+async def read_refs(
+    connection: Connection, tenant: int, parties: Collection[int]
+) -> dict[int, str]:
+    """What parties are called, by number."""
+    rows = await connection.fetch(
+        "select id, ref from party where tenant = $1 and id = any($2::bigint[])", tenant,
+        list(parties),
+    )  # fmt: skip
+    return {row[0]: row[1] for row in rows}
+
+
+async def read_tails(
+    connection: Connection, tenant: int, parties: Collection[int]
+) -> list[tuple[int, str, str]]:
+    """(party, kind, last digits) of the keys that parties hold."""
+    rows = await connection.fetch(
+        "select party, kind, tail from identity_key where tenant = $1 and party = any($2::bigint[])"
+        " order by party, kind, tail",
+        tenant, list(parties),
+    )  # fmt: skip
+    return [tuple(row) for row in rows]
+
+
 async def forget_party(connection: Connection, tenant: int, party: int) -> None:
     """Nothing tells any more who a party was; whom it tied together are apart."""
     await connection.execute(

@@ -20,6 +20,7 @@ _PLATFORM_SCOPES = frozenset(
         "rails:payments", "people:read", "people:write", "people:approve", "brand:read",
         "brand:write", "tickets:read", "tickets:write", "campaigns:read", "campaigns:write",
         "campaigns:approve", "offers:read", "offers:write", "events:write",
+        "identity:read", "identity:write", "identity:approve",
     }
 )  # fmt: skip
 Signing: TypeAlias = Literal["none", "message", "gateway"]
