@@ -136,6 +136,20 @@ CONTRACT = (
 )
 """Opened products."""
 
+CONTRACT_ENTRY = (
+    TENANT,
+    Column("seq", "int64", "number of the unit that did it"),
+    Column("scene", "int32", "where the contracts were opened; 0: outside every scene"),
+    Column("product", "string", "of the shelf"),
+    Column("currency", "string", "ISO 4217"),
+    Column("what", "string", "what happened to them: drawn, fell_due, repaid…"),
+    Column("principal", "int64", "minor units"),
+    Column("interest", "int64", "minor units"),
+    Column("penalty", "int64", "minor units"),
+    Column("fee", "int64", "minor units"),
+)
+"""What happened to contracts: one row for each unit, scene, product and step, with its sums."""
+
 OFFER = (
     TENANT,
     Column("id", "string", "number of the decision; `offer.id` in facts"),
@@ -194,6 +208,7 @@ SNAPSHOTS: dict[str, tuple[Column, ...]] = {
     "party": PARTY,
     "enrolment": ENROLMENT,
     "contract": CONTRACT,
+    "contract_entry": CONTRACT_ENTRY,
     "offer": OFFER,
     "application": APPLICATION,
     "application_step": APPLICATION_STEP,

@@ -60,6 +60,12 @@ _WHOLE = {
                  "where tenant = {tenant} order by scene, role, party",
     "contract": "select tenant, id, scene, product, customer, amount, currency, state, opened_at, "
                 "ended_at from contract where tenant = {tenant} order by opened_at, id",
+    "contract_entry": "select e.tenant, e.seq, c.scene, c.product, c.currency, e.what, "
+                      "sum(e.principal)::bigint, sum(e.interest)::bigint, sum(e.penalty)::bigint, "
+                      "sum(e.fee)::bigint "
+                      "from contract_entry e join contract c on c.tenant = e.tenant "
+                      "and c.id = e.contract where e.tenant = {tenant} "
+                      "group by 1, 2, 3, 4, 5, 6 order by 2, 3, 4, 5, 6",
     "offer": "select tenant, id, scene, moment, customer, product, "
              "coalesce(rights->>'channel', ''), at from decision "
              "where tenant = {tenant} and product is not null order by at, id",

@@ -14,7 +14,7 @@ PAGE = 40
 PLATFORM, ALL = "platform", "all"
 _OF_SCENE = {
     "actions": "actions", "queries": "queries", "things": "readings", "accounts": "readings",
-    "events": "readings", "district": "readings", "applications": "applications", "parties": "people", "links": "people",
+    "events": "readings", "district": "readings", "account": "readings", "applications": "applications", "parties": "people", "links": "people",
     "consents": "people",
 }  # fmt: skip
 _OF_PLATFORM = {

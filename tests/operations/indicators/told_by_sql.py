@@ -46,6 +46,59 @@ money as (
     join account d on d.tenant = t.tenant and d.id = t.dr
     join account c on c.tenant = t.tenant and c.id = t.cr
    where t.tenant = $1 and t.kind in (0, 2))"""
+_ACCOUNT = f"""
+book as (
+  select id, scene, owner, case
+    when role = 'stored_value' then case kind when 'closed_loop' then 'subsidies' else 'kept' end
+    when role = 'pool' then case kind when 'closed_loop' then 'subsidies' else 'agency' end
+    when role in ('current', 'deposits', 'deposit') then 'kept'
+    when role = 'card' then 'cards' when role = 'funds' then 'invested'
+    when role in ('settlement', 'escrow', 'payable', 'receivable') then 'agency'
+    when role in ('principal', 'interest_due') then 'lent'
+    when role in ('unearned', 'liability') then 'reserves'
+    when role in ('interest', 'accrued', 'penalties') then 'interest'
+    when role in ('income', 'fees', 'premiums') then 'fees'
+    when role in ('cost', 'lapsed', 'expense') then 'cost'
+    when role in ('losses', 'recovered', 'claims') then 'risk'
+    when role in ('outside', 'core') then 'outside' when role in ('lending', 'funding', 'position') then 'own'
+    when role <> '' then 'unknown'
+    when name = 'current' or name like 'rails.own.%' then 'kept'
+    when name like 'billing.earned.bank%' or name like 'billing.paid.bank%' then 'saas'
+    when name like 'billing.%' or name like 'brought_in.traffic.%' or name = 'rails.clearing' then 'settling'
+    when name like 'benefits.spent@%' then 'benefits' when name like 'benefits.%' then 'own'
+    when name = 'brought_in.cost' then 'cost' when name = 'brought_in.income' then 'fees'
+    when name like 'brought_in.due.%' then 'agency'
+    when name in ('opening', 'rails.outside') then 'outside' else 'unknown' end as class
+    from account where tenant = $1),
+moves as (
+  select {_of("t.at")} as day, t.amount, t.currency, t.dr, t.cr, d.class as gives, c.class as gets,
+         case when d.scene > 0 then d.scene when c.scene > 0 then c.scene
+              else coalesce((select e.scene from event e where e.tenant = $1 and e.seq = t.seq), 0) end as scene
+    from transfer t join book d on d.id = t.dr join book c on c.id = t.cr
+   where t.tenant = $1 and t.kind in (0, 2)),
+steps (what, part, gives, gets) as (values
+  ('drawn', 'principal', 'lent', 'kept'), ('drawn', 'fee', 'kept', 'fees'),
+  ('fell_due', 'interest', 'lent', 'interest'), ('repaid', 'principal', 'kept', 'lent'),
+  ('repaid', 'interest', 'kept', 'lent'), ('repaid', 'penalty', 'kept', 'interest'),
+  ('repaid', 'fee', 'kept', 'fees'), ('written_off', 'principal', 'risk', 'lent'),
+  ('written_off', 'interest', 'risk', 'lent'), ('premium_paid', 'principal', 'kept', 'reserves'),
+  ('claim_paid', 'principal', 'risk', 'kept'), ('sold', 'fee', 'kept', 'fees')),
+lives as (
+  select {_of("v.at")} as day, c.scene, c.currency, s.gives, s.gets,
+         (to_jsonb(e) ->> s.part)::bigint as amount
+    from contract_entry e join contract c on c.tenant = e.tenant and c.id = e.contract
+    join event v on v.tenant = e.tenant and v.seq = e.seq and v.action = 'contracts.woken' and v.scene = 0
+    join steps s on s.what = e.what
+   where e.tenant = $1 and c.scene > 0),
+sheet as (
+  select scene, gets as class, currency, day, amount from moves
+  union all select scene, gives, currency, day, -amount from moves
+  union all select scene, gets, currency, day, amount from lives
+  union all select scene, gives, currency, day, -amount from lives
+  union all select 0, gets, currency, day, -amount from lives
+  union all select 0, gives, currency, day, amount from lives)"""
+_LAST = f"""(select greatest($4::date, max({_of("at")})) from event
+   where tenant = $1 and {_of("at")} between ($2::date - interval '1 month')::date and $3)"""
 _CHANNEL = """
 coalesce((select o.rights ->> 'channel' from decision o
    join party p on p.tenant = o.tenant and p.id = o.customer
@@ -124,6 +177,31 @@ QUERIES: dict[str, tuple[str, str]] = {
         each as (select scene, role, account, currency, sum(amount) has from legs where day <= $3 and $2::date <= $3
           and role in ('principal', 'card') group by 1, 2, 3, 4)
         select scene, role, currency, sum(-has), null from each where has < 0 group by 1, 2, 3"""),
+    "account.balance": ("dm", f"""with {_ACCOUNT} select scene, class, currency, sum(amount), null from sheet
+        where day <= $3 and $2::date <= $3 group by 1, 2, 3"""),
+    "account.moved": ("dm", f"""with {_ACCOUNT} select scene, class, currency, sum(amount), null from sheet
+        where day between $2 and $3 group by 1, 2, 3"""),
+    "account.average": ("m", f"""with {_ACCOUNT}, ends as (select generate_series($2::date, {_LAST}, '1 day')::date as at)
+        select scene, class, currency, coalesce(sum(amount) filter (where day <= at), 0), (select count(*) from ends)
+          from sheet, ends group by 1, 2, 3"""),
+    "account.agency": ("dm", f"""with {_ACCOUNT} select scene, case gets when 'agency' then 'collected' else 'paid' end,
+          currency, sum(amount), null from moves where day between $2 and $3 and (gets = 'agency') <> (gives = 'agency')
+         group by 1, 2, 3"""),
+    "account.stays": ("m", f"""with {_ACCOUNT}, owned as (
+          select b.id, b.class, coalesce(i.customer, p.id) as who from book b
+            join party p on p.tenant = $1 and p.id = b.owner and p.kind <> 'bank'
+            left join identity i on i.tenant = p.tenant and i.party = p.id),
+        who as (select distinct m.scene, o.who from moves m join owned o on o.id in (m.dr, m.cr)
+          where m.day between $2 and $3 and (gets = 'agency') <> (gives = 'agency'))
+        select w.scene, o.class, m.currency, sum(case o.id when m.cr then m.amount else -m.amount end), null
+          from who w join owned o using (who) join moves m on o.id in (m.dr, m.cr) and m.day <= $3
+         where o.class in ('kept', 'cards', 'invested', 'lent') group by 1, 2, 3"""),
+    "account.subsidies": ("dm", f"""with {_ACCOUNT}, paid as (
+          select scene, 'benefits' as what, currency, amount, day from moves where gets = 'benefits' and gives <> 'benefits'
+          union all select scene, case when exists (select from book b left join party p on p.tenant = $1 and p.id = b.owner
+              where b.id = m.dr and (b.owner <= 0 or p.kind = 'bank')) then 'bank' else 'others' end, currency, amount, day
+            from moves m where gives = 'subsidies' and gets <> 'subsidies')
+        select scene, what, currency, sum(amount), null from paid where day between $2 and $3 group by 1, 2, 3"""),
     "participants.new": ("dwm", f"""select scene, role, '', count(*), null from enrolment where tenant = $1
         and {_of("since")} between $2 and $3 group by 1, 2"""),
     "participants.total": ("d", f"""select scene, role, '', count(*), null from enrolment where tenant = $1
@@ -137,8 +215,11 @@ QUERIES: dict[str, tuple[str, str]] = {
         from event l where l.tenant = $1 and l.action = 'scene.live'
         group by 1 having {_of("min(l.at)")} between $2 and $3"""),
 }  # fmt: skip
-NOT_ZERO = frozenset({"money.turnover", "money.income", "money.deposits", "money.loans"})
-WHOLE = frozenset({"money.income_per_user"})
+NOT_ZERO = frozenset({
+    "money.turnover", "money.income", "money.deposits", "money.loans", "account.balance",
+    "account.moved", "account.average", "account.stays",
+})  # fmt: skip
+WHOLE = frozenset({"money.income_per_user", "account.average"})
 """Quotients that are not shares."""
 
 
@@ -156,7 +237,7 @@ async def told_by_sql(pool: Any, tenant: int, day: date) -> list[Row]:
         for name, (grains, query) in QUERIES.items():
             for grain, begin, end in (spans[letter] for letter in grains):
                 for scene, key, currency, part, whole in await connection.fetch(
-                    query, tenant, begin, end
+                    query, tenant, begin, end, *([day] if "$4" in query else [])
                 ):
                     value = int(part) if whole is None else _quotient(name, part, whole)
                     if value or name not in NOT_ZERO:

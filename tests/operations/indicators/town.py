@@ -16,8 +16,13 @@ FIRST = datetime(2026, 1, 20, tzinfo=UTC)
 DAYS = 70
 SCENES = (11, 12, 13)
 ROLES = ("stored_value", "card", "settlement", "outside", "income", "pool", "deposits", "principal",
-         "fees", "")  # fmt: skip
-ACTIONS = ("pay", "rate", "buy", "scene.changed", "offer.shown")
+         "fees", "expense", "claims", "accrued", "", "")  # fmt: skip
+ACTIONS = ("pay", "rate", "buy", "scene.changed", "offer.shown", "contracts.woken")
+STEPS = ("drawn", "fell_due", "repaid", "written_off", "premium_paid", "claim_paid", "sold",
+         "closed")  # fmt: skip
+NAMES = ("opening", "current", "billing.earned.bank@shop-app", "billing.owed", "benefits.spent@line/c",
+         "benefits.left@c", "brought_in.due.0a", "brought_in.cost", "rails.own.7")  # fmt: skip
+"""Of accounts without a role."""
 
 
 async def settle_town(pool: Any, ref: str, zone: str, seed: int, events: int = 400) -> int:
@@ -69,10 +74,13 @@ class _Town:
             for scene in SCENES for n in range(1, 41) if random.random() < 0.6
         ]  # fmt: skip
         accounts = [
-            (tenant, n, random.choice((0, *SCENES)), f"a{n}", n, "CNY", random.choice(ROLES))
+            (tenant, n, random.choice((0, *SCENES)), random.choice(NAMES), n, "CNY",
+             random.choice(ROLES), random.choice(("free", "supervised", "closed_loop")))
             for n in range(1, 41)
-        ]
-        yield "account", "tenant, id, scene, name, owner, currency, role", accounts
+        ]  # fmt: skip
+        for n in (0, 1):  # some of each town's money is set apart
+            accounts[n] = (*accounts[n][:6], "stored_value", "closed_loop")
+        yield "account", "tenant, id, scene, name, owner, currency, role, kind", accounts
         offers = [self._offer(tenant) for _ in range(120)]
         yield "decision", "tenant, id, scene, moment, customer, seq, at, product, rights", offers
         yield "event", "shard, seq, tenant, at, scene, action, subject, actor, facts", [
@@ -86,6 +94,8 @@ class _Town:
         contracts = [self._contract(tenant) for _ in range(40)]
         yield ("contract", "tenant, id, scene, product, customer, amount, currency, seq, opened_at",
                contracts)  # fmt: skip
+        yield ("contract_entry", ("tenant, contract, n, seq, day, what, principal, interest, penalty, "
+               "fee"), list(self._entries(tenant, base, events, contracts)))  # fmt: skip
         applications = [self._application(tenant, offers) for _ in range(80)]
         yield ("application", ("tenant, id, scene, customer, product, state, currency, offer, quote, "
                "began_in, begun_at, ended_at, expires_at"), applications)  # fmt: skip
@@ -146,6 +156,16 @@ class _Town:
         random = self._random
         return (tenant, self.uuid(), random.choice((0, *SCENES)), random.choice(("loan", "cover")),
                 random.randint(-1, 40), None, "CNY", 0, self.at())  # fmt: skip
+
+    def _entries(
+        self, tenant: int, base: int, events: int, contracts: list[tuple[Any, ...]]
+    ) -> Iterable[tuple[Any, ...]]:
+        random = self._random
+        for each in contracts:
+            for n in range(1, random.randrange(1, 12)):
+                sums = (random.choice((0, random.randint(1, 10**7))) for _ in range(4))
+                yield (tenant, each[1], n, base + random.randrange(1, events), FIRST.date(),
+                       random.choice(STEPS), *sums)  # fmt: skip
 
     def _application(self, tenant: int, offers: list[tuple[Any, ...]]) -> tuple[Any, ...]:
         random = self._random

@@ -43,6 +43,8 @@ def _of_scene(method: str, rest: list[str]) -> str:
             return "list_events"
         case "GET", ["district"]:
             return "get_district"
+        case "GET", ["account"]:
+            return "get_account"
         case "POST", ["asking"]:
             return "ask"
         case "POST", ["asking", "person"]:

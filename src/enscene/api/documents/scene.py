@@ -27,6 +27,7 @@ from enscene.api.documents.schemas import (
     schema_of,
     thing_schema,
 )
+from enscene.api.documents.scene_account import scene_account_paths
 from enscene.api.documents.shelf import quote_path
 from enscene.scenes.language.model import Action, Pack, Type
 from enscene.scenes.runtime import RunningScene
@@ -55,6 +56,7 @@ def scene_document(scene: RunningScene, issuer: str) -> Schema:
     paths |= _account_paths(scene, base)
     paths |= _other_paths(scene, base)
     paths |= district_paths(scene)
+    paths |= scene_account_paths(scene)
     paths |= application_paths(scene.ref)
     paths |= asking_paths(scene.ref)
     schemas |= application_schemas()

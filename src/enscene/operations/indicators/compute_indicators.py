@@ -13,6 +13,7 @@ from typing import Any
 from enscene.commit import admit
 from enscene.lake import Lake, read_lake
 from enscene.operations.indicators import store
+from enscene.operations.indicators.classes import Unclassified
 from enscene.operations.indicators.store import Value
 from enscene.operations.indicators.window import Window
 
@@ -38,8 +39,12 @@ async def compute_indicators(
     memory: str = MEMORY,
 ) -> Computed:  # fmt: skip
     """Of all tenants, or of some, each by its own zone's day. Done again it replaces what was there;
-    each tenant's figures change in one transaction."""
+    each tenant's figures change in one transaction. A tenant with accounts of no class gets none.
+
+    Raises: Unclassified, when the others are done.
+    """
     began, rows, done = time.perf_counter(), 0, 0
+    unknown: dict[int, tuple[str, ...]] = {}
     async with pool.acquire() as connection:
         zones = await store.read_zones(connection)
     by_zone: dict[str, list[int]] = defaultdict(list)
@@ -49,30 +54,41 @@ async def compute_indicators(
     for zone, members in sorted(by_zone.items()):
         for place in range(0, len(members), TENANTS_AT_ONCE):
             some = members[place : place + TENANTS_AT_ONCE]
-            rows += await _compute(pool, lake, Window(zone, day), some, memory)
+            rows += await _compute(pool, lake, Window(zone, day), some, memory, unknown)
             done += len(some)
+    if unknown:
+        raise Unclassified(unknown)
     return Computed(day, done, rows, round(time.perf_counter() - began, 3))
 
 
 async def _compute(
-    pool: store.Pool, lake: Lake, window: Window, tenants: Sequence[int], memory: str
-) -> int:
+    pool: store.Pool, lake: Lake, window: Window, tenants: Sequence[int], memory: str,
+    unknown: dict[int, tuple[str, ...]],
+) -> int:  # fmt: skip
     async with read_lake(lake, tenants=tenants, memory=memory) as backend:
-        found = await _in_thread(backend, lake, window)
+        found, of_no_class = await _in_thread(backend, lake, window)
+    unknown |= of_no_class
     for tenant in tenants:
+        if tenant in of_no_class:
+            continue
         async with pool.acquire() as connection, connection.transaction():
             await admit(connection, [tenant])
             await store.replace_values(connection, tenant, window, found.get(tenant, []))
-    return sum(map(len, found.values()))
+    return sum(len(rows) for tenant, rows in found.items() if tenant not in of_no_class)
 
 
-async def _in_thread(backend: Any, lake: Lake, window: Window) -> dict[int, list[Value]]:
-    """Beside the loop. Who is cancelled waits until the query has been told to stop."""
+Found = tuple[dict[int, list[Value]], dict[int, tuple[str, ...]]]
 
-    def work() -> dict[int, list[Value]]:
-        from enscene.operations.indicators.engines import DuckEngine, compute
 
-        return _values(compute(DuckEngine(backend, lake.folder.root / SPILL), window))
+async def _in_thread(backend: Any, lake: Lake, window: Window) -> Found:
+    """Figures, and accounts of no class, by tenant. Beside the loop: who is cancelled waits until the
+    query has been told to stop."""
+
+    def work() -> Found:
+        from enscene.operations.indicators.engines import DuckEngine, compute, of_no_class
+
+        engine = DuckEngine(backend, lake.folder.root / SPILL)
+        return _values(compute(engine, window)), of_no_class(engine, window)
 
     task = asyncio.ensure_future(asyncio.to_thread(work))
     try:

@@ -12,6 +12,7 @@ from enscene.lake.parquet import SCHEMAS
 from enscene.operations.indicators.expressions import EXPRESSIONS
 from enscene.operations.indicators.figure import COLUMNS, rows_of
 from enscene.operations.indicators.functions import DUCKDB, SPARK
+from enscene.operations.indicators.posted import unclassified
 from enscene.operations.indicators.reading import Reading
 from enscene.operations.indicators.window import Window
 
@@ -94,6 +95,15 @@ def compute(engine: DuckEngine | SparkEngine, window: Window) -> dict[str, pa.Ta
     """Every indicator of a window; blocks."""
     reading = Reading(engine.table, engine.keep, window)
     return {name: engine.read(rows_of(name, reading)) for name in sorted(EXPRESSIONS)}
+
+
+def of_no_class(engine: DuckEngine, window: Window) -> dict[int, tuple[str, ...]]:
+    """Accounts that no class takes, by tenant."""
+    rows = unclassified(Reading(engine.table, engine.keep, window)).to_pyarrow().to_pylist()
+    found: dict[int, list[str]] = {}
+    for row in rows:
+        found.setdefault(row["tenant"], []).append(f"{row['role']!r} {row['kind']} {row['name']}")
+    return {tenant: tuple(sorted(names)) for tenant, names in sorted(found.items())}
 
 
 def bytes_of(table: pa.Table) -> bytes:

@@ -1,0 +1,64 @@
+"""The account in the document of a scene."""
+
+from __future__ import annotations
+
+from enscene.api.documents.parts import parameters, responses
+from enscene.api.documents.schemas import Schema, schema_of
+from enscene.operations.scene_account import LINES, PARTS
+from enscene.scenes.language.model import Pack, Type
+from enscene.scenes.runtime import RunningScene
+
+_TEXT: Schema = {"type": "string"}
+_MONTH: Schema = {"type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$"}
+_ABOUT = (
+    "沉淀、收入、代收代付与支出，按月取自总账；counts 为 1 或 -1 的各项构成当月结果；余额截至 computed_to 日终 · "
+    "what is bound to the scene, earned, moved for others and spent in a month, from the ledger; lines "
+    "with counts 1 or -1 make the result; balances are those at the end of computed_to, which is null "
+    "where no day of the month is computed yet"
+)
+
+
+def _all(**properties: Schema) -> Schema:
+    return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+def scene_account_paths(scene: RunningScene) -> Schema:
+    """The path of the account."""
+    month: Schema = {
+        "name": "month",
+        "in": "query",
+        "description": "月份，默认本月 · the month; by default this one",
+        "schema": _MONTH,
+    }
+    return {
+        f"/v1/{scene.ref}/account": {
+            "get": {
+                "operationId": "get_account",
+                "tags": ["accounts"],
+                "summary": "场景账 · the account of the scene",
+                "description": _ABOUT,
+                "x-scope": f"scene:{scene.ref}:account.read",
+                "x-level": "A2",
+                "parameters": [month, *parameters("ActingParty", "ActingRole")],
+                "responses": responses(_account(scene.pack), 404),
+            }
+        }
+    }
+
+
+def _account(pack: Pack) -> Schema:
+    money = schema_of(Type("money"), pack)
+    line = _all(
+        line={"type": "string", "enum": [each.name for each in LINES]},
+        part={"type": "string", "enum": list(PARTS)}, at_end={"type": "boolean"}, amount=money,
+        before=money, counts={"type": "integer", "enum": [-1, 0, 1]},
+    )  # fmt: skip
+    sheet = _all(
+        currency=_TEXT, lines={"type": "array", "items": line}, result=money, result_before=money
+    )
+    return _all(
+        scene=_TEXT, month=_MONTH,
+        computed_to={"type": ["string", "null"], "format": "date"},
+        sheets={"type": "array", "items": sheet},
+        leading={"type": "object", "additionalProperties": {"type": "integer"}},
+    )  # fmt: skip

@@ -1,0 +1,80 @@
+"""The account of a scene, for the bank's own programs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from enscene.api import store
+from enscene.api.auth import Access, Caller
+from enscene.api.http import Request, Response, not_found, wrong_method
+from enscene.api.lists import answer
+from enscene.api.sight import viewer_of
+from enscene.kernel.clock import local_day
+from enscene.kernel.errors import Forbidden
+from enscene.kernel.money import format_money
+from enscene.operations import store as operations_store
+from enscene.operations.scene_account import (
+    SceneAccount,
+    Sheet,
+    parse_month,
+    read_account,
+)
+from enscene.scenes.runtime import SceneHost
+
+SCOPE = "account.read"
+
+
+class SceneAccountDoor:
+    """`GET /v1/{scene}/account`: what a scene brings and costs is for the bank alone."""
+
+    def __init__(self, host: SceneHost, pool: store.Pool, access: Access) -> None:
+        self._host = host
+        self._pool = pool
+        self._access = access
+
+    async def serve(self, request: Request, caller: Caller, ref: str, rest: list[str]) -> Response:
+        """The account of `month` (`2026-03`), or of this one. Raises: Forbidden, NotFound, Invalid."""
+        if rest:
+            raise not_found()
+        if request.method not in ("GET", "HEAD"):
+            raise wrong_method("GET")
+        caller.require(ref, SCOPE)
+        caller.require_level("A2")
+        scene = await self._host.scene(caller.tenant, ref)
+        viewer = await viewer_of(self._access, request, caller, scene, SCOPE)
+        if not viewer.sees_all:
+            raise Forbidden("only the bank sees the account of a scene", code="account.bank_only")
+        asked = request.query("month").get("month")
+        async with operations_store.reading(self._pool, caller.tenant) as connection:
+            if asked is None:
+                clock = await operations_store.read_clock(connection, caller.tenant)
+                month = local_day(clock["now"], scene.zone).replace(day=1)
+            else:
+                month = parse_month(asked)
+            account = await read_account(connection, caller.tenant, scene.id, month)
+        return answer(account_told(ref, account))
+
+
+def account_told(ref: str, account: SceneAccount) -> dict[str, Any]:
+    """As the API gives it."""
+    return {
+        "scene": ref, "month": f"{account.month:%Y-%m}",
+        "computed_to": account.day.isoformat() if account.day else None,
+        "sheets": [_sheet_told(each) for each in account.sheets],
+        "leading": dict(account.leading),
+    }  # fmt: skip
+
+
+def _sheet_told(sheet: Sheet) -> dict[str, Any]:
+    money = sheet.currency
+    return {
+        "currency": money,
+        "lines": [
+            {"line": each.line.name, "part": each.line.part, "at_end": each.line.at_end,
+             "amount": format_money(each.minor, money),
+             "before": format_money(each.before, money), "counts": each.line.counts}
+            for each in sheet.amounts
+        ],
+        "result": format_money(sheet.result, money),
+        "result_before": format_money(sheet.result_before, money),
+    }  # fmt: skip

@@ -1,0 +1,161 @@
+"""The account of each scene: the whole ledger of the tenant by class. Sums are minor units, credits
+less debits: what the bank owes stands above zero, what it is owed below."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import ibis
+
+from enscene.operations.indicators.figure import grouped, indicator, spans
+from enscene.operations.indicators.functions import divide
+from enscene.operations.indicators.reading import Reading
+
+AGENCY = "agency"
+BOUND = ("kept", "cards", "invested", "lent")
+"""Classes of what a customer has at the bank, or owes it."""
+
+
+def _keyed(rows: Any) -> Any:
+    return rows.rename(key="class")
+
+
+@indicator("account.balance")
+def balance(reading: Reading) -> Any:
+    """At the end of the day and of the month, by class."""
+    rows = reading.kept("by_class")
+    parts = []
+    for grain in ("day", "month"):
+        first, last = reading.window.span(grain)
+        until = rows.filter(rows.day <= ibis.literal(last))
+        parts.append(until.mutate(grain=ibis.literal(grain), first=ibis.literal(first)))
+    sums = grouped(
+        _keyed(ibis.union(*parts)), "key", "currency", value=ibis._.minor.sum().cast("int64")
+    )
+    return sums.filter(sums.value != 0)
+
+
+@indicator("account.moved")
+def moved(reading: Reading) -> Any:
+    """Of the day and of the month, by class."""
+    rows = _keyed(spans(reading, reading.kept("by_class"), ("day", "month")))
+    sums = grouped(rows, "key", "currency", value=rows.minor.sum().cast("int64"))
+    return sums.filter(sums.value != 0)
+
+
+@indicator("account.average")
+def average(reading: Reading) -> Any:
+    """Mean of the balances at the ends of the month's days, up to the last of which anything is
+    known."""
+    first, end = reading.window.span("month")
+    rows, until = reading.kept("by_class"), reading.kept("last_day")
+    met = rows.inner_join(until, rows.tenant == until.tenant)
+    rows = met.select(*(rows[name] for name in rows.columns), until.last)
+    days = [ibis.literal(first + timedelta(days=n)) for n in range((end - first).days + 1)]
+    holds = sum(((rows.day <= day) & (day <= rows.last)).cast("int64") for day in days)
+    whole = sum((day <= rows.last).cast("int64") for day in days)
+    rows = rows.mutate(
+        held=rows.minor * holds, days=whole, grain=ibis.literal("month"), first=ibis.literal(first)
+    )
+    sums = grouped(
+        _keyed(rows), "key", "currency",
+        held=ibis._.held.sum().cast("int64"), days=ibis._.days.max(),
+    )  # fmt: skip
+    sums = sums.mutate(value=divide(sums.held, sums.days))
+    return sums.filter(sums.value != 0)
+
+
+def _flows(reading: Reading) -> Any:
+    """What was taken in for others and paid out for them, key `collected` or `paid`."""
+    rows = reading.kept("posted")
+    took = rows.filter((rows.getter == AGENCY) & (rows.giver != AGENCY))
+    gave = rows.filter((rows.giver == AGENCY) & (rows.getter != AGENCY))
+    return ibis.union(
+        took.mutate(key=ibis.literal("collected")), gave.mutate(key=ibis.literal("paid"))
+    )
+
+
+@indicator("account.agency")
+def agency(reading: Reading) -> Any:
+    """Volumes, by direction."""
+    rows = spans(reading, _flows(reading), ("day", "month"))
+    return grouped(rows, "key", "currency", value=rows.minor.sum().cast("int64"))
+
+
+@indicator("account.stays")
+def stays(reading: Reading) -> Any:
+    """What customers of the month's agency flows have at the bank at its end, in whichever scene."""
+    flows = spans(reading, _flows(reading), ("month",))
+    sides = ibis.union(
+        flows.select("tenant", "scene", account="debit"),
+        flows.select("tenant", "scene", account="credit"),
+    ).distinct()
+    account = _owned(reading)
+    met = sides.inner_join(
+        account, (sides.tenant == account.tenant) & (sides.account == account.id)
+    )
+    who = met.select(sides.tenant, sides.scene, account.customer).distinct()
+    held = _held(reading)
+    met = who.inner_join(held, (who.tenant == held.tenant) & (who.customer == held.customer))
+    rows = met.select(
+        who.tenant, who.scene, held.currency, held.minor, key=held["class"],
+        grain=ibis.literal("month"), first=ibis.literal(reading.window.span("month")[0]),
+    )  # fmt: skip
+    sums = grouped(rows, "key", "currency", value=rows.minor.sum().cast("int64"))
+    return sums.filter(sums.value != 0)
+
+
+def _owned(reading: Reading) -> Any:
+    """Accounts of customers, with the customer: the bank and its own books are none."""
+    account, party = reading.kept("classed"), reading.table("party")
+    party = party.filter(party.kind != "bank")
+    met = account.inner_join(party, (account.tenant == party.tenant) & (account.owner == party.id))
+    return met.select(
+        account.tenant, account.id, party.customer,
+        **{"class": account["class"]},
+    )  # fmt: skip
+
+
+def _held(reading: Reading) -> Any:
+    """tenant, customer, class, currency, minor at the month's end."""
+    account = _owned(reading)
+    account = account.filter(account["class"].isin(BOUND))
+    rows = reading.kept("posted")
+    rows = rows.filter(rows.day <= ibis.literal(reading.window.span("month")[1]))
+    legs = ibis.union(
+        rows.select("tenant", "currency", "minor", account="credit"),
+        rows.select("tenant", "currency", minor=-rows.minor, account="debit"),
+    )
+    each = legs.group_by(["tenant", "account", "currency"]).agg(
+        minor=legs.minor.sum().cast("int64")
+    )
+    met = each.inner_join(account, (each.tenant == account.tenant) & (each.account == account.id))
+    rows = met.select(
+        each.tenant, each.currency, each.minor, account.customer,
+        **{"class": account["class"]},
+    )  # fmt: skip
+    return rows.group_by(["tenant", "customer", "class", "currency"]).agg(
+        minor=rows.minor.sum().cast("int64")
+    )
+
+
+@indicator("account.subsidies")
+def subsidies(reading: Reading) -> Any:
+    """What left money set apart for subsidies, the bank's and that of others, and what lines paid."""
+    rows = reading.kept("posted")
+    left = rows.filter((rows.giver == "subsidies") & (rows.getter != "subsidies"))
+    account, party = reading.kept("classed"), reading.table("party")
+    banks = party.filter(party.kind == "bank").select("tenant", "id")
+    met = account.left_join(banks, (account.tenant == banks.tenant) & (account.owner == banks.id))
+    whose = met.select(
+        account.tenant, account.id,
+        of=ibis.cases(((account.owner <= 0) | banks.id.notnull(), "bank"), else_="others"),
+    )  # fmt: skip
+    met = left.inner_join(whose, (left.tenant == whose.tenant) & (left.debit == whose.id))
+    some = ("tenant", "scene", "currency", "day", "minor")
+    left = met.select(*(left[name] for name in some), key=whose.of)
+    paid = rows.filter((rows.getter == "benefits") & (rows.giver != "benefits"))
+    both = ibis.union(left, paid.select(*some, key=ibis.literal("benefits")))
+    rows = spans(reading, both, ("day", "month"))
+    return grouped(rows, "key", "currency", value=rows.minor.sum().cast("int64"))

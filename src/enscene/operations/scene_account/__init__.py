@@ -1,0 +1,64 @@
+"""The account of each scene: what is bound to it, earned, spent and moved, from the ledger."""
+
+from enscene.operations.scene_account.lines import BY_NAME, LINES, PARTS, Line
+from enscene.operations.scene_account.outlays import (
+    KINDS,
+    Earning,
+    Outlay,
+    ask_outlay,
+    decide_outlay,
+    list_outlays,
+    read_earnings,
+)
+from enscene.operations.scene_account.payback import (
+    SUSTAINED,
+    Month,
+    Payback,
+    payback_of,
+    sustained_months,
+)
+from enscene.operations.scene_account.read_account import (
+    Amount,
+    Day,
+    SceneAccount,
+    Share,
+    Sheet,
+    Whole,
+    parse_month,
+    read_account,
+    read_accounts,
+    read_line_days,
+    read_span,
+    read_whole,
+)
+
+__all__ = [
+    "BY_NAME",
+    "KINDS",
+    "LINES",
+    "PARTS",
+    "SUSTAINED",
+    "Amount",
+    "Day",
+    "Earning",
+    "Line",
+    "Month",
+    "Outlay",
+    "Payback",
+    "SceneAccount",
+    "Share",
+    "Sheet",
+    "Whole",
+    "ask_outlay",
+    "decide_outlay",
+    "list_outlays",
+    "parse_month",
+    "payback_of",
+    "read_account",
+    "read_accounts",
+    "read_earnings",
+    "read_line_days",
+    "read_span",
+    "read_whole",
+    "sustained_months",
+]

@@ -1,5 +1,0 @@
--- up
-select 1;
-
--- down
-select 1;

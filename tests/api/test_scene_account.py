@@ -1,0 +1,58 @@
+"""The account of a scene over HTTP: what the ledger says of the month, for the bank alone."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from api.conftest import World
+from enscene.kernel.clock import local_day
+from enscene.lake import Folder, Lake
+from enscene.operations import store as operations_store
+from enscene.operations.indicators import compute_indicators
+
+PATH = "/v1/canteen/account"
+
+
+async def _today(world: World) -> Any:
+    async with operations_store.reading(world.pool, world.tenant.id) as connection:
+        clock = await operations_store.read_clock(connection, world.tenant.id)
+    return local_day(clock["now"], clock["zone"])
+
+
+async def test_what_a_canteen_brings_in_its_first_month(world: World, tmp_path: Path) -> None:
+    empty = await world.bank.get(PATH)
+    assert empty.status_code == 200, empty.text
+    assert empty.json()["computed_to"] is None
+    assert empty.json()["sheets"] == []
+    await world.top_up("ann", "100.00")
+    await world.top_up("bob", "50.00")
+    assert (await world.meal("t-1", "ann", "12.00")).status_code == 200
+    day = await _today(world)
+    lake = Lake(world.pool, Folder(tmp_path / "lake"))
+    await lake.settle()
+    await compute_indicators(world.pool, lake, day)
+    told = (await world.bank.get(PATH)).json()
+    assert told["month"] == f"{day:%Y-%m}"
+    assert told["computed_to"] == day.isoformat()
+    (sheet,) = told["sheets"]
+    lines = {each["line"]: each["amount"] for each in sheet["lines"]}
+    wallets = [await world.balance("wallet", who) for who in ("ann", "bob", "cyd")]
+    cents = sum(int(each.replace(".", "")) for each in wallets)
+    assert int(lines["deposits"].replace(".", "")) == cents
+    assert lines["held_for_others"] == await world.balance("takings", "hall")
+    assert sheet["result"] == lines["fees"]
+    assert told["leading"]["users.active"] >= 1
+    last_month = day.replace(day=1) - timedelta(days=1)
+    before = await world.bank.get(f"{PATH}?month={last_month:%Y-%m}")
+    assert before.json()["sheets"] == []
+
+
+async def test_only_the_bank_sees_it_and_months_are_months(world: World) -> None:
+    refused = await world.h5.get(PATH, party="ann", role="diner")
+    assert (refused.status_code, refused.json()["code"]) == (403, "account.bank_only")
+    for text in ("2026-13", "2026", "", "2026-1", "2026-00", "0001-01", "9999-12", "2026-W1"):
+        bad = await world.bank.get(f"{PATH}?month={text}")
+        assert (bad.status_code, bad.json()["param"]) == (400, "month"), text
+    assert (await world.bank.get(f"{PATH}/more")).status_code == 404
