@@ -50,11 +50,11 @@ class Trip:
 
 
 @asynccontextmanager
-async def open_trip(pool: Any, pack: Pack | None = None) -> AsyncIterator[Trip]:
+async def open_trip(pool: Any, pack: Pack | None = None, ref: str = "bank") -> AsyncIterator[Trip]:
     """The scene in a tenant of its own, live; of another pack where one is given."""
     pack = pack or load_pack(PACK).pack
     assert pack is not None
-    tenant = await create_tenant(pool, "bank", "Bank", sandbox=True)
+    tenant = await create_tenant(pool, ref, "Bank", sandbox=True)
     async with pool.acquire() as connection, connection.transaction():
         scene = await create_scene(
             connection, tenant.id, pack, SceneOrder("travel", "Travel"), "test"

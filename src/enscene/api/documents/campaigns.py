@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from enscene.api.campaigns.benefits import PoolOrder
+from enscene.api.campaigns.benefits import NewPoolOrder
 from enscene.api.campaigns.orders import ChannelOrder, OfferAnswer, Trial, Verdict
 from enscene.api.campaigns.serve import CAMPAIGNS, OFFERS
 from enscene.api.documents.campaign_effect import EXAMPLE, effect_schema
@@ -44,7 +44,7 @@ _READ = " | ".join(CAMPAIGNS)
 def campaigns_schemas() -> dict[str, Schema]:
     """What paths refer to; bodies as they are read."""
     _, found = msgspec.json.schema_components(
-        [CampaignBody, ContactRules, Trial, Verdict, OfferAnswer, ChannelOrder, PoolOrder],
+        [CampaignBody, ContactRules, Trial, Verdict, OfferAnswer, ChannelOrder, NewPoolOrder],
         ref_template=f"#/components/schemas/{PREFIX}{{name}}",
     )
     own: dict[str, Schema] = {f"{PREFIX}{name}": _plain(each) for name, each in found.items()}
@@ -67,6 +67,11 @@ def campaigns_schemas() -> dict[str, Schema]:
             {"campaign": _TEXT, "line": _MAYBE, "currency": _TEXT, "left": _TEXT, "aside": _TEXT,
              "spent": _TEXT})},
         "sums": {"type": "boolean"},
+    })  # fmt: skip
+    own[f"{PREFIX}pool_order"] = object_of({
+        "id": _TEXT, "currency": _TEXT, "amount": _TEXT, "reason": _TEXT,
+        "state": {"enum": ["proposed", "approved", "rejected", "withdrawn"]},
+        "proposed_by": _TEXT, "proposed_at": _TIME, "decided_by": _MAYBE, "decided_at": _MAYBE,
     })  # fmt: skip
     own[f"{PREFIX}offer"] = object_of({
         "id": _TEXT, "at": _TIME, "customer": _TEXT, "scene": _TEXT, "moment": _TEXT,
@@ -160,16 +165,38 @@ def campaigns_paths() -> dict[str, Schema]:
 
 def _benefits() -> dict[str, Schema]:
     """The pool of all lines, and who has paid for what."""
-    ledger = ref("schemas", f"{PREFIX}subsidies")
+    ledger, order = ref("schemas", f"{PREFIX}subsidies"), ref("schemas", f"{PREFIX}pool_order")
+    which = path_parameter("order", {"type": "string", "format": "uuid"}, "申请 · the order")
     return {
         "/v1/benefits": {
             "get": asks("get_benefits", "权益资金池与补贴账 · the pool of benefits, and who paid for what",
                          f"{CAMPAIGNS[0]} | {CAMPAIGNS[2]}", ledger),
         },
-        "/v1/benefits/pool": {
-            "post": writes("fill_benefit_pool", "向资金池拨款，负数为取回 · put money into the pool; below "
-                            "nothing takes it out", CAMPAIGNS[2],
-                            ref("schemas", f"{PREFIX}PoolOrder"), ledger, 409, 422),
+        "/v1/benefits/pool/orders": {
+            "get": {
+                **asks("list_pool_orders", "拨入、取回资金池的申请 · orders to put money into the pool, "
+                        "or take it out", _READ, page_of(order)),
+                "parameters": parameters("Limit"),
+            },
+            "post": writes("propose_pool_order", "申请向资金池拨款，负数为取回，由另一人决定 · ask for "
+                            "money for the pool, for somebody else to decide; below nothing takes it "
+                            "out", CAMPAIGNS[1], ref("schemas", f"{PREFIX}NewPoolOrder"), order, 409,
+                            422),
+        },
+        "/v1/benefits/pool/orders/{order}/decide": {
+            "parameters": [which],
+            "post": writes("decide_pool_order", "批准即拨款，或驳回 · approve, which moves the money, or "
+                            "reject", CAMPAIGNS[2], ref("schemas", f"{PREFIX}Verdict"), order, 404,
+                            409, 422),
+        },
+        "/v1/benefits/pool/orders/{order}/withdraw": {
+            "parameters": [which],
+            "post": {
+                "operationId": "withdraw_pool_order", "x-scope": CAMPAIGNS[1],
+                "summary": "提出人撤回 · who proposed it withdraws it",
+                "parameters": parameters("IdempotencyKey"),
+                "responses": responses(order, 404, 409, 422),
+            },
         },
     }  # fmt: skip
 

@@ -67,6 +67,7 @@ SWEPT: dict[str, str] = {
     "partner_run": "false",
     "partner_stage": "false",
     "partner_vote": "false",
+    "pool_order": "false",
     "price": "false",
     "rail_payment": "false",
     "receipt": "false",

@@ -6,18 +6,30 @@ from enscene.engagement.benefits.bank import (
     Pool,
     SubsidyLedger,
     approve_and_fund,
-    fill_pool,
     keep_books,
     read_subsidies,
+)
+from enscene.engagement.benefits.pool_orders import (
+    REASON_MOST,
+    PoolOrder,
+    decide_pool_order,
+    list_pool_orders,
+    propose_pool_order,
+    withdraw_pool_order,
 )
 
 __all__ = [
     "PLAY_MONEY",
+    "REASON_MOST",
     "Line",
     "Pool",
+    "PoolOrder",
     "SubsidyLedger",
     "approve_and_fund",
-    "fill_pool",
+    "decide_pool_order",
     "keep_books",
+    "list_pool_orders",
+    "propose_pool_order",
     "read_subsidies",
+    "withdraw_pool_order",
 ]

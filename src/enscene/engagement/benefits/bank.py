@@ -20,9 +20,7 @@ from enscene.engagement.benefits.units import (
     benefit_kinds,
 )
 from enscene.kernel.clock import local_day
-from enscene.kernel.errors import Conflict, Invalid, Refused
-from enscene.kernel.money import parse_money
-from enscene.ledger import AMOUNT_MOST
+from enscene.kernel.errors import Conflict
 
 AT_ONCE = 500
 PLAY_MONEY = 10_000_000_00
@@ -61,7 +59,8 @@ class SubsidyLedger:
 
 
 @asynccontextmanager
-async def _writing(pool: store.Pool, shard: int) -> AsyncIterator[Writer]:
+async def writing(pool: store.Pool, shard: int) -> AsyncIterator[Writer]:
+    """A writer of units of benefits."""
     writer = Writer(pool, shard, benefit_kinds())
     try:
         yield writer
@@ -69,31 +68,16 @@ async def _writing(pool: store.Pool, shard: int) -> AsyncIterator[Writer]:
         await writer.close()
 
 
-async def fill_pool(
-    pool: store.Pool, tenant: int, amount: str, currency: str, key: str, who: str
-) -> None:
-    """Put money of the bank into the pool, below nothing: take it out. The same key does it once.
-
-    Raises: Invalid (`amount`), Refused("benefits.pool": there is not so much in it), Conflict (the
-    key said something else before).
-    """
-    minor = parse_money(amount, currency, param="amount")
-    if not minor or abs(minor) > AMOUNT_MOST:
-        raise Invalid("an amount other than nothing", code="benefits.amount", param="amount")
-    await _fill(pool, tenant, minor, currency, key, who)
-
-
-async def _fill(
-    pool: store.Pool, tenant: int, minor: int, currency: str, key: str, who: str
-) -> None:
+async def _play_money(pool: store.Pool, tenant: int, shard: int, currency: str) -> None:
+    """Once for each currency of a sandbox."""
     async with pool.acquire() as connection, connection.transaction():
         await admit(connection, [tenant])
         bank, common = await open_pool(connection, tenant, currency)
-        shard = (await store.read_now(connection, tenant))["shard"]
-    async with _writing(pool, shard) as writer:
-        answer = await writer.submit(FillPool(tenant, bank, common, minor, currency, key, who))
-    if answer.refused:
-        raise Refused("the pool has not so much", code="benefits.pool", param="amount")
+    async with writing(pool, shard) as writer:
+        unit = FillPool(
+            tenant, bank, common, PLAY_MONEY, currency, f"sandbox {currency}", "clock:clock"
+        )
+        await writer.submit(unit)
 
 
 async def approve_and_fund(
@@ -110,8 +94,8 @@ async def approve_and_fund(
         lines = await store.read_lines(connection, tenant, ref)
         accounts = await open_campaign(connection, tenant, ref, lines, currency)
     if now["sandbox"]:
-        await _fill(pool, tenant, PLAY_MONEY, currency, f"sandbox {currency}", "clock:clock")
-    async with _writing(pool, now["shard"]) as writer:
+        await _play_money(pool, tenant, now["shard"], currency)
+    async with writing(pool, now["shard"]) as writer:
         await writer.submit(ApproveAndFund(tenant, accounts, ref, version, budget, who))
 
 
@@ -128,7 +112,7 @@ async def keep_books(pool: store.Pool, tenant: int) -> int:
             accounts = await _accounts(connection, tenant, [*rows, *over])
         if not rows and not over:
             return done
-        async with _writing(pool, now["shard"]) as writer:
+        async with writing(pool, now["shard"]) as writer:
             for row in rows:
                 await _book(pool, writer, tenant, row, accounts[row["campaign"], row["currency"]])
             if not rows:

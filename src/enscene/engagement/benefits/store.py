@@ -62,6 +62,23 @@ _COUNTS = """
 select campaign, line, coalesce(kind, '') as kind, currency, state, count(*)::int as offers,
        sum(minor)::bigint as minor
   from benefit where tenant = $1 group by 1, 2, 3, 4, 5 order by 1, 2, 3, 4, 5"""
+_ORDER = (
+    "id, currency, amount, reason, proposed_by, proposed_at, state, decided_by, decided_at, seq"
+)
+_INSERT_ORDER = f"""
+with made as (
+  insert into pool_order (tenant, id, key, currency, amount, reason, proposed_by, proposed_at)
+  values ($1, $2, $3, $4, $5, $6, $7, $8)
+  on conflict (tenant, proposed_by, key) do nothing returning {_ORDER})
+select {_ORDER} from made
+union all select {_ORDER} from pool_order where tenant = $1 and proposed_by = $7 and key = $3"""
+_READ_ORDER = f"select {_ORDER} from pool_order where tenant = $1 and id = $2"
+_LIST_ORDERS = f"""
+select {_ORDER} from pool_order where tenant = $1
+ order by state <> 'proposed', proposed_at desc, id limit $2"""
+_CLOSE_ORDER = f"""
+update pool_order set state = $3, decided_by = $4, decided_at = $5
+ where tenant = $1 and id = $2 and state = 'proposed' returning {_ORDER}"""
 _NOW = """
 select clock_timestamp()
          + make_interval(secs => coalesce((s.clocks ->> t.id::text)::bigint, 0) / 1e6) as now,
@@ -111,6 +128,46 @@ async def read_counts(connection: Connection, tenant: int) -> list[asyncpg.Recor
     """Offers and their sums by campaign, line, kind of benefit and state."""
     rows: list[asyncpg.Record] = await connection.fetch(_COUNTS, tenant)
     return rows
+
+
+async def lock_order(connection: Connection, tenant: int, order: UUID) -> None:
+    """One decides after the other; the row itself stays free for the unit that approves it."""
+    await connection.execute(
+        "select pg_advisory_xact_lock(7303, hashtext($1::text || ':' || $2))",
+        str(tenant), str(order),
+    )  # fmt: skip
+
+
+async def insert_order(
+    connection: Connection, tenant: int, order: UUID, key: str, currency: str, minor: int,
+    reason: str, who: str, at: datetime,
+) -> asyncpg.Record:  # fmt: skip
+    """The order, or the one that was made with that key before."""
+    values = (tenant, order, key, currency, minor, reason, who, at)
+    row = await connection.fetchrow(_INSERT_ORDER, *values)
+    # Another made it at the same moment: it is seen by the next statement.
+    row = row or await connection.fetchrow(_INSERT_ORDER, *values)
+    assert row is not None
+    return row
+
+
+async def read_order(connection: Connection, tenant: int, order: UUID) -> asyncpg.Record | None:
+    return await connection.fetchrow(_READ_ORDER, tenant, order)
+
+
+async def list_orders(connection: Connection, tenant: int, limit: int) -> list[asyncpg.Record]:
+    """Those that wait, then the newest."""
+    rows: list[asyncpg.Record] = await connection.fetch(_LIST_ORDERS, tenant, limit)
+    return rows
+
+
+async def close_order(
+    connection: Connection, tenant: int, order: UUID, state: str, who: str, at: datetime
+) -> asyncpg.Record:
+    """Of one that waits, under its lock: rejected or withdrawn."""
+    row = await connection.fetchrow(_CLOSE_ORDER, tenant, order, state, who, at)
+    assert row is not None
+    return row
 
 
 async def read_now(connection: Connection, tenant: int) -> asyncpg.Record:

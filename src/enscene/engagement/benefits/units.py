@@ -30,6 +30,12 @@ update campaign c set state = 'approved', decided_by = u.who, decided_at = clock
        as u(seq, at, tenant, ref, version, who)
  where c.tenant = u.tenant and c.ref = u.ref and c.version = u.version and c.state = 'proposed'"""
 
+_FILLED = """
+update pool_order o set state = 'approved', decided_by = u.who, decided_at = u.at, seq = u.seq
+  from unnest($1::bigint[], $2::timestamptz[], $3::int[], $4::uuid[], $5::text[])
+       as u(seq, at, tenant, id, who)
+ where o.tenant = u.tenant and o.id = u.id and o.state = 'proposed'"""
+
 
 def benefit_kinds() -> tuple[Any, ...]:
     """The kinds that these units work on."""
@@ -38,6 +44,7 @@ def benefit_kinds() -> tuple[Any, ...]:
         Appends("benefit_aside", _ASIDE),
         Appends("benefit_closed", _CLOSE),
         Appends("campaign_approved", _APPROVE),
+        Appends("pool_order_approved", _FILLED),
     )
 
 
@@ -76,7 +83,7 @@ class _BenefitUnit:
 
 
 class FillPool(_BenefitUnit):
-    """The bank puts money into the pool, or takes some out."""
+    """Money of the bank goes into the pool, or out of it."""
 
     action = "benefits.filled"
 
@@ -92,6 +99,26 @@ class FillPool(_BenefitUnit):
             self.move(view, self._bank, self._pool, self._minor)
         else:
             self.move(view, self._pool, self._bank, -self._minor)
+
+
+class FillByOrder(FillPool):
+    """The same by an order that is approved in it: both or neither. The caller holds its lock."""
+
+    def __init__(
+        self, tenant: int, bank: int, pool: int, minor: int, currency: str, order: UUID, who: str
+    ) -> None:
+        super().__init__(tenant, bank, pool, minor, currency, f"order {order}", who)
+        self._order = order
+
+    def plan(self, view: View) -> None:
+        """Raises: Conflict("benefits.pool"), which is not kept: it may be approved when there is more."""
+        try:
+            super().plan(view)
+        except InsufficientFunds:
+            raise Conflict(
+                "the pool has not so much", code="benefits.pool", param="amount"
+            ) from None
+        view.works["pool_order_approved"].add(view.index, self.tenant, self._order, self._who)
 
 
 class ApproveAndFund(_BenefitUnit):
