@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import argparse
+import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from enscene.cli import loop
 from enscene.cli._loop_demo import FOLDER, Order, Played, play, read_campaign, report
 from enscene.cli._loop_town import TownBank
 from enscene.cli._loop_words import words_of
@@ -15,6 +19,7 @@ from enscene.engagement.decisions import ContactPolicy
 from enscene.engagement.loops import STEPS
 from enscene.kernel.errors import Invalid
 from enscene.simulator.needs import Town, read_truth
+from enscene.simulator.needs.check_contacts import KINDS
 
 
 @pytest.fixture(scope="module")
@@ -45,10 +50,22 @@ def test_what_was_learnt_is_the_next_cycles_model(played: Played) -> None:
     assert first["off_policy"]["effective"] > 0
 
 
+def test_a_verdict_that_cannot_tell_keeps_the_policy_that_serves(tmp_path: Path) -> None:
+    whole = yaml.safe_load((FOLDER / "truth.yaml").read_text("utf-8"))
+    path = tmp_path / "truth.yaml"
+    path.write_text(yaml.safe_dump({**whole, "people": 380}), "utf-8")
+    steps = [cycle["steps"][-1] for cycle in play(Order(path, 2, 1)).cycles]
+    assert [step["off_policy"]["verdict"] for step in steps] == ["kept", "kept"]
+    assert [step["off_policy"]["why"] for step in steps] == ["effective", "effective"]
+    # However good it looks.
+    assert steps[0]["off_policy"]["low"] > 0
+    assert [(step["model_before"], step["model_after"]) for step in steps] == [(0, 0), (0, 0)]
+
+
 def test_both_groups_give_away_just_as_much_and_break_no_rule(played: Played) -> None:
     for learnt, rules in played.gifts:
         assert learnt == rules > 0
-    assert played.violations == {"cap": 0, "quiet_hours": 0, "same_benefit": 0}
+    assert played.violations == dict.fromkeys(KINDS, 0)
 
 
 def test_one_seed_is_one_play(small: Path, played: Played) -> None:
@@ -96,6 +113,32 @@ def test_the_report_tells_all_towns_together(played: Played) -> None:
     assert told["uplift"]["value"] == pytest.approx(one["value"], rel=0.01)
     assert told["uplift"]["high"] - told["uplift"]["low"] < one["high"] - one["low"]
     assert "违规 · rules broken: cap 0" in words_of(told)
+
+
+@pytest.mark.parametrize("broken", ["nothing", "rule", "groups", "itself"])
+def test_what_is_broken_is_told_and_ends_in_one(
+    played: Played, broken: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    town = played
+    if broken == "rule":
+        town = replace(played, violations={**played.violations, "rest": 1})
+    elif broken == "groups":
+        learnt, rules, nobody = played.sums[-1]
+        few = replace(learnt, count=learnt.count // 2)
+        town = replace(played, sums=(*played.sums[:-1], (few, rules, nobody)))
+    elif broken == "itself":
+        town = replace(played, aa=(100, 40, 10))
+    told = report([town])
+    assert told["sample_ratio"]["ok"] is (broken != "groups")
+    assert told["against_itself"]["ok"] is (broken != "itself")
+    assert told["against_itself"]["allowed"] == 11
+    assert told["violations_in_all"] == int(broken == "rule")
+    assert told["ok"] is (broken == "nothing")
+    monkeypatch.setattr("enscene.cli._loop_demo.demo", lambda *_: told)
+    parser = argparse.ArgumentParser()
+    loop.add_arguments(parser)
+    assert loop.run(parser.parse_args(["demo", "--json"])) == int(broken != "nothing")
+    assert json.loads(capsys.readouterr().out)["amounts"] == "minor units: 100 = 1.00 CNY"
 
 
 def test_a_campaign_that_is_none_is_told(tmp_path: Path) -> None:

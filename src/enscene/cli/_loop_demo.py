@@ -20,7 +20,7 @@ import yaml
 from enscene.cli._loop_town import BEGINS, Result, TownBank, sizes_of
 from enscene.engagement.campaigns import CampaignBody, ContactRules
 from enscene.engagement.campaigns.offers_of import policy_of
-from enscene.engagement.decisions import ContactPolicy, holdout_of
+from enscene.engagement.decisions import holdout_of
 from enscene.engagement.experiments import (
     Plan,
     Sums,
@@ -29,9 +29,13 @@ from enscene.engagement.experiments import (
     compare_groups,
     watch_experiment,
 )
-from enscene.engagement.loops import Cycle, optimise_policy
+from enscene.engagement.experiments.check_ratio import ALARM
+from enscene.engagement.experiments.check_split import most_by_chance
+from enscene.engagement.experiments.compare_groups import ALPHA
+from enscene.engagement.loops import Cycle, Switch, may_switch, optimise_policy, switch_told
+from enscene.engagement.off_policy import Comparison
 from enscene.kernel.errors import Invalid
-from enscene.simulator.needs import Said, Town, Words, check_contacts, read_truth
+from enscene.simulator.needs import Town, check_contacts, read_truth, read_words
 
 T = TypeVar("T")
 FOLDER = Path(__file__).parents[3] / "examples" / "loop"
@@ -41,6 +45,7 @@ GIFTS_PER_HEAD = 2.0
 both groups give away all they have."""
 LOOKED_FOR = 0.15
 OWNER = "wang@bank"
+ZONE = "Asia/Shanghai"
 _SPACE = UUID("6d0a4f1e-55f1-4b8d-9f0e-2f1d0c9b7a33")
 
 
@@ -106,7 +111,8 @@ def play(order: Order) -> Played:
     """One town, all cycles."""
     body = read_campaign(FOLDER / "campaign.yaml")
     rules = read_contact_rules(FOLDER / "contact_rules.yaml")
-    policy = policy_of(rules, (), zone="Asia/Shanghai", salt=f"loop {order.seed}", version=1)
+    salt = f"loop {order.seed}"
+    policy = policy_of(rules, (), zone=ZONE, salt=salt, version=1)
     town = Town(read_truth(order.truth), order.seed)
     bank = TownBank(town, body, policy, order.seed)
     before = bank.watch(DAYS)
@@ -123,33 +129,37 @@ def play(order: Order) -> Played:
             for g in ("learnt", "rules", "nobody")
         )
         optimised = optimise_policy(bank.names, tried, judged=result.judged, floor=policy.floor)
-        cycles.append(
-            _told(order.seed, number, last, result, groups, optimised, bank.model.version)
-        )
-        if optimised.against_last is None or optimised.against_last.verdict != "worse":
+        switch, before_it = may_switch(optimised.against_last), bank.model.version
+        if switch.taken:
             bank.model = optimised.model
+        cycles.append(
+            _told(
+                order.seed, number, last, result, groups, optimised.against_last, switch,
+                (before_it, bank.model.version),
+            )
+        )  # fmt: skip
         sums.append((groups[0], groups[1], groups[2]))
         gifts.append((result.gifts["learnt"], result.gifts["rules"]))
         last = result
     aa = _against_itself(before, order.seed)
     return Played(
-        order.seed, tuple(cycles), tuple(sums), violations_of(bank.said, rules, policy),
+        order.seed, tuple(cycles), tuple(sums), violations_of(bank, salt),
         tuple(gifts), aa,
     )  # fmt: skip
 
 
-def violations_of(
-    said: Sequence[Said], rules: ContactRules, policy: ContactPolicy
-) -> dict[str, int]:
-    """Counted by the checker that shares nothing with the decisions. A day is 86,400 seconds."""
-    quiet = policy.quiet
-    words = Words(
-        policy.zone,
-        tuple((cap.times, cap.within_us / 86_400_000_000, cap.channel) for cap in policy.caps),
-        None if quiet is None else (quiet.from_min, quiet.until_min),
-        frozenset() if rules.quiet is None else frozenset(rules.quiet.channels),
+def violations_of(bank: TownBank, salt: str) -> dict[str, int]:
+    """Counted by the checker, which reads the files of the rules by itself and knows from the bank
+    only what was said, what was answered, and who allowed no recommendations since when."""
+    words = read_words(
+        FOLDER / "contact_rules.yaml", {"town": FOLDER / "campaign.yaml"}, ZONE, salt
     )
-    return check_contacts(said, words)
+    customers = bank.customers
+    refused = {
+        str(each.number): [(each.refuses_since, None)]
+        for each in customers if each.refuses_since is not None
+    }  # fmt: skip
+    return check_contacts(bank.said, words, refused, {str(e.number): e.key for e in customers})
 
 
 def _against_itself(before: Result, seed: int) -> tuple[int, int, int]:
@@ -160,12 +170,11 @@ def _against_itself(before: Result, seed: int) -> tuple[int, int, int]:
 
 
 def _told(
-    seed: int, number: int, last: Result, result: Result, groups: tuple[Sums, ...], optimised: Any,
-    model: int,
+    seed: int, number: int, last: Result, result: Result, groups: tuple[Sums, ...],
+    compared: Comparison | None, switch: Switch, models: tuple[int, int],
 ) -> dict[str, Any]:  # fmt: skip
     learnt, rules, nobody = groups
     found = compare_groups(learnt, rules)
-    against = optimised.against_last
     begins = BEGINS + timedelta(days=DAYS * number)
     ends = begins + timedelta(days=DAYS)
     cycle = Cycle(uuid5(_SPACE, f"{seed}:{number}"), number, "town")
@@ -181,19 +190,22 @@ def _told(
         Plan(LOOKED_FOR * rules.mean, learnt.count + rules.count, (0.5, 0.5)), learnt, rules
     )
     cycle.done(
-        "analyse", ends, ends, OWNER, uplift=_uplift(found), word=watched.word,
+        "analyse", ends, ends, OWNER, uplift=_uplift(found),
+        word=_word(found.low, found.high) if watched.split.holds else "uneven_groups",
+        word_had_one_looked_daily=_word(watched.low, watched.high),
         offers_at_all=_uplift(compare_groups(rules, nobody)),
-        sample_ratio_p=round(watched.split.p, 4),
+        sample_ratio={"p": round(watched.split.p, 4), "p_least": ALARM, "ok": watched.split.holds},
     )  # fmt: skip
     cycle.done(
-        "optimise", ends, ends, OWNER, model_before=model, model_after=optimised.model.version,
-        off_policy=None if against is None else {
-            "gain": round(against.gain.value, 1), "low": round(against.gain.low, 1),
-            "high": round(against.gain.high, 1), "verdict": against.verdict,
-            "effective": round(against.gain.effective, 1), "taken": against.verdict != "worse",
-        },
+        "optimise", ends, ends, OWNER, model_before=models[0], model_after=models[1],
+        off_policy=switch_told(compared, switch),
     )  # fmt: skip
     return cycle.to_json()
+
+
+def _word(low: float, high: float) -> str:
+    """What an interval says of the group that was offered what was learnt."""
+    return "better" if low > 0 else "worse" if high < 0 else "no_difference_seen"
 
 
 def _uplift(found: Any) -> dict[str, float]:
@@ -229,7 +241,13 @@ def report(played: Sequence[Played]) -> dict[str, Any]:
     counts = [sum(each.sums[-1][group].count for each in played) for group in (0, 1)]
     aa = [sum(each.aa[n] for each in played) for n in range(2)]
     broken = {name: violations[name] for name in played[0].violations}
+    ratio, allowed = check_ratio(counts, (1, 1)), most_by_chance(aa[0], ALPHA)
+    switches = Counter(
+        each["steps"][-1]["off_policy"]["why"] for town in played for each in town.cycles
+    )
     return {
+        "ok": not sum(broken.values()) and ratio.holds and aa[1] <= allowed,
+        "amounts": "minor units: 100 = 1.00 CNY",
         "seeds": len(played),
         "cycles": len(by_cycle),
         "uplift": by_cycle[-1]["uplift"],
@@ -237,10 +255,15 @@ def report(played: Sequence[Played]) -> dict[str, Any]:
         "by_cycle": by_cycle,
         "violations": broken,
         "violations_in_all": sum(broken.values()),
-        "sample_ratio": {"groups": counts, "p": round(check_ratio(counts, (1, 1)).p, 4)},
-        "against_itself": {"splits": aa[0], "told": aa[1]},
+        "sample_ratio": {
+            "groups": counts, "p": round(ratio.p, 4), "p_least": ALARM, "ok": ratio.holds,
+        },
+        "against_itself": {
+            "splits": aa[0], "told": aa[1], "allowed": allowed, "ok": aa[1] <= allowed,
+        },
+        "switches": dict(sorted(switches.items())),
         "first_town": list(played[0].cycles),
-    }
+    }  # fmt: skip
 
 
 def say(line: str) -> None:

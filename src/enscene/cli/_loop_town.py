@@ -37,6 +37,8 @@ Group: TypeAlias = Literal["learnt", "rules", "nobody"]
 GROUPS: tuple[Group, ...] = ("learnt", "rules", "nobody")
 BEGINS = datetime(2026, 1, 5, 16, tzinfo=UTC)  # midnight in Shanghai
 ANSWERED_WITHIN_US = DAY_US
+REFUSE_PER_MILLE, REFUSE_WITHIN_DAYS = 30, 90
+"""So many customers take their permission back, on one of the first days."""
 FADES = 0.95
 """What is left of a habit a day later."""
 _SPACE = UUID("0f4f2c52-8d6e-4b0e-9a54-3f1c2a7d9b10")
@@ -44,11 +46,14 @@ _SPACE = UUID("0f4f2c52-8d6e-4b0e-9a54-3f1c2a7d9b10")
 
 @dataclass(slots=True)
 class Customer:
-    """What the bank knows of somebody: age, habits, what was said and what they own."""
+    """What the bank knows of somebody: age, habits, what was said and what they own; what they are
+    called in lots, and since when they allow no recommendations."""
 
     number: int
     age: int
     group: Group
+    key: str
+    refuses_since: datetime | None = None
     contacts: Contacts | None = None
     habits: dict[str, float] = field(default_factory=dict)
     owns: set[str] = field(default_factory=set)
@@ -63,6 +68,7 @@ class Word:
     decision: Decision
     offers: tuple[Offer, ...]
     features: tuple[float, ...]
+    place: int
     taken: bool = False
 
 
@@ -95,10 +101,7 @@ class TownBank:
         self.model = Model(self.names)
         self._rules = Model(self.names)
         self.said: list[Said] = []
-        self.customers = [
-            Customer(person.number, person.age, self._group(person.number))
-            for person in town.people
-        ]
+        self.customers = [self._customer(person.number, person.age) for person in town.people]
         self._words: dict[int, list[Word]] = {}
 
     def watch(self, days: int) -> Result:
@@ -150,7 +153,8 @@ class TownBank:
             offers = tuple(replace(offer, explored=False) for offer in offers)
         features = self._features(customer, act.action)
         standing = Standing(
-            key=f"{self._seed}:{customer.number}", granted=True, served=True,
+            key=customer.key, served=True,
+            granted=customer.refuses_since is None or _moment(act.at_us) < customer.refuses_since,
             holds=frozenset(customer.owns), features=features, contacts=customer.contacts,
         )  # fmt: skip
         model = self.model if customer.group == "learnt" else self._rules
@@ -187,7 +191,7 @@ class TownBank:
         result.gifts[customer.group] += offer.cost
         weighed = {each.offer for each in decision.eligible}
         able = tuple(each for each in offers if each.key in weighed)
-        word = Word(act.at_us, offer, decision, able, features)
+        word = Word(act.at_us, offer, decision, able, features, len(self.said) - 1)
         self._words.setdefault(customer.number, []).append(word)
         return self._town.tell(customer.number, offer.product, act.action, act.at_us)
 
@@ -202,6 +206,8 @@ class TownBank:
             if word.offer.product == bought.product and not word.taken:
                 word.taken = True
                 result.taken[customer.group] += 1
+                heard = self.said[word.place]
+                self.said[word.place] = replace(heard, answered=_moment(bought.at_us))
                 assert customer.contacts is not None
                 customer.contacts.answer(
                     word.offer.campaign, word.offer.name, Outcome.TAKEN, _epoch_us(bought.at_us)
@@ -233,8 +239,15 @@ class TownBank:
             *(float(kind == each) for each in self._kinds),
         )  # fmt: skip
 
-    def _group(self, number: int) -> Group:
+    def _customer(self, number: int, age: int) -> Customer:
         key = f"{self._seed}:{number}"
+        refuses = None
+        if holdout_of(self._policy.salt, "refuses", key) < REFUSE_PER_MILLE:
+            day = holdout_of(self._policy.salt, "refuses on", key) % REFUSE_WITHIN_DAYS
+            refuses = BEGINS + timedelta(days=day)
+        return Customer(number, age, self._group(key), key, refuses)
+
+    def _group(self, key: str) -> Group:
         if holdout_of(self._policy.salt, "", key) < self._policy.holdout_per_mille:
             return "nobody"
         return "learnt" if holdout_of(self._policy.salt, "loop", key) < 500 else "rules"

@@ -16,7 +16,7 @@ def words_of(report: Mapping[str, Any]) -> str:
             f"  循环 {each['cycle']} · cycle {each['cycle']}: "
             f"优化组比规则组 · learnt against rules {_share(up)}；"
             f"规则组比不打扰组 · rules against nobody {_share(all_)}；"
-            f"补贴 · subsidy {each['subsidy']['learnt'] / 100:.2f} / "
+            f"补贴（元）· subsidy, CNY {each['subsidy']['learnt'] / 100:.2f} / "
             f"{each['subsidy']['rules'] / 100:.2f}"
         )
     broken = report["violations"]
@@ -25,10 +25,18 @@ def words_of(report: Mapping[str, Any]) -> str:
     )
     ratio, aa = report["sample_ratio"], report["against_itself"]
     lines.append(
-        f"分组 · groups: {ratio['groups'][0]} / {ratio['groups'][1]}，p {ratio['p']}；"
-        f"自身对比 · A/A: {aa['told']} / {aa['splits']}"
+        f"分组 · groups: {ratio['groups'][0]} / {ratio['groups'][1]}，p {ratio['p']} "
+        f"(≥ {ratio['p_least']}) {_mark(ratio)}；"
+        f"自身对比 · A/A: {aa['told']} / {aa['splits']} (≤ {aa['allowed']}) {_mark(aa)}"
+    )
+    lines.append(
+        "下期策略 · next policy: " + "，".join(f"{w} {n}" for w, n in report["switches"].items())
     )
     return "\n".join(lines)
+
+
+def _mark(check: Mapping[str, Any]) -> str:
+    return "✓" if check["ok"] else "✗"
 
 
 def _share(of: Mapping[str, float]) -> str:

@@ -25,7 +25,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0 where no rule was broken and the groups are as the lot should have made them."""
+    """0 where no rule was broken, the groups are as the lot should have made them, and the lot finds
+    no difference where nothing was done."""
     from enscene.cli._loop_demo import FOLDER, demo, say
     from enscene.cli._loop_words import words_of
     from enscene.kernel.errors import Invalid
@@ -49,5 +50,4 @@ def run(arguments: argparse.Namespace) -> int:
         print(json.dumps(report, ensure_ascii=False))
     else:
         print(words_of(report))
-    good = not report["violations_in_all"] and report["sample_ratio"]["p"] >= 0.001
-    return 0 if good else 1
+    return 0 if report["ok"] else 1

@@ -137,3 +137,44 @@ def test_many_offers_have_room() -> None:
         model.learn(each, (1.0,), 1.0)
     assert model.expected(many, (1.0,))[1::2] == [each.prior for each in many[1::2]]
     assert model.expected(many, (1.0,))[0] == pytest.approx((0.01 + 1) / 2)
+
+
+def test_what_was_taken_after_all_comes_out_as_if_it_had_been_known_at_once() -> None:
+    rows = answers(200)
+    at_once, late = Model(NAMES), Model(NAMES)
+    for x, reward in rows:
+        at_once.learn(MUG, x, reward)
+        late.learn(MUG, x, 0.0)
+    for x, reward in rows:
+        if reward:
+            late.correct(MUG, x, reward)
+    assert late.version == at_once.version
+    for x, _ in rows[:20]:
+        assert late.expected([MUG], x) == pytest.approx(at_once.expected([MUG], x), abs=1e-9)
+    seeds = [late.chances([MUG, CUP], rows[0][0], (1.0, 1.0), seed, 0.01) for seed in range(20)]
+    assert seeds == [
+        at_once.chances([MUG, CUP], rows[0][0], (1.0, 1.0), seed, 0.01) for seed in range(20)
+    ]
+
+
+def test_one_takes_from_another_what_it_knows_of_a_campaign() -> None:
+    knows, serves = Model(NAMES), Model(NAMES)
+    other = offer("cup", campaign="other", prior=0.3)
+    for x, reward in answers(50):
+        knows.learn(MUG, x, reward)
+        knows.learn(other, x, reward)
+    serves.learn(other, answers(1)[0][0], 1.0)
+    before = serves.expected([other], (1.0, 0.5, 0.5, 1.0))
+    serves.take(knows, MUG.campaign)
+    for x, _ in answers(5, seed=9):
+        assert serves.expected([MUG], x) == knows.expected([MUG], x)
+    assert serves.expected([other], (1.0, 0.5, 0.5, 1.0)) == before
+    assert (serves.learnt_of(MUG.campaign), serves.learnt_of("other"), serves.version) == (
+        50,
+        1,
+        51,
+    )
+    knows.learn(MUG, (1.0, 0.0, 0.0, 0.0), 1.0)
+    assert serves.learnt_of(MUG.campaign) == 50
+    with pytest.raises(Invalid):
+        serves.take(Model(("always",)), MUG.campaign)

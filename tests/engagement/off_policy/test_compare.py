@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 from enscene.engagement.off_policy import Logged, compare_policies
 
@@ -48,3 +49,19 @@ def test_what_both_earn_falls_out() -> None:
     found = compare_policies(same)
     assert (found.gain.value, found.gain.low, found.gain.high) == (0.0, 0.0, 0.0)
     assert (found.verdict, found.why) == ("untold", "interval")
+
+
+def test_known_chances_of_the_logged_policy_take_its_draws_out_of_the_gain() -> None:
+    """Two arms, of which the model knows what they earn: drawn half and half, judged nine to one."""
+    rng, plain, known = random.Random(8), [], []
+    for _ in range(4_000):
+        arm = int(rng.random() < 0.5)
+        worth = (1.0, 3.0)[arm]
+        reward = worth + rng.random() - 0.5
+        row = Logged(reward, 0.5, (0.9, 0.1)[arm], worth, 0.9 * 1.0 + 0.1 * 3.0)
+        plain.append(row)
+        known.append(replace(row, foretold_logged=2.0))
+    noisy, quiet = (compare_policies(rows, modelled=True).gain for rows in (plain, known))
+    assert noisy.low < -0.8 < noisy.high
+    assert quiet.low < -0.8 < quiet.high
+    assert quiet.high - quiet.low < 0.5 * (noisy.high - noisy.low)

@@ -3,7 +3,7 @@
 Whoever plays the bank sees what people do and buy, never why.
 """
 
-from enscene.simulator.needs.check_contacts import Said, Words, check_contacts
+from enscene.simulator.needs.check_contacts import Said, Words, check_contacts, read_words
 from enscene.simulator.needs.town import Act, Bought, Person, Town
 from enscene.simulator.needs.truth import Truth, read_truth
 
@@ -17,4 +17,5 @@ __all__ = [
     "Words",
     "check_contacts",
     "read_truth",
+    "read_words",
 ]
