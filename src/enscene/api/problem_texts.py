@@ -114,6 +114,7 @@ PROBLEMS: tuple[tuple[str, int, str, str], ...] = (
     ("benefits.not_found", 404, "没有这笔拨款。", "There is no such order."),
     ("benefits.amount", 400, "金额不能为零，也不能过大。", "The amount is not nothing, and not too large."),
     ("campaign.decided", 409, "该版本已有决定，或未在运行。", "The version was decided already, or does not run."),
+    ("campaign.no_cycle", 404, "该活动没有这一期。", "The campaign has no such cycle."),
     ("campaign.not_found", 404, "没有这个活动版本。", "There is no such version of a campaign."),
     ("offer.answered", 409, "这项权益已结束。", "The offer is over."),
     ("district.none", 404, "该场景没有带位置的商户。", "The scene has no merchants with a place."),

@@ -11,6 +11,7 @@ from enscene.api.actions import key_of
 from enscene.api.auth import Caller
 from enscene.api.campaigns import orders
 from enscene.api.campaigns.benefits import serve_benefits
+from enscene.api.campaigns.cycles import serve_cycles
 from enscene.api.campaigns.told import (
     campaign_told,
     effect_told,
@@ -112,6 +113,16 @@ class CampaignsDoor:
                 need(caller, *CAMPAIGNS)
                 request.query()
                 return await self._effect(caller, _campaign(ref))
+            case [ref, "cycles"], "GET":
+                need(caller, *CAMPAIGNS)
+                request.query()
+                return await serve_cycles(self._pool, caller.tenant, _campaign(ref), None)
+            case [ref, "cycles", number], "GET":
+                need(caller, *CAMPAIGNS)
+                request.query()
+                return await serve_cycles(
+                    self._pool, caller.tenant, _campaign(ref), _number(number)
+                )  # fmt: skip
             case [ref, "versions"], "POST":
                 return await self._propose(request, caller, ref)
             case [ref, "versions", version, "decide"], "POST":
@@ -124,7 +135,7 @@ class CampaignsDoor:
                     self._pool, caller.tenant, _campaign(ref), _number(version), who_of(caller)
                 )
                 return answer(kept_told(done))
-            case [] | [_, "effect"], _:
+            case [] | [_, "effect" | "cycles"] | [_, "cycles", _], _:
                 raise wrong_method("GET")
             case ["preview"] | [_, "versions"] | [_, "versions", _, "decide" | "stop"], _:
                 raise wrong_method("POST")

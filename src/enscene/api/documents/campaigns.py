@@ -9,6 +9,7 @@ import msgspec
 from enscene.api.campaigns.benefits import NewPoolOrder
 from enscene.api.campaigns.orders import ChannelOrder, OfferAnswer, Trial, Verdict
 from enscene.api.campaigns.serve import CAMPAIGNS, OFFERS
+from enscene.api.documents.campaign_cycle import cycle_schema, one_cycle_schema
 from enscene.api.documents.campaign_effect import EXAMPLE, effect_schema
 from enscene.api.documents.partner_parts import object_of
 from enscene.api.documents.parts import (
@@ -59,6 +60,7 @@ def campaigns_schemas() -> dict[str, Schema]:
         "days": _WHOLE, "events": _WHOLE, "whole": {"type": "boolean"}, "customers": _WHOLE,
         "errors": _WHOLE, "fired": _COUNTS, "said": _COUNTS, "not_said": _COUNTS,
     })  # fmt: skip
+    own[f"{PREFIX}cycle"], own[f"{PREFIX}one_cycle"] = cycle_schema(), one_cycle_schema()
     own[f"{PREFIX}effect"] = {**effect_schema(), "example": EXAMPLE}
     own[f"{PREFIX}subsidies"] = object_of({
         "pools": {"type": "array", "items": object_of(
@@ -119,6 +121,19 @@ def campaigns_paths() -> dict[str, Schema]:
             "get": asks("get_campaign_effect", "补贴结束后留下了什么：与对照客户相比 · what a subsidy "
                          "left behind, against customers held out", _READ,
                          ref("schemas", f"{PREFIX}effect"), 404),
+        },
+        "/v1/campaigns/{ref}/cycles": {
+            "parameters": [name],
+            "get": asks("list_campaign_cycles", "活动的各期闭环，最新的在前 · the cycles of a campaign, the "
+                         "newest first", _READ, page_of(ref("schemas", f"{PREFIX}cycle")), 404),
+        },
+        "/v1/campaigns/{ref}/cycles/{number}": {
+            "parameters": [
+                name, path_parameter("number", {"type": "integer", "minimum": 1}, "期数 · the cycle"),
+            ],
+            "get": asks("get_campaign_cycle", "一期闭环：七步、与对照之差、策略比较 · one cycle: its steps, "
+                         "the difference against control, and what became of the policy", _READ,
+                         ref("schemas", f"{PREFIX}one_cycle"), 404, 422),
         },
         "/v1/campaigns/{ref}/versions": {
             "parameters": [name],
