@@ -56,7 +56,7 @@ def test_a_verdict_that_cannot_tell_keeps_the_policy_that_serves(tmp_path: Path)
     path.write_text(yaml.safe_dump({**whole, "people": 380}), "utf-8")
     steps = [cycle["steps"][-1] for cycle in play(Order(path, 2, 1)).cycles]
     assert [step["off_policy"]["verdict"] for step in steps] == ["kept", "kept"]
-    assert [step["off_policy"]["why"] for step in steps] == ["effective", "effective"]
+    assert [step["off_policy"]["why"] for step in steps] == ["effective", "margin"]
     # However good it looks.
     assert steps[0]["off_policy"]["low"] > 0
     assert [(step["model_before"], step["model_after"]) for step in steps] == [(0, 0), (0, 0)]

@@ -1,7 +1,8 @@
 """What was tried becomes the next policy; before it is taken, the log says what it is worth.
 
-A model judges nobody it has learnt from: customers are halved by lot, each half is judged by the
-model of the other one (cross-fitting: Chernozhukov and others 2018), doubly robust.
+A model judges nobody it has learnt from: customers are parted by lot, each part is judged by a
+model of the others (cross-fitting: Chernozhukov and others 2018), doubly robust. Such a model has
+learnt from nearly as much as the one that would be taken, and stands for it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from enscene.engagement.decisions import Model, Offer, holdout_of
 from enscene.engagement.off_policy import Comparison, Logged, compare_policies
 
 MILLION = 1_000_000
-HALVES = "optimise"
+PARTS, LOT = 5, "optimise"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +49,17 @@ def optimise_policy(
     in which the last policy drew, for what it did for certain tells nothing of what it did not."""
     comparison = None
     if judged:
-        halves = [
-            _learnt(names, (row for row in rows if _half(row) != half), base) for half in (0, 1)
+        models = [
+            _learnt(names, (row for row in rows if _part(row) != part), base)
+            for part in range(PARTS)
         ]
-        logged = [_logged(row, halves[_half(row)], floor) for row in judged]
+        logged = [_logged(row, models[_part(row)], floor) for row in judged]
         comparison = compare_policies(logged, modelled=True)
     return Optimised(_learnt(names, rows, base), comparison)
 
 
-def _half(row: Tried) -> int:
-    return holdout_of("", HALVES, row.customer) % 2
+def _part(row: Tried) -> int:
+    return holdout_of("", LOT, row.customer) % PARTS
 
 
 def _learnt(names: Sequence[str], rows: Iterable[Tried], base: Model | None) -> Model:
