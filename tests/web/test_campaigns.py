@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -15,6 +17,8 @@ from enscene.commit import admit
 from enscene.engagement import reactor_of
 from enscene.engagement.campaigns import CampaignBody, list_campaigns
 from enscene.engagement.campaigns.store import read_rule_versions
+from enscene.engagement.loops import STEPS, Cycle
+from enscene.engagement.loops.store import close_cycle, open_cycle
 from enscene.web.campaign_form import (
     change_rows,
     draft_of,
@@ -404,6 +408,41 @@ def test_a_fault_leads_to_its_field(param: str | None, field: str) -> None:
     assert field_of(param, draft, raw) == field
 
 
+async def past_cycles(bank: Bank) -> None:
+    """Cycles as the background round closes them, of a bank with more customers than this one."""
+    began = datetime(2026, 1, 1, tzinfo=UTC)
+    outcomes: dict[str, dict[str, Any]] = {
+        "insight": {}, "reach": {"said": 2_140, "sent": 2_101, "lost": 39},
+        "identify": {"met": 1_320, "held": 131, "fired": 2_400}, "serve": {"seen": 900},
+        "feedback": {"taken": 171, "refused": 60, "waiting": 1_909}, "analyse": {}, "optimise": {},
+    }  # fmt: skip
+    groups = {"currency": "CNY", "open": 1_189, "held": 131, "uneven": False}
+    gain = {"earned": 240.0, "least": -24.0, "decisions": 1_930, "effective": 512.4}
+    rows: list[tuple[dict[str, Any], dict[str, Any]]] = [
+        ({**groups, "held": 12}, {"verdict": "kept", "why": "nothing"}),
+        ({**groups, "control": 300.0, "value": 40.0, "low": -80.0, "high": 160.0},
+         {"verdict": "kept", "why": "margin", "gain": 20.0, "low": -41.0, "high": 81.0, **gain}),
+        ({**groups, "control": 310.0, "value": 122.0, "low": 18.0, "high": 226.0},
+         {"verdict": "taken", "why": "better", "gain": 93.0, "low": 31.0, "high": 155.0, **gain}),
+    ]  # fmt: skip
+    async with bank.pool.acquire() as connection, connection.transaction():
+        await admit(connection, [bank.tenant.id])
+        await connection.execute("delete from loop_cycle")
+        for number, (difference, comparison) in enumerate(rows, 1):
+            cycle = Cycle(uuid4(), number, "lunch")
+            since, until = (
+                began + timedelta(days=7 * number),
+                began + timedelta(days=7 * number + 7),
+            )
+            for name in STEPS:
+                cycle.done(name, since, until, "wang@bank", **outcomes[name])
+            assert await open_cycle(connection, bank.tenant.id, cycle, since, until, "wang@bank", 0)
+            await close_cycle(
+                connection, bank.tenant.id, cycle, until, until, difference, comparison, 2_140
+            )
+    await settle(bank)
+
+
 @looks
 async def test_pages_read_well(
     windows: Windows, bank: Bank, assets: Path, size: dict[str, int], language: str
@@ -432,6 +471,7 @@ async def test_pages_read_well(
     await propose(maker, ref="stopped", title_zh="旧活动", title_en="Old one")
     await checker.send("/campaigns/stopped/1/reject")
     await maker.send("/campaigns/rules", do="propose", **rules(holdout="5"))
+    await past_cycles(bank)
     for path, name in (("", "list"), ("/lunch", "one"), ("/rules", "rules"), ("/loop", "loop")):
         await page.goto(f"{windows.url}/campaigns{path}")
         await check(name)
