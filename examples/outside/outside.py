@@ -179,14 +179,7 @@ def _handler(scene: Scene) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
 
         def _send(self, status: int, body: str, kind: str = "text/html") -> None:
-            if kind == "text/html":
-                title = " · ".join(scene.title)
-                body = (
-                    f'<!doctype html><html lang="zh"><meta charset="utf-8"><title>{title}</title>'
-                    '<meta name="viewport" content="width=device-width">'
-                    f'<h1>{title}</h1>{body}<script src="/in-frame.js"></script></html>'
-                )
-            raw = body.encode()
+            raw = (_whole(scene, body) if kind == "text/html" else body).encode()
             self.send_response(status)
             self.send_header("content-type", f"{kind}; charset=utf-8")
             self.send_header("content-length", str(len(raw)))
@@ -204,6 +197,15 @@ def _handler(scene: Scene) -> type[BaseHTTPRequestHandler]:
             """Say nothing: codes would stand in the log."""
 
     return Handler
+
+
+def _whole(scene: Scene, body: str) -> str:
+    title = " · ".join(scene.title)
+    return (
+        f'<!doctype html><html lang="zh"><meta charset="utf-8"><title>{title}</title>'
+        '<meta name="viewport" content="width=device-width">'
+        f'<h1>{title}</h1>{body}<script src="/in-frame.js"></script></html>'
+    )
 
 
 # In a frame of the bank the cashier is the bank's page around it; no other origin hears it.

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from enscene.api import health
 from enscene.api.accounts import Accounts
@@ -120,6 +121,16 @@ class ApiSettings:
 Handler = Callable[[Request, Caller, str, str], Awaitable[Response]]
 
 
+class Door(Protocol):
+    """What answers some paths of the platform's, of no scene."""
+
+    def owns(self, path: list[str]) -> bool:
+        """Whether a path is answered here."""
+
+    async def serve(self, request: Request, caller: Caller) -> Response:
+        """Answer it."""
+
+
 class Gateway:
     """The ASGI application."""
 
@@ -145,55 +156,50 @@ class Gateway:
             page=settings.consent_page, nonce_life_s=settings.nonce_life_s,
         )  # fmt: skip
         running = Running()
-        actions = Actions(host, pool, access, running)
-        bulk = Bulk(host, pool, access, running)
-        things = Things(host, pool, access, cursors)
-        accounts = Accounts(host, pool, access, cursors)
-        events = Events(host, pool, access, cursors)
-        parties = Parties(host, pool, access)
-        applications = Applications(host, pool, access, cursors, running, settings.issuer)
         self._documents = Documents(host, pool, settings.issuer, settings.documented_tenant)
         self._pages = Pages(self._documents, settings.issuer)
         self.rails = Rails(pool)
         self.clock = Clock(host, pool, self.rails)
-        self._rails = RailsDoor(pool, self.rails, running, cursors)
         self._consents = Consents(pool, cursors)
-        self._channel = BankChannel(host, pool, cursors, settings.issuer)
         self._bring_in = BringInDoor(pool, cursors, settings.issuer)
-        self._contracts = ContractsDoor(host, pool)
-        self._data = DataDoor(host, pool, cursors)
         self._launch = Launch(host, pool, running, cursors, settings.packs)
-        self._screening = ScreeningDoor(pool)
-        self._opinions = OpinionsDoor(pool)
-        self._outside = OutsideEventsDoor(pool, host, access)
-        self._identity = IdentityDoor(pool, seal)
-        self._tenancy = TenancyDoor(pool)
-        self._campaigns = CampaignsDoor(pool, host)
-        self._shelf = ShelfDoor(host, pool, access, running, cursors)
+        shelf = ShelfDoor(host, pool, access, running, cursors)
         rules = settings.webhooks or webhook_settings()
-        self._webhooks = WebhooksDoor(pool, running, cursors, seal, rules)
         self._forms = FormGateway(pool, host, access, used, seal, rules, self._serve_counted)
-        self._named: dict[str, Handler] = {"actions": actions.perform, "queries": actions.ask}
         self._billing = BillingDoor(pool, running, settings.operator)
         self._capabilities = CapabilitiesDoor(host, pool, access, running)
         self._partners = PartnersDoor(host, pool, seal, rules, settings.partner_sandbox)
         self.edge = Edge(pool, settings.issuer, settings.proxies)
         self._calls = CallLog(pool, self.edge.rules)
         self.catalogue = CatalogueDoor(host, pool, settings.issuer)
+        # The first that owns a path answers it.
+        self._doors: tuple[Door, ...] = (
+            BankChannel(host, pool, cursors, settings.issuer), self._bring_in,
+            ContractsDoor(host, pool), shelf, DataDoor(host, pool, cursors),
+            OutsideEventsDoor(pool, host, access), IdentityDoor(pool, seal), OpinionsDoor(pool),
+            CampaignsDoor(pool, host), TenancyDoor(pool), ScreeningDoor(pool),
+            WebhooksDoor(pool, running, cursors, seal, rules), self._billing, self._capabilities,
+            RailsDoor(pool, self.rails, running, cursors),
+        )  # fmt: skip
+        actions = Actions(host, pool, access, running)
+        self._named: dict[str, Handler] = {"actions": actions.perform, "queries": actions.ask}
+        parties = Parties(host, pool, access)
         # By the word after the scene: a handler of what follows.
         self._under_scene: dict[str, Callable[..., Awaitable[Response]]] = {
-            "bulk": bulk.perform,
-            "things": things.serve,
-            "accounts": accounts.serve,
-            "events": events.serve,
+            "bulk": Bulk(host, pool, access, running).perform,
+            "things": Things(host, pool, access, cursors).serve,
+            "accounts": Accounts(host, pool, access, cursors).serve,
+            "events": Events(host, pool, access, cursors).serve,
             "asking": AskingDoor(host, pool, access, running).serve,
             "district": DistrictDoor(host, pool, access).serve,
             "account": SceneAccountDoor(host, pool, access).serve,
             "parties": parties.serve,
             "links": parties.serve_link,
             "consents": parties.serve_consent,
-            "applications": applications.serve,
-            "quotes": self._shelf.quotes.serve,
+            "applications": Applications(
+                host, pool, access, cursors, running, settings.issuer
+            ).serve,
+            "quotes": shelf.quotes.serve,
             "openapi.json": self._documents.serve_scene,
         }
         self._counted = {*self._named, *self._under_scene}
@@ -330,36 +336,9 @@ class Gateway:
                 return await handler(request, caller, path[1], path[3])
         if self._launch.owns(path):
             return await self._launch.serve(request, caller, path[1], path[2:])
-        if self._channel.owns(path):
-            return await self._channel.serve(request, caller)
-        if self._bring_in.owns(path):
-            return await self._bring_in.serve(request, caller)
-        if self._contracts.owns(path):
-            return await self._contracts.serve(request, caller)
-        if self._shelf.owns(path):
-            return await self._shelf.serve(request, caller)
-        if self._data.owns(path):
-            return await self._data.serve(request, caller)
-        if self._outside.owns(path):
-            return await self._outside.serve(request, caller)
-        if self._identity.owns(path):
-            return await self._identity.serve(request, caller)
-        if self._opinions.owns(path):
-            return await self._opinions.serve(request, caller)
-        if self._campaigns.owns(path):
-            return await self._campaigns.serve(request, caller)
-        if self._tenancy.owns(path):
-            return await self._tenancy.serve(request, caller)
-        if self._screening.owns(path):
-            return await self._screening.serve(request, caller)
-        if self._webhooks.owns(path):
-            return await self._webhooks.serve(request, caller)
-        if self._billing.owns(path):
-            return await self._billing.serve(request, caller)
-        if self._capabilities.owns(path):
-            return await self._capabilities.serve(request, caller)
-        if self._rails.owns(path):
-            return await self._rails.serve(request, caller)
+        for door in self._doors:
+            if door.owns(path):
+                return await door.serve(request, caller)
         if self._partners.owns_act(path):
             return await self._partners.act(request, caller)
         if path[1:] in (["consents"], ["receipts"], ["forbidden-uses"]):

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from ipaddress import ip_address
 from typing import Any, Protocol
 
@@ -100,15 +100,8 @@ async def serve_site(up: Up) -> None:
     ]
     # Whatever a restore has brought back, by whichever tool.
     await erase_again(pool, host, read_erased(up.home / ERASED))
-    documented = DEMO_TENANT if any(t.ref == DEMO_TENANT for t in tenants) else None
-    # On a database that others run nobody is the operator unless they say so.
-    operator = os.environ.get("ENSCENE_OPERATOR") or (OPERATOR if up.allows_demo else None)
-    seal = seal_of_home(up.home)
-    settings = ApiSettings(
-        issuer=issuer, documented_tenant=documented, packs=PACKS, seal=seal,
-        certificate_header=os.environ.get("ENSCENE_CLIENT_CERTIFICATE_HEADER") or None,
-        operator=operator, proxies=trusted_proxies(),
-    )  # fmt: skip
+    settings = _settings(up, issuer, {tenant.ref for tenant in tenants})
+    operator, seal = settings.operator, seal_of_home(up.home)
     # Connections of its own: whatever partners do, requests wait for none of them.
     partners = await open_pool(
         up.database.url_app, size_max=WEBHOOK_POOL_MOST, patience_s=PATIENCE_S
@@ -153,6 +146,17 @@ async def serve_site(up: Up) -> None:
         await host.close()
         await partners.close()
         await pool.close()
+
+
+def _settings(up: Up, issuer: str, tenants: Collection[str]) -> ApiSettings:
+    return ApiSettings(
+        issuer=issuer, documented_tenant=DEMO_TENANT if DEMO_TENANT in tenants else None,
+        packs=PACKS, seal=seal_of_home(up.home),
+        certificate_header=os.environ.get("ENSCENE_CLIENT_CERTIFICATE_HEADER") or None,
+        # On a database that others run nobody is the operator unless they say so.
+        operator=os.environ.get("ENSCENE_OPERATOR") or (OPERATOR if up.allows_demo else None),
+        proxies=trusted_proxies(),
+    )  # fmt: skip
 
 
 @contextlib.asynccontextmanager

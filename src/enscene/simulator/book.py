@@ -162,20 +162,7 @@ def read_book(
     actions = scene["actions"]
     fields = {name: _fields(thing["fields"]) for name, thing in things.items()}
     fields |= {f"action {name}": _fields(item.get("input", {})) for name, item in actions.items()}
-    groups = {
-        name: Group(
-            name=name,
-            role=item["role"],
-            count=counts.get(name, int(item["count"])),
-            balances={
-                account: as_list(amounts) for account, amounts in item.get("balances", {}).items()
-            },
-            links=item.get("links", {}),
-            bound_to=item.get("bound_to"),
-            habits=tuple(item.get("habits", ())),
-        )
-        for name, item in people["groups"].items()
-    }
+    groups = {name: _group(name, item, counts) for name, item in people["groups"].items()}
     return Book(
         ref=ref,
         currency=currency,
@@ -203,6 +190,20 @@ def read_book(
             name: (said["mount"] if isinstance(said, dict) else said).removeprefix("shelf.")
             for name, said in scene.get("products", {}).items()
         },
+    )
+
+
+def _group(name: str, item: Mapping[str, Any], counts: Mapping[str, int]) -> Group:
+    return Group(
+        name=name,
+        role=item["role"],
+        count=counts.get(name, int(item["count"])),
+        balances={
+            account: as_list(amounts) for account, amounts in item.get("balances", {}).items()
+        },
+        links=item.get("links", {}),
+        bound_to=item.get("bound_to"),
+        habits=tuple(item.get("habits", ())),
     )
 
 

@@ -19,6 +19,7 @@ from enscene.api.documents.parts import (
     ref,
     responses,
 )
+from enscene.api.documents.scene_account import scene_account_paths
 from enscene.api.documents.schemas import (
     Schema,
     answer_schema,
@@ -27,7 +28,6 @@ from enscene.api.documents.schemas import (
     schema_of,
     thing_schema,
 )
-from enscene.api.documents.scene_account import scene_account_paths
 from enscene.api.documents.shelf import quote_path
 from enscene.scenes.language.model import Action, Pack, Type
 from enscene.scenes.runtime import RunningScene
