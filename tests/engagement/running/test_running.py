@@ -135,6 +135,19 @@ async def test_without_consent_nothing_is_said_until_it_is_given_again(
     assert [row["state"] for row in await made(trip)] == ["none", "offered"]
 
 
+async def test_with_a_permission_goes_what_decisions_have_weighed_of_preferences(
+    trip: Trip,
+) -> None:
+    await run(trip, **moment(**AFTER))
+    for key, who in (("B1", "ann"), ("B2", "bob")):
+        await trip.book(who, key, "3000.00")
+    assert all("features" in row["rights"] for row in await made(trip))
+    await says(trip, "ann", trip.scene, granted=False)
+    left = {row["ref"]: row["rights"] for row in await made(trip)}
+    assert ("features" in left["ann"], "features" in left["bob"]) == (False, True)
+    assert left["ann"]["propensity"] == 1.0
+
+
 async def test_consent_that_is_taken_back_while_it_is_decided_leaves_no_open_offer(
     trip: Trip,
 ) -> None:

@@ -8,6 +8,10 @@ from enscene.customers.spectrum.store import Connection
 from enscene.engagement.spectrum.feed import CONSENT
 
 EVERYWHERE = 0
+# Decisions keep what was weighed, and with it preferences: they say why without it.
+_WEIGHED = """
+update decision set rights = rights - 'features'
+ where tenant = $1 and customer = $2 and rights ? 'features'"""
 
 
 async def follow_consent(
@@ -23,6 +27,7 @@ async def follow_consent(
         await open_scene(connection, tenant, customer, scene)
         return
     await clear_spectrum(connection, tenant, customer, scene=scene)
+    await connection.execute(_WEIGHED, tenant, customer)
     await close_scene(connection, tenant, customer, scene)
 
 
@@ -36,6 +41,7 @@ async def clear_what_rests(connection: Connection, tenant: int, ref: str, consen
 async def forget_customer(connection: Connection, tenant: int, customer: int) -> None:
     """Delete everything, and count nothing any more, whatever of the log is read later."""
     await clear_spectrum(connection, tenant, customer)
+    await connection.execute(_WEIGHED, tenant, customer)
     await close_scene(connection, tenant, customer, EVERYWHERE)
 
 
