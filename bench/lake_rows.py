@@ -135,7 +135,7 @@ class Rows:
         number = np.arange(1, len(roles) + 1)
         yield "account", {
             "id": number, "scene": (number % SCENES + 1).astype(np.int32), "name": roles,
-            "role": roles, "kind": ["free"] * len(roles), "owner": number,
+            "role": roles, "kind": ["free" if n % 97 else "closed_loop" for n in number], "owner": number,
             "currency": ["CNY"] * len(roles),
         }  # fmt: skip
         yield "enrolment", {

@@ -97,6 +97,12 @@ sheet as (
   union all select scene, gives, currency, day, -amount from lives
   union all select 0, gets, currency, day, -amount from lives
   union all select 0, gives, currency, day, amount from lives)"""
+_OPENED = f"""
+opened as (
+  select c.scene, c.product, coalesce(i.customer, p.id) as who, {_of("c.opened_at")} as day
+    from contract c join party p on p.tenant = c.tenant and p.id = c.customer
+    left join identity i on i.tenant = p.tenant and i.party = p.id
+   where c.tenant = $1)"""
 _LAST = f"""(select greatest($4::date, max({_of("at")})) from event
    where tenant = $1 and {_of("at")} between ($2::date - interval '1 month')::date and $3)"""
 _CHANNEL = """
@@ -202,6 +208,12 @@ QUERIES: dict[str, tuple[str, str]] = {
               where b.id = m.dr and (b.owner <= 0 or p.kind = 'bank')) then 'bank' else 'others' end, currency, amount, day
             from moves m where gives = 'subsidies' and gets <> 'subsidies')
         select scene, what, currency, sum(amount), null from paid where day between $2 and $3 group by 1, 2, 3"""),
+    "account.spill_over": ("m", f"""with {_USED}, {_OPENED} select f.scene, o.product, '', count(*), null
+          from first f join opened o on o.who = f.who and o.scene <> f.scene and o.day >= f.day
+         where o.day between $2 and $3 and f.day >= $2::date - interval '2 months' group by 1, 2"""),
+    "account.spill_share": ("m", f"""with {_USED}, {_OPENED} select f.scene, '', '', count(*) filter (where exists (
+          select from opened o where o.who = f.who and o.scene <> f.scene and o.day between f.day and $3)), count(*)
+        from first f where f.day between $2::date - interval '2 months' and $3 group by 1"""),
     "participants.new": ("dwm", f"""select scene, role, '', count(*), null from enrolment where tenant = $1
         and {_of("since")} between $2 and $3 group by 1, 2"""),
     "participants.total": ("d", f"""select scene, role, '', count(*), null from enrolment where tenant = $1

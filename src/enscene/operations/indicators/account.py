@@ -9,10 +9,12 @@ from typing import Any
 import ibis
 
 from enscene.operations.indicators.figure import grouped, indicator, spans
-from enscene.operations.indicators.functions import divide
+from enscene.operations.indicators.functions import divide, share
 from enscene.operations.indicators.reading import Reading
 
 AGENCY = "agency"
+SPILL_MONTHS = 3
+"""What is opened elsewhere counts for a scene in the month of the first use and the two after it."""
 BOUND = ("kept", "cards", "invested", "lent")
 """Classes of what a customer has at the bank, or owes it."""
 
@@ -159,3 +161,54 @@ def subsidies(reading: Reading) -> Any:
     both = ibis.union(left, paid.select(*some, key=ibis.literal("benefits")))
     rows = spans(reading, both, ("day", "month"))
     return grouped(rows, "key", "currency", value=rows.minor.sum().cast("int64"))
+
+
+def _spilled(reading: Reading) -> Any:
+    """Contracts that users opened elsewhere by the month's end, not before their first use, which was
+    in this month or one of the two before."""
+    contract, party = reading.table("contract"), reading.table("party")
+    met = contract.inner_join(
+        party, (contract.tenant == party.tenant) & (contract.customer == party.id)
+    )
+    opened = met.select(
+        contract.tenant, contract.product, party.customer, at=contract.scene,
+        day=reading.local(contract.opened_at),
+    )  # fmt: skip
+    begun = _begun(reading)
+    both = opened.inner_join(
+        begun, (opened.tenant == begun.tenant) & (opened.customer == begun.customer)
+    )
+    rows = both.select(*(opened[name] for name in opened.columns), begun.scene, used=begun.day)
+    end = ibis.literal(reading.window.span("month")[1])
+    return rows.filter((rows["at"] != rows.scene) & (rows.used <= rows.day) & (rows.day <= end))
+
+
+def _begun(reading: Reading) -> Any:
+    """First uses of this month and the two before."""
+    first, last = reading.window.span("month")
+    for _ in range(SPILL_MONTHS - 1):
+        first = (first - timedelta(days=1)).replace(day=1)
+    use = reading.kept("first_use")
+    return use.filter((use.day >= ibis.literal(first)) & (use.day <= ibis.literal(last)))
+
+
+@indicator("account.spill_over")
+def spill_over(reading: Reading) -> Any:
+    """Contracts of the month, by product."""
+    rows = spans(reading, _spilled(reading), ("month",)).rename(key="product")
+    return grouped(rows, "key", value=rows.count())
+
+
+@indicator("account.spill_share")
+def spill_share(reading: Reading) -> Any:
+    """Of who began, those who opened anything elsewhere."""
+    whose = ("tenant", "scene", "customer")
+    begun = _begun(reading).select(*whose)
+    has = _spilled(reading).select(*whose).distinct().mutate(has=ibis.literal(1, "int64"))
+    met = begun.left_join(has, [begun[name] == has[name] for name in whose])
+    rows = met.select(
+        begun.tenant, begun.scene, has=has.has.fill_null(0), grain=ibis.literal("month"),
+        first=ibis.literal(reading.window.span("month")[0]),
+    )  # fmt: skip
+    sums = grouped(rows, part=rows.has.sum(), whole=rows.count())
+    return sums.mutate(value=share(sums.part, sums.whole))

@@ -129,7 +129,7 @@ def last_day(reading: Reading) -> Any:
     days = days.filter(days.day <= end)
     told = days.group_by("tenant").agg(told=days.day.max())
     run = ibis.literal(reading.window.day)
-    tenant = reading.table("tenant").select("tenant")
+    tenant = reading.kept("by_class").select("tenant").distinct()
     met = tenant.left_join(told, tenant.tenant == told.tenant)
     return met.select(
         tenant.tenant, last=ibis.cases((told.told.fill_null(run) > run, told.told), else_=run)
