@@ -75,7 +75,6 @@ SWEPT: dict[str, str] = {
     "release_scene": "false",
     "scene": "false",
     "scene_outlay": "false",
-    "scene_outlay": "false",
     "screening_hit": "customer = $2",
     "shelf_choice": "false",
     "staff_task": "customer = $2",
