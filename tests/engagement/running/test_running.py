@@ -157,6 +157,7 @@ async def test_consent_that_is_taken_back_while_it_is_decided_leaves_no_open_off
     await says(trip, "ann", trip.scene, granted=False)
     (row,) = await made(trip)
     assert row["state"] == "dismissed"
+    assert "features" not in row["rights"], "what was weighed goes as well"
 
 
 async def test_a_benefit_is_given_once_and_the_budget_ends_it_to_the_cent(trip: Trip) -> None:

@@ -50,17 +50,19 @@ on conflict (tenant, customer) do update
 _PARTIES = "select id, ref from party where tenant = $1 and id = any($2::bigint[])"
 _SHARE = """
 select from party where tenant = $1 and id = any($2::bigint[]) order by id for share"""
-# Who has taken consent back meanwhile is told nothing, though it was decided before that.
+# Who has taken consent back meanwhile is told nothing, though it was decided before that, and what
+# was weighed of them is not kept.
 _DECISIONS = """
 insert into decision (tenant, id, scene, moment, customer, seq, at, product, rights, state)
-select $1, u.id, u.scene, u.moment, u.customer, u.seq, u.at, u.product, u.rights::jsonb,
-       case when u.state = 'offered' and not u.news and exists (
-              select from consent c where c.tenant = $1 and c.party = u.customer
-                 and c.item = $12 and not c.granted and c.scene in (0, u.scene))
-            then 'dismissed' else u.state end
+select $1, u.id, u.scene, u.moment, u.customer, u.seq, u.at, u.product,
+       case when w.withdrawn then u.rights::jsonb - 'features' else u.rights::jsonb end,
+       case when w.withdrawn and u.state = 'offered' and not u.news then 'dismissed' else u.state end
   from unnest($2::uuid[], $3::int[], $4::text[], $5::bigint[], $6::bigint[], $7::timestamptz[],
               $8::text[], $9::text[], $10::text[], $11::boolean[])
        as u(id, scene, moment, customer, seq, at, product, rights, state, news)
+  cross join lateral (
+    select exists (select from consent c where c.tenant = $1 and c.party = u.customer
+                      and c.item = $12 and not c.granted and c.scene in (0, u.scene)) as withdrawn) w
 on conflict do nothing"""
 
 
