@@ -42,7 +42,7 @@ from trip import Trip, open_trip
 PEOPLE = ("lin@bank", "mei@bank", "wu@bank")
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
 amounts = st.integers(-30_00, 60_00).filter(bool)
-budgets = st.integers(1, 60_00)
+budgets = st.integers(5_00, 90_00)
 numbers = st.integers(0, 30)
 
 
@@ -65,6 +65,10 @@ class PoolOfAnyKind(RuleBasedStateMachine):
         self.orders: list[dict[str, Any]] = []
         self.offers: dict[UUID, str] = {}
         self.version: int | None = None
+        # Most of what may go wrong needs a pool that is not empty.
+        self.propose(200_00)
+        self.decide(0, PEOPLE[1], True)
+        self.new_version(30_00)
 
     def refuses(self, work: Coroutine[Any, Any, Any]) -> type[EnsceneError] | None:
         try:
@@ -149,7 +153,7 @@ class PoolOfAnyKind(RuleBasedStateMachine):
         self.version = made.kept.version
         self.book()
 
-    @precondition(lambda self: self.version is not None)
+    @precondition(lambda self: self.version is not None and self.offers)
     @rule()
     def end(self) -> None:
         assert self.version is not None
@@ -190,6 +194,11 @@ class PoolOfAnyKind(RuleBasedStateMachine):
                 self.left += COST
             self.offers[offer] = "taken" if what == "taken" else "released"
         self.book()
+
+    @rule()
+    def say_and_take(self) -> None:
+        self.say(1)
+        self.answer(len(self.offers) - 1, "taken")
 
     @invariant()
     def stands(self) -> None:
@@ -240,7 +249,7 @@ def test_whatever_happens_the_accounts_say_what_a_plain_count_says(
         try:
             run_state_machine_as_test(
                 PoolOfAnyKind,
-                settings=settings(max_examples=25, stateful_step_count=25, deadline=None),
+                settings=settings(max_examples=30, stateful_step_count=30, deadline=None),
             )
         finally:
             runner.run(pool.close())
