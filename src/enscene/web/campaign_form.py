@@ -32,7 +32,7 @@ PLAIN = (
     "budget",
     "holdout",
 )
-OFFER = ("name", "title_zh", "title_en", "reason_zh", "reason_en", "product", "benefit", "kind",
+OFFER = ("name", "title_zh", "title_en", "reason_zh", "reason_en", "product", "benefit", "gives", "kind",
          "value", "cost", "lever", "expected")  # fmt: skip
 MOMENT = ("name", "pattern", "at_least", "within", "only", "field", "side", "amount", "if",
           "tolerance")  # fmt: skip
@@ -140,7 +140,8 @@ def draft_of(ref: str, body: CampaignBody) -> Draft | None:
         draft["offers"].append(
             {"name": name, "title_zh": offer.title.zh, "title_en": offer.title.en,
              "reason_zh": offer.reason.zh, "reason_en": offer.reason.en,
-             "product": offer.product or "", "benefit": offer.benefit or "", "kind": offer.kind,
+             "product": offer.product or "", "benefit": offer.benefit or "",
+             "gives": offer.gives or "", "kind": offer.kind,
              "value": "" if offer.value == "0" else offer.value,
              "cost": "" if offer.cost == "0" else offer.cost,
              "lever": "" if offer.lever == 1 else f"{offer.lever:g}",
@@ -258,6 +259,8 @@ class _Reader:
             "kind": row["kind"] or "offer", "value": _plain(row["value"]) or "0",
             "cost": _plain(row["cost"]) or "0", "channels": row["channels"],
         }  # fmt: skip
+        if row["gives"]:
+            found["gives"] = row["gives"]
         if row["lever"]:
             found["lever"] = self.share(f"{at}.lever", row["lever"], 1)
         found["expected"] = self.share(f"{at}.expected", row["expected"] or "5", 0.01)

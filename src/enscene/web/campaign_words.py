@@ -94,6 +94,8 @@ class CampaignWords:
             what.append(t("campaigns.of_product", name=product_name(self._visit, offer.product)))
         if offer.benefit is not None:
             what.append(t("campaigns.of_benefit", name=offer.benefit))
+        if offer.gives is not None:
+            what.append(t("benefits.pays_for", kind=t(f"benefits.kinds.{offer.gives}")))
         what.append(t("campaigns.worth", value=self.amount(offer.value, currency),
                       cost=self.amount(offer.cost, currency)))  # fmt: skip
         if offer.kind == "offer":

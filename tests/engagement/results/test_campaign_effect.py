@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -41,16 +42,17 @@ async def trip(pool: Any) -> Any:
 
 
 async def live_through(
-    trip: Trip, pays: Pays, many: int, now: datetime,
+    trip: Any, pays: Pays, many: int, now: datetime,
     left: Callable[[int, bool], bool] = lambda n, side: False,
+    pack_at: Path = PACK, role: str = "traveller",
 ) -> None:  # fmt: skip
     """So many customers are met a month before the end, pay as they do, and it is `now`."""
-    pack = load_pack(PACK).pack
+    pack = load_pack(pack_at).pack
     assert pack is not None
     tenant = trip.tenant.id
     async with trip.pool.acquire() as connection, connection.transaction():
         await admit(connection, [tenant])
-        people = [Enrolment(f"c{n}", "traveller", "person") for n in range(many)]
+        people = [Enrolment(f"c{n}", role, "person") for n in range(many)]
         await enrol(connection, tenant, trip.scene, pack, people)
         parties = await connection.fetch(
             "select id from party where tenant = $1 and ref ~ '^c[0-9]' order by id", tenant
@@ -101,7 +103,7 @@ async def live_through(
     await at(trip, now)
 
 
-async def at(trip: Trip, now: datetime) -> None:
+async def at(trip: Any, now: datetime) -> None:
     """It is so late for the tenant, whatever the machine says."""
     async with trip.pool.acquire() as connection:
         await connection.execute(

@@ -2,11 +2,13 @@
 
 from enscene.engagement.benefits.bank import (
     PLAY_MONEY,
+    CampaignAccount,
     Line,
     Pool,
     SubsidyLedger,
     approve_and_fund,
     keep_books,
+    read_campaign_accounts,
     read_subsidies,
 )
 from enscene.engagement.benefits.pool_orders import (
@@ -21,6 +23,7 @@ from enscene.engagement.benefits.pool_orders import (
 __all__ = [
     "PLAY_MONEY",
     "REASON_MOST",
+    "CampaignAccount",
     "Line",
     "Pool",
     "PoolOrder",
@@ -30,6 +33,7 @@ __all__ = [
     "keep_books",
     "list_pool_orders",
     "propose_pool_order",
+    "read_campaign_accounts",
     "read_subsidies",
     "withdraw_pool_order",
 ]

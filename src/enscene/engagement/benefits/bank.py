@@ -58,6 +58,18 @@ class SubsidyLedger:
     sums: bool
 
 
+@dataclass(frozen=True, slots=True)
+class CampaignAccount:
+    """One account of a campaign. `part` is left, aside or spent; only what was spent has a line. Minor
+    units."""
+
+    id: int
+    part: str
+    line: str
+    currency: str
+    balance: int
+
+
 @asynccontextmanager
 async def writing(pool: store.Pool, shard: int) -> AsyncIterator[Writer]:
     """A writer of units of benefits."""
@@ -184,3 +196,14 @@ async def read_subsidies(pool: store.Pool, tenant: int) -> SubsidyLedger:
         tuple(Pool(money, *sums) for money, sums in sorted(pools.items())),
         tuple(Line(*key, *sums) for key, sums in sorted(lines.items())), whole,
     )  # fmt: skip
+
+
+async def read_campaign_accounts(
+    connection: store.Connection, tenant: int, ref: str
+) -> list[CampaignAccount]:
+    """Of a campaign that was given money once; their entries are those of the ledger's statements."""
+    found = []
+    for id_, name, currency, posted in await store.read_accounts(connection, tenant, ref):
+        part, _, about = name.removeprefix("benefits.").partition("@")
+        found.append(CampaignAccount(id_, part, about.rpartition("/")[0], currency, posted))
+    return found

@@ -67,7 +67,7 @@ async def propose_pool_order(
     if not minor or abs(minor) > AMOUNT_MOST:
         raise Invalid("an amount other than nothing", code="benefits.amount", param="amount")
     reason = reason.strip()
-    if not 1 <= len(reason) <= REASON_MOST:
+    if not (1 <= len(reason) <= REASON_MOST and reason.isprintable()):
         raise Invalid("say what it is for", code="benefits.reason", param="reason")
     async with pool.acquire() as connection, connection.transaction():
         await admit(connection, [tenant])

@@ -58,6 +58,11 @@ _BALANCES = """
 select name, currency, posted from account
  where tenant = $1 and scene = 0 and owner = 0 and id > 0 and starts_with(name, 'benefits.')
  order by currency, name"""
+_ACCOUNTS = """
+select id, name, currency, posted from account
+ where tenant = $1 and scene = 0 and owner = 0 and id > 0 and starts_with(name, 'benefits.')
+   and split_part(split_part(name, '@', 2), '/', case when name like '%/%' then 2 else 1 end) = $2
+ order by currency, name"""
 _COUNTS = """
 select campaign, line, coalesce(kind, '') as kind, currency, state, count(*)::int as offers,
        sum(minor)::bigint as minor
@@ -122,6 +127,12 @@ async def read_lines(connection: Connection, tenant: int, ref: str) -> set[str]:
 async def read_balances(connection: Connection, tenant: int) -> list[tuple[str, str, int]]:
     """name, currency and balance of every account of benefits."""
     return [tuple(row) for row in await connection.fetch(_BALANCES, tenant)]
+
+
+async def read_accounts(connection: Connection, tenant: int, ref: str) -> list[asyncpg.Record]:
+    """Those of a campaign: id, name, currency and balance."""
+    rows: list[asyncpg.Record] = await connection.fetch(_ACCOUNTS, tenant, ref)
+    return rows
 
 
 async def read_counts(connection: Connection, tenant: int) -> list[asyncpg.Record]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.responses import Response
 from starlette.routing import Route
 
+from enscene.engagement.benefits import list_pool_orders
 from enscene.operations import approve_launch, list_launches, list_scenes, return_launch
 from enscene.operations import store as operations_store
 from enscene.operations.move_scene import PILOTED_BY
@@ -21,6 +22,7 @@ def routes(console: Console) -> list[Route]:
         launches = await list_launches(console.pool, visit.tenant)
         async with operations_store.reading(console.pool, visit.tenant) as connection:
             exports = await list_exports(connection, visit.tenant)
+            orders = await list_pool_orders(connection, visit.tenant)
         return visit.page(
             "approvals.html",
             waiting=[launch for launch in launches if launch.state == "submitted"],
@@ -31,6 +33,7 @@ def routes(console: Console) -> list[Route]:
             ],
             decided=[launch for launch in launches if launch.decided_at is not None][:50],
             prices=len(await list_set_prices(console.pool, visit.tenant, state="asked")),
+            pool_orders=sum(each.state == "proposed" for each in orders),
             exports=sum(each.state == "asked" for each in exports),
             packs=(await console.templates()).packs,
             clock=await visit.read_clock(),

@@ -25,6 +25,7 @@ from enscene.engagement.results import (
     Figures,
     Learnt,
     arms_of,
+    read_effect,
     read_experiment,
     read_figures,
     read_figures_of,
@@ -38,6 +39,7 @@ from enscene.kernel.money import parse_money
 from enscene.operations import store as operations_store
 from enscene.web.campaign_words import CampaignWords, Change, read_words
 from enscene.web.console import STAFF, Console, Visit, member
+from enscene.web.effect_view import view_effect
 
 TEAM, APPROVER = "scene_team", "approver"
 _REF = re.compile(r"[a-z][a-z0-9_]{0,47}")
@@ -149,13 +151,16 @@ async def show_one(visit: Visit) -> Response:
         learnt = await read_learnt(connection, visit.tenant)
         lots = await read_lots(connection, visit.tenant, versions)
         experiment = await read_experiment(connection, visit.tenant, clock["ref"], campaign, lots)
+        effect = await read_effect(
+            connection, visit.tenant, clock["ref"], clock["zone"], campaign, lots
+        )
     words = await read_words(visit)
     row = list_one(campaign, {ref: figures}, learnt, today)
     return visit.page(
         "campaign.html", row=row, campaign=campaign, body=campaign.body, versions=versions,
         words=words, changes_of=changes_of(versions, words), figures=figures, clock=clock, tab="",
         experiment=experiment, verdict_name=verdict_of(experiment), shares=lots.shares,
-        arms=arms_of(learnt, campaign), answers=learnt.answers,
+        effect=view_effect(campaign, effect, clock["zone"], visit.t), arms=arms_of(learnt, campaign), answers=learnt.answers,
         columns=columns_of(figures.days, today, campaign), width=WIDTH, height=HEIGHT, left=LEFT,
         most=max((each.said for each in figures.days.values()), default=0),
         proposes=visit.session.allows(TEAM), decides=visit.session.allows(APPROVER),
