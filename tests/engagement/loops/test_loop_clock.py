@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from engagement.campaigns.sample import sample
 from engagement.running.campaigning import made, rules, run, stop
@@ -16,7 +17,7 @@ from enscene.commit import admit
 from enscene.customers import Enrolment
 from enscene.engagement import reactor_of
 from enscene.engagement.answer_offer import answer_offer
-from enscene.engagement.loops import STEPS, KeptCycle, read_cycles
+from enscene.engagement.loops import STEPS, Cycle, KeptCycle, read_cycles
 from enscene.engagement.loops.loop_clock import LoopClock
 from enscene.engagement.results import Learnt, read_learnt
 from enscene.kernel.clock import local_day
@@ -27,6 +28,10 @@ from trip import PACK, Trip, open_trip
 WEEK = timedelta(days=7)
 TAKES, LEAVES = "plan", "coupon"
 PEOPLE = [f"p{n}" for n in range(20)]
+
+
+class Killed(BaseException):
+    """A process that ends in the middle of something."""
 
 
 @pytest.fixture
@@ -197,15 +202,51 @@ async def test_who_is_killed_while_closing_has_closed_nothing(
 
     async def dies(*args: Any) -> None:
         await whole(*args)
-        raise RuntimeError("killed")
+        raise Killed
 
     monkeypatch.setattr(store, "close_cycle", dies)
-    with pytest.raises(RuntimeError, match="killed"):
+    with pytest.raises(Killed):
         await trip.reactor.advance(trip.tenant.id, first.ends)
     assert [each.closed_at for each in (await kept(trip))[0]] == [None]
     monkeypatch.setattr(store, "close_cycle", whole)
     await trip.reactor.settle(trip.tenant.id)
     assert [each.verdict for each in (await kept(trip))[0]] == ["kept", None]
+
+
+async def test_a_cycle_that_cannot_be_closed_holds_up_neither_other_campaigns_nor_the_clock(
+    trip: Trip, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from enscene.engagement.loops import store
+
+    await runs(trip, "autumn")
+    await runs(trip)
+    await book(trip, ["ann"])
+    (first,), _ = await kept(trip, "autumn")
+    whole = store.close_cycle
+
+    async def fails(connection: Any, tenant: int, cycle: Cycle, *args: Any) -> None:
+        await whole(connection, tenant, cycle, *args)
+        if cycle.campaign == "autumn":
+            raise RuntimeError("autumn")
+
+    monkeypatch.setattr(store, "close_cycle", fails)
+    later = first.ends + WEEK
+    with capture_logs() as logs:
+        await trip.reactor.advance(trip.tenant.id, later)
+    # The clock has come to where it was moved to, and the other campaign lives on.
+    assert await now(trip) >= later
+    assert [each.verdict for each in (await kept(trip))[0]] == ["kept", "kept", None]
+    assert [each.verdict for each in (await kept(trip, "autumn"))[0]] == [None]
+    told = [each for each in logs if each["event"] == "loops.retry"]
+    assert told
+    assert {(each["log_level"], each["campaign"], each["error"]) for each in told} == {
+        ("warning", "autumn", "RuntimeError")
+    }
+    monkeypatch.setattr(store, "close_cycle", whole)
+    await trip.reactor.settle(trip.tenant.id)
+    cycles, _ = await kept(trip, "autumn")
+    assert [each.verdict for each in cycles] == ["kept", "kept", None]
+    assert cycles[0].ends == first.ends
 
 
 async def test_a_campaign_that_is_stopped_ends_its_cycle_and_goes_on_in_the_next(

@@ -12,6 +12,7 @@ from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 import msgspec
+import structlog
 
 from enscene.commit import Report, Script, admit, append_events
 from enscene.customers.store import lock
@@ -33,6 +34,7 @@ CYCLE_DAYS = 7
 """As long as an offer waits for its answer."""
 TRIED_MOST = 20_000
 """So many decisions are judged by, the newest: more of them tell hardly more, and take seconds each."""
+_log = structlog.get_logger()
 _SPACE = UUID("5b1f6f0e-0c5b-4d7a-9a55-8f0f5b6d2c11")
 _TENANTS = "select id from tenant where shard = $1 and ($2::int is null or id = $2)"
 
@@ -58,13 +60,15 @@ class _Judged:
 
 class LoopClock:
     """The cycles of one shard's tenants. Any number of processes may have one: a cycle is closed
-    once, in one transaction with what is said of it in the log."""
+    once, in one transaction with what is said of it in the log. A campaign whose cycle cannot be opened
+    or closed is tried again in the next round, and holds up nothing else."""
 
     def __init__(self, pool: store.Pool, shard: int, service: ServiceWatch) -> None:
         self._pool = pool
         self._shard = shard
         self._service = service
         self._pace = Pace(EVERY_S)
+        self._failed: set[tuple[int, str]] = set()
 
     async def step(self, tenant: int | None = None) -> int:
         """Open and close what is due; how many."""
@@ -78,19 +82,29 @@ class LoopClock:
             tasks = await of_cycle.read_tasks(connection, tenants)
         done = 0
         for each, campaign, number in tasks:
-            if not self._service.of(each).is_normal:  # what is not essential waits
-                continue
-            if number is None:
-                done += await self._begin(each, campaign)
-            else:
-                done += await self._end(each, campaign, number)
+            if self._service.of(each).is_normal:  # what is not essential waits
+                done += await self._try(each, campaign, number)
         return done
 
     async def next_due(self, tenant: int) -> datetime | None:
-        """When the next cycle ends, or a campaign begins."""
+        """When the next cycle ends, or a campaign begins. What has just failed is due in the next round,
+        and at no time that a clock could be moved to."""
+        failed = [ref for each, ref in self._failed if each == tenant]
         async with self._pool.acquire() as connection, connection.transaction(readonly=True):
             await admit(connection, [tenant])
-            return await of_cycle.next_due(connection, tenant)
+            return await of_cycle.next_due(connection, tenant, failed)
+
+    async def _try(self, tenant: int, ref: str, number: int | None) -> bool:
+        try:
+            done = await (
+                self._begin(tenant, ref) if number is None else self._end(tenant, ref, number)
+            )
+        except Exception as error:
+            self._failed.add((tenant, ref))
+            _log.warning("loops.retry", campaign=ref, cycle=number, error=type(error).__name__)
+            return False
+        self._failed.discard((tenant, ref))
+        return done
 
     async def _begin(self, tenant: int, ref: str) -> bool:
         async with self._pool.acquire() as connection, connection.transaction():

@@ -36,7 +36,8 @@ select h.tenant, h.ref, o.number
  order by 1, 2"""
 _NEXT = f"""
 select min(due) from (
-  select ends as due from loop_cycle where tenant = any($1::int[]) and closed_at is null
+  select ends as due from loop_cycle
+   where tenant = any($1::int[]) and closed_at is null and campaign <> all($2::text[])
   union all
   select h.starts::timestamp at time zone t.zone
     from ({_HOLDING}) h join ({_NOW}) t on t.id = h.tenant
@@ -113,9 +114,11 @@ async def read_tasks(
     return [tuple(row) for row in await connection.fetch(_TASKS, list(tenants))]
 
 
-async def next_due(connection: Connection, tenant: int) -> datetime | None:
-    """When a cycle ends or a campaign begins."""
-    found: datetime | None = await connection.fetchval(_NEXT, [tenant])
+async def next_due(
+    connection: Connection, tenant: int, without: Collection[str] = ()
+) -> datetime | None:
+    """When a cycle ends or a campaign begins; ends of cycles `without` those of some campaigns."""
+    found: datetime | None = await connection.fetchval(_NEXT, [tenant], list(without))
     return found
 
 
