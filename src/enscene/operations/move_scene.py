@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enscene.kernel.controls import control
 from enscene.kernel.errors import Conflict, Forbidden, NotFound
 from enscene.operations import store
+from enscene.operations.projects.pass_gate import check_scene_move
 from enscene.scenes.administer import change_state
 from enscene.scenes.administer.change_scene import NEXT_STATES
 
@@ -55,7 +56,7 @@ async def move_scene(source: store.Source, tenant: int, ref: str, state: str, wh
     second person.
 
     Raises: NotFound, Forbidden (one's own pilot), Conflict (not from here; money is left when
-    retiring).
+    retiring; a gate of its project is shut).
     """
     async with store.writing(source, tenant) as connection:
         if state == "live" and (await _card(connection, tenant, ref))["state"] == "sandbox":
@@ -64,6 +65,7 @@ async def move_scene(source: store.Source, tenant: int, ref: str, state: str, wh
                 code="scene.pilot_first",
                 hint="open the pilot; a second person then opens it to all",
             )
+        await check_scene_move(connection, tenant, (await _card(connection, tenant, ref))["id"], state)
         await change_state(connection, tenant, ref, state, who)
         if state == "pilot":
             await store.update_profile(connection, tenant, ref, {PILOTED_BY: who})

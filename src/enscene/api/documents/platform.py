@@ -29,6 +29,7 @@ from enscene.api.documents.parts import (
     parameters,
     responses,
 )
+from enscene.api.documents.projects import project_paths, project_schemas
 from enscene.api.documents.rails import rail_paths, rail_schemas
 from enscene.api.documents.screening import screening_paths
 from enscene.api.documents.shelf import shelf_paths, shelf_schemas
@@ -65,6 +66,7 @@ def platform_document(issuer: str) -> Schema:
             **authorization_paths(),
             **gateway_paths(),
             **launch_paths(),
+            **project_paths(),
             **contract_paths(),
             **channel_paths(),
             **shelf_paths(),
@@ -87,6 +89,7 @@ def platform_document(issuer: str) -> Schema:
         "webhooks": webhooks_sent(),
         "components": components(
             launch_schemas()
+            | project_schemas()
             | contract_schemas()
             | channel_schemas()
             | shelf_schemas()

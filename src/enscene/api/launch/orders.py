@@ -87,3 +87,57 @@ class Member(msgspec.Struct, forbid_unknown_fields=True):
     role: Short
     name: Short = ""
     bound_to: Short | None = None
+
+
+class StepOrder(msgspec.Struct, forbid_unknown_fields=True):
+    """A step of a plan; what is empty is the usual."""
+
+    amount: Short = "0"
+    owner: Short = ""
+    department: Short = ""
+
+
+class TargetOrder(msgspec.Struct, forbid_unknown_fields=True):
+    """What a gate asks for."""
+
+    step: Short
+    indicator: Short
+    month: Short
+    least: Short
+
+
+class PlanOrder(msgspec.Struct, forbid_unknown_fields=True):
+    """`POST /v1/projects`."""
+
+    ref: Short
+    name: Short
+    owner: Short
+    currency: Short | None = None
+    steps: dict[str, StepOrder] = {}
+    targets: list[TargetOrder] = []
+
+
+class AskGate(msgspec.Struct, forbid_unknown_fields=True):
+    """`POST /v1/projects/{project}/ask`; a reason where the gate is shut."""
+
+    reason: Long = ""
+
+
+class TieScene(msgspec.Struct, forbid_unknown_fields=True):
+    """`POST /v1/projects/{project}/scene`."""
+
+    scene: Short
+
+
+class EnterRisk(msgspec.Struct, forbid_unknown_fields=True):
+    """`POST /v1/projects/{project}/risks`."""
+
+    level: Short
+    what: Long
+    owner: Short
+
+
+class RiskAnswer(msgspec.Struct, forbid_unknown_fields=True):
+    """`POST /v1/projects/{project}/risks/{risk}/close`."""
+
+    answer: Long

@@ -11,13 +11,14 @@ from enscene.api.cursors import Cursors
 from enscene.api.http import Request, Response
 from enscene.api.launch.desk import Desk
 from enscene.api.launch.launches import LaunchesDoor
+from enscene.api.launch.projects import ProjectsDoor
 from enscene.api.launch.scenes import ScenesDoor
 from enscene.api.launch.templates import TemplatesDoor
 from enscene.scenes.runtime import SceneHost
 
 
 class Launch:
-    """Templates, requests and the life of scenes."""
+    """Templates, requests, projects and the life of scenes."""
 
     def __init__(
         self,
@@ -32,6 +33,7 @@ class Launch:
         self._words = {
             "templates": templates.serve,
             "launches": LaunchesDoor(desk, cursors, templates).serve,
+            "projects": ProjectsDoor(desk).serve,
             "scenes": ScenesDoor(desk).serve,
         }
 

@@ -69,6 +69,10 @@ SWEPT: dict[str, str] = {
     "partner_vote": "false",
     "pool_order": "false",
     "price": "false",
+    "project": "false",
+    "project_gate": "false",
+    "project_risk": "false",
+    "project_step": "false",
     "rail_payment": "false",
     "receipt": "false",
     "release": "false",
@@ -105,7 +109,7 @@ FREE = frozenset(
         "contract", "export", "firm_list", "identity_tie", "launch", "partner", "partner_block",
         "partner_call_review", "partner_clause", "partner_date", "partner_incident",
         "partner_incident_step",
-        "partner_stage", "partner_vote", "price", "release", "shelf_choice", "staff_task", "talk",
+        "partner_stage", "partner_vote", "price", "project", "project_gate", "project_risk", "project_step", "release", "shelf_choice", "staff_task", "talk",
         "tenant_ask", "tenant_step", "ticket", "ticket_step", "user_change", "work_case",
     }
 )  # fmt: skip
@@ -170,6 +174,7 @@ BARE: dict[str, str] = {
     "partner_component": "programs",
     "partner_call_hour": "counts by application",
     "party_timer": "names of the pack",
+    "project_target": "names of indicators, months, and numbers",
     "rail_funds": "sums by application",
     "rail_step": "answers of the simulated rails",
     "relation": "numbers of parties",

@@ -9,6 +9,7 @@ from enscene.operations.scene_account.outlays import (
     decide_outlay,
     list_outlays,
     read_earnings,
+    release_stage,
 )
 from enscene.operations.scene_account.payback import (
     SUSTAINED,
@@ -31,6 +32,11 @@ from enscene.operations.scene_account.read_account import (
     read_span,
     read_whole,
 )
+from enscene.operations.scene_account.store import (
+    move_releases,
+    read_released,
+    read_whole_months,
+)
 
 __all__ = [
     "BY_NAME",
@@ -52,13 +58,17 @@ __all__ = [
     "ask_outlay",
     "decide_outlay",
     "list_outlays",
+    "move_releases",
     "parse_month",
     "payback_of",
     "read_account",
     "read_accounts",
     "read_earnings",
     "read_line_days",
+    "read_released",
     "read_span",
     "read_whole",
+    "read_whole_months",
+    "release_stage",
     "sustained_months",
 ]

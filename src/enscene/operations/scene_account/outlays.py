@@ -66,7 +66,7 @@ async def ask_outlay(
 ) -> UUID:  # fmt: skip
     """Enter what was spent on a scene; it counts when somebody else approves it.
 
-    Raises: Invalid (`kind`, `amount`, `note`).
+    Raises: Invalid (`kind`, `amount`, `note`), Conflict("account.by_gates").
     """
     if kind not in KINDS:
         raise Invalid("investment or running", code="account.kind", param="kind")
@@ -78,6 +78,7 @@ async def ask_outlay(
         raise Invalid("say what it was for", code="account.note", param="note")
     number = new_uuid()
     async with operations_store.writing(source, tenant) as connection:
+        await _check_by_hand(connection, tenant, scene, kind)
         await store.insert_outlay(
             connection, tenant, number, scene, kind, day, minor, currency, said, who
         )
@@ -90,7 +91,7 @@ async def decide_outlay(
 ) -> None:  # fmt: skip
     """Approve or refuse what somebody else has entered.
 
-    Raises: NotFound, Forbidden("account.four_eyes"), Conflict("account.decided").
+    Raises: NotFound, Forbidden("account.four_eyes"), Conflict("account.decided", "account.by_gates").
     """
     async with operations_store.writing(source, tenant) as connection:
         row = await store.lock_outlay(connection, tenant, scene, number)
@@ -100,9 +101,32 @@ async def decide_outlay(
             raise Conflict("the entry was decided already", code="account.decided")
         if row["asked_by"] == who:
             raise Forbidden("somebody else approves what you entered", code="account.four_eyes")
+        if approve:
+            await _check_by_hand(connection, tenant, scene, row["kind"])
         await store.decide_outlay(
             connection, tenant, number, "approved" if approve else "refused", who
         )
+
+
+async def _check_by_hand(
+    connection: operations_store.Connection, tenant: int, scene: int, kind: str
+) -> None:
+    """What is invested in a scene that has a project goes through its gates alone."""
+    if kind == "investment" and await store.has_project(connection, tenant, scene):
+        raise Conflict("the gates of its project release it", code="account.by_gates")
+
+
+async def release_stage(
+    source: operations_store.Source, tenant: int, scene: int, day: date, minor: int, currency: str,
+    note: str, project: UUID, step: str, asked_by: str, approved_by: str,
+) -> None:  # fmt: skip
+    """What a gate has released counts as invested from that day; scene 0: there is none yet. Once for
+    each step of a project, which the table holds."""
+    async with operations_store.writing(source, tenant) as connection:
+        await store.insert_release(
+            connection, tenant, new_uuid(), scene, day, minor, currency, note[:NOTE_MOST], project,
+            step, asked_by, approved_by,
+        )  # fmt: skip
 
 
 async def list_outlays(

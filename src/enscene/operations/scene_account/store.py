@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -74,7 +75,7 @@ async def insert_outlay(connection: Connection, tenant: int, *values: object) ->
 async def lock_outlay(connection: Connection, tenant: int, scene: int, number: UUID) -> Row | None:
     """Its state and who entered it; nobody else decides meanwhile."""
     return await connection.fetchrow(
-        "select state, asked_by from scene_outlay where tenant = $1 and scene = $2 and id = $3 "
+        "select state, asked_by, kind from scene_outlay where tenant = $1 and scene = $2 and id = $3 "
         "for update", tenant, scene, number,
     )  # fmt: skip
 
@@ -97,3 +98,39 @@ async def read_outlays(connection: Connection, tenant: int, scene: int | None) -
 async def read_whole_months(connection: Connection, tenant: int) -> list[date]:
     """The first days of months whose last day is computed, in order."""
     return [row[0] for row in await connection.fetch(_WHOLE_MONTHS, tenant)]
+
+
+async def insert_release(connection: Connection, tenant: int, *values: object) -> None:
+    """id, scene, day, minor, currency, note, project, step, who asked, who approved."""
+    await connection.execute(
+        "insert into scene_outlay (tenant, id, scene, kind, day, minor, currency, note, project, "
+        "step, asked_by, decided_by, state, decided_at) values "
+        "($1, $2, $3, 'investment', $4, $5, $6, $7, $8, $9, $10, $11, 'approved', clock_timestamp())",
+        tenant, *values,
+    )  # fmt: skip
+
+
+async def move_releases(connection: Connection, tenant: int, project: UUID, scene: int) -> None:
+    await connection.execute(
+        "update scene_outlay set scene = $3 where tenant = $1 and project = $2",
+        tenant, project, scene,
+    )  # fmt: skip
+
+
+async def read_released(
+    connection: Connection, tenant: int, projects: Sequence[UUID]
+) -> dict[tuple[UUID, str], int]:
+    """By project and step."""
+    rows = await connection.fetch(
+        "select project, step, minor from scene_outlay where tenant = $1 and project = any($2)",
+        tenant, projects,
+    )  # fmt: skip
+    return {(row[0], row[1]): row[2] for row in rows}
+
+
+async def has_project(connection: Connection, tenant: int, scene: int) -> bool:
+    """Whether the investment of a scene is released by the gates of a project."""
+    found: bool = await connection.fetchval(
+        "select exists (select from project where tenant = $1 and scene = $2)", tenant, scene
+    )
+    return found
