@@ -14,10 +14,12 @@ from enscene.kernel.errors import Forbidden
 from enscene.kernel.money import format_money
 from enscene.operations import store as operations_store
 from enscene.operations.scene_account import (
+    Bound,
     SceneAccount,
     Sheet,
     parse_month,
     read_account,
+    read_bound,
 )
 from enscene.scenes.runtime import SceneHost
 
@@ -52,7 +54,8 @@ class SceneAccountDoor:
             else:
                 month = parse_month(asked)
             account = await read_account(connection, caller.tenant, scene.id, month)
-        return answer(account_told(ref, account))
+            bound = await read_bound(connection, caller.tenant, scene.id, month)
+        return answer({**account_told(ref, account), "bound": [bound_told(each) for each in bound]})
 
 
 def account_told(ref: str, account: SceneAccount) -> dict[str, Any]:
@@ -63,6 +66,23 @@ def account_told(ref: str, account: SceneAccount) -> dict[str, Any]:
         "sheets": [_sheet_told(each) for each in account.sheets],
         "leading": dict(account.leading),
     }  # fmt: skip
+
+
+def bound_told(bound: Bound) -> dict[str, Any]:
+    """A comparison as the API gives it; no figure where it cannot be told."""
+    told: dict[str, Any] = {
+        "line": bound.name, "currency": bound.currency, "began": bound.began,
+        "compared": bound.compared, "others": bound.others, "why": bound.why,
+        "per_customer": None, "in_all": None,
+    }  # fmt: skip
+    if bound.why is None:
+        money = bound.currency
+        told["per_customer"] = {
+            name: format_money(round(value), money)
+            for name, value in (("value", bound.value), ("low", bound.low), ("high", bound.high))
+        }
+        told["in_all"] = format_money(bound.whole, money)
+    return told
 
 
 def _sheet_told(sheet: Sheet) -> dict[str, Any]:

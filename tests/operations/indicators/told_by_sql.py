@@ -208,6 +208,32 @@ QUERIES: dict[str, tuple[str, str]] = {
               where b.id = m.dr and (b.owner <= 0 or p.kind = 'bank')) then 'bank' else 'others' end, currency, amount, day
             from moves m where gives = 'subsidies' and gets <> 'subsidies')
         select scene, what, currency, sum(amount), null from paid where day between $2 and $3 group by 1, 2, 3"""),
+    "account.bound": ("m", f"""with {_USED}, {_ACCOUNT},
+        begin as (select ($2::date - interval '2 months')::date as at),
+        known as (select coalesce(i.customer, p.id) as who, min(p.kind) as kind from party p
+            left join identity i on i.tenant = p.tenant and i.party = p.id
+           where p.tenant = $1 and p.kind not in ('bank', 'device') and {_of("p.created_at")} < (select at from begin)
+           group by 1),
+        owned as (select b.id, b.class, coalesce(i.customer, p.id) as who from book b
+            join party p on p.tenant = $1 and p.id = b.owner and p.kind <> 'bank'
+            left join identity i on i.tenant = p.tenant and i.party = p.id where b.class in ('kept', 'lent')),
+        steps_of as (select o.who, o.class, m.currency, m.day, case o.id when m.cr then m.amount else -m.amount end as minor
+            from owned o join moves m on o.id in (m.dr, m.cr) and m.day <= $3),
+        moved as (select who, class, currency, coalesce(sum(minor) filter (where day < (select at from begin)), 0) as had,
+                         coalesce(sum(minor) filter (where day >= (select at from begin)), 0) as more
+                    from steps_of group by 1, 2, 3),
+        each as (select k.who, b.currency, coalesce(m.more, 0) as more, b.class || ':' || k.kind || ':' || (
+              select count(*) from unnest(array[1, 100000, 1000000, 10000000]) least where abs(coalesce(m.had, 0)) >= least) as stratum,
+              round(coalesce(m.more, 0) / 1000.0) as plain, coalesce(m.more, 0) / 1000.0 as exact
+            from known k cross join (select distinct class, currency from moved) b
+            left join moved m on m.who = k.who and m.class = b.class and m.currency = b.currency),
+        even as (select *, case when abs(exact - trunc(exact)) = 0.5 then 2 * round(exact / 2) else plain end as size from each),
+        sides as (select 0 as scene, 'all' as side, * from even
+          union all select f.scene, 'used', e.* from even e join first f using (who) where f.day <= $3
+          union all select f.scene, 'began', e.* from even e join first f using (who) where f.day <= $3 and f.day >= (select at from begin))
+        select scene, stratum || ':' || side || ':' || m.name, currency,
+               case m.name when 'count' then count(*) when 'sum' then sum(more) else sum(size * size) end, null
+          from sides cross join (values ('count'), ('sum'), ('squares')) m(name) group by scene, stratum, side, currency, m.name"""),
     "account.spill_over": ("m", f"""with {_USED}, {_OPENED} select f.scene, o.product, '', count(*), null
           from first f join opened o on o.who = f.who and o.scene <> f.scene and o.day >= f.day
          where o.day between $2 and $3 and f.day >= $2::date - interval '2 months' group by 1, 2"""),

@@ -61,10 +61,13 @@ class _Town:
         self, tenant: int, base: int, events: int
     ) -> Iterable[tuple[str, str, list[tuple[Any, ...]]]]:
         random, at = self._random, self.at
-        people = [(tenant, n, f"p:{n}", "person") for n in range(1, 41)]
-        devices = [(tenant, n, f"till-{n}", "device") for n in range(101, 104)]
-        others = [(tenant, 201, "shop", "merchant"), (tenant, 202, "bank", "bank")]
-        yield "party", "tenant, id, ref, kind", people + devices + others
+        people = [
+            (tenant, n, f"p:{n}", "person", FIRST - timedelta(days=200) if n % 5 else FIRST + timedelta(days=n))
+            for n in range(1, 41)
+        ]
+        devices = [(tenant, n, f"till-{n}", "device", FIRST) for n in range(101, 104)]
+        others = [(tenant, 201, "shop", "merchant", FIRST), (tenant, 202, "bank", "bank", FIRST)]
+        yield "party", "tenant, id, ref, kind, created_at", people + devices + others
         yield "identity", "tenant, party, customer", [(tenant, n, n - n % 2) for n in range(2, 20)]
         yield "scene", "tenant, id, ref, name, pack", [
             (tenant, n, f"s{n}", f"s{n}", "made") for n in SCENES

@@ -14,7 +14,8 @@ _ABOUT = (
     "沉淀、收入、代收代付与支出，按月取自总账；counts 为 1 或 -1 的各项构成当月结果；余额截至 computed_to 日终 · "
     "what is bound to the scene, earned, moved for others and spent in a month, from the ledger; lines "
     "with counts 1 or -1 make the result; balances are those at the end of computed_to, which is null "
-    "where no day of the month is computed yet"
+    "where no day of the month is computed yet. bound 将三个月内首次使用的老客户与同类客户比较 · bound "
+    "compares customers who began within three months with others like them"
 )
 
 
@@ -56,8 +57,17 @@ def _account(pack: Pack) -> Schema:
     sheet = _all(
         currency=_TEXT, lines={"type": "array", "items": line}, result=money, result_before=money
     )
+    each = _all(value=money, low=money, high=money)
+    count: Schema = {"type": "integer", "minimum": 0}
+    bound = _all(
+        line={"type": "string", "enum": ["deposits", "loans"]}, currency=_TEXT, began=count,
+        compared=count, others=count,
+        why={"enum": [None, "few_began", "few_others", "unlike"]},
+        per_customer={"oneOf": [each, {"type": "null"}]},
+        in_all={"oneOf": [money, {"type": "null"}]},
+    )  # fmt: skip
     return _all(
-        scene=_TEXT, month=_MONTH,
+        scene=_TEXT, month=_MONTH, bound={"type": "array", "items": bound},
         computed_to={"type": ["string", "null"], "format": "date"},
         sheets={"type": "array", "items": sheet},
         leading={"type": "object", "additionalProperties": {"type": "integer"}},

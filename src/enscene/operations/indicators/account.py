@@ -3,7 +3,7 @@ less debits: what the bank owes stands above zero, what it is owed below."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import ibis
@@ -98,7 +98,7 @@ def stays(reading: Reading) -> Any:
         account, (sides.tenant == account.tenant) & (sides.account == account.id)
     )
     who = met.select(sides.tenant, sides.scene, account.customer).distinct()
-    held = _held(reading)
+    held = held_until(reading, reading.window.span("month")[1])
     met = who.inner_join(held, (who.tenant == held.tenant) & (who.customer == held.customer))
     rows = met.select(
         who.tenant, who.scene, held.currency, held.minor, key=held["class"],
@@ -119,12 +119,12 @@ def _owned(reading: Reading) -> Any:
     )  # fmt: skip
 
 
-def _held(reading: Reading) -> Any:
-    """tenant, customer, class, currency, minor at the month's end."""
+def held_until(reading: Reading, last: date) -> Any:
+    """tenant, customer, class, currency, minor at the end of a day."""
     account = _owned(reading)
     account = account.filter(account["class"].isin(BOUND))
     rows = reading.kept("posted")
-    rows = rows.filter(rows.day <= ibis.literal(reading.window.span("month")[1]))
+    rows = rows.filter(rows.day <= ibis.literal(last))
     legs = ibis.union(
         rows.select("tenant", "currency", "minor", account="credit"),
         rows.select("tenant", "currency", minor=-rows.minor, account="debit"),
@@ -183,13 +183,20 @@ def _spilled(reading: Reading) -> Any:
     return rows.filter((rows["at"] != rows.scene) & (rows.used <= rows.day) & (rows.day <= end))
 
 
-def _begun(reading: Reading) -> Any:
-    """First uses of this month and the two before."""
-    first, last = reading.window.span("month")
+def begins_of(reading: Reading) -> date:
+    """The first day of the month two before."""
+    first = reading.window.span("month")[0]
     for _ in range(SPILL_MONTHS - 1):
         first = (first - timedelta(days=1)).replace(day=1)
-    use = reading.kept("first_use")
-    return use.filter((use.day >= ibis.literal(first)) & (use.day <= ibis.literal(last)))
+    return first
+
+
+def _begun(reading: Reading) -> Any:
+    """First uses of this month and the two before."""
+    last, use = reading.window.span("month")[1], reading.kept("first_use")
+    return use.filter(
+        (use.day >= ibis.literal(begins_of(reading))) & (use.day <= ibis.literal(last))
+    )
 
 
 @indicator("account.spill_over")

@@ -1,5 +1,6 @@
 """The account of each scene: what is bound to it, earned, spent and moved, from the ledger."""
 
+from enscene.operations.scene_account.bound import LEAST, Bound, compare_bound, read_bound
 from enscene.operations.scene_account.lines import BY_NAME, LINES, PARTS, Line
 from enscene.operations.scene_account.outlays import (
     KINDS,
@@ -41,10 +42,12 @@ from enscene.operations.scene_account.store import (
 __all__ = [
     "BY_NAME",
     "KINDS",
+    "LEAST",
     "LINES",
     "PARTS",
     "SUSTAINED",
     "Amount",
+    "Bound",
     "Day",
     "Earning",
     "Line",
@@ -56,6 +59,7 @@ __all__ = [
     "Sheet",
     "Whole",
     "ask_outlay",
+    "compare_bound",
     "decide_outlay",
     "list_outlays",
     "move_releases",
@@ -63,6 +67,7 @@ __all__ = [
     "payback_of",
     "read_account",
     "read_accounts",
+    "read_bound",
     "read_earnings",
     "read_line_days",
     "read_released",

@@ -14,6 +14,7 @@ from enscene.operations import list_scenes
 from enscene.operations.scene_account import (
     BY_NAME,
     KINDS,
+    LEAST,
     LINES,
     PARTS,
     SUSTAINED,
@@ -25,6 +26,7 @@ from enscene.operations.scene_account import (
     parse_month,
     read_account,
     read_accounts,
+    read_bound,
     read_earnings,
     read_line_days,
     read_span,
@@ -124,6 +126,7 @@ async def _page(visit: Visit, error: EnsceneError | None = None) -> Response:
         outlays=await list_outlays(pool, tenant, view.card.id),
         typed={name: visit.field(name) if error else "" for name in names},
         said=visit.t.problem(error.code, error.facts, error.detail) if error else "",
+        bound=await read_bound(pool, tenant, view.card.id, month), least=LEAST,
         account=account, month=month, before=before, after=after,
         parts=PARTS, line=line, any_day=any_day,
         days=[(currency, found, draw_days(found)) for currency, found in days.items()],

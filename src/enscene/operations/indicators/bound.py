@@ -1,0 +1,103 @@
+"""What customers who began with a scene have more at the bank than before, and others like them: sums
+by stratum, from which the comparison is made (`operations/scene_account/bound.py`).
+
+Strata are the kind of the customer and how much they had at the bank before. Those who never used the
+scene are all customers less its users, so that nobody is counted once for each scene."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import ibis
+
+from enscene.operations.indicators.account import begins_of, held_until
+from enscene.operations.indicators.figure import grouped, indicator
+from enscene.operations.indicators.functions import divide
+from enscene.operations.indicators.reading import Reading
+
+COMPARED = ("kept", "lent")
+"""Classes: deposits, and what is owed (below zero)."""
+BANDS = (1, 100_000, 1_000_000, 10_000_000)
+"""Minor units of what somebody had, without its sign, from which the next band begins."""
+SIZE = 1_000
+"""Squares are of changes in so many minor units, so that sums of them hold in 64 bits."""
+SIDES = ("all", "used", "began")
+MEASURES = ("count", "sum", "squares")
+_NOBODY = frozenset({"bank", "device"})
+
+
+@indicator("account.bound")
+def bound(reading: Reading) -> Any:
+    """Of all known customers in scene 0, of those who ever used a scene and of those who began with it
+    in this month or the two before: how many, and how much more they have."""
+    begins, ends = begins_of(reading), reading.window.span("month")[1]
+    rows = _changes(reading, begins, ends)
+    use = reading.kept("first_use")
+    use = use.filter(use.day <= ibis.literal(ends))
+    met = rows.inner_join(use, (rows.tenant == use.tenant) & (rows.customer == use.customer))
+    users = met.select(*(rows[name] for name in rows.columns), use.scene, use.day)
+    everybody = rows.mutate(scene=ibis.literal(0, "int32"))
+    sides = {
+        "all": everybody, "used": users,
+        "began": users.filter(users.day >= ibis.literal(begins)),
+    }  # fmt: skip
+    parts = []
+    for side in SIDES:
+        each = sides[side].mutate(
+            grain=ibis.literal("month"), first=ibis.literal(reading.window.span("month")[0])
+        )
+        sums = grouped(
+            each, "stratum", "currency", count=each.count(),
+            sum=each.change.sum().cast("int64"), squares=each.square.sum().cast("int64"),
+        )  # fmt: skip
+        parts += [
+            sums.select(
+                *("tenant", "scene", "grain", "day", "currency"),
+                key=sums.stratum + f":{side}:{measure}",
+                value=sums[measure].cast("int64"),
+            )
+            for measure in MEASURES
+        ]
+    return ibis.union(*parts)
+
+
+def _changes(reading: Reading, begins: date, ends: date) -> Any:
+    """tenant, customer, stratum, currency, change and square, of every customer known before and each
+    class and currency that anybody has."""
+    before, after = held_until(reading, begins - timedelta(days=1)), held_until(reading, ends)
+    key = ["tenant", "customer", "class", "currency"]
+    some = [*key, "had", "change"]
+    both = ibis.union(
+        before.mutate(had=before.minor, change=-before.minor).select(*some),
+        after.mutate(had=ibis.literal(0, "int64"), change=after.minor).select(*some),
+    )
+    both = both.filter(both["class"].isin(COMPARED))
+    moved = both.group_by(key).agg(
+        had=both.had.sum().cast("int64"), change=both.change.sum().cast("int64")
+    )
+    people, books = _known(reading, begins), moved.select("tenant", "class", "currency").distinct()
+    met = people.inner_join(books, people.tenant == books.tenant)
+    every = met.select(*(people[n] for n in people.columns), books["class"], books.currency)
+    met = every.left_join(moved, [every[name] == moved[name] for name in key])
+    rows = met.select(
+        *(every[name] for name in every.columns),
+        had=moved.had.fill_null(0).abs(), change=moved.change.fill_null(0),
+    )  # fmt: skip
+    band = sum((rows.had >= least).cast("int64") for least in BANDS)
+    size = divide(rows.change, ibis.literal(SIZE, "int64"))
+    return rows.select(
+        "tenant", "customer", "currency", "change", square=size * size,
+        stratum=rows["class"] + ":" + rows.kind + ":" + band.cast("string"),
+    )  # fmt: skip
+
+
+def _known(reading: Reading, begins: date) -> Any:
+    """tenant, customer, kind: who was registered before that day; a customer of several parties is of
+    the first kind by name."""
+    party = reading.table("party")
+    known = party.filter(
+        ~party.kind.isin(tuple(sorted(_NOBODY)))
+        & (reading.local(party.created_at) < ibis.literal(begins))
+    )
+    return known.group_by(["tenant", "customer"]).agg(kind=known.kind.min())
