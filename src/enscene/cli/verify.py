@@ -19,6 +19,8 @@ from enscene.cli._pack_folders import PACKS
 from enscene.cli._verify_aml import PRECISION_WANTED, verify_aml
 from enscene.cli._verify_asking import verify_asking
 from enscene.cli._verify_bandit import verify_bandit
+from enscene.cli._verify_gates import said as gates_said
+from enscene.cli._verify_gates import verify_gates
 from enscene.cli._verify_propensity import verify_propensity
 from enscene.cli._verify_standard import as_report, said, verify_standard
 from enscene.kernel.errors import Invalid
@@ -26,7 +28,7 @@ from enscene.operations.norms import judge_norms, read_norms
 from enscene.risk.check_score_card import check_score_card
 
 NAME = "verify"
-HELP = "检验方法与规范 · check methods on real data, and norms: credit | aml | bandit | propensity | asking FOLDER, norms, standard"
+HELP = "检验方法与规范 · check methods on real data, and norms: credit | aml | bandit | propensity | asking FOLDER, gates FILE, norms, standard"
 SEEDS = (1, 2)
 
 
@@ -50,9 +52,10 @@ TABLES = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what is checked, on which data."""
     parser.add_argument(
-        "what", choices=("credit", "aml", "bandit", "propensity", "asking", "norms", "standard"),
-        help="评分卡、反洗钱筛查、离线评估、购买倾向、听懂客户、规范对照、场景技术标准 · score cards, screening for "
-        "laundering, policies judged from logs, propensity, customers' own words, norms, the standard of scenes",
+        "what", choices=("credit", "aml", "bandit", "propensity", "asking", "gates", "norms", "standard"),
+        help="评分卡、反洗钱筛查、离线评估、购买倾向、听懂客户、阶段关口、规范对照、场景技术标准 · score cards, screening for "
+        "laundering, policies judged from logs, propensity, customers' own words, stage gates, norms, the "
+        "standard of scenes",
     )  # fmt: skip
     parser.add_argument("folders", type=Path, nargs="*", help="数据目录 · folders of the data")
     parser.add_argument("--json", action="store_true", help="末行输出 JSON · report as JSON last")
@@ -75,7 +78,18 @@ def run(arguments: argparse.Namespace) -> int:
             return _propensity(arguments)
         case "asking":
             return _asking(arguments)
+        case "gates":
+            return _gates(arguments)
     return _credit(arguments)
+
+
+def _gates(arguments: argparse.Namespace) -> int:
+    """Take curves through the gates; 1 when one is stopped elsewhere than its file says."""
+    reports = [verify_gates(path) for path in arguments.folders]
+    print(*map(gates_said, reports), sep="\n", file=sys.stderr)
+    told = reports[0] if len(reports) == 1 else reports
+    print(json.dumps(told, ensure_ascii=False, indent=None if arguments.json else 2))
+    return 0 if all(each["as_expected"] for each in reports) else 1
 
 
 def _standard(arguments: argparse.Namespace) -> int:
