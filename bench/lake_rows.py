@@ -17,6 +17,7 @@ from enscene.lake import File, Folder
 from enscene.lake.parquet import GROUP_ROWS, SCHEMAS
 
 MONTH = date(2026, 3, 1)
+REGISTERED = date(2025, 3, 1)
 DAYS = 31
 BEFORE = -10
 """A day of the month before, for who came again."""
@@ -125,7 +126,7 @@ class Rows:
         yield "party", {
             "id": np.concatenate([person, more]), "ref": refs, "kind": kinds,
             "customer": np.concatenate([customer, more]),
-            "created_at": np.full(people + DEVICES, _us(MONTH), "M8[us]"),
+            "created_at": np.full(people + DEVICES, _us(REGISTERED), "M8[us]"),
         }  # fmt: skip
         roles = (
             ["stored_value" if n % 10 else "card" for n in person]
