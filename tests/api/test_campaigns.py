@@ -197,7 +197,7 @@ async def test_generated_requests_get_what_the_document_promises(
             path: item for path, item in document["paths"].items()
             if path.split("/")[2:3] and path.split("/")[2] in OWNED
         }  # fmt: skip
-        assert len(document["paths"]) == 17
+        assert len(document["paths"]) == 18
         done = await asyncio.to_thread(
             play_document, document, address, lambda _: (crm.token, {}), 15
         )

@@ -35,13 +35,13 @@ async def serve_cycles(pool: Pool, tenant: int, ref: str, number: int | None) ->
         if one is None:
             raise NotFound("the campaign has no such cycle", code="campaign.no_cycle")
         before = await read_cycle(connection, tenant, ref, number - 1)
-    last = None if before is None else _difference(before, currency)
+    last = None if before is None else difference_told(before, currency)
     return answer({**cycle_told(one, currency), "difference_before": last})
 
 
 def cycle_told(kept: KeptCycle, currency: str) -> dict[str, Any]:
     """Amounts are texts of money; of what is not known yet there is null."""
-    difference = _difference(kept, currency)
+    difference = difference_told(kept, currency)
     return {
         "id": str(kept.cycle.id), "campaign": kept.cycle.campaign, "number": kept.cycle.number,
         "began": format_time(kept.began), "ends": format_time(kept.ends), "owner": kept.owner,
@@ -58,7 +58,8 @@ def cycle_told(kept: KeptCycle, currency: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _difference(kept: KeptCycle, currency: str) -> dict[str, Any] | None:
+def difference_told(kept: KeptCycle, currency: str) -> dict[str, Any] | None:
+    """Against the customers whom the lot held out; None before the cycle is over."""
     found = kept.difference
     if found is None:
         return None

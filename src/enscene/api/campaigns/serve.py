@@ -12,6 +12,7 @@ from enscene.api.auth import Caller
 from enscene.api.campaigns import orders
 from enscene.api.campaigns.benefits import serve_benefits
 from enscene.api.campaigns.cycles import serve_cycles
+from enscene.api.campaigns.results import serve_results
 from enscene.api.campaigns.told import (
     campaign_told,
     effect_told,
@@ -101,6 +102,10 @@ class CampaignsDoor:
                     await admit(connection, [caller.tenant])
                     found = await list_campaigns(connection, caller.tenant)
                 return page([campaign_told(each) for each in found], None, has_more=False)
+            case ["results"], "GET":
+                need(caller, *CAMPAIGNS)
+                request.query()
+                return await serve_results(self._pool, caller.tenant)
             case ["preview"], "POST":
                 need(caller, *CAMPAIGNS)
                 trial = convert(await request.json_body(), orders.Trial)
@@ -135,7 +140,7 @@ class CampaignsDoor:
                     self._pool, caller.tenant, _campaign(ref), _number(version), who_of(caller)
                 )
                 return answer(kept_told(done))
-            case [] | [_, "effect" | "cycles"] | [_, "cycles", _], _:
+            case [] | ["results"] | [_, "effect" | "cycles"] | [_, "cycles", _], _:
                 raise wrong_method("GET")
             case ["preview"] | [_, "versions"] | [_, "versions", _, "decide" | "stop"], _:
                 raise wrong_method("POST")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from enscene.api.campaigns.results import COUNTS, PURPOSES
 from enscene.api.documents.partner_parts import object_of
 from enscene.api.documents.parts import COUNT, FLAG, MAYBE, MAYBE_TIME, TEXT, TIME, Schema
 from enscene.engagement.loops import STEPS
 
+DAY: Schema = {"type": "string", "format": "date"}
 _MAYBE_COUNT: Schema = {"type": ["integer", "null"], "minimum": 0}
 _MAYBE_NUMBER: Schema = {"type": ["number", "null"], "minimum": 0}
 
@@ -20,6 +22,25 @@ def one_cycle_schema() -> Schema:
     return object_of({
         **_fields(),
         "difference_before": _or_null(_difference(), "上一期与对照之差 · that of the cycle before"),
+    })  # fmt: skip
+
+
+def results_schema() -> Schema:
+    """One purpose, as `serve_results` gives it."""
+    counts = dict.fromkeys(COUNTS, COUNT)
+    last = object_of({
+        "number": {"type": "integer", "minimum": 1}, "verdict": {"enum": ["taken", "kept"]},
+        "difference": _or_null(_difference(), "与对照之差 · against customers held out"),
+    })  # fmt: skip
+    campaign = object_of({
+        "ref": TEXT, "title": object_of({"zh": TEXT, "en": TEXT}), "line": TEXT,
+        "state": {"enum": ["approved", "stopped"]}, "starts": DAY, "ends": DAY, **counts,
+        "held_out": COUNT, "last_cycle": _or_null(
+            last, "最近结束的一期；还没有时为空 · the cycle that ended last; null before the first"),
+    })  # fmt: skip
+    return object_of({
+        "purpose": {"enum": list(PURPOSES)}, **counts,
+        "campaigns": {"type": "array", "items": campaign},
     })  # fmt: skip
 
 

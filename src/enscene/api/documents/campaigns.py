@@ -9,7 +9,7 @@ import msgspec
 from enscene.api.campaigns.benefits import NewPoolOrder
 from enscene.api.campaigns.orders import ChannelOrder, OfferAnswer, Trial, Verdict
 from enscene.api.campaigns.serve import CAMPAIGNS, OFFERS
-from enscene.api.documents.campaign_cycle import cycle_schema, one_cycle_schema
+from enscene.api.documents.campaign_cycle import cycle_schema, one_cycle_schema, results_schema
 from enscene.api.documents.campaign_effect import EXAMPLE, effect_schema
 from enscene.api.documents.partner_parts import object_of
 from enscene.api.documents.parts import (
@@ -61,6 +61,7 @@ def campaigns_schemas() -> dict[str, Schema]:
         "errors": _WHOLE, "fired": _COUNTS, "said": _COUNTS, "not_said": _COUNTS,
     })  # fmt: skip
     own[f"{PREFIX}cycle"], own[f"{PREFIX}one_cycle"] = cycle_schema(), one_cycle_schema()
+    own[f"{PREFIX}results"] = results_schema()
     own[f"{PREFIX}effect"] = {**effect_schema(), "example": EXAMPLE}
     own[f"{PREFIX}subsidies"] = object_of({
         "pools": {"type": "array", "items": object_of(
@@ -107,6 +108,11 @@ def campaigns_paths() -> dict[str, Schema]:
         "/v1/campaigns": {
             "get": asks("list_campaigns", "营销活动的全部版本 · all versions of all campaigns", _READ,
                          page_of(told)),
+        },
+        "/v1/campaigns/results": {
+            "get": asks("list_campaign_results", "获客、留客、活客三类活动的结果，放在一处 · what campaigns "
+                         "to acquire, to keep and to activate came to, in one place", _READ,
+                         page_of(ref("schemas", f"{PREFIX}results"))),
         },
         "/v1/campaigns/preview": {
             "post": {

@@ -90,6 +90,7 @@ class Entering(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 Pattern: TypeAlias = "Counted | Summed | Followed | Missing | Crossing | Entering | tuple[str, ...]"
+Purpose: TypeAlias = Literal["acquire", "keep", "activate"]
 PATTERNS = ("after", "count", "sum", "sequence", "absent", "crosses", "enters")
 
 
@@ -145,7 +146,7 @@ class CampaignBody(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     title: Said
     owner: Text
     line: Name
-    purpose: Literal["acquire", "keep", "activate"]
+    purpose: Purpose
     starts: date
     ends: date
     moments: Annotated[dict[Name, Moment], Meta(min_length=1, max_length=MOMENTS_MOST)]

@@ -10,6 +10,7 @@ from enscene.engagement.loops.store import (
     note_taken,
     read_cycle,
     read_cycles,
+    read_last_closed,
 )
 
 __all__ = [
@@ -28,5 +29,6 @@ __all__ = [
     "optimise_policy",
     "read_cycle",
     "read_cycles",
+    "read_last_closed",
     "switch_told",
 ]

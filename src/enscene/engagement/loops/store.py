@@ -25,6 +25,9 @@ _LIST = f"""
 select {_COLUMNS} from loop_cycle where tenant = $1 and ($2::text is null or campaign = $2)
  order by campaign, number desc limit $3"""
 _ONE = f"select {_COLUMNS} from loop_cycle where tenant = $1 and campaign = $2 and number = $3"
+_LAST = f"""
+select distinct on (campaign) {_COLUMNS} from loop_cycle
+ where tenant = $1 and closed_at is not null order by campaign, number desc"""
 _OPEN = """
 insert into loop_cycle (tenant, campaign, number, id, began, ends, owner, steps, version_before)
 values ($1, $2, $3, $4, $5, $6, $7, $8::text::jsonb, $9) on conflict do nothing"""
@@ -71,6 +74,12 @@ async def read_cycles(
 ) -> list[KeptCycle]:
     """Of one campaign or of all, by campaign, the newest first."""
     return [_kept(row) for row in await connection.fetch(_LIST, tenant, campaign, limit)]
+
+
+async def read_last_closed(connection: Connection, tenant: int) -> dict[str, KeptCycle]:
+    """Of each campaign the newest cycle that is over, by ref."""
+    rows = await connection.fetch(_LAST, tenant)
+    return {row["campaign"]: _kept(row) for row in rows}
 
 
 async def read_cycle(
