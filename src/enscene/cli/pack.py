@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import argparse
 
-from enscene.cli import _pack_check, _pack_diff, _pack_docs, _pack_list, _pack_new, _pack_test
+from enscene.cli import (
+    _pack_check,
+    _pack_diff,
+    _pack_docs,
+    _pack_duplicates,
+    _pack_list,
+    _pack_new,
+    _pack_test,
+)
 
 NAME = "pack"
 HELP = (
-    "场景模板：列出、新建、检查、测试、生成文档、比较 · packs: list, new, check, test, docs, diff"
+    "场景模板：列出、新建、检查、测试、生成文档、比较、查重 · packs: list, new, check, test, docs, diff, "
+    "duplicates"
 )
 
-_COMMANDS = (_pack_list, _pack_new, _pack_check, _pack_test, _pack_docs, _pack_diff)
+_COMMANDS = (_pack_list, _pack_new, _pack_check, _pack_test, _pack_docs, _pack_diff, _pack_duplicates)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -9,13 +9,14 @@ from enscene.operations import store
 from enscene.operations.catalogue import SceneCard, list_scenes
 from enscene.operations.launch import Launch, Wish, list_launches
 from enscene.operations.templates import Templates
+from enscene.scenes.language.likeness import compare_packs
 
 LIKELY = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """`same` names what agrees: pack, sector, region, customer, name."""
+    """`same` names what agrees: pack, structure (of another pack), sector, region, customer, name."""
 
     title: str
     ref: str | None
@@ -38,7 +39,7 @@ async def likely_duplicates(
 ) -> list[Likeness]:
     """Scenes and open requests that agree with the request in what matters.
 
-    The same pack counts 2, the same sector 1, region 1, customer 2, name 2; from 3 on it is
+    The same pack counts 2, another pack of the same structure 3, the same sector 1, region 1, customer 2, name 2; from 3 on it is
     likely. The scene that a request changes is not its duplicate.
     """
     wanted = Wanted(launch.pack, launch.wish, launch.scene, launch.id)
@@ -59,7 +60,7 @@ async def find_likely(
             wish = other.wish
             traits = {"region": wish.region, "customer": wish.customer, "name": wish.name}
             found.append((_same(templates, launch, other.pack, traits), wish.name, other))
-    weights = {"pack": 2, "sector": 1, "region": 1, "customer": 2, "name": 2}
+    weights = {"pack": 2, "structure": 3, "sector": 1, "region": 1, "customer": 2, "name": 2}
     likely = [
         Likeness(name, item.ref if isinstance(item, SceneCard) else None, item.state, same)
         for same, name, item in found
@@ -84,8 +85,11 @@ def _same(
     if pack == launch.pack:
         same.append("pack")
     mine, theirs = templates.packs.get(launch.pack), templates.packs.get(pack)
-    if mine is not None and theirs is not None and mine.sector == theirs.sector:
-        same.append("sector")
+    if mine is not None and theirs is not None:
+        if pack != launch.pack and compare_packs(mine, theirs).is_alike:
+            same.append("structure")
+        if mine.sector == theirs.sector:
+            same.append("sector")
     for trait, value in traits.items():
         own = getattr(launch.wish, trait)
         if own and own.strip().casefold() == value.strip().casefold():
