@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
+import msgspec
 import pytest
 
 from engagement.campaigns.sample import sample
@@ -16,6 +18,7 @@ from enscene.engagement.answer_offer import answer_offer
 from enscene.engagement.results import read_learnt
 from enscene.engagement.running.store import turn_over
 from enscene.kernel.errors import Conflict, NotFound
+from enscene.shelf.open_product import Order, open_product
 from trip import Trip, open_trip
 
 AFTER = {"after": ["travel.book_package"]}
@@ -297,3 +300,31 @@ async def test_a_page_that_is_not_committed_leaves_nothing_and_is_read_again(
         assert await connection.fetchval("select count(*) from engine_state") == 0
     monkeypatch.setattr(store, "insert_decisions", kept)
     assert len(await made(trip)) == 1
+
+
+async def test_what_is_opened_and_closed_in_a_channel_of_the_bank_is_known(trip: Trip) -> None:
+    coupon = {**sample()["offers"]["plan"], "product": "coupon"}
+    holds = {"title": sample()["title"], "reason": sample()["title"], "benefit": "thanks"}
+    moments = {
+        "any": {"after": ["travel.book_package"], "offer": ["plan"]},
+        "regular": {"after": ["travel.book_package"], "offer": ["thanks"],
+                    "if": "'coupon' in customer.products"},
+    }  # fmt: skip
+    await run(trip, moments=moments, offers={"plan": coupon, "thanks": holds}, budget="0")
+    contracts, tenant = trip.host.contracts, trip.tenant.id
+    async with trip.pool.acquire() as connection, connection.transaction():
+        await admit(connection, [tenant])
+        ann = await connection.fetchval("select id from party where ref = 'ann'")
+    done = await open_product(
+        trip.pool, contracts, tenant, ann, Order("coupon"), once=None, actor="app:bank"
+    )
+    contract = UUID(msgspec.json.decode(done.body)["contract"])
+    await trip.book("ann", "B1", "30.00")
+    await trip.book("bob", "B2", "30.00")
+    ann_first, bob = await made(trip)
+    assert ann_first["rights"]["offer"] == "winter/thanks"
+    assert ann_first["rights"]["suppressed"] == {"winter/plan": "has_it"}
+    assert bob["rights"]["offer"] == "winter/plan"
+    await contracts.act(tenant, contract, "close", {}, once=None, actor="app:bank")
+    await trip.book("ann", "B3", "30.00")
+    assert (await made(trip))[-1]["rights"]["offer"] == "winter/plan"

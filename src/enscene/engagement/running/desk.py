@@ -192,14 +192,15 @@ class Desks:
     async def _apply(self, connection: store.Connection, desk: Desk, heard: Sequence[Heard]) -> int:
         refs = {each.ref for each in heard if each.ref}
         ids = await store.find_parties(connection, desk.tenant, refs)
-        customers = await find_customers(connection, desk.tenant, ids.values())
+        known = await store.read_refs(connection, desk.tenant, {e.party for e in heard if e.party})
+        customers = await find_customers(connection, desk.tenant, {*ids.values(), *known})
         wanted: list[Heard] = []
         origin: dict[tuple[int, str], tuple[int, Heard]] = {}
         for each in heard:
             if each.happening.customer == NOBODY:
                 wanted.append(each)
                 continue
-            party = ids.get(each.ref)
+            party = each.party if each.party in known else ids.get(each.ref)
             if party is None:
                 continue
             each.happening.customer = customers[party]

@@ -25,14 +25,16 @@ _OF_BANK = {CONSENT_SAID, ANSWERED, SPECTRUM}
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What happened to a party, by reference; the engine takes it once the customer is known. Of
-    what happened to nobody the reference is empty."""
+    """What happened to a party, by reference, or by its number where that is all the event says
+    (`party`, else 0); the engine takes it once the customer is known. Of what happened to nobody the
+    reference is empty."""
 
     ref: str
     happening: Happening
     scene: int
     seq: int
     grant: int | None = None
+    party: int = 0
 
 
 async def read_heard(
@@ -108,10 +110,13 @@ def _of_outside(event: Event, kinds: Collection[str]) -> Iterator[Heard]:
 
 
 def _of_contract(event: Event, kind: str, products: list[str]) -> Iterator[Heard]:
+    """Of everybody whom the scene names; what was opened in a channel of the bank names its customer."""
     at_us = micros_of(event.at)
-    for ref in dict.fromkeys(event.facts.get("parties", {}).values()):
+    refs = list(dict.fromkeys(event.facts.get("parties", {}).values()))
+    for ref in refs or [""]:
         happening = Happening(f"{event.seq}:{kind}", 0, at_us, at_us, kind, {"products": products})
-        yield Heard(ref, happening, event.scene, event.seq)
+        party = 0 if ref else int(event.facts["customer"])
+        yield Heard(ref, happening, event.scene, event.seq, party=party)
 
 
 def _of_scene(scene: RunningScene, event: Event, kinds: Collection[str]) -> Iterator[Heard]:

@@ -90,11 +90,15 @@ async def _play(
     async with pool.acquire() as connection, connection.transaction(readonly=True):
         await admit(connection, [tenant])
         ids = await store.find_parties(connection, tenant, {each.ref for each in heard})
-        customers = await find_customers(connection, tenant, ids.values())
-    known = [each for each in heard if each.ref in ids]
-    for each in known:
-        each.happening.customer = customers[ids[each.ref]]
-    return engine.apply(each.happening for each in known)
+        known = await store.read_refs(connection, tenant, {e.party for e in heard if e.party})
+        customers = await find_customers(connection, tenant, {*ids.values(), *known})
+    found = []
+    for each in heard:
+        party = each.party if each.party in known else ids.get(each.ref)
+        if party is not None:
+            each.happening.customer = customers[party]
+            found.append(each.happening)
+    return engine.apply(found)
 
 
 def _count(applied: Applied, preview: Preview, reached: set[int]) -> None:
