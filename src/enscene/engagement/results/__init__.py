@@ -24,6 +24,7 @@ from enscene.engagement.results.campaign_figures import (
     taken_of,
 )
 from enscene.engagement.results.cycle_difference import read_difference
+from enscene.engagement.results.experiment_course import Look, read_course
 from enscene.engagement.results.learnt import Arm, Learnt, arms_of, read_learnt
 
 __all__ = [
@@ -35,11 +36,13 @@ __all__ = [
     "Extra",
     "Figures",
     "Learnt",
+    "Look",
     "Lots",
     "Span",
     "Week",
     "arms_of",
     "compare_measure",
+    "read_course",
     "read_difference",
     "read_effect",
     "read_effect_of",

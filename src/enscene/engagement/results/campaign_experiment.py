@@ -79,6 +79,32 @@ class Experiment:
     whole: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Met:
+    """Whom a campaign met and when it `first` did, by customer; the customer of each party; contracts
+    that their parties opened (party, product, time); and whether everybody is counted."""
+
+    first: Mapping[int, datetime]
+    customers: Mapping[int, int]
+    opened: Sequence[tuple[int, str, datetime]]
+    whole: bool
+
+
+async def read_met(
+    connection: store.Connection, tenant: int, ref: str, since: datetime | None = None,
+    until: datetime | None = None,
+) -> Met:  # fmt: skip
+    """Of the customers whom it met from `since` until before `until`."""
+    asked = await store.read_asked(connection, tenant, ref, since, CUSTOMERS_MOST, until)
+    parties = [party for party, _ in asked]
+    customers = await find_customers(connection, tenant, parties)
+    first: dict[int, datetime] = {}
+    for party, at in asked:
+        first.setdefault(customers.get(party, party), at)
+    opened = await store.read_opened(connection, tenant, parties)
+    return Met(first, customers, opened, len(asked) < CUSTOMERS_MOST)
+
+
 async def read_lots(
     connection: store.Connection, tenant: int, versions: Sequence[Campaign]
 ) -> Lots:
@@ -103,26 +129,15 @@ async def read_experiment(
     *, tried: bool = True,
 ) -> Experiment:  # fmt: skip
     """Within a reader's transaction; `tried` is whether the lot is tried on itself too."""
-    asked = await store.read_asked(connection, tenant, campaign.ref, None, CUSTOMERS_MOST)
-    parties = [party for party, _ in asked]
-    customers = await find_customers(connection, tenant, parties)
-    first: dict[int, datetime] = {}
-    for party, at in asked:
-        first.setdefault(customers.get(party, party), at)
-    rows = brought_by(
-        first, customers, values_of(campaign), await store.read_opened(connection, tenant, parties)
-    )
+    met = await read_met(connection, tenant, campaign.ref)
+    rows = brought_by(met.first, met.customers, values_of(campaign), met.opened)
     sides = {customer: lots.side(salt, campaign.ref, customer) for customer in rows}
     treated = Sums.over(pair for customer, pair in rows.items() if sides[customer] is True)
     control = Sums.over(pair for customer, pair in rows.items() if sides[customer] is False)
     between = sum(side is None for side in sides.values())
     shares = lots.shares
     split = None if min(shares) <= 0 else check_ratio((treated.count, control.count), shares)
-    looked_for = max(
-        (e * v for e, v in ((o.expected, _value(campaign, o.value)) for o in campaign.body.offers.values())),
-        default=0.0,
-    )  # fmt: skip
-    plan = _plan(looked_for, treated, control, shares)
+    plan = plan_of(campaign, treated, control, shares)
     standing = None
     if plan is not None and split is not None:
         try:
@@ -132,8 +147,8 @@ async def read_experiment(
     # Thousands of splits: whoever else is served meanwhile does not wait for them.
     itself = await asyncio.to_thread(_itself, salt, rows) if tried else None
     return Experiment(
-        treated, control, split, standing, itself, looked_for,
-        0 if plan is None else plan.size, between, len(asked) < CUSTOMERS_MOST,
+        treated, control, split, standing, itself, looked_for_of(campaign),
+        0 if plan is None else plan.size, between, met.whole,
     )  # fmt: skip
 
 
@@ -167,10 +182,17 @@ def brought_by(
     return {customer: (brought[customer], before[customer]) for customer in first}
 
 
-def _plan(
-    looked_for: float, treated: Sums, control: Sums, shares: tuple[float, float]
+def looked_for_of(campaign: Campaign) -> float:
+    """The difference a customer that the campaign itself expects (minor units)."""
+    offers = campaign.body.offers.values()
+    return max((each.expected * _value(campaign, each.value) for each in offers), default=0.0)
+
+
+def plan_of(
+    campaign: Campaign, treated: Sums, control: Sums, shares: tuple[float, float]
 ) -> Plan | None:
     """So many customers that the difference the campaign itself expects would be seen."""
+    looked_for = looked_for_of(campaign)
     if not looked_for or min(shares) <= 0 or treated.count < 2:
         return None
     open_part = shares[0] / sum(shares)

@@ -5,15 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from enscene.customers.identity import find_customers
 from enscene.engagement.campaigns import Campaign
 from enscene.engagement.experiments import Sums, check_ratio, compare_groups
 from enscene.engagement.experiments.compare_groups import LEAST
 from enscene.engagement.results import store
 from enscene.engagement.results.campaign_experiment import (
-    CUSTOMERS_MOST,
     Lots,
     brought_by,
+    read_met,
     values_of,
 )
 
@@ -26,14 +25,9 @@ async def read_difference(
     `held`, what one of the held brought until then (`control`) and how much more one of the others did
     (`value`, `low`, `high`; minor units). None where a group is too small to compare. `uneven`: the
     groups are not as the lot makes them, and the difference means nothing."""
-    asked = await store.read_asked(connection, tenant, campaign.ref, began, CUSTOMERS_MOST, ends)
-    parties = [party for party, _ in asked]
-    customers = await find_customers(connection, tenant, parties)
-    first: dict[int, datetime] = {}
-    for party, at in asked:
-        first.setdefault(customers.get(party, party), at)
-    opened = [row for row in await store.read_opened(connection, tenant, parties) if row[2] < ends]
-    rows = brought_by(first, customers, values_of(campaign), opened)
+    met = await read_met(connection, tenant, campaign.ref, began, ends)
+    opened = [row for row in met.opened if row[2] < ends]
+    rows = brought_by(met.first, met.customers, values_of(campaign), opened)
     sides = {customer: lots.side(salt, campaign.ref, customer) for customer in rows}
     treated, control = (
         Sums.over(pair for customer, pair in rows.items() if sides[customer] is side)

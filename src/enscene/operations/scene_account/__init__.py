@@ -1,6 +1,6 @@
 """The account of each scene: what is bound to it, earned, spent and moved, from the ledger."""
 
-from enscene.operations.scene_account.bound import LEAST, Bound, compare_bound, read_bound
+from enscene.operations.scene_account.bound import Bound, compare_bound, read_bound
 from enscene.operations.scene_account.lines import BY_NAME, LINES, PARTS, Line
 from enscene.operations.scene_account.outlays import (
     KINDS,
@@ -42,7 +42,6 @@ from enscene.operations.scene_account.store import (
 __all__ = [
     "BY_NAME",
     "KINDS",
-    "LEAST",
     "LINES",
     "PARTS",
     "SUSTAINED",

@@ -8,13 +8,13 @@ from uuid import UUID
 from starlette.responses import Response
 from starlette.routing import Route
 
+from enscene.engagement.experiments.compare_groups import LEAST
 from enscene.kernel.clock import local_day, parse_day
 from enscene.kernel.errors import EnsceneError, NotFound
 from enscene.operations import list_scenes
 from enscene.operations.scene_account import (
     BY_NAME,
     KINDS,
-    LEAST,
     LINES,
     PARTS,
     SUSTAINED,
