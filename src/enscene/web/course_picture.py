@@ -9,7 +9,7 @@ from enscene.engagement.results import Look
 
 WIDTH, HEIGHT, LEFT = 720, 200, 112
 _TOP, _FOOT = 12, 26
-_ROOM, _LEAST = 1.25, 0.15
+_ROOM, _LEAST = 1.25, 0.25
 """How much of the band of the last day the picture has room for (the first days' is far wider), and how
 much of that there is at least on the other side of no difference."""
 
