@@ -13,6 +13,7 @@ STORIES = {
     "district": "enscene.cli._story_district",
     "embedding": "enscene.cli._story_embedding",
     "hospital": "enscene.cli._story_hospital",
+    "loop": "enscene.cli._story_loop",
     "travel": "enscene.cli._story_travel",
 }
 """Modules by the name of the story; each has HELP and `play(arguments) -> int`."""
