@@ -6,6 +6,7 @@ import argparse
 
 from enscene.cli import (
     _pack_check,
+    _pack_common,
     _pack_diff,
     _pack_docs,
     _pack_duplicates,
@@ -16,11 +17,20 @@ from enscene.cli import (
 
 NAME = "pack"
 HELP = (
-    "场景模板：列出、新建、检查、测试、生成文档、比较、查重 · packs: list, new, check, test, docs, diff, "
-    "duplicates"
+    "场景模板：列出、新建、检查、测试、生成文档、比较、查重、提取共同模板 · packs: list, new, check, test, docs, diff, "
+    "duplicates, common"
 )
 
-_COMMANDS = (_pack_list, _pack_new, _pack_check, _pack_test, _pack_docs, _pack_diff, _pack_duplicates)
+_COMMANDS = (
+    _pack_list,
+    _pack_new,
+    _pack_check,
+    _pack_test,
+    _pack_docs,
+    _pack_diff,
+    _pack_duplicates,
+    _pack_common,
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
