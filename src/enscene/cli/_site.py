@@ -32,6 +32,7 @@ from enscene.customers.erasure import read_erased
 from enscene.engagement import erase_again, reactor_of
 from enscene.kernel.errors import EnsceneError, Invalid, NotFound
 from enscene.lake import FOLDER, Folder, Lake, LakeWorker
+from enscene.operations.copying import CreditWorker
 from enscene.operations.indicators import IndicatorWorker
 from enscene.partners.rails import RailClock, Rails
 from enscene.scenes.runtime import SceneHost
@@ -113,6 +114,7 @@ async def serve_site(up: Up) -> None:
         webhooks, ConformanceWorker(partners, seal, webhook_settings()), Bookkeeper(partners),
         MonitorWorker(partners), TrafficWorker(partners), host.service,
         LakeWorker(lake, host.service), IndicatorWorker(partners, lake, host.service),
+        CreditWorker(partners, host.service),
     )  # fmt: skip
     gateway = create_app(host, pool, settings)
     await gateway.keyring.ready()

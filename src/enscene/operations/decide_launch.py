@@ -7,6 +7,7 @@ from uuid import UUID
 from enscene.kernel.controls import control
 from enscene.kernel.errors import Conflict, Forbidden
 from enscene.operations import store
+from enscene.operations.copying.copies import take_copy
 from enscene.operations.launch import Launch, lock_launch, moved_on
 from enscene.operations.templates import Templates
 from enscene.scenes.administer import change_state, change_terms, create_scene
@@ -44,6 +45,7 @@ async def approve_launch(
             await change_terms(connection, tenant, order.ref, pack, order, who)
             await store.update_profile(connection, tenant, order.ref, dict(order.profile))
         await _decide(connection, tenant, launch, who, "approved", scene=order.ref)
+        await take_copy(connection, tenant, launch, order.ref, who)
     return order.ref
 
 
