@@ -12,7 +12,6 @@ from enscene.cli import _pack_common
 from enscene.kernel.errors import Invalid
 from enscene.scenes.language import Pack, configure, load_pack
 from enscene.scenes.language.common import Common, common_template
-from enscene.scenes.language.likeness import compare_packs
 from scenes.language.edited import edited, load
 
 SCENE, ZH, EN, CASES = "scene.yaml", "texts/zh.yaml", "texts/en.yaml", "cases.yaml"
@@ -101,8 +100,8 @@ def test_the_template_passes_and_each_original_is_it_with_an_overlay(
         made, own = configure(template, variant=pack.id).pack, configure(pack).pack
         assert made is not None
         assert own is not None
-        assert compare_packs(made, own).score == 1.0
-        assert list(made.actions) == list(own.actions) or set(made.actions) == set(own.actions)
+        for table in ("things", "flows", "actions", "timers", "accounts"):
+            assert set(getattr(made, table)) == set(getattr(own, table))
         for language in ("zh", "en"):
             wanted = {k: v for k, v in own.texts[language].items()
                       if "." in k and not k.startswith(("parts.", "variants."))}  # fmt: skip
