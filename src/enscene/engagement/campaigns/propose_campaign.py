@@ -15,7 +15,7 @@ from enscene.scenes.runtime import SceneHost
 from enscene.shelf.store import read_clock
 
 _REF = re.compile(r"[a-z][a-z0-9_]{1,47}")
-_PAGES = ("new", "rules", "loop", "benefits")
+_PAGES = ("new", "rules", "loop", "benefits", "lines", "results")
 """Addresses of the console's own beside campaigns'."""
 
 

@@ -26,6 +26,13 @@ from enscene.engagement.results.campaign_figures import (
 from enscene.engagement.results.cycle_difference import read_difference
 from enscene.engagement.results.experiment_course import Look, read_course
 from enscene.engagement.results.learnt import Arm, Learnt, arms_of, read_learnt
+from enscene.engagement.results.lines_together import (
+    GaveWay,
+    Line,
+    Shared,
+    Together,
+    read_together,
+)
 
 __all__ = [
     "Arm",
@@ -35,10 +42,14 @@ __all__ = [
     "Experiment",
     "Extra",
     "Figures",
+    "GaveWay",
     "Learnt",
+    "Line",
     "Look",
     "Lots",
+    "Shared",
     "Span",
+    "Together",
     "Week",
     "arms_of",
     "compare_measure",
@@ -51,5 +62,6 @@ __all__ = [
     "read_figures_of",
     "read_learnt",
     "read_lots",
+    "read_together",
     "taken_of",
 ]

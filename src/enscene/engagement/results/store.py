@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -50,6 +50,34 @@ select d.customer, min(d.at) as first
 _OPENED = """
 select customer, product, opened_at from contract
  where tenant = $1 and customer = any($2::bigint[]) and customer > 0"""
+_LINES = "select * from unnest($2::text[], $3::text[]) as c(ref, line)"
+_TOLD = f"""
+told as materialized (
+  select coalesce(i.customer, d.customer) as who, c.line, count(*)::int as said
+    from decision d
+    join ({_LINES}) c on c.ref = split_part(d.rights ->> 'offer', '/', 1)
+    left join identity i on i.tenant = d.tenant and i.party = d.customer
+   where {_OF_CAMPAIGNS} and d.state <> 'none' and d.at >= $4
+   group by 1, 2)"""
+_SAID_BY_LINE = f"with {_TOLD} select line, sum(said)::int from told group by 1"
+_SHARED = f"""
+with {_TOLD} select a.line, b.line, count(*)::int
+  from told a join told b on b.who = a.who and b.line >= a.line group by 1, 2"""
+_SEVERAL = f"""
+with {_TOLD}, each as (select who, count(*) as lines from told group by 1)
+select count(*)::int, count(*) filter (where lines > 1)::int from each"""
+# A line gives way to another one that was said, or to a rule that all lines share.
+_GAVE_WAY = f"""
+with line as ({_LINES})
+select l.line, w.line, s.value as why, count(*)::int as times
+  from decision d
+  cross join lateral jsonb_each_text(d.rights -> 'suppressed') s
+  join line l on l.ref = split_part(s.key, '/', 1)
+  left join line w on d.state <> 'none' and w.ref = split_part(d.rights ->> 'offer', '/', 1)
+ where {_OF_CAMPAIGNS} and d.at >= $4
+   and s.value in ('another_fits_better', 'cap', 'fatigue', 'same_benefit', 'quiet_hours')
+   and w.line is distinct from l.line
+ group by 1, 2, 3 order by 4 desc, 1, 2, 3"""
 _GENERAL = "select state from engine_state where tenant = $1 and customer = 0"
 
 
@@ -95,6 +123,27 @@ async def read_opened(
 ) -> list[tuple[int, str, datetime]]:
     """party, product and time of every contract that these have opened."""
     return [tuple(row) for row in await connection.fetch(_OPENED, tenant, list(parties))]
+
+
+async def read_lines(
+    connection: Connection, tenant: int, lines: Mapping[str, str], since: datetime
+) -> tuple[dict[str, int], list[tuple[str, str, int]], tuple[int, int]]:
+    """How often each line has spoken; pairs of lines (a line with itself too) with the customers to whom
+    both have; how many customers heard of any, and of several. `lines` is the line by campaign."""
+    given = (tenant, list(lines), list(lines.values()), since)
+    said = {row[0]: row[1] for row in await connection.fetch(_SAID_BY_LINE, *given)}
+    shared = [tuple(row) for row in await connection.fetch(_SHARED, *given)]
+    row = await connection.fetchrow(_SEVERAL, *given)
+    assert row is not None
+    return said, shared, (row[0], row[1])
+
+
+async def read_gave_way(
+    connection: Connection, tenant: int, lines: Mapping[str, str], since: datetime
+) -> list[tuple[str, str | None, str, int]]:
+    """line, the line that spoke instead, why, how often."""
+    given = (tenant, list(lines), list(lines.values()), since)
+    return [tuple(row) for row in await connection.fetch(_GAVE_WAY, *given)]
 
 
 async def read_general(connection: Connection, tenant: int) -> bytes | None:
