@@ -11,6 +11,7 @@ from enscene.api.documents.capabilities import capability_paths, capability_sche
 from enscene.api.documents.catalogue import catalogue_paths, catalogue_schemas
 from enscene.api.documents.contracts import contract_paths, contract_schemas
 from enscene.api.documents.cooperation import cooperation_paths, cooperation_schemas
+from enscene.api.documents.copies import copy_paths, copy_schemas
 from enscene.api.documents.data import data_paths
 from enscene.api.documents.gateway import gateway_paths
 from enscene.api.documents.governance import governance_paths, governance_schemas
@@ -67,6 +68,7 @@ def platform_document(issuer: str) -> Schema:
             **gateway_paths(),
             **launch_paths(),
             **project_paths(),
+            **copy_paths(),
             **contract_paths(),
             **channel_paths(),
             **shelf_paths(),
@@ -90,6 +92,7 @@ def platform_document(issuer: str) -> Schema:
         "components": components(
             launch_schemas()
             | project_schemas()
+            | copy_schemas()
             | contract_schemas()
             | channel_schemas()
             | shelf_schemas()

@@ -7,6 +7,7 @@ from pathlib import Path
 from enscene.api import store
 from enscene.api.actions import Running
 from enscene.api.auth import Caller
+from enscene.api.copies import CopiesDoor
 from enscene.api.cursors import Cursors
 from enscene.api.http import Request, Response
 from enscene.api.launch.desk import Desk
@@ -18,7 +19,7 @@ from enscene.scenes.runtime import SceneHost
 
 
 class Launch:
-    """Templates, requests, projects and the life of scenes."""
+    """Templates, requests, projects, copies and the life of scenes."""
 
     def __init__(
         self,
@@ -34,6 +35,7 @@ class Launch:
             "templates": templates.serve,
             "launches": LaunchesDoor(desk, cursors, templates).serve,
             "projects": ProjectsDoor(desk).serve,
+            "copies": CopiesDoor(desk).serve,
             "scenes": ScenesDoor(desk).serve,
         }
 
