@@ -65,7 +65,9 @@ async def move_scene(source: store.Source, tenant: int, ref: str, state: str, wh
                 code="scene.pilot_first",
                 hint="open the pilot; a second person then opens it to all",
             )
-        await check_scene_move(connection, tenant, (await _card(connection, tenant, ref))["id"], state)
+        await check_scene_move(
+            connection, tenant, (await _card(connection, tenant, ref))["id"], state
+        )
         await change_state(connection, tenant, ref, state, who)
         if state == "pilot":
             await store.update_profile(connection, tenant, ref, {PILOTED_BY: who})

@@ -62,7 +62,13 @@ class _Town:
     ) -> Iterable[tuple[str, str, list[tuple[Any, ...]]]]:
         random, at = self._random, self.at
         people = [
-            (tenant, n, f"p:{n}", "person", FIRST - timedelta(days=200) if n % 5 else FIRST + timedelta(days=n))
+            (
+                tenant,
+                n,
+                f"p:{n}",
+                "person",
+                FIRST - timedelta(days=200) if n % 5 else FIRST + timedelta(days=n),
+            )
             for n in range(1, 41)
         ]
         devices = [(tenant, n, f"till-{n}", "device", FIRST) for n in range(101, 104)]
