@@ -8,6 +8,7 @@ from starlette.routing import Route
 from enscene.engagement.benefits import list_pool_orders
 from enscene.operations import approve_launch, list_launches, list_scenes, return_launch
 from enscene.operations import store as operations_store
+from enscene.operations.copying import family_of, list_offers
 from enscene.operations.move_scene import PILOTED_BY
 from enscene.shelf.pricing.set_price import list_set_prices
 from enscene.web.console import Console, Visit, member
@@ -23,6 +24,7 @@ def routes(console: Console) -> list[Route]:
         async with operations_store.reading(console.pool, visit.tenant) as connection:
             exports = await list_exports(connection, visit.tenant)
             orders = await list_pool_orders(connection, visit.tenant)
+        offers = await list_offers(console.pool, await family_of(console.pool, visit.tenant))
         return visit.page(
             "approvals.html",
             waiting=[launch for launch in launches if launch.state == "submitted"],
@@ -35,6 +37,7 @@ def routes(console: Console) -> list[Route]:
             prices=len(await list_set_prices(console.pool, visit.tenant, state="asked")),
             pool_orders=sum(each.state == "proposed" for each in orders),
             exports=sum(each.state == "asked" for each in exports),
+            copies=sum(each.state == "asked" for each in offers),
             packs=(await console.templates()).packs,
             clock=await visit.read_clock(),
         )

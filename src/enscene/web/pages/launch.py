@@ -34,6 +34,7 @@ from enscene.scenes.language import Pack
 from enscene.scenes.language.report import proofs_text
 from enscene.web.added_steps import step_words
 from enscene.web.console import Console, Visit, member
+from enscene.web.copy_view import copied_of, share_text
 from enscene.web.faults import by_field, fault_of, faults_of
 from enscene.web.money_map import draw_flows
 from enscene.web.problems import status_of
@@ -211,6 +212,8 @@ class Wizard:
             "rehearsal": launch.rehearsal,
             "progress": self.console.rehearsals.progress(launch.id),
             "fields": option_fields(pack, launch.wish),
+            "copied": await copied_of(visit, pack, launch),
+            "share": share_text,
         }
 
     async def _page(
