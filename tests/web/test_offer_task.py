@@ -13,6 +13,8 @@ from playwright.async_api import async_playwright
 
 from engagement.running.campaigning import made
 from enscene.api.server import serving
+from enscene.commit import admit
+from enscene.engagement.results import read_learnt
 from web.looks import SHOTS, looks
 from web.saying import Pages, Saying, open_saying
 from web.test_browser import serious_faults
@@ -82,7 +84,11 @@ async def test_the_engine_learns_of_it(saying: Saying) -> None:
     await saying.sql("update party set profile = '{}' where ref = 'ann'")
     await saying.trip.book("ann", "B9", "300.00")
     last = (await made(saying.trip))[-1]
-    assert (last["state"], last["rights"]["model"]) == ("none", 1)
+    assert (last["state"], last["rights"]["model"]) == ("none", 0), "one policy serves all the cycle"
+    async with saying.trip.pool.acquire() as connection, connection.transaction(readonly=True):
+        await admit(connection, [saying.trip.tenant.id])
+        learnt = await read_learnt(connection, saying.trip.tenant.id)
+    assert learnt.answers == 1
 
 
 async def test_who_wants_no_calls_is_shown_as_such(saying: Saying) -> None:
