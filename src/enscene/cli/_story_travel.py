@@ -266,7 +266,8 @@ class Story:
         await self._channel("push", None)
         await self._later()
         ways = {who: await self._way(who, chosen[who]) for who in people}
-        self._check("withdrawn: stopped on its way", ways["story-f"]["state"] == "stopped")
+        self._check("withdrawn: stopped on its way, and why",
+                    (ways["story-f"]["state"], ways["story-f"]["why"]) == ("stopped", "consent"))  # fmt: skip
         self._check("not withdrawn: delivered", ways["story-g"]["state"] == "sent")
         for who, wanted in (("story-f", False), ("story-g", True)):
             phone = Browser(self.bank.wire, self.bank.url)

@@ -87,7 +87,7 @@ async def test_consent_withdrawn_between_decision_and_delivery_stops_it(trip: Tr
         await say_consent(connection, *where, granted=False)
     await fail(trip, "push", None)
     await later(trip, minutes=10)
-    assert await ways(trip) == [("push", "stopped", "over")]
+    assert await ways(trip) == [("push", "stopped", "consent")]
     assert await fetch(trip, "select 1 from phone_message") == []
 
 
@@ -159,6 +159,31 @@ async def test_a_cap_holds_at_delivery_by_what_has_reached_the_customer(trip: Tr
     await fail(trip, "push", None)
     await later(trip, minutes=10)
     assert sorted(await ways(trip)) == [("push", "failed", "cap"), ("push", "sent", "")]
+
+
+async def test_the_page_is_no_way_around_a_cap(trip: Trip) -> None:
+    """The page comes after a push: what the cap keeps from the phone stands on no page either."""
+    await fail(trip, "push", "down")
+    await run(trip, **speaks("push", "h5"))
+    await trip.book("ann", "B1", "300.00")
+    await trip.book("ann", "B2", "300.00")
+    assert await ways(trip) == [("push", "waiting", "down")] * 2
+    await rules(trip, caps=[{"times": 1, "within": "7d"}])
+    await fail(trip, "push", None)
+    await later(trip, minutes=10)
+    assert sorted(await ways(trip)) == [("h5", "failed", "cap"), ("push", "sent", "")]
+
+
+async def test_a_cap_of_pushes_lets_the_page_say_it(trip: Trip) -> None:
+    await fail(trip, "push", "down")
+    await run(trip, **speaks("push", "h5"))
+    await trip.book("ann", "B1", "300.00")
+    await trip.book("ann", "B2", "300.00")
+    assert await ways(trip) == [("push", "waiting", "down")] * 2
+    await rules(trip, caps=[{"times": 1, "within": "7d", "channel": "push"}])
+    await fail(trip, "push", None)
+    await later(trip, minutes=10)
+    assert sorted(await ways(trip)) == [("h5", "sent", "cap"), ("push", "sent", "")]
 
 
 async def test_what_is_of_yesterday_is_not_said_any_more(trip: Trip) -> None:

@@ -27,6 +27,8 @@ FAULTS: tuple[Fault, ...] = get_args(Fault)
 """Nothing gets through; this customer cannot be reached; the first try of each is lost."""
 TO_PHONES = frozenset({"push", "sms", "app", "account"})
 TO_STAFF = frozenset({"call", "staff"})
+PAGE = "h5"
+"""The scene's page and the bank's show what is open: nothing is sent."""
 OFFER_MADE = "offer.made"
 NEED = Need(insists=True)
 
@@ -58,7 +60,7 @@ async def send(
             connection, tenant, delivery.id, delivery.customer, f"offer_{channel}",
             (_said(rights, "zh", "："), _said(rights, "en", ": ")), now,
         )  # fmt: skip
-    else:
+    elif channel != PAGE:
         raise Unreachable("no_such_channel", again=False)
 
 

@@ -13,7 +13,7 @@ from enscene.engagement.campaigns.contact_rules import minute_of
 from enscene.engagement.decisions import Quiet
 from enscene.engagement.decisions.quiet_hours import quiet_until
 from enscene.engagement.delivery import store
-from enscene.engagement.delivery.channels import Unreachable, send
+from enscene.engagement.delivery.channels import PAGE, Unreachable, send
 from enscene.engagement.delivery.store import Delivery
 from enscene.engagement.moments import CONSENT
 from enscene.kernel.clock import micros_of, moment_of, parse_duration
@@ -101,17 +101,20 @@ async def _one(
     except Unreachable as missed:
         await _missed(connection, tenant, delivery, missed, now)
         return
+    why = delivery.why if delivery.channel == PAGE else ""  # why it is the page, of several
     await _move(
-        connection, tenant, replace(delivery, tries=delivery.tries + 1), "sent", "", sent_at=now
+        connection, tenant, replace(delivery, tries=delivery.tries + 1), "sent", why, sent_at=now
     )
 
 
 def _over(delivery: Delivery, facts: Any, now: datetime) -> str | None:
     """Why it is said through no channel any more."""
-    if facts is None or facts["state"] not in ("offered", "seen"):
+    if facts is None:
         return "over"
     if facts["refused"] and not delivery.news:
         return "consent"
+    if facts["state"] not in ("offered", "seen"):
+        return "over"
     return "too_late" if now - delivery.made_at > HOLDS_FOR else None
 
 
@@ -156,10 +159,8 @@ async def _missed(
     elif delivery.rest:
         channel, *rest = delivery.rest
         moved = replace(delivery, channel=channel, rest=tuple(rest), tries=0)
-        if channel == "h5":
-            await _move(connection, tenant, moved, "sent", missed.why, sent_at=now)
-        else:
-            await _move(connection, tenant, moved, "waiting", missed.why, due=now)
+        # Looked at again as for any channel: what reached the customer meanwhile counts for a page too.
+        await _move(connection, tenant, moved, "waiting", missed.why, due=now)
     else:
         await _move(connection, tenant, tried, "failed", missed.why)
 
