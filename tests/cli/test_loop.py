@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from enscene.cli import loop
-from enscene.cli._loop_demo import FOLDER, Order, Played, play, read_campaign, report
+from enscene.cli._loop_demo import FOLDER, Order, Played, judged, play, read_campaign, report
 from enscene.cli._loop_town import TownBank
 from enscene.cli._loop_words import words_of
 from enscene.engagement.decisions import ContactPolicy
@@ -134,6 +134,8 @@ def test_what_is_broken_is_told_and_ends_in_one(
     assert told["against_itself"]["allowed"] == 11
     assert told["violations_in_all"] == int(broken == "rule")
     assert told["ok"] is (broken == "nothing")
+    told |= {"wanted": judged(told, moves=True)}
+    assert told["wanted"]["reached"] is None, "one town tells nothing of the figure"
     monkeypatch.setattr("enscene.cli._loop_demo.demo", lambda *_: told)
     parser = argparse.ArgumentParser()
     loop.add_arguments(parser)
@@ -146,3 +148,26 @@ def test_a_campaign_that_is_none_is_told(tmp_path: Path) -> None:
     path.write_text("title: 1", "utf-8")
     with pytest.raises(Invalid, match=r"campaign\.yaml"):
         read_campaign(path)
+
+
+@pytest.mark.parametrize(
+    ("moves", "uplift", "covers", "seeds", "reached"),
+    [(True, 0.15, 0, 20, True), (True, 0.1499, 0, 20, False), (True, 0.9, 0, 19, None),
+     (False, 0.0, 18, 20, True), (False, 0.0, 17, 20, False), (False, 0.0, 0, 19, None)],
+)  # fmt: skip
+def test_the_figure_is_judged_by_twenty_towns(
+    moves: bool, uplift: float, covers: int, seeds: int, reached: bool | None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    told = {"ok": True, "uplift": {"value": uplift}, "covers_zero": covers, "seeds": seeds}
+    told |= {"wanted": judged(told, moves=moves)}
+    assert told["wanted"]["reached"] is reached
+    monkeypatch.setattr("enscene.cli._loop_demo.demo", lambda *_: told)
+    parser = argparse.ArgumentParser()
+    loop.add_arguments(parser)
+    assert loop.run(parser.parse_args(["demo", "--json"])) == int(reached is False)
+
+
+def test_a_truth_says_whether_it_moves_anybody() -> None:
+    assert read_truth(FOLDER / "truth.yaml").moves
+    assert not read_truth(FOLDER / "null_truth.yaml").moves

@@ -84,7 +84,9 @@ async def test_the_engine_learns_of_it(saying: Saying) -> None:
     await saying.sql("update party set profile = '{}' where ref = 'ann'")
     await saying.trip.book("ann", "B9", "300.00")
     last = (await made(saying.trip))[-1]
-    assert (last["state"], last["rights"]["model"]) == ("none", 0), "one policy serves all the cycle"
+    assert (last["state"], last["rights"]["model"]) == ("none", 0), (
+        "one policy serves all the cycle"
+    )
     async with saying.trip.pool.acquire() as connection, connection.transaction(readonly=True):
         await admit(connection, [saying.trip.tenant.id])
         learnt = await read_learnt(connection, saying.trip.tenant.id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
@@ -44,6 +44,10 @@ GIFTS_PER_HEAD = 2.0
 """Gifts a customer and cycle that a group may make: fewer than the caps would let through, so that
 both groups give away all they have."""
 LOOKED_FOR = 0.15
+COVERS_LEAST = 0.9
+"""Of towns in which nobody is moved, those whose interval covers 0."""
+SEEDS_LEAST = 20
+"""Fewer towns differ too much by chance to judge by."""
 OWNER = "wang@bank"
 ZONE = "Asia/Shanghai"
 _SPACE = UUID("6d0a4f1e-55f1-4b8d-9f0e-2f1d0c9b7a33")
@@ -83,7 +87,8 @@ def demo(
             played.append(each)
             if tell:
                 tell(f"{len(played)}/{seeds}")
-    return report(played)
+    found = report(played)
+    return found | {"wanted": judged(found, moves=read_truth(truth).moves)}
 
 
 def read_campaign(path: Path) -> CampaignBody:
@@ -264,6 +269,20 @@ def report(played: Sequence[Played]) -> dict[str, Any]:
         "switches": dict(sorted(switches.items())),
         "first_town": list(played[0].cycles),
     }  # fmt: skip
+
+
+def judged(report: Mapping[str, Any], *, moves: bool) -> dict[str, Any]:
+    """Whether the last cycle came to what is asked of it: so much more than the other group; where
+    nothing moves anybody, an interval that covers 0 in nine towns of ten. None of too few towns."""
+    if moves:
+        reached = report["uplift"]["value"] >= LOOKED_FOR
+    else:
+        reached = report["covers_zero"] >= COVERS_LEAST * report["seeds"]
+    return {
+        "uplift_least": LOOKED_FOR if moves else None,
+        "covers_zero_least": None if moves else COVERS_LEAST,
+        "reached": reached if report["seeds"] >= SEEDS_LEAST else None,
+    }
 
 
 def say(line: str) -> None:

@@ -25,8 +25,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0 where no rule was broken, the groups are as the lot should have made them, and the lot finds
-    no difference where nothing was done."""
+    """0 where no rule was broken, the groups are as the lot should have made them, the lot finds no
+    difference where nothing was done, and 20 towns or more come to what is asked of them."""
     from enscene.cli._loop_demo import FOLDER, demo, say
     from enscene.cli._loop_words import words_of
     from enscene.kernel.errors import Invalid
@@ -50,4 +50,4 @@ def run(arguments: argparse.Namespace) -> int:
         print(json.dumps(report, ensure_ascii=False))
     else:
         print(words_of(report))
-    return 0 if report["ok"] else 1
+    return 0 if report["ok"] and report["wanted"]["reached"] is not False else 1

@@ -40,6 +40,11 @@ class Truth(Struct, frozen=True, forbid_unknown_fields=True):
     tired: Annotated[int, Meta(ge=0, le=100)]
     earns: Mapping[str, Count]
 
+    @property
+    def moves(self) -> bool:
+        """Whether anybody is moved by anything that is said."""
+        return any(chance for by in self.moved.values() for chance in by.values())
+
     def faults(self) -> list[str]:
         """What does not hang together."""
         acts = {act for kind in self.kinds.values() for act in kind.acts}
