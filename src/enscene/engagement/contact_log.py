@@ -35,12 +35,17 @@ _LOCK = """
 select from party where tenant = $1 and id = any($2::bigint[]) order by id for no key update"""
 _CONTACTS = f"""
 select d.at, coalesce(d.rights ->> 'offer', d.rights ->> 'contact') as key,
-       d.rights ->> 'channel' as channel, d.state
+       d.rights ->> 'channel' as channel, d.state, d.rights ->> 'benefit' as benefit
   from decision d where d.tenant = $1 and d.customer = any($2::bigint[]) and {_COUNTS}
  order by d.at desc limit {MOST}"""
-_REFUSED = """
-select distinct rights ->> 'channel' from decision
- where tenant = $1 and customer = any($2::bigint[]) and rights ->> 'answer' = 'opted_out'"""
+# However long ago: a benefit is given once, and a channel stays refused.
+_EVER = f"""
+select distinct true as refused, rights ->> 'channel' as name from decision
+ where tenant = $1 and customer = any($2::bigint[]) and rights ->> 'answer' = 'opted_out'
+union all
+select distinct false, d.rights ->> 'benefit' from decision d
+ where d.tenant = $1 and d.customer = any($2::bigint[]) and d.rights ->> 'benefit' is not null
+   and {_COUNTS}"""
 _OF_MANY = f"""
 select coalesce(i.customer, d.customer), d.at, d.rights ->> 'channel'
   from decision d left join identity i on i.tenant = d.tenant and i.party = d.customer
@@ -72,17 +77,19 @@ async def hold_customer(connection: Connection, tenant: int, party: int) -> list
 
 
 async def read_contacts(connection: Connection, tenant: int, parties: Sequence[int]) -> Contacts:
-    """All that has been said to a customer, and the channels that they want no more."""
+    """All that has been said to a customer, the benefits that they were given, and the channels that
+    they want no more."""
     contacts = Contacts()
     for row in await connection.fetch(_CONTACTS, tenant, list(parties)):
         campaign, _, offer = row["key"].partition("/")
         contacts.add(
             Contact(
-                micros_of(row["at"]), campaign, offer, None, row["channel"] or "h5",
+                micros_of(row["at"]), campaign, offer, row["benefit"], row["channel"] or "h5",
                 _OUTCOMES.get(row["state"], Outcome.NONE),
             )
         )  # fmt: skip
-    contacts.refused = {row[0] for row in await connection.fetch(_REFUSED, tenant, list(parties))}
+    for refused, name in await connection.fetch(_EVER, tenant, list(parties)):
+        (contacts.refused if refused else contacts.benefits).add(name)
     return contacts
 
 

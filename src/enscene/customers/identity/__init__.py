@@ -14,6 +14,7 @@ from enscene.customers.identity.store import (
     read_parties_of,
     read_refs,
     read_tails,
+    read_tied,
 )
 from enscene.customers.identity.tie_parties import ask_tie, decide_tie
 
@@ -33,5 +34,6 @@ __all__ = [
     "read_parties_of",
     "read_refs",
     "read_tails",
+    "read_tied",
     "show_keys",
 ]

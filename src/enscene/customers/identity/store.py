@@ -92,6 +92,22 @@ select u.party, coalesce(i.customer, u.party) from unnest($2::bigint[]) as u(par
   left join identity i on i.tenant = $1 and i.party = u.party"""
 _PARTIES = """
 select party from identity where tenant = $1 and customer = $2 order by party"""
+# Whoever is one with others has a tie of their own, and so has who was and is parted.
+_TIED = """
+select u.customer, t.at, p.parties
+  from (select unnest($2::bigint[])) as u(customer)
+  cross join lateral (
+    select array_agg(party order by party) as parties from (
+      select u.customer as party
+      union
+      select o.party from identity i join identity o on o.tenant = $1 and o.customer = i.customer
+       where i.tenant = $1 and i.party = u.customer) x) p
+  cross join lateral (
+    select max(greatest(made_at, decided_at)) as at from identity_tie
+     where tenant = $1 and state in ('tied', 'undone')
+       and (low = any(p.parties) or high = any(p.parties))) t
+ where exists (select from identity_tie where tenant = $1 and low = u.customer)
+    or exists (select from identity_tie where tenant = $1 and high = u.customer)"""
 _LIST = f"""
 select {_TIE} from identity_tie where tenant = $1 and (low = any($2::bigint[]) or high = any($2::bigint[]))
  order by made_at, id"""
@@ -207,6 +223,15 @@ async def read_parties_of(connection: Connection, tenant: int, party: int) -> li
     customer = (await find_customers(connection, tenant, [party]))[party]
     rows = await connection.fetch(_PARTIES, tenant, customer)
     return [row[0] for row in rows] or [party]
+
+
+async def read_tied(
+    connection: Connection, tenant: int, customers: Collection[int]
+) -> dict[int, tuple[datetime, list[int]]]:
+    """When a tie of a customer last came or went, and all parties that they are; of those alone who
+    have or had one."""
+    rows = await connection.fetch(_TIED, tenant, list(customers))
+    return {row[0]: (row[1], row[2]) for row in rows if row[1] is not None}
 
 
 async def list_ties(connection: Connection, tenant: int, parties: Collection[int]) -> list[Tie]:

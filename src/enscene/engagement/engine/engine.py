@@ -122,6 +122,10 @@ class Engine:
         """What the decider keeps with a customer."""
         return self._kept.get(customer, b"")
 
+    def keep(self, customer: int, kept: bytes) -> None:
+        """Let the decider go on with something else, of a customer whose state is here."""
+        self._keep(customer, kept)
+
     def missing(self, customers: Iterable[int]) -> list[int]:
         """Those of whom there is no state here, each once."""
         return [each for each in dict.fromkeys(customers) if each not in self._states]

@@ -21,6 +21,7 @@ from enscene.engagement.moments import CONSENT
 from enscene.engagement.pack_choice import policy_of_packs
 from enscene.engagement.running import store
 from enscene.engagement.running.campaign_decider import CampaignDecider, Speech
+from enscene.engagement.running.follow_ties import follow_ties
 from enscene.engagement.running.happenings import Heard, read_heard
 from enscene.engagement.running.hold_back import hold_back
 from enscene.engagement.running.pack_decider import PackDecision, PackMoment
@@ -222,6 +223,7 @@ class Desks:
         if missing:
             for customer, row in await store.read_states(connection, desk.tenant, missing):
                 desk.engine.put_state(customer, row)
+        await follow_ties(connection, desk.tenant, desk.engine, customers)
 
     async def _write(
         self, connection: store.Connection, desk: Desk, applied: Applied,
@@ -266,7 +268,9 @@ class Desks:
                 of_packs[made.decision.id] = (made.decision.of, found[1])
         if not rows:
             return
-        customers = {made.decision.id: made.customer for made in decisions}
+        # A deadline may be of whom a tie has made one with another meanwhile.
+        one = await find_customers(connection, desk.tenant, {made.customer for made in decisions})
+        customers = {made.decision.id: one[made.customer] for made in decisions}
         policy = desk.decider.speech.of_packs
         rows = await hold_back(connection, desk.tenant, rows, of_packs, policy, customers)
         refs = await store.read_refs(connection, desk.tenant, {row[3] for row in rows})

@@ -29,7 +29,8 @@ class Known(msgspec.Struct, array_like=True):
     """`holds` are open contracts by product; `denied` the scenes (0: all) in which recommendations
     are refused; `served` the packs in which something was done; `topics` the last that was told of
     the spectrum, (preference, attitude); `awaited` what no answer has come to; `told` when moments of
-    packs last said something, microseconds, the oldest first."""
+    packs last said something, microseconds, the oldest first; `tied_us` when a tie of theirs last
+    changed, as of which `contacts` are those of all parties that they are."""
 
     contacts: Any = None
     holds: dict[str, int] = {}
@@ -38,6 +39,7 @@ class Known(msgspec.Struct, array_like=True):
     topics: dict[str, tuple[int, int]] = {}
     awaited: list[Awaited] = []
     told: dict[str, list[int]] = {}
+    tied_us: int = 0
 
     @classmethod
     def of(cls, kept: bytes) -> Known:

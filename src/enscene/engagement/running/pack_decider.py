@@ -77,6 +77,9 @@ def note_contact(known: Known, offer: Mapping[str, Any], at_us: int) -> None:
     """What a moment that waits for no pattern has said counts too."""
     campaign, _, name = offer["key"].partition("/")
     contacts = known.read_contacts() or Contacts()
+    # Where a tie has changed, contacts were read from the tables, perhaps before the log told of them.
+    if known.tied_us and any(each[:3] == (at_us, campaign, name) for each in contacts):
+        return
     contacts.add(Contact(at_us, campaign, name, None, offer["channel"]))
     known.contacts = contacts.to_row()
 
