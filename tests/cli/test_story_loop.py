@@ -10,6 +10,8 @@ from importlib import import_module
 import msgspec
 import pytest
 
+from enscene.cli._loop_night import HOURS
+from enscene.cli._loop_night import campaign as night_campaign
 from enscene.cli._loop_people import TASTES, Person, Truth, people_of
 from enscene.cli._loop_plan import REFS, campaigns, purpose_of
 from enscene.cli._loop_reckoning import Difference, change_of, lot_holds
@@ -82,6 +84,20 @@ def test_its_campaigns_are_campaigns_and_differ_in_nothing_but_taste() -> None:
         each.check()
     assert set(plan) == REFS
     assert [each.purpose for each in plan.values()] == ["acquire", "keep", "activate"]
+
+
+def test_the_night_is_quiet_for_what_is_pushed_then_and_at_no_other_hour() -> None:
+    body = msgspec.convert(night_campaign(FIRST), CampaignBody, strict=False)
+    body.check()
+    rules = msgspec.convert(RULES, ContactRules)
+    assert rules.quiet is not None
+    assert set(body.offers["trip"].channels) == set(rules.quiet.channels)
+    quiet = {
+        name: not rules.quiet.ends <= f"{int(hour) % 24:02}:30" < rules.quiet.begins
+        for name, hour in HOURS.items()
+    }
+    assert quiet == {"evening": False, "night": True, "noon": False}
+    assert body.ends == body.starts + timedelta(days=max(HOURS.values()) // 24)
 
 
 def test_who_holds_something_is_kept_and_who_does_not_is_acquired() -> None:

@@ -1,5 +1,6 @@
 """Story `loop`: two cycles of the seven steps, and what the policy that was taken changes; then
-campaigns to acquire, to keep and to activate as one plan.
+campaigns to acquire, to keep and to activate as one plan, and pushes that meet the night. What the
+bank keeps of all that it said is counted by a checker of its own.
 
 Over HTTP and the pages alone, on a sandbox of its own. Everything is read back; whatever is not as
 it should be makes the exit code 1.
@@ -12,9 +13,12 @@ import asyncio
 from datetime import datetime, timedelta
 from typing import Any
 
-from enscene.cli._loop_bank import CARD, SCENE, ZONE, TravelBank
+from enscene.cli._loop_bank import CARD, SCENE, TENANT, ZONE, TravelBank
+from enscene.cli._loop_checker import check_kept
+from enscene.cli._loop_kept import read_kept
+from enscene.cli._loop_night import FATIGUE, QUIET, Night
 from enscene.cli._loop_people import Person, Truth, people_of
-from enscene.cli._loop_plan import Plan
+from enscene.cli._loop_plan import TAKES_ONE_IN, Plan
 from enscene.cli._loop_reckoning import Difference, change_of, lot_holds
 from enscene.cli._say import say
 from enscene.cli._story_report import tell_report
@@ -30,10 +34,10 @@ PEOPLE, DAYS, WEEK = 400, 2, timedelta(days=7)
 has nothing in common but the truth."""
 HOURS = {"noon": 12, "evening": 20}
 HOLDOUT, CAP, EFFECTIVE_LEAST = 200, 2, 100
-ON_PAGES = 8
+ON_PAGES, NIGHT = 8, 20
 PRODUCTS = {"card": "monthly_card", "coupon": "coupon"}
 RULES: dict[str, Any] = {
-    "caps": [{"times": CAP, "within": "7d"}], "quiet": None, "fatigue": None, "holdout": 0,
+    "caps": [{"times": CAP, "within": "7d"}], "quiet": QUIET, "fatigue": FATIGUE, "holdout": 0,
 }  # fmt: skip
 MONTHLY = {"zh": "出行月卡", "en": "A travel card for the month"}
 COUPON = {"zh": "下次行程减 5 元", "en": "5.00 off your next trip"}
@@ -96,10 +100,16 @@ class Story(TravelBank):
             cycles.append(await self._cycle(number, people, said))
         change = self._compare(cycles)
         await self._costs(cycles)
-        plan = await Plan(self, people).play(begins + timedelta(days=1))
+        later = Plan(self, people)
+        plan = await later.play(begins + timedelta(days=1))
+        takers = later.people[::TAKES_ONE_IN]
+        silent = [who for who in later.people if who not in takers]
+        night = await Night(self, takers[:NIGHT], silent[:NIGHT]).play(begins + timedelta(days=9))
+        kept = await self._kept(sum(each["said"] for each in (*cycles, *plan, night)))
         return {
             "story": "loop", "seed": self.seed, "people_a_cycle": PEOPLE, "currency": CURRENCY,
-            "change": change, "cycles": cycles, "plan": plan, "checks": self.checks,
+            **kept, "change": change, "cycles": cycles, "plan": plan, "night": night,
+            "checks": self.checks,
         }  # fmt: skip
 
     # -- a week --------------------------------------------------------------------------------
@@ -246,6 +256,22 @@ class Story(TravelBank):
         self.check("what was taken is what the line has paid, and the books sum",
                    ledger["sums"] and spent == taken * parse_money(COST, CURRENCY))  # fmt: skip
         say(f"补贴 {format_money(spent, CURRENCY)}", f"subsidies {format_money(spent, CURRENCY)}")
+
+    async def _kept(self, told: int) -> dict[str, Any]:
+        """What the tables hold, counted by the checker; `told` is how much was said as the API has it."""
+        kept = await read_kept(self.bank.home, TENANT)
+        found = check_kept(kept)
+        self.check("all that was said is kept, and was looked at",
+                   found.deliveries == told > 0)  # fmt: skip
+        self.check("the rules that were approved held all the time", not kept.changed)
+        self.check("no rule of contact is broken in what the bank keeps", not found.in_all)
+        say(f"台账中 {found.deliveries} 次触达，违规 {found.in_all}",
+            f"{found.deliveries} deliveries kept, {found.in_all} against the rules")  # fmt: skip
+        return {
+            "violations": found.violations, "violations_in_all": found.in_all,
+            "deliveries": found.deliveries, "customers": found.customers,
+            "held_back": kept.held_back,
+        }  # fmt: skip
 
 
 def _name(offer: dict[str, Any]) -> str:
