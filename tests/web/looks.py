@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import pytest
 
@@ -18,3 +19,17 @@ looks = pytest.mark.parametrize(
     ids=lambda each: each if isinstance(each, str) else "phone" if each is PHONE else "desk",
 )
 """Both widths and both languages, each with each where pictures are taken."""
+
+
+async def picture(page: Any, name: str, size: dict[str, int], language: str) -> None:
+    """Keep a picture of the whole page if pictures are taken: `name-zh-390.png`.
+
+    The window is made as tall as the page, else what is fixed to its foot stands in the middle.
+    """
+    if not SHOTS:
+        return
+    tall = await page.evaluate("document.documentElement.scrollHeight")
+    await page.set_viewport_size({**size, "height": max(tall, size["height"])})
+    path = f"{SHOTS}/{name}-{language[:2]}-{size['width']}.png"
+    await page.screenshot(path=path, full_page=True)
+    await page.set_viewport_size(size)

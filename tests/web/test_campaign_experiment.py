@@ -15,7 +15,7 @@ from enscene.engagement.campaigns.store import read_versions
 from enscene.engagement.results import read_lots
 from enscene.scenes.administer import enrol
 from web.conftest import Bank, Windows
-from web.looks import SHOTS, looks
+from web.looks import looks, picture
 from web.test_browser import serious_faults
 from web.test_campaigns import propose, run
 from web.test_portal import desk
@@ -93,13 +93,11 @@ async def test_the_page_reads_well(
     window = await windows.new("maker", viewport=size, locale=language)
     page = window.page
     await run(bank, maker, checker, holdout="30")
-    for name in ("empty", "told"):
-        if name == "told":
+    for name in ("experiment-empty", "experiment"):
+        if name == "experiment":
             await people(bank, 0.15)
         await page.goto(f"{windows.url}{AT}")
         assert await page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, name
         assert await serious_faults(page, assets) == [], name
-        if SHOTS:
-            shot = f"{SHOTS}/experiment-{name}-{size['width']}-{language}.png"
-            await page.screenshot(path=shot, full_page=True)
+        await picture(page, name, size, language)
     assert window.faults == []

@@ -18,7 +18,7 @@ from enscene.commit import admit
 from enscene.customers.relations import Relation, state_relations
 from enscene.engagement.decisions import Reason
 from enscene.web.language import catalog
-from web.looks import SHOTS, looks
+from web.looks import looks, picture
 from web.saying import Pages, Saying, open_saying, speaks
 from web.test_browser import serious_faults
 from web.test_phone import LOOK
@@ -169,7 +169,6 @@ async def test_it_is_seen(
         await made(saying.trip)
         await ask(await saying.desk("team"))
         desk = await saying.desk("check")
-        name = f"{'phone' if size['width'] < 500 else 'desk'}-{language[:2]}"
         async with serving(saying.app, port=0) as url, async_playwright() as playwright:
             browser = await playwright.chromium.connect(chromium_at)
             context = await browser.new_context(viewport=size, locale=language)
@@ -180,8 +179,7 @@ async def test_it_is_seen(
             await page.wait_for_selector("svg.around")
             assert await page.evaluate(LOOK) == []
             assert await serious_faults(page, assets) == []
-            if SHOTS:
-                await page.screenshot(path=f"{SHOTS}/customer-{name}.png", full_page=True)
+            await picture(page, "customer", size, language)
             await page.click("[data-tie=asked] form[action$='/agree'] button")
             await page.wait_for_selector("[data-tie=tied]")
             await browser.close()

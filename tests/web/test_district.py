@@ -16,7 +16,7 @@ from enscene.tenants.users import log_in
 from enscene.web.bank_session import COOKIE as BANK_COOKIE
 from enscene.web.console import COOKIE
 from web.district import EATERS, PASSWORD, District, open_district
-from web.looks import SHOTS, looks
+from web.looks import looks, picture
 from web.test_browser import serious_faults
 
 PAGE = "/district/business_district"
@@ -130,8 +130,6 @@ async def test_both_pages_are_for_everybody(
                 assert await serious_faults(page, assets) == []
                 wide = await page.evaluate("document.documentElement.scrollWidth")
                 assert wide <= size["width"], name
-                if SHOTS:
-                    shot = f"{SHOTS}/{name}-{size['width']}-{language}.png"
-                    await page.screenshot(path=shot, full_page=True)
+                await picture(page, name, size, language)
             assert faults == []
             await browser.close()

@@ -15,7 +15,7 @@ from engagement.running.campaigning import made
 from enscene.api.server import serving
 from enscene.commit import admit
 from enscene.engagement.results import read_learnt
-from web.looks import SHOTS, looks
+from web.looks import looks, picture
 from web.saying import Pages, Saying, open_saying
 from web.test_browser import serious_faults
 from web.test_phone import LOOK
@@ -147,7 +147,6 @@ async def test_it_is_seen(
 ) -> None:
     async with open_saying(pool, assets) as saying:
         desk, path = await taken(saying)
-        name = f"{'phone' if size['width'] < 500 else 'desk'}-{language[:2]}"
         async with serving(saying.app, port=0) as url, async_playwright() as playwright:
             browser = await playwright.chromium.connect(chromium_at)
             context = await browser.new_context(viewport=size, locale=language)
@@ -159,8 +158,7 @@ async def test_it_is_seen(
                 await page.wait_for_selector("#today, #script")
                 assert await page.evaluate(LOOK) == [], what
                 assert await serious_faults(page, assets) == [], what
-                if SHOTS:
-                    await page.screenshot(path=f"{SHOTS}/{what}-{name}.png", full_page=True)
+                await picture(page, what, size, language)
             await page.click("#answer form:nth-of-type(1) button")
             await page.wait_for_selector("#answer", state="detached")
             await browser.close()

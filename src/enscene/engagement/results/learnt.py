@@ -11,6 +11,7 @@ from enscene.engagement.campaigns import DEFAULT_RULES, Campaign
 from enscene.engagement.campaigns.offers_of import offers_of, policy_of
 from enscene.engagement.decisions import Model
 from enscene.engagement.engine import Engine
+from enscene.engagement.experiments.compare_groups import LEAST
 from enscene.engagement.results import store
 from enscene.engagement.running.campaign_decider import FEATURES, CampaignDecider, Speech
 
@@ -30,6 +31,16 @@ class Arm:
     at_first: float
     now: Mapping[str, float]
     topics: Sequence[tuple[str, float]]
+
+    @property
+    def least(self) -> int:
+        """So many tries it takes until a rate may be told."""
+        return LEAST
+
+    @property
+    def enough(self) -> bool:
+        """Whether it was tried often enough for that."""
+        return self.tried >= LEAST
 
     @property
     def best(self) -> tuple[str, float]:

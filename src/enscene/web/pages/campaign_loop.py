@@ -40,13 +40,13 @@ _SOON = timedelta(microseconds=1)
 @dataclass(frozen=True, slots=True)
 class StepView:
     """One step: what it has counted (`number`, None: nothing to count), in words, and whose it is.
-    `width` is its bar's, of 200."""
+    `width` is its bar's, of 200; None where it is counted since the campaign began."""
 
     name: str
     number: int | None
     says: str
     owner: str
-    width: float
+    width: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,7 @@ def _steps(
         StepView(
             name, counts[name], t(f"campaigns.step_says.{name}", **facts[name]),
             owners.get(name, campaign.body.owner),
-            0 if name in WHOLE else round(WIDE * counts[name] / most, 1),
+            None if name in WHOLE else round(WIDE * counts[name] / most, 1),
         )
         for name in STEPS
     ]  # fmt: skip
