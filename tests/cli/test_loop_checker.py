@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from enscene.cli import _loop_checker
-from enscene.cli._loop_checker import check_kept
+from enscene.cli._loop_checker import check_kept, checks_of
 from enscene.cli._loop_kept import ConsentSaid, Delivered, Kept
 from enscene.engagement.decisions import holdout_of
 from enscene.simulator.needs import check_contacts
@@ -80,6 +80,19 @@ def test_it_counts_what_it_looked_at_and_nothing_where_there_is_nothing() -> Non
     found = check_kept(kept(*KEPT, said(0, "calls/card", customer=HELD)))
     assert (found.deliveries, found.customers, found.in_all) == (4, 2, 0)
     assert (check_kept(kept()).deliveries, check_kept(kept()).violations) == (0, CLEAN)
+
+
+@pytest.mark.parametrize(
+    ("delivered", "changed", "told", "holds"),
+    [(KEPT, (), 3, [True, True, True]), (KEPT, (), 4, [False, True, True]),
+     ((), (), 0, [False, True, True]), (KEPT, ("",), 3, [True, False, True]),
+     ((*KEPT, *PLANTED["cap"]), (), 4, [True, True, False])],
+)  # fmt: skip
+def test_a_breach_other_rules_and_nothing_to_look_at_are_no_proof(
+    delivered: tuple[Delivered, ...], changed: tuple[str, ...], told: int, holds: list[bool]
+) -> None:
+    whole = replace(kept(*delivered), changed=changed)
+    assert list(checks_of(whole, check_kept(whole), told).values()) == holds
 
 
 def test_an_answer_ends_the_row_of_those_without_one() -> None:

@@ -53,6 +53,15 @@ def check_kept(kept: Kept) -> Counted:
     return Counted(dict(broken), len(said), len({each.customer for each in said}))
 
 
+def checks_of(kept: Kept, found: Counted, told: int) -> dict[str, bool]:
+    """What has to hold of it; `told` is how much was said as the API has it."""
+    return {
+        "all that was said is kept, and was looked at": found.deliveries == told > 0,
+        "the rules that were approved held all the time": not kept.changed,
+        "no rule of contact is broken in what the bank keeps": not found.in_all,
+    }
+
+
 def _words(kept: Kept) -> Words:
     """By the checker's own reading: it knows files alone."""
     with TemporaryDirectory(prefix="enscene-kept-") as folder:

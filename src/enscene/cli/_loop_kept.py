@@ -104,14 +104,15 @@ async def read_kept(home: Path, tenant: str) -> Kept:
         connection = await connect(cluster.start().url_app)
         try:
             async with connection.transaction(readonly=True):
-                return await _read(connection, tenant)
+                return await read_rows(connection, tenant)
         finally:
             await connection.close()
     finally:
         cluster.release()
 
 
-async def _read(connection: Connection, tenant: str) -> Kept:
+async def read_rows(connection: Connection, tenant: str) -> Kept:
+    """Within the caller's transaction; the tenant has approved rules of contact."""
     known = await connection.fetchrow(_TENANT, tenant)
     assert known is not None, tenant
     number: int = known["id"]
