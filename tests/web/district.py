@@ -43,11 +43,11 @@ class District:
         assert isinstance(done, dict), (action, done)
         return done
 
-    async def open(self) -> None:
+    async def open(self, written: str) -> None:
         for name, category, (lat, lon) in (
             ("noodles", "food", NOODLES), ("coffee", "play", COFFEE),
         ):  # fmt: skip
-            given = {"store": f"S-{name}", "title": f"{name} <i>", "category": category,
+            given = {"store": f"S-{name}", "title": f"{name}{written}", "category": category,
                      "area": "wtw3s", "lat_e5": lat, "lon_e5": lon}  # fmt: skip
             await self.do("join", name, **given)
             await self.do("admit_store", "bank", store=f"S-{name}")
@@ -102,11 +102,14 @@ class District:
 
 
 @asynccontextmanager
-async def open_district(pool: Any, assets: Path | None = None) -> AsyncIterator[District]:
+async def open_district(
+    pool: Any, assets: Path | None = None, written: str = " <i>"
+) -> AsyncIterator[District]:
+    """`written` ends the merchants' titles."""
     bound = {"till": "noodles"}
     async with open_story(pool, "business_district", PARTIES, MONEY, bound=bound) as story:
         app = create_console(story.host, pool, ConsoleSettings(packs=PACKS, assets=assets))
         found = District(story, app)
-        await found.open()
+        await found.open(written)
         yield found
         await app.state.console.close()

@@ -326,6 +326,8 @@ async def test_its_figures_are_those_of_the_tables(bank: Bank) -> None:
     assert "maker@bank proposed, checker@bank approved" in board
     assert "Tried 1 times, too few" in board or "Tried 2 times, too few" in board
     assert "None is over yet" in board
+    barred = re.findall(r'data-step="(\w+)">(?:(?!</li>).)*<svg', board, re.DOTALL)
+    assert barred == ["insight", "reach", "identify", "serve", "feedback"], "this cycle's alone"
 
 
 async def test_rules_of_contact_take_two(bank: Bank) -> None:

@@ -108,7 +108,7 @@ def _offers(district: District) -> str:
 async def test_both_pages_are_for_everybody(
     chromium_at: str, pool: Any, assets: Path, size: dict[str, int], language: str
 ) -> None:
-    async with open_district(pool, assets) as district:
+    async with open_district(pool, assets, written="") as district:
         for who in EATERS:
             await district.say(who, granted=True)
         await district.eat()

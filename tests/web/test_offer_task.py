@@ -153,7 +153,7 @@ async def test_it_is_seen(
             token = next(iter(desk.client.cookies.jar))
             await context.add_cookies([{"name": token.name, "value": str(token.value), "url": url}])
             page = await context.new_page()
-            for what, where in (("tasks", "/workbench"), ("task", path)):
+            for what, where in (("workbench", "/workbench"), ("task", path)):
                 await page.goto(f"{url}{where}")
                 await page.wait_for_selector("#today, #script")
                 assert await page.evaluate(LOOK) == [], what
