@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from enscene.commit import admit
 from enscene.lake import KINDS, Folder, Lake, check_lake, lake_paths, read_lake, show_lake
+from enscene.operations._rehearsal_store import forget_tenant, insert_tenant
 from lake.logs import Killed, bank, exported, happen, is_whole, killing, standing
 
 
@@ -27,6 +29,24 @@ async def test_events_and_postings_are_exported_by_tenant_and_day(
     await happen(pool, [two.id])
     assert await lake.settle() > 0
     await is_whole(pool, lake)
+
+
+async def test_a_rehearsal_is_not_exported_and_can_be_forgotten(pool: Any, tmp_path: Path) -> None:
+    kept = await bank(pool, "kept")
+    async with pool.acquire() as connection, connection.transaction():
+        played = await insert_tenant(connection, 7, "rehearsal-1", "Asia/Shanghai", "CNY")
+    await happen(pool, [kept.id])
+    await happen(pool, [played, played], shard=7)
+    lake = Lake(pool, Folder(tmp_path / "lake"))
+    await lake.settle()
+    while await lake.step():
+        pass
+    assert {file.tenant for file in await lake.files()} == {kept.id}
+    assert [each["shard"] for each in (await show_lake(pool, lake))["shards"]] == [1]
+    async with pool.acquire() as connection, connection.transaction():
+        await admit(connection, [played])
+        await forget_tenant(connection, played)
+    assert await pool.fetchval("select count(*) from tenant where id = $1", played) == 0
 
 
 @pytest.mark.parametrize(

@@ -92,13 +92,15 @@ async def keep_partners(
     """Register the applications that are missing; each has its key in `partners/` of the home."""
     partners = partners_of(more)
     return {
-        name: await _keep(pool, tenant, home, name, partner) for name, partner in partners.items()
+        name: await keep_partner(pool, tenant, home, name, partner)
+        for name, partner in partners.items()
     }
 
 
-async def _keep(
+async def keep_partner(
     pool: asyncpg.Pool[Any], tenant: Tenant, home: Path, name: str, partner: Partner
 ) -> Credentials:
+    """Register one application if it is missing, with its key in `partners/` of the home."""
     path = home / "partners" / f"{name}.json"
     known = read_secret(path)
     if known is None:

@@ -12,6 +12,7 @@ HELP = "演示一个故事并给出数据 · play a story and print its figures"
 STORIES = {
     "district": "enscene.cli._story_district",
     "embedding": "enscene.cli._story_embedding",
+    "golden": "enscene.cli._story_golden",
     "hospital": "enscene.cli._story_hospital",
     "loop": "enscene.cli._story_loop",
     "travel": "enscene.cli._story_travel",

@@ -75,10 +75,12 @@ async def read_values(
 
 
 async def read_zones(connection: Connection) -> list[tuple[int, int, str]]:
-    """Tenant, shard and zone."""
+    """Tenant, shard and zone; those of rehearsals are gone before anybody asks for their figures."""
     return [
         (r[0], r[1], r[2])
-        for r in await connection.fetch("select id, shard, zone from tenant order by id")
+        for r in await connection.fetch(
+            "select id, shard, zone from tenant where id < 1000000 order by id"
+        )
     ]
 
 
