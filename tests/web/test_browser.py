@@ -206,6 +206,24 @@ async def test_what_is_chosen_while_a_fragment_reloads_stays(windows: Windows, b
     assert window.faults == []
 
 
+CHOOSE_AT_ONCE = """() => new MutationObserver((_, watch) => {
+  watch.disconnect();
+  const field = document.getElementById("add-block");
+  field.value = "notify";
+  field.dispatchEvent(new Event("change", {bubbles: true}));
+}).observe(document.getElementById("wizard").parentElement, {childList: true})"""
+
+
+async def test_what_is_chosen_as_soon_as_a_fragment_stands_is_heard(windows: Windows, bank: Bank):
+    page = (await windows.new("maker")).page
+    await page.goto(f"{windows.url}/templates/smart_canteen")
+    await page.locator("main form button").click()
+    await page.wait_for_selector("#wizard")
+    await page.evaluate(CHOOSE_AT_ONCE)
+    await page.uncheck('input[name="part.digital_rmb"]')
+    await expect(page.locator("#arg-who")).to_be_visible()
+
+
 async def test_figures_arrive_as_they_are_committed(windows: Windows, bank: Bank):
     window = await windows.new("maker")
     await window.page.goto(f"{windows.url}/scenes/canteen")
