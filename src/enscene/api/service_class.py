@@ -13,7 +13,7 @@ from enscene.tenants.service import Class
 HOUSEKEEPING = frozenset(
     {
         "admission-standard", "apis", "capabilities", "conformance-runs", "copies", "cross_sales", "credits",
-        "invoices", "launches", "operator", "opinions", "partner-applications", "plans", "projects", "rails", "returns",
+        "invoices", "launches", "operator", "opinions", "partner-applications", "planning", "plans", "projects", "rails", "returns",
         "screening", "shelf", "templates", "usage", "webhooks",
     }
 )  # fmt: skip

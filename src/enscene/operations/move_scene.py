@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enscene.kernel.controls import control
 from enscene.kernel.errors import Conflict, Forbidden, NotFound
 from enscene.operations import store
+from enscene.operations.planning import enter_scene
 from enscene.operations.projects.pass_gate import check_scene_move
 from enscene.scenes.administer import change_state
 from enscene.scenes.administer.change_scene import NEXT_STATES
@@ -49,7 +50,8 @@ def next_moves(state: str) -> list[str]:
 
 
 async def move_scene(source: store.Source, tenant: int, ref: str, state: str, who: str) -> None:
-    """Change the state; the first time that it is live ends the time of its launch.
+    """Change the state; the first time that it is live ends the time of its launch, and gives it its
+    entry in the register.
 
     Four eyes: whoever opens the pilot asks thereby that the scene goes live, and somebody else
     opens it to all. A scene goes live only from its pilot; to go on after a pause needs no
@@ -77,6 +79,8 @@ async def move_scene(source: store.Source, tenant: int, ref: str, state: str, wh
             check_second(profile.get(PILOTED_BY), who)
             await store.update_profile(connection, tenant, ref, {PILOTED_BY: None})
             await store.mark_live(connection, tenant, ref)
+            scene = (await _card(connection, tenant, ref))["id"]
+            await enter_scene(connection, tenant, scene, who)
 
 
 async def resume_scene(source: store.Source, tenant: int, ref: str, who: str) -> str:

@@ -30,6 +30,7 @@ from enscene.api.documents.parts import (
     parameters,
     responses,
 )
+from enscene.api.documents.planning import planning_paths, planning_schemas
 from enscene.api.documents.projects import project_paths, project_schemas
 from enscene.api.documents.rails import rail_paths, rail_schemas
 from enscene.api.documents.screening import screening_paths
@@ -67,6 +68,7 @@ def platform_document(issuer: str) -> Schema:
             **authorization_paths(),
             **gateway_paths(),
             **launch_paths(),
+            **planning_paths(),
             **project_paths(),
             **copy_paths(),
             **contract_paths(),
@@ -91,6 +93,7 @@ def platform_document(issuer: str) -> Schema:
         "webhooks": webhooks_sent(),
         "components": components(
             launch_schemas()
+            | planning_schemas()
             | project_schemas()
             | copy_schemas()
             | contract_schemas()

@@ -45,7 +45,7 @@ _TARGET: dict[str, Schema] = {
 }  # fmt: skip
 _CARD: dict[str, Schema] = {
     "ref": TEXT, "name": TEXT, "owner": TEXT, "state": {"enum": ["planned", "under_way", "done"]},
-    "scene": MAYBE, "step": {"enum": [*STEPS, None]}, "days": {"type": ["integer", "null"]},
+    "scene": MAYBE, "entry": MAYBE, "step": {"enum": [*STEPS, None]}, "days": {"type": ["integer", "null"]},
     "slowest": {"enum": [*STEPS, None]}, "stopped": FLAG, "shut_by": TEXTS, "currency": TEXT,
     "planned": TEXT, "released": TEXT,
 }  # fmt: skip
@@ -145,6 +145,8 @@ def _plan() -> Schema:
          "steps": {"type": "object", "additionalProperties": False,
                    "properties": dict.fromkeys(STEPS, step)},
          "targets": {"type": "array", "maxItems": TARGETS_MOST,
-                     "items": object_of({"step": used, **_TARGET}, closed=True)}},
-        "currency", "steps", "targets", closed=True,
+                     "items": object_of({"step": used, **_TARGET}, closed=True)},
+         "entry": {"type": "string", "maxLength": 40,
+                   "description": "登记簿中的候选 · the candidate that it begins from"}},
+        "currency", "steps", "targets", "entry", closed=True,
     )  # fmt: skip

@@ -115,6 +115,7 @@ class PlanOrder(msgspec.Struct, forbid_unknown_fields=True):
     currency: Short | None = None
     steps: dict[str, StepOrder] = {}
     targets: list[TargetOrder] = []
+    entry: Short = ""
 
 
 class AskGate(msgspec.Struct, forbid_unknown_fields=True):

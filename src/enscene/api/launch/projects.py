@@ -96,6 +96,7 @@ class ProjectsDoor:
              for name, each in order.steps.items()},
             [PlannedTarget(each.step, each.indicator, each.month, each.least)
              for each in order.targets],
+            order.entry,
         )  # fmt: skip
 
         async def act(connection: store.Connection, who: str) -> None:
@@ -162,7 +163,7 @@ def card_told(project: Project) -> Told:
     now, slow, money = project.present, project.slowest, project.currency
     return {
         "ref": project.ref, "name": project.name, "owner": project.owner, "state": project.state,
-        "scene": project.scene_ref, "step": now.step if now else None,
+        "scene": project.scene_ref, "entry": project.entry_ref, "step": now.step if now else None,
         "days": now.days if now else None, "slowest": slow.step if slow else None,
         "stopped": project.is_stopped, "shut_by": list(project.shut_by), "currency": money,
         "planned": format_money(project.planned_minor, money),

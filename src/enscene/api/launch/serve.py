@@ -15,11 +15,12 @@ from enscene.api.launch.launches import LaunchesDoor
 from enscene.api.launch.projects import ProjectsDoor
 from enscene.api.launch.scenes import ScenesDoor
 from enscene.api.launch.templates import TemplatesDoor
+from enscene.api.planning import PlanningDoor
 from enscene.scenes.runtime import SceneHost
 
 
 class Launch:
-    """Templates, requests, projects, copies and the life of scenes."""
+    """Templates, requests, planning, projects, copies and the life of scenes."""
 
     def __init__(
         self,
@@ -36,6 +37,7 @@ class Launch:
             "launches": LaunchesDoor(desk, cursors, templates).serve,
             "projects": ProjectsDoor(desk).serve,
             "copies": CopiesDoor(desk).serve,
+            "planning": PlanningDoor(desk).serve,
             "scenes": ScenesDoor(desk).serve,
         }
 

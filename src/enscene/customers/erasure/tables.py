@@ -25,6 +25,8 @@ SWEPT: dict[str, str] = {
     "brought_in_terms": "false",
     "call_limit": "false",
     "campaign": "false",
+    "candidate_comparison": "false",
+    "candidate_score": "false",
     "console_user": "false",
     "consent": "party = $2",
     "contract": "customer = $2",
@@ -69,6 +71,7 @@ SWEPT: dict[str, str] = {
     "partner_stage": "false",
     "partner_vote": "false",
     "pilot_criterion": "false",
+    "planning_rules": "false",
     "pool_order": "false",
     "price": "false",
     "project": "false",
@@ -81,6 +84,8 @@ SWEPT: dict[str, str] = {
     "release_scene": "false",
     "scene": "false",
     "scene_copy": "false",
+    "scene_entry": "false",
+    "scene_entry_version": "false",
     "scene_outlay": "false",
     "screening_hit": "customer = $2",
     "shelf_choice": "false",
@@ -97,6 +102,7 @@ SWEPT: dict[str, str] = {
     "ticket_step": "false",
     "token_family": "false",
     "used_fact": "customer = $2",
+    "unmet_need": "false",
     "user_change": "false",
     "vendor": "false",
     "webhook_delivery": "false",
@@ -109,11 +115,11 @@ holds the reference is about the person as well."""
 
 FREE = frozenset(
     {
-        "contract", "export", "firm_list", "identity_tie", "launch", "partner", "partner_block",
+        "candidate_score", "contract", "export", "firm_list", "identity_tie", "launch", "partner", "partner_block",
         "partner_call_review", "partner_clause", "partner_date", "partner_incident",
         "partner_incident_step",
-        "partner_stage", "partner_vote", "price", "project", "project_gate", "project_risk", "project_step", "release", "shelf_choice", "staff_task", "talk",
-        "tenant_ask", "tenant_step", "ticket", "ticket_step", "user_change", "work_case",
+        "partner_stage", "partner_vote", "planning_rules", "price", "project", "project_gate", "project_risk", "project_step", "release", "scene_entry_version", "shelf_choice", "staff_task", "talk",
+        "tenant_ask", "tenant_step", "ticket", "ticket_step", "unmet_need", "user_change", "work_case",
     }
 )  # fmt: skip
 """Where people write sentences: the person's name goes from them whosever row it is, and with it

@@ -9,6 +9,7 @@ from enscene.kernel.controls import control
 from enscene.kernel.errors import Conflict, Invalid, NotFound
 from enscene.kernel.ids import new_uuid
 from enscene.operations import store as operations_store
+from enscene.operations.planning import take_scene
 from enscene.operations.projects import store
 from enscene.operations.projects.begin import begin, locked
 from enscene.operations.projects.gates import STEPS
@@ -97,7 +98,8 @@ async def _under_way(connection: Any, tenant: int, ref: str) -> Project:
 
 async def tie_scene(source: operations_store.Source, tenant: int, ref: str, scene: str) -> None:
     """Say which scene the project has become: targets are judged by its figures, and the money that
-    was released is from now on its own. Said once.
+    was released is from now on its own. The candidate that it began from becomes the scene's entry in
+    the register. Said once.
 
     Raises: NotFound, Conflict("project.has_scene", "project.scene_taken").
     """
@@ -112,6 +114,8 @@ async def tie_scene(source: operations_store.Source, tenant: int, ref: str, scen
             raise Conflict("the scene is of another project", code="project.scene_taken")
         await store.set_scene(connection, tenant, row["id"], number)
         await move_releases(connection, tenant, row["id"], number)
+        if row["entry"] is not None:
+            await take_scene(connection, tenant, row["entry"], number, f"project:{ref}")
 
 
 MOVES_FROM = {"pilot": "pilot", "live": "live"}

@@ -18,6 +18,7 @@ from enscene.ledger import AMOUNT_MOST
 from enscene.operations import store as operations_store
 from enscene.operations.indicators import read_catalogue
 from enscene.operations.indicators.catalogue import Indicator
+from enscene.operations.planning import approve_from_entry, begin_from_entry
 from enscene.operations.projects import store
 from enscene.operations.projects.begin import begin, locked
 from enscene.operations.projects.gates import DEPARTMENTS, STEPS, USED_FROM, Target
@@ -51,7 +52,8 @@ class PlannedTarget:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What somebody wants to begin. An empty `currency` is the tenant's."""
+    """What somebody wants to begin. An empty `currency` is the tenant's; `entry` is the candidate of
+    the register that it begins from, if any."""
 
     ref: str
     name: str
@@ -59,6 +61,7 @@ class Plan:
     currency: str = ""
     steps: Mapping[str, PlannedStep] = field(default_factory=dict)
     targets: Sequence[PlannedTarget] = ()
+    entry: str = ""
 
 
 @cache
@@ -106,7 +109,7 @@ def _least(param: str) -> Invalid:
 async def plan_project(source: operations_store.Source, tenant: int, plan: Plan, who: str) -> str:
     """Write a plan down; it begins when a second person approves it. The reference.
 
-    Raises: Invalid, Conflict("project.ref_taken").
+    Raises: Invalid, Conflict("project.ref_taken"), and what `begin_from_entry` raises.
     """
     if not re.fullmatch(REF, plan.ref):
         raise Invalid("small letters, digits, _ and -", code="project.ref", param="ref")
@@ -127,6 +130,8 @@ async def plan_project(source: operations_store.Source, tenant: int, plan: Plan,
             connection, tenant, number, plan.ref, name, owner, currency, who, clock["now"]
         ):
             raise Conflict("there is a project of this reference", code="project.ref_taken")
+        if plan.entry:
+            await begin_from_entry(connection, tenant, number, plan.entry)
         await store.insert_steps(connection, tenant, number, steps)
         await store.insert_targets(
             connection, tenant, number, [(t.step, t.indicator, t.month, t.least) for t in targets]
@@ -207,7 +212,7 @@ async def approve_project(source: operations_store.Source, tenant: int, ref: str
     """A second person approves the plan: the first step begins, and its money is released.
 
     Raises: NotFound, Conflict("project.approved"), Forbidden("project.second_person"),
-    Invalid("project.beforehand").
+    Invalid("project.beforehand"), and what `approve_from_entry` raises.
     """
     async with operations_store.writing(source, tenant) as connection:
         row = await locked(connection, tenant, ref)
@@ -218,6 +223,8 @@ async def approve_project(source: operations_store.Source, tenant: int, ref: str
         today = local_day(clock["now"], clock["zone"])
         for each in await store.read_targets(connection, tenant, [row["id"]]):
             _check_beforehand(each["month"], today, "targets")
+        if row["entry"] is not None:
+            await approve_from_entry(connection, tenant, row["entry"])
         await store.approve_project(connection, tenant, row["id"], who, clock["now"])
         await begin(connection, tenant, row, STEPS[0], today, row["planned_by"], who)
 

@@ -83,7 +83,8 @@ class StepOf:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """`scene` and `scene_ref` are None for a candidate."""
+    """`scene` and `scene_ref` are None for a candidate, `entry_ref` where it began from no entry of
+    the register."""
 
     id: UUID
     ref: str
@@ -100,6 +101,7 @@ class Project:
     steps: tuple[StepOf, ...]
     risks: tuple[Risk, ...]
     gates: tuple[Gate, ...]
+    entry_ref: str | None = None
 
     @property
     def present(self) -> StepOf | None:
@@ -199,6 +201,7 @@ async def _read(
                          tuple(each["shut_by"]), *tuple(each)[6:])
                     for each in gates[number]
                 ),
+                row["entry_ref"],
             )
         )  # fmt: skip
     return tuple(found)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from enscene.operations.store import Connection, Row
 
-_PROJECT = """id, ref, name, owner, currency, scene, state, planned_by, planned_at, approved_by,
+_PROJECT = """id, ref, name, owner, currency, scene, entry, state, planned_by, planned_at, approved_by,
  approved_at"""
 
 
@@ -136,7 +136,8 @@ async def read_projects(connection: Connection, tenant: int, ref: str | None) ->
     """The latest first."""
     found: list[Row] = await connection.fetch(
         f"select {_PROJECT}, (select s.ref from scene s where s.tenant = $1 and s.id = project.scene) "
-        "as scene_ref from project where tenant = $1 and ($2::text is null or ref = $2) "
+        "as scene_ref, (select e.ref from scene_entry e where e.tenant = $1 and e.id = project.entry) "
+        "as entry_ref from project where tenant = $1 and ($2::text is null or ref = $2) "
         "order by planned_at desc, id", tenant, ref,
     )  # fmt: skip
     return found
