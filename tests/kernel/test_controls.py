@@ -24,7 +24,7 @@ def test_every_control_is_named_where_controls_are_switched_off() -> None:
         if path != Path(__file__) and "_CONTROLS" in path.read_text("utf-8")
     ]
     # The tables of the FAPI modules stand in a file of their own.
-    switching.append((TESTS / "api" / "auth" / "fapi_modules.py").read_text("utf-8"))
+    switching.append((TESTS / "api" / "auth" / "fapi_controls.py").read_text("utf-8"))
     named = set(re.findall(r'"([a-z][a-z0-9_]+)"', "\n".join(switching)))
     assert len(control_names()) > 70
     assert control_names() - named == set()

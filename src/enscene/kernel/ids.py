@@ -15,6 +15,9 @@ _LENGTH = 26
 _PREFIX = re.compile(r"[a-z][a-z0-9]{0,15}")
 _PUBLIC_ID = re.compile(rf"([a-z][a-z0-9]{{0,15}})_([0-7][{_ALPHABET}]{{{_LENGTH - 1}}})")
 _REF = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+REHEARSALS_FROM = 1_000_000
+"""Rehearsals have tenants of their own, with ids from here on; they are thrown away, and what counts
+or keeps looks at those below."""
 
 
 def new_uuid() -> UUID:

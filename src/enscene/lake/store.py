@@ -11,6 +11,7 @@ from uuid import UUID
 import asyncpg
 
 from enscene.commit import admit
+from enscene.kernel.ids import REHEARSALS_FROM
 from enscene.lake.columns import LOG, SNAPSHOTS
 from enscene.lake.folder import File
 
@@ -19,7 +20,7 @@ Pool: TypeAlias = "asyncpg.Pool[Any]"
 
 CURSOR = "lake"
 # The tenants of rehearsals: they are gone in a minute, and nobody asks what they did.
-_KEPT = "id < 1000000"
+_KEPT = f"id < {REHEARSALS_FROM}"
 _SHARDS = f"""
 select s.id, coalesce(r.seq, 0) as seq, s.seq as reach
   from shard s left join reading r on r.name = $1 and r.shard = s.id

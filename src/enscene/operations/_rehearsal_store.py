@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from enscene.kernel.ids import REHEARSALS_FROM
 from enscene.operations.store import Connection
 
 # Every table with a tenant's data, those that are referred to last.
@@ -30,9 +31,9 @@ async def insert_tenant(
     await connection.execute("insert into shard (id) values ($1) on conflict do nothing", shard)
     await connection.execute("lock table tenant in share row exclusive mode")
     tenant: int = await connection.fetchval(
-        """
+        f"""
 insert into tenant (id, ref, name, shard, zone, currency, sandbox)
-select greatest(coalesce(max(id), 0) + 1, 1000000), $1, $1, $2, $3, $4, true from tenant
+select greatest(coalesce(max(id), 0) + 1, {REHEARSALS_FROM}), $1, $1, $2, $3, $4, true from tenant
 returning id""",
         ref,
         shard,

@@ -12,7 +12,6 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 from api.auth.bank import BACK, HOLDER, ISSUER, OTHER, SCOPE, Flow, b64, proof, registered
@@ -51,6 +50,12 @@ def now() -> int:
 async def second(world: Any, name: str = "second_app", **more: Any) -> Flow:
     """Another partner."""
     return Flow(world, await world.partner(name, **registered(**more)))
+
+
+def flow_id(text: str) -> Any:
+    from uuid import UUID
+
+    return UUID(text)
 
 
 @module("happy-flow")
@@ -398,89 +403,6 @@ async def rs256(world: Any, flow: Flow) -> None:
     refused(await other.redeem(code, assertion=bad), "invalid_client", 401)
 
 
-@module("par-attempt-invalid-http-method")
-async def wrong_method(world: Any, flow: Flow) -> None:
-    for method in ("GET", "PUT", "DELETE"):
-        assert (await flow.http.request(method, "/oauth/par")).status_code == 405
-
-
-@module("par-attempt-reuse-request_uri")
-async def reference_again(world: Any, flow: Flow) -> None:
-    reference = await flow.pushed()
-    place = (await flow.open(reference)).headers["location"]
-    assert "code" in await flow.allow(flow_id(place.rpartition("/")[2]))
-    refused(await flow.open(reference), "invalid_request_uri")
-
-
-@module("par-attempt-to-use-expired-request_uri")
-async def old_reference(world: Any, flow: Flow) -> None:
-    reference = await flow.pushed()
-    await world.sql("update authorization_request set until = until - interval '61 seconds'")
-    refused(await flow.open(reference), "invalid_request_uri")
-
-
-@module("par-attempt-to-use-request_uri-for-different-client")
-async def foreign_reference(world: Any, flow: Flow) -> None:
-    other = await second(world)
-    refused(await other.open(await flow.pushed()), "invalid_request_uri")
-
-
-@module("par-authorization-request-containing-request_uri-form-param")
-async def reference_pushed(world: Any, flow: Flow) -> None:
-    answer = await flow.push(request_uri="urn:ietf:params:oauth:request_uri:x")
-    refused(answer, "invalid_request")
-
-
-@module("par-authorization-request-containing-request_uri")
-async def reference_in_object(world: Any, flow: Flow) -> None:
-    """Request objects are not taken, whatever they hold."""
-    held = flow.asked() | {"request_uri": "urn:ietf:params:oauth:request_uri:x"}
-    signed = jwt.encode({"alg": "ES256", "kid": "one"}, held, KEY, algorithms=["ES256"])
-    refused(await flow.push(request=signed), "request_not_supported")
-
-
-@module("par-ensure-reused-request-uri-prior-to-auth-completion-succeeds")
-async def reference_visited_twice(world: Any, flow: Flow) -> None:
-    reference = await flow.pushed()
-    first, again = [await flow.open(reference) for _ in range(2)]
-    assert first.headers["location"] == again.headers["location"]
-    assert "code" in await flow.allow(flow_id(again.headers["location"].rpartition("/")[2]))
-
-
-@module("par-test-array-as-audience-fails")
-async def audience_array(world: Any, flow: Flow) -> None:
-    for audience in ([ISSUER], [ISSUER, "https://elsewhere.test"]):
-        refused(await flow.push(assertion=flow.partner.assertion(aud=audience)),
-                "invalid_client", 401)  # fmt: skip
-
-
-@module("par-test-par-endpoint-url-as-audience-fails")
-async def audience_par(world: Any, flow: Flow) -> None:
-    refused(await flow.push(assertion=flow.partner.assertion(aud=PAR)), "invalid_client", 401)
-
-
-@module("par-test-token-endpoint-url-as-audience-fails")
-async def audience_token(world: Any, flow: Flow) -> None:
-    refused(await flow.push(assertion=flow.partner.assertion(aud=TOKEN)), "invalid_client", 401)
-
-
-@module("par-ensure-jwt-client-assertions-nbf-8-seconds-in-the-future-is-accepted")
-async def nbf_soon(world: Any, flow: Flow) -> None:
-    soon = flow.partner.assertion(iat=now() + 8, nbf=now() + 8, exp=now() + 60)
-    assert (await flow.push(assertion=soon)).status_code == 201
-
-
-@module("par-ensure-jwt-client-assertions-nbf-over-60-seconds-in-the-future-fails")
-async def nbf_later(world: Any, flow: Flow) -> None:
-    later = flow.partner.assertion(iat=now() + 65, nbf=now() + 65, exp=now() + 125)
-    refused(await flow.push(assertion=later), "invalid_client", 401)
-
-
-@module("par-without-duplicate-parameters")
-async def reference_alone(world: Any, flow: Flow) -> None:
-    assert (await flow.open(await flow.pushed())).status_code == 303
-
-
 @module("refresh-token")
 async def refresh(world: Any, flow: Flow) -> None:
     first = await flow.tokens()
@@ -503,60 +425,3 @@ async def refresh(world: Any, flow: Flow) -> None:
 async def user_rejects(world: Any, flow: Flow) -> None:
     brought = await flow.refuse(await flow.arrived())
     assert (brought["error"], brought["state"], brought["iss"]) == ("access_denied", "s1", ISSUER)
-
-
-def flow_id(text: str) -> Any:
-    from uuid import UUID
-
-    return UUID(text)
-
-
-FAILS: dict[str, tuple[str, ...]] = {
-    "request_client": ("par-attempt-to-use-request_uri-for-different-client",),
-    "request_time": ("par-attempt-to-use-expired-request_uri",),
-    "request_once": ("par-attempt-reuse-request_uri",),
-    "request_object": (
-        "par-authorization-request-containing-request_uri",
-        "par-authorization-request-containing-request_uri-form-param",
-    ),
-    "response_type": (
-        "ensure-response-type-code-idtoken-fails", "ensure-response-type-token-fails",
-    ),
-    "redirect_uri": (
-        "ensure-redirect-uri-in-authorization-request", "ensure-registered-redirect-uri",
-        "plain-fapi-tolerate-unregistered-redirect-uri",
-    ),
-    "pkce_required": ("par-ensure-pkce-required", "par-plain-pkce-rejected"),
-    "pkce": ("ensure-pkce-code-verifier-required", "incorrect-pkce-code-verifier-rejected"),
-    "pushed_key": ("ensure-mismatched-dpop-jkt-fails",),
-    "bound_key": ("ensure-token-endpoint-fails-with-mismatched-dpop-proof-jkt",),
-    "holder_of_key": ("ensure-holder-of-key-required",),
-    "certificate": ("ensure-holder-of-key-required",),
-    "token_binding": ("ensure-holder-of-key-required",),
-    "code_once": ("attempt-reuse-authorization-code-after-one-second",),
-    "code_client": ("ensure-authorization-code-is-bound-to-client",),
-    "code_time": ("ensure-token-endpoint-fails-with-expired-auth-code",),
-    "refresh_once": ("refresh-token",),
-    "assertion_signature": ("ensure-signed-client-assertion-with-RS256-fails",),
-    "assertion_audience": (
-        "ensure-client-assertion-with-wrong-aud-fails", "par-test-array-as-audience-fails",
-        "par-test-par-endpoint-url-as-audience-fails",
-        "par-test-token-endpoint-url-as-audience-fails",
-    ),
-    "assertion_time": (
-        "ensure-client-assertion-with-exp-is-5-minutes-in-past-fails",
-        "par-ensure-jwt-client-assertions-nbf-over-60-seconds-in-the-future-fails",
-    ),
-    "assertion_once": ("ensure-client-assertion-in-token-endpoint",),
-    "token_scheme": ("dpop-negative-tests",),
-    "proof_signature": ("dpop-negative-tests",),
-    "proof_method": ("dpop-negative-tests",),
-    "proof_address": ("dpop-negative-tests",),
-    "proof_time": ("dpop-negative-tests",),
-    "proof_token": ("dpop-negative-tests",),
-    "proof_key": (
-        "dpop-negative-tests", "ensure-token-endpoint-fails-with-mismatched-dpop-jkt",
-    ),
-    "proof_once": ("dpop-negative-tests",),
-}  # fmt: skip
-"""By control: the modules that fail without it."""

@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 
 from api.auth.bank import Flow
-from api.auth.fapi_modules import BEFORE, FAILS, MODULES
+from api.auth.fapi_controls import FAILS
+from api.auth.fapi_modules import BEFORE
+from api.auth.fapi_par_modules import MODULES
 from enscene.kernel import controls
 
 ROOT = Path(__file__).parents[3]

@@ -148,41 +148,31 @@ async def test_who_wants_no_calls_is_not_called(trip: Trip) -> None:
     assert await fetch(trip, "select 1 from staff_task") == []
 
 
-async def test_a_cap_holds_at_delivery_by_what_has_reached_the_customer(trip: Trip) -> None:
+async def two_before_a_cap(trip: Trip, cap: dict[str, object], *channels: str) -> None:
     """Two were decided while a cap allowed both; before the second is sent the bank allows one."""
     await fail(trip, "push", "down")
-    await run(trip, **speaks("push"))
+    await run(trip, **speaks(*channels))
     await trip.book("ann", "B1", "300.00")
     await trip.book("ann", "B2", "300.00")
     assert await ways(trip) == [("push", "waiting", "down")] * 2
-    await rules(trip, caps=[{"times": 1, "within": "7d"}])
+    await rules(trip, caps=[cap])
     await fail(trip, "push", None)
     await later(trip, minutes=10)
+
+
+async def test_a_cap_holds_at_delivery_by_what_has_reached_the_customer(trip: Trip) -> None:
+    await two_before_a_cap(trip, {"times": 1, "within": "7d"}, "push")
     assert sorted(await ways(trip)) == [("push", "failed", "cap"), ("push", "sent", "")]
 
 
 async def test_the_page_is_no_way_around_a_cap(trip: Trip) -> None:
     """The page comes after a push: what the cap keeps from the phone stands on no page either."""
-    await fail(trip, "push", "down")
-    await run(trip, **speaks("push", "h5"))
-    await trip.book("ann", "B1", "300.00")
-    await trip.book("ann", "B2", "300.00")
-    assert await ways(trip) == [("push", "waiting", "down")] * 2
-    await rules(trip, caps=[{"times": 1, "within": "7d"}])
-    await fail(trip, "push", None)
-    await later(trip, minutes=10)
+    await two_before_a_cap(trip, {"times": 1, "within": "7d"}, "push", "h5")
     assert sorted(await ways(trip)) == [("h5", "failed", "cap"), ("push", "sent", "")]
 
 
 async def test_a_cap_of_pushes_lets_the_page_say_it(trip: Trip) -> None:
-    await fail(trip, "push", "down")
-    await run(trip, **speaks("push", "h5"))
-    await trip.book("ann", "B1", "300.00")
-    await trip.book("ann", "B2", "300.00")
-    assert await ways(trip) == [("push", "waiting", "down")] * 2
-    await rules(trip, caps=[{"times": 1, "within": "7d", "channel": "push"}])
-    await fail(trip, "push", None)
-    await later(trip, minutes=10)
+    await two_before_a_cap(trip, {"times": 1, "within": "7d", "channel": "push"}, "push", "h5")
     assert sorted(await ways(trip)) == [("h5", "sent", "cap"), ("push", "sent", "")]
 
 

@@ -161,6 +161,15 @@ def campaigns_paths() -> dict[str, Schema]:
                 "responses": responses(kept, 404, 409, 422),
             },
         },
+        **_contact_rules(version, verdict, kept),
+        **_benefits(),
+        **_offers(),
+    }  # fmt: skip
+
+
+def _contact_rules(version: Schema, verdict: Schema, kept: Schema) -> dict[str, Schema]:
+    """How often and when customers are spoken to."""
+    return {
         "/v1/contact_rules": {
             "get": asks("get_contact_rules", "触达规则 · how often and when customers are spoken to",
                          _READ, object_of({
@@ -179,8 +188,6 @@ def campaigns_paths() -> dict[str, Schema]:
             "post": writes("decide_contact_rules", "批准或驳回 · approve or reject", CAMPAIGNS[2],
                             verdict, kept, 404, 409, 422),
         },
-        **_benefits(),
-        **_offers(),
     }  # fmt: skip
 
 

@@ -3,18 +3,17 @@ less debits: what the bank owes stands above zero, what it is owed below."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import ibis
 
 from enscene.operations.indicators.figure import grouped, indicator, spans
 from enscene.operations.indicators.functions import divide, share
+from enscene.operations.indicators.posted import begins_of, posted
 from enscene.operations.indicators.reading import Reading
 
 AGENCY = "agency"
-SPILL_MONTHS = 3
-"""What is opened elsewhere counts for a scene in the month of the first use and the two after it."""
 BOUND = ("kept", "cards", "invested", "lent")
 """Classes of what a customer has at the bank, or owes it."""
 
@@ -68,9 +67,8 @@ def average(reading: Reading) -> Any:
     return sums.filter(sums.value != 0)
 
 
-def _flows(reading: Reading) -> Any:
+def _flows(rows: Any) -> Any:
     """What was taken in for others and paid out for them, key `collected` or `paid`."""
-    rows = reading.kept("posted")
     took = rows.filter((rows.getter == AGENCY) & (rows.giver != AGENCY))
     gave = rows.filter((rows.giver == AGENCY) & (rows.getter != AGENCY))
     return ibis.union(
@@ -81,14 +79,14 @@ def _flows(reading: Reading) -> Any:
 @indicator("account.agency")
 def agency(reading: Reading) -> Any:
     """Volumes, by direction."""
-    rows = spans(reading, _flows(reading), ("day", "month"))
+    rows = spans(reading, _flows(reading.kept("pairs")), ("day", "month"))
     return grouped(rows, "key", "currency", value=rows.minor.sum().cast("int64"))
 
 
 @indicator("account.stays")
 def stays(reading: Reading) -> Any:
     """What customers of the month's agency flows have at the bank at its end, in whichever scene."""
-    flows = spans(reading, _flows(reading), ("month",))
+    flows = spans(reading, _flows(posted(reading)), ("month",))
     sides = ibis.union(
         flows.select("tenant", "scene", account="debit"),
         flows.select("tenant", "scene", account="credit"),
@@ -98,10 +96,10 @@ def stays(reading: Reading) -> Any:
         account, (sides.tenant == account.tenant) & (sides.account == account.id)
     )
     who = met.select(sides.tenant, sides.scene, account.customer).distinct()
-    held = held_until(reading, reading.window.span("month")[1])
+    held = held_by(reading)
     met = who.inner_join(held, (who.tenant == held.tenant) & (who.customer == held.customer))
     rows = met.select(
-        who.tenant, who.scene, held.currency, held.minor, key=held["class"],
+        who.tenant, who.scene, held.currency, minor=held.after, key=held["class"],
         grain=ibis.literal("month"), first=ibis.literal(reading.window.span("month")[0]),
     )  # fmt: skip
     sums = grouped(rows, "key", "currency", value=rows.minor.sum().cast("int64"))
@@ -119,44 +117,27 @@ def _owned(reading: Reading) -> Any:
     )  # fmt: skip
 
 
-def held_until(reading: Reading, last: date) -> Any:
-    """tenant, customer, class, currency, minor at the end of a day."""
-    account = _owned(reading)
+def held_by(reading: Reading) -> Any:
+    """tenant, customer, class, currency, before and after, as `had` says of accounts."""
+    account, each = _owned(reading), reading.kept("had")
     account = account.filter(account["class"].isin(BOUND))
-    rows = reading.kept("posted")
-    rows = rows.filter(rows.day <= ibis.literal(last))
-    legs = ibis.union(
-        rows.select("tenant", "currency", "minor", account="credit"),
-        rows.select("tenant", "currency", minor=-rows.minor, account="debit"),
-    )
-    each = legs.group_by(["tenant", "account", "currency"]).agg(
-        minor=legs.minor.sum().cast("int64")
-    )
     met = each.inner_join(account, (each.tenant == account.tenant) & (each.account == account.id))
     rows = met.select(
-        each.tenant, each.currency, each.minor, account.customer,
+        each.tenant, each.currency, each.before, each.after, account.customer,
         **{"class": account["class"]},
     )  # fmt: skip
     return rows.group_by(["tenant", "customer", "class", "currency"]).agg(
-        minor=rows.minor.sum().cast("int64")
+        before=rows.before.sum().cast("int64"), after=rows.after.sum().cast("int64")
     )
 
 
 @indicator("account.subsidies")
 def subsidies(reading: Reading) -> Any:
     """What left money set apart for subsidies, the bank's and that of others, and what lines paid."""
-    rows = reading.kept("posted")
-    left = rows.filter((rows.giver == "subsidies") & (rows.getter != "subsidies"))
-    account, party = reading.kept("classed"), reading.table("party")
-    banks = party.filter(party.kind == "bank").select("tenant", "id")
-    met = account.left_join(banks, (account.tenant == banks.tenant) & (account.owner == banks.id))
-    whose = met.select(
-        account.tenant, account.id,
-        of=ibis.cases(((account.owner <= 0) | banks.id.notnull(), "bank"), else_="others"),
-    )  # fmt: skip
-    met = left.inner_join(whose, (left.tenant == whose.tenant) & (left.debit == whose.id))
+    rows = reading.kept("pairs")
     some = ("tenant", "scene", "currency", "day", "minor")
-    left = met.select(*(left[name] for name in some), key=whose.of)
+    left = rows.filter((rows.giver == "subsidies") & (rows.getter != "subsidies"))
+    left = left.select(*some, key="of")
     paid = rows.filter((rows.getter == "benefits") & (rows.giver != "benefits"))
     both = ibis.union(left, paid.select(*some, key=ibis.literal("benefits")))
     rows = spans(reading, both, ("day", "month"))
@@ -181,14 +162,6 @@ def _spilled(reading: Reading) -> Any:
     rows = both.select(*(opened[name] for name in opened.columns), begun.scene, used=begun.day)
     end = ibis.literal(reading.window.span("month")[1])
     return rows.filter((rows["at"] != rows.scene) & (rows.used <= rows.day) & (rows.day <= end))
-
-
-def begins_of(reading: Reading) -> date:
-    """The first day of the month two before."""
-    first = reading.window.span("month")[0]
-    for _ in range(SPILL_MONTHS - 1):
-        first = (first - timedelta(days=1)).replace(day=1)
-    return first
 
 
 def _begun(reading: Reading) -> Any:

@@ -6,14 +6,15 @@ scene are all customers less its users, so that nobody is counted once for each 
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import ibis
 
-from enscene.operations.indicators.account import begins_of, held_until
+from enscene.operations.indicators.account import held_by
 from enscene.operations.indicators.figure import grouped, indicator
 from enscene.operations.indicators.functions import divide
+from enscene.operations.indicators.posted import begins_of
 from enscene.operations.indicators.reading import Reading
 
 COMPARED = ("kept", "lent")
@@ -32,7 +33,7 @@ def bound(reading: Reading) -> Any:
     """Of all known customers in scene 0, of those who ever used a scene and of those who began with it
     in this month or the two before: how many, and how much more they have."""
     begins, ends = begins_of(reading), reading.window.span("month")[1]
-    rows = _changes(reading, begins, ends)
+    rows = _changes(reading, begins)
     use = reading.kept("first_use")
     use = use.filter(use.day <= ibis.literal(ends))
     met = rows.inner_join(use, (rows.tenant == use.tenant) & (rows.customer == use.customer))
@@ -62,20 +63,13 @@ def bound(reading: Reading) -> Any:
     return ibis.union(*parts)
 
 
-def _changes(reading: Reading, begins: date, ends: date) -> Any:
+def _changes(reading: Reading, begins: date) -> Any:
     """tenant, customer, stratum, currency, change and square, of every customer known before and each
     class and currency that anybody has."""
-    before, after = held_until(reading, begins - timedelta(days=1)), held_until(reading, ends)
+    held = held_by(reading)
+    held = held.filter(held["class"].isin(COMPARED))
     key = ["tenant", "customer", "class", "currency"]
-    some = [*key, "had", "change"]
-    both = ibis.union(
-        before.mutate(had=before.minor, change=-before.minor).select(*some),
-        after.mutate(had=ibis.literal(0, "int64"), change=after.minor).select(*some),
-    )
-    both = both.filter(both["class"].isin(COMPARED))
-    moved = both.group_by(key).agg(
-        had=both.had.sum().cast("int64"), change=both.change.sum().cast("int64")
-    )
+    moved = held.select(*key, had="before", change=held.after - held.before)
     people, books = _known(reading, begins), moved.select("tenant", "class", "currency").distinct()
     met = people.inner_join(books, people.tenant == books.tenant)
     every = met.select(*(people[n] for n in people.columns), books["class"], books.currency)

@@ -7,6 +7,7 @@ event's scene: there each contract's history says what of it was whose. The rest
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date, timedelta
 from typing import Any
 
 import ibis
@@ -20,13 +21,19 @@ CLOSING = "contracts.woken"
 PAY = "pay"
 PARTS = ("principal", "interest", "penalty", "fee")
 KEY = ("tenant", "scene", "class", "currency", "day")
+UNIT = ("tenant", "shard", "seq")
+SPILL_MONTHS = 3
+"""What is opened elsewhere counts for a scene in the month of the first use and the two after it."""
 
 
 def classed(reading: Reading) -> Any:
-    """Accounts with their class; empty: of none."""
-    account = reading.table("account")
-    return account.select(
-        "tenant", "id", "scene", "owner", "currency",
+    """Accounts with their class (empty: of none); `of`: whether the bank or others have them."""
+    account, party = reading.table("account"), reading.table("party")
+    banks = party.filter(party.kind == "bank").select("tenant", bank="id")
+    met = account.left_join(banks, (account.tenant == banks.tenant) & (account.owner == banks.bank))
+    return met.select(
+        account.tenant, account.id, account.scene, account.owner, account.currency,
+        of=ibis.cases(((account.owner <= 0) | banks.bank.notnull(), "bank"), else_="others"),
         **{"class": class_column(account.role, account.kind, account.name)},
     )  # fmt: skip
 
@@ -38,30 +45,83 @@ def unclassified(reading: Reading) -> Any:
     return unknown.select("tenant", "role", "kind", "name").distinct()
 
 
-def posted(reading: Reading) -> Any:
-    """tenant, scene, day, currency, giver and getter (classes), debit and credit (accounts), minor."""
+def _real(reading: Reading) -> Any:
+    """Postings that move money, with the day."""
     posting = reading.until_end(reading.table("posting"))
     real = posting.filter(posting.kind.isin(("post", "capture")))
-    gives, gets = reading.kept("classed"), reading.kept("classed").view()
+    return real.select(
+        "tenant", "shard", "seq", "debit", "credit", "currency",
+        minor="amount", day=reading.local(real["at"]),
+    )  # fmt: skip
+
+
+def _by_accounts(reading: Reading) -> Any:
+    """The same with giver and getter (classes), `of` the giver, and `at`: the scene of an account, 0
+    where neither has one."""
+    real, accounts = _real(reading), reading.kept("classed")
+    gives, gets = accounts, accounts.view()
     met = real.inner_join(gives, (real.tenant == gives.tenant) & (real.debit == gives.id))
     given = met.select(
-        real.tenant, real.shard, real.seq, real.debit, real.credit, real.currency,
-        minor=real.amount, day=reading.local(real["at"]), giver=gives["class"],
-        at_giver=gives.scene,
+        *(real[name] for name in real.columns),
+        giver=gives["class"], of=gives.of, at_giver=gives.scene,
     )  # fmt: skip
     both = given.inner_join(gets, (given.tenant == gets.tenant) & (given.credit == gets.id))
-    rows = both.select(
+    return both.select(
         *(given[name] for name in given.columns if name != "at_giver"), getter=gets["class"],
         at=ibis.cases((given.at_giver > 0, given.at_giver), else_=gets.scene),
     )  # fmt: skip
-    event = reading.table("event")
-    event = event.filter(event.scene > 0).select("tenant", "shard", "seq", of_event="scene")
-    unit = ("tenant", "shard", "seq")
-    found = rows.left_join(event, [rows[name] == event[name] for name in unit])
+
+
+def unit_scene(reading: Reading) -> Any:
+    """tenant, shard, seq, scene: the event's scene, of units with postings whose accounts have none.
+    They are few: so the log is looked through for them, and not they for the log."""
+    rows, event = _by_accounts(reading), reading.table("event")
+    units = rows.filter(rows["at"] <= 0).select("tenant", "shard", "seq").distinct()
+    event = event.filter(event.scene > 0)
+    met = event.inner_join(units, [event[name] == units[name] for name in UNIT])
+    return met.select(*(event[name] for name in (*UNIT, "scene")))
+
+
+def posted(reading: Reading) -> Any:
+    """tenant, scene, day, currency, giver and getter (classes), `of` the giver, debit and credit
+    (accounts), minor. It is as long as the ledger: asked anew each time, and not kept."""
+    rows, event = _by_accounts(reading), reading.kept("unit_scene")
+    found = rows.left_join(event, [rows[name] == event[name] for name in UNIT])
     return found.select(
         *(rows[name] for name in rows.columns if name not in ("at", "shard", "seq")),
-        scene=ibis.cases((rows["at"] > 0, rows["at"]), else_=event.of_event.fill_null(0)),
+        scene=ibis.cases((rows["at"] > 0, rows["at"]), else_=event.scene.fill_null(0)),
     )
+
+
+def pairs(reading: Reading) -> Any:
+    """tenant, scene, day, currency, giver, of, getter, minor: what went from class to class."""
+    rows = posted(reading)
+    key = ["tenant", "scene", "day", "currency", "giver", "of", "getter"]
+    return rows.group_by(key).agg(minor=rows.minor.sum().cast("int64"))
+
+
+def had(reading: Reading) -> Any:
+    """tenant, account, currency, before and after: what every account had when the month two before
+    began, and has when this one ends."""
+    rows = _real(reading)
+    ends, begins = reading.window.span("month")[1], begins_of(reading)
+    legs = ibis.union(
+        rows.select("tenant", "currency", "minor", "day", account="credit"),
+        rows.select("tenant", "currency", "day", minor=-rows.minor, account="debit"),
+    )
+    legs = legs.filter(legs.day <= ibis.literal(ends))
+    earlier = ibis.cases((legs.day < ibis.literal(begins), legs.minor), else_=0)
+    return legs.group_by(["tenant", "account", "currency"]).agg(
+        before=earlier.sum().cast("int64"), after=legs.minor.sum().cast("int64")
+    )
+
+
+def begins_of(reading: Reading) -> date:
+    """The first day of the month two before."""
+    first = reading.window.span("month")[0]
+    for _ in range(SPILL_MONTHS - 1):
+        first = (first - timedelta(days=1)).replace(day=1)
+    return first
 
 
 def _legs(rows: Any) -> Any:
@@ -116,7 +176,7 @@ def _classes_of(part: str, side: int) -> list[tuple[str, Class]]:
 
 def by_class(reading: Reading) -> Any:
     """tenant, scene, class, currency, day, minor: credits less debits of each day there was."""
-    rows = ibis.union(_legs(reading.kept("posted")), closings(reading))
+    rows = ibis.union(_legs(reading.kept("pairs")), closings(reading))
     return rows.group_by(list(KEY)).agg(minor=rows.minor.sum().cast("int64"))
 
 
@@ -124,10 +184,10 @@ def last_day(reading: Reading) -> Any:
     """tenant, last: the last day of the month that something happened on, or the run's if that is
     later."""
     event = reading.until_end(reading.since_first(reading.table("event")))
-    days = event.select("tenant", day=reading.local(event["at"]))
-    end = ibis.literal(reading.window.span("month")[1])
-    days = days.filter(days.day <= end)
-    told = days.group_by("tenant").agg(told=days.day.max())
+    end = reading.window.begin_of(reading.window.span("month")[1] + timedelta(days=1))
+    event = event.filter(event["at"] < ibis.literal(end))
+    told = event.group_by("tenant").agg(at=event["at"].max())
+    told = told.select("tenant", told=reading.local(told["at"]))
     run = ibis.literal(reading.window.day)
     tenant = reading.kept("by_class").select("tenant").distinct()
     met = tenant.left_join(told, tenant.tenant == told.tenant)
@@ -136,5 +196,12 @@ def last_day(reading: Reading) -> Any:
     )
 
 
-_STAGES: tuple[Callable[[Reading], Any], ...] = (classed, posted, by_class, last_day)
+_STAGES: tuple[Callable[[Reading], Any], ...] = (
+    classed,
+    unit_scene,
+    pairs,
+    had,
+    by_class,
+    last_day,
+)
 STAGES.update({each.__name__: each for each in _STAGES})

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import asyncpg
 
+from enscene.kernel.ids import REHEARSALS_FROM
 from enscene.operations.indicators.window import GRAINS, Grain, Window
 
 Connection: TypeAlias = "asyncpg.Connection[Any]"
@@ -79,7 +80,7 @@ async def read_zones(connection: Connection) -> list[tuple[int, int, str]]:
     return [
         (r[0], r[1], r[2])
         for r in await connection.fetch(
-            "select id, shard, zone from tenant where id < 1000000 order by id"
+            f"select id, shard, zone from tenant where id < {REHEARSALS_FROM} order by id"
         )
     ]
 

@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from enscene.kernel.errors import NotFound
+from enscene.kernel.ids import REHEARSALS_FROM
 from enscene.tenants.store import Pool
 from enscene.tenants.tenant import Tenant, list_below, list_tenants
-
-_REHEARSALS_FROM = 1_000_000
-"""Rehearsals have tenants of their own, with ids from here on; they are thrown away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +41,7 @@ async def sight_of(pool: Pool, tenant: int, operator: str | None) -> Sight:
     waiting = [
         each
         for each in reversed(children.get(None, []))
-        if each.id != tenant and each.id < _REHEARSALS_FROM
+        if each.id != tenant and each.id < REHEARSALS_FROM
     ]
     while waiting:
         each = waiting.pop()
