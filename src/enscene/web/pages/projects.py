@@ -10,6 +10,7 @@ from starlette.routing import Route
 from enscene.kernel.errors import EnsceneError, NotFound
 from enscene.operations import list_scenes
 from enscene.operations.indicators import read_catalogue
+from enscene.operations.planning import list_entries
 from enscene.operations.projects import (
     DEPARTMENTS,
     LEVELS,
@@ -57,16 +58,23 @@ async def show_all(visit: Visit) -> Response:
 async def _list(visit: Visit, error: EnsceneError | None = None) -> Response:
     found = await list_projects(visit.console.pool, visit.tenant)
     stopped = [each for each in found if each.is_stopped]
-    names = ["ref", "name", "owner"]
+    candidates = [each for each in await list_entries(visit.console.pool, visit.tenant, {})
+                  if each.state == "candidate"]  # fmt: skip
+    chosen = next((each for each in candidates if each.ref == visit.ask("entry")), None)
+    begun = {} if chosen is None else {
+        "entry": chosen.ref, "ref": chosen.ref, "name": chosen.content.name,
+        "owner": chosen.content.owner,
+    }  # fmt: skip
+    names = ["ref", "name", "owner", "entry"]
     names += [f"{step}.{what}" for step in STEPS for what in ("amount", "owner", "department")]
     names += [f"target{n}.{what}" for n in range(TARGET_ROWS)
               for what in ("step", "indicator", "month", "least")]  # fmt: skip
     return visit.page(
         "projects.html", 200 if error is None else status_of(error),
-        projects=found, stopped=stopped, steps=STEPS, departments=read_catalogue().owners,
+        projects=found, stopped=stopped, candidates=candidates, steps=STEPS, departments=read_catalogue().owners,
         usual=DEPARTMENTS, used=STEPS[STEPS.index(USED_FROM):], indicators=measurable(),
         rows=range(TARGET_ROWS), clock=await visit.read_clock(),
-        typed={name: visit.field(name) if error else "" for name in names},
+        typed={name: visit.field(name) if error else begun.get(name, "") for name in names},
         said=visit.t.problem(error.code, error.facts, error.detail) if error else "",
         wrong=error.param if error else "",
     )  # fmt: skip
@@ -87,7 +95,8 @@ async def plan(visit: Visit) -> Response:
         for n in range(TARGET_ROWS)
         if visit.field(f"target{n}.least").strip()
     ]  # fmt: skip
-    order = Plan(visit.field("ref"), visit.field("name"), visit.field("owner"), "", steps, targets)
+    order = Plan(visit.field("ref"), visit.field("name"), visit.field("owner"), "", steps, targets,
+                 visit.field("entry"))  # fmt: skip
     try:
         ref = await plan_project(visit.console.pool, visit.tenant, order, visit.who)
     except EnsceneError as error:
