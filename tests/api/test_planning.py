@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import gather
 from typing import Any
 
 import pytest
@@ -84,6 +85,8 @@ async def test_a_live_scene_stands_in_the_register(bank: Bank) -> None:  # noqa:
     near = (await bank.reader.get(f"{AT}/entries/north/neighbours")).json()["data"]
     assert near[0]["ref"] == "hall"
     assert near[0]["same_customer"]
+    listed = (await bank.reader.get(f"{AT}/bank?q=hall")).json()["data"]
+    assert [(each["ref"], each["state"]) for each in listed] == [("hall", "candidate")]
     assert (await bank.reader.get(f"{AT}/modes")).json()["modes"]["self_build"]["en"]
 
 
@@ -130,3 +133,11 @@ async def test_what_is_wrong_says_where(bank: Bank) -> None:  # noqa: F811
     assert (await bank.maker.post(f"{AT}/rules", RULES | {"weights": {}})).json()[
         "param"
     ] == "weights"
+
+
+@pytest.mark.usefixtures("bank")
+async def test_many_write_at_once(bank: Bank) -> None:  # noqa: F811
+    orders = [SPA | {"ref": f"spa-{number}"} for number in range(30)]
+    answers = await gather(*(bank.maker.post(f"{AT}/entries", each) for each in orders))
+    assert {each.status_code for each in answers} == {200}
+    assert len((await bank.reader.get(f"{AT}/entries")).json()["data"]) == 30

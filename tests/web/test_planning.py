@@ -168,7 +168,16 @@ async def test_a_flagship_stands_beside_what_it_has(bank: Bank, pool: Any) -> No
 
 async def test_who_may_only_read_writes_nothing(bank: Bank) -> None:
     auditor = await bank.client("auditor", **{"accept-language": "en"})
-    for path in ("", "/map", "/needs", "/depth", "/rules", "/entries/canteen", "/register.csv"):
+    for path in (
+        "",
+        "/bank",
+        "/map",
+        "/needs",
+        "/depth",
+        "/rules",
+        "/entries/canteen",
+        "/register.csv",
+    ):
         assert (await auditor.get(f"{AT}{path}")).status_code == 200, path
     assert '<form method="post" action="/planning' not in (await auditor.get(AT)).text
     partner = await bank.client("partner")
@@ -197,7 +206,7 @@ async def test_pages_are_for_everybody(
                        source="走访", sector="agriculture")  # fmt: skip
             await rules(maker, checker, least_total="80",
                         **{"strategic_sectors.agriculture": "on"})  # fmt: skip
-            pages = (*pages[:-1], "/entries/farm", "/entries/spa", "?use=build",
+            pages = (*pages[:-1], "/bank", "/entries/farm", "/entries/spa", "?use=build",
                      "/map?tiered=0&strategy=0&urgent=0&core=100")  # fmt: skip
         for path in pages:
             await window.page.goto(f"{window.url}{AT}{path}")

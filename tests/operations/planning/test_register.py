@@ -30,6 +30,7 @@ from enscene.operations.planning import (
     drop_candidate,
     enter_scene,
     follow,
+    list_bank_wide,
     list_entries,
     matches,
     reached_from,
@@ -39,6 +40,7 @@ from enscene.operations.planning import (
     review_entry,
 )
 from enscene.shelf.day_count import months_later
+from enscene.tenants import create_tenant, list_below
 from operations.planning.conftest import candidate, live_scene
 
 
@@ -83,6 +85,10 @@ async def test_a_scene_that_nobody_entered_stands_there_and_can_be_changed(
     await change_entry(pool, tenant, "south", 0, {"owner": "cyd"}, templates.packs, "ann")
     entry = await entry_of(pool, tenant, "south", templates)
     assert (entry.version, entry.content.owner, entry.content.customer) == (2, "cyd", "acme")
+    # Its template is the scene's own.
+    await change_entry(pool, tenant, "south", 2, {"pack": "travel"}, templates.packs, "ann")
+    entry = await entry_of(pool, tenant, "south", templates)
+    assert (entry.version, entry.content.pack) == (2, "smart_canteen")
     assert len(await list_entries(pool, tenant, templates.packs)) == 1
 
 
@@ -177,6 +183,25 @@ async def test_it_is_found_by_name_industry_unit_and_customer(
     for wanted in ("springs", "TOURISM", "west", "spa ltd", "spa"):
         assert [each.ref for each in entries if matches(each, wanted)] == ["spa"], wanted
     assert matches(entries[0], "旅行", "旅行业")
+
+
+async def test_the_top_of_a_bank_sees_all_registers_below_and_nobody_sees_above(
+    pool: Any, tenant: int, templates: Templates
+) -> None:
+    bank = next(each for each in await list_below(pool, tenant))
+    branch = await create_tenant(pool, "hz", "Hangzhou", parent=bank)
+    await candidate(pool, tenant, templates, "spa")
+    await candidate(pool, branch.id, templates, "spa", customer="acme", pains="queues", owner="eve")
+    await live_scene(pool, branch.id, 9, "hall", customer="acme", region="杭州")
+    found = await list_bank_wide(pool, tenant, templates.packs)
+    assert [(each.tenant.ref, each.entry.ref, each.entry.state) for each in found] == [
+        ("bank", "spa", "candidate"), ("hz", "hall", "live"), ("hz", "spa", "candidate"),
+    ]  # fmt: skip
+    hall, theirs = found[1].entry.content, found[2].entry.content
+    assert (hall.sector, hall.region, hall.customer) == ("catering", "杭州", "")
+    assert (theirs.owner, theirs.customer, theirs.pains) == ("eve", "", "")
+    own = await list_bank_wide(pool, branch.id, templates.packs)
+    assert {each.tenant.ref for each in own} == {"hz"}
 
 
 async def test_each_use_has_its_columns(pool: Any, tenant: int, templates: Templates) -> None:

@@ -170,6 +170,11 @@ def planning_schemas() -> dict[str, Schema]:
             "ref": TEXT, "name": TEXT, "state": TEXT, "week": _DAY, "active": _MAYBE_COUNT,
             "customers": COUNT, "contracts": COUNT, "weekly_percent": met, "products_per_100": met,
         }),
+        "planning.listed": object_of({
+            **dict.fromkeys(("tenant", "tenant_name", "ref", "name"), TEXT),
+            "state": {"enum": list(_STATES)}, "serves": TEXTS,
+            **dict.fromkeys(("sector", "level", "owner", "unit", "region", "pack"), TEXT),
+        }),
         "planning.line": object_of({
             "line": TEXT, "covered": FLAG, "scenes": TEXTS, "candidates": TEXTS,
             "products": TEXTS, "unmounted": TEXTS,
@@ -244,8 +249,12 @@ def _reading_paths() -> dict[str, Schema]:
     ordered["parameters"] = [
         {"name": name, "in": "query", "schema": _POINTS} for name in PRINCIPLES
     ]
+    listed = asks("list_bank_wide", "本机构与下级机构的登记簿 · the registers of a tenant and of all below "
+                  "it", _ANY, page_of(ref("schemas", "planning.listed")))  # fmt: skip
+    listed["parameters"] = [{"name": "q", "in": "query", "schema": TEXT}]
     return {
         "/v1/planning/map": {"get": ordered},
+        "/v1/planning/bank": {"get": listed},
         "/v1/planning/flagships": {
             "get": asks("list_flagships", "旗舰场景的深度目标与实际 · flagships: depth targets beside "
                         "what is", _ANY, page_of(ref("schemas", "planning.flagship"))),

@@ -28,6 +28,7 @@ from enscene.api.planning.orders import (
 from enscene.kernel.clock import local_day
 from enscene.kernel.errors import Invalid, NotFound
 from enscene.operations import read_mountings
+from enscene.operations import store as operations_store
 from enscene.operations.planning import (
     LEVELS,
     POINTS_MOST,
@@ -44,6 +45,7 @@ from enscene.operations.planning import (
     enter_need,
     find_neighbours,
     follow,
+    list_bank_wide,
     list_entries,
     list_needs,
     list_rules,
@@ -106,6 +108,12 @@ class PlanningDoor:
                 return await self._list(request, caller)
             case ["map"]:
                 return await self._map(request, caller)
+            case ["bank"]:
+                asked = request.query("q").get("q", "")
+                listed = await list_bank_wide(pool, tenant, (await self._desk.templates()).packs)
+                shown = [told.listed_told(each) for each in listed
+                         if matches(each.entry, asked, each.tenant.name, each.tenant.ref)]  # fmt: skip
+                return page(shown, None, has_more=False)
             case ["entries", ref]:
                 request.query()
                 return answer(await self._whole(pool, tenant, ref))
@@ -137,8 +145,11 @@ class PlanningDoor:
                 return page([told.line_told(each) for each in lines], None, has_more=False)
         raise _wrong(rest)
 
-    async def _today(self, tenant: int) -> date:
-        clock = await self._desk.clock(tenant)
+    async def _today(self, source: store.Pool | store.Connection, tenant: int) -> date:
+        # With the connection of a write: one that holds a connection and waits for a second shuts
+        # out all others.
+        async with operations_store.reading(source, tenant) as connection:
+            clock = await operations_store.read_clock(connection, tenant)
         return local_day(clock["now"], clock["zone"])
 
     async def _list(self, request: Request, caller: Caller) -> Response:
@@ -157,7 +168,7 @@ class PlanningDoor:
         ]  # fmt: skip
         rules = (await rules_in_force(self._desk.pool, caller.tenant)).rules
         scores = await read_scores(self._desk.pool, caller.tenant)
-        today = await self._today(caller.tenant)
+        today = await self._today(self._desk.pool, caller.tenant)
         cards = [told.entry_told(each, today, scores.get(str(each.id)), rules) for each in found]
         return page(cards, None, has_more=False)
 
@@ -168,7 +179,7 @@ class PlanningDoor:
         rules = (await rules_in_force(source, tenant)).rules
         score = (await read_scores(source, tenant)).get(str(entry.id))
         return told.whole_told(
-            entry, await self._today(tenant), score, rules,
+            entry, await self._today(source, tenant), score, rules,
             await read_history(source, tenant, entry), follow(entries, ref),
             reached_from(entries, ref), await read_comparison(source, tenant, entry),
         )  # fmt: skip
@@ -191,7 +202,7 @@ class PlanningDoor:
             raise Invalid("one of them counts", code="planning.weights", param=PRINCIPLES[0])
         entries = await list_entries(pool, tenant, (await self._desk.templates()).packs)
         scores = await read_scores(pool, tenant)
-        today = await self._today(tenant)
+        today = await self._today(pool, tenant)
         rows = plan_map(entries, scores, rules, today, weights, rules.principles)
         return page([told.row_told(each) for each in rows], None, has_more=False)
 
@@ -323,7 +334,14 @@ def _wrong(rest: list[str]) -> Exception:
             return wrong_method("GET", "POST")
         case ["entries", _]:
             return wrong_method("GET", "PATCH")
-        case ["map"] | ["modes"] | ["flagships"] | ["coverage"] | ["entries", _, "neighbours"]:
+        case (
+            ["map"]
+            | ["bank"]
+            | ["modes"]
+            | ["flagships"]
+            | ["coverage"]
+            | ["entries", _, "neighbours"]
+        ):
             return wrong_method("GET")
         case ["entries", _, act] if act in _POSTS:
             return wrong_method("POST")

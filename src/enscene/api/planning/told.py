@@ -14,6 +14,7 @@ from enscene.operations.planning import (
     CRITERIA,
     Comparison,
     Entry,
+    Listed,
     Need,
     Neighbour,
     OfLine,
@@ -39,6 +40,17 @@ def entry_told(entry: Entry, today: date, score: Score | None, rules: Rules) -> 
         "live_at": format_time(entry.live_at) if entry.live_at else None,
         "overdue": entry.is_overdue(today), "total": None if score is None else score.total(rules),
         **msgspec.to_builtins(entry.content),
+    }  # fmt: skip
+
+
+def listed_told(listed: Listed) -> Told:
+    """An entry of one's own register, or of one below."""
+    entry, content = listed.entry, listed.entry.content
+    return {
+        "tenant": listed.tenant.ref, "tenant_name": listed.tenant.name, "ref": entry.ref,
+        "name": content.name, "state": entry.state, "serves": list(content.serves),
+        "sector": content.sector, "level": content.level, "owner": content.owner,
+        "unit": content.unit, "region": content.region, "pack": content.pack,
     }  # fmt: skip
 
 

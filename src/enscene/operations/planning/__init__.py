@@ -5,6 +5,7 @@ enters it when it goes live. `score_entry` scores a candidate by the bank's own 
 `decide_rules`), `plan_map` puts candidates in order, `compare_entry` finds likely duplicates.
 """
 
+from enscene.operations.planning.bank_wide import Listed, list_bank_wide
 from enscene.operations.planning.chain import Reached, follow, reached_from
 from enscene.operations.planning.compare_entry import (
     Comparison,
@@ -81,11 +82,12 @@ __all__ = [
     "COLUMNS", "CRITERIA", "EVIDENCE_MOST", "FIELDS", "FLAGSHIPS_MOST", "INDUSTRY", "LEVELS",
     "LINE_MOST", "LINKS_MOST", "MODES", "MONTHS_MOST", "NAMES", "NAME_MOST", "POINTS_MOST",
     "PRINCIPLES", "PRODUCTS_MOST", "REASON_MOST", "REF", "ROUTES", "SECTORS_MOST", "SENTENCES",
-    "SIDES", "TEXT_MOST", "USES", "USUAL", "Comparison", "Content", "Depth", "Entry", "Modes",
+    "SIDES", "TEXT_MOST", "USES", "USUAL", "Comparison", "Content", "Depth", "Entry", "Listed", "Modes",
     "Need", "Neighbour", "OfLine", "Organisation", "Point", "Reach", "Reached", "Role", "Row",
     "Rules", "RulesVersion", "Score", "Version", "add_candidate", "approve_from_entry",
     "ask_rules", "begin_from_entry", "cells", "change_entry", "compare_entry", "cover_lines",
     "decide_rules", "drop_candidate", "enter_need", "enter_scene", "find_neighbours", "follow",
+    "list_bank_wide",
     "list_entries", "list_needs", "list_rules", "matches", "plan_map", "propose_need",
     "reached_from", "read_comparison", "read_entry", "read_history", "read_modes", "read_reach",
     "read_rules_of", "read_scores", "review_entry", "rules_in_force", "score_entry",

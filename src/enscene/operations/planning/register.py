@@ -89,15 +89,16 @@ async def _read(
 def _of_scene(row: operations_store.Row, rules: Rules, day: date) -> Content:
     """What is known of a scene that nobody has described."""
     profile = row["profile"]
-
-    def said_of(name: str) -> str:
-        return str(profile.get(name) or "")[:NAME_MOST]
-
     return Content(
-        name=row["name"][:NAME_MOST], pack=row["pack"], region=said_of("region"),
-        unit=said_of("unit"), customer=said_of("customer"),
+        name=row["name"][:NAME_MOST], pack=row["pack"], region=profile_text(profile, "region"),
+        unit=profile_text(profile, "unit"), customer=profile_text(profile, "customer"),
         next_review=months_later(day, rules.review_months["ordinary"]),
     )  # fmt: skip
+
+
+def profile_text(profile: Mapping[str, Any], name: str) -> str:
+    """What a scene's profile says, as far as an entry has room for it."""
+    return str(profile.get(name) or "")[:NAME_MOST]
 
 
 def matches(entry: Entry, wanted: str, *more: str) -> bool:
@@ -199,7 +200,12 @@ async def change_entry(
                            facts={"version": entry.version})  # fmt: skip
         if entry.state == "dropped":
             raise Conflict("it was dropped", code="planning.dropped")
-        content = changed(entry.content, values)
+        # The template of a scene is the scene's own.
+        said_now = {
+            name: value for name, value in values.items()
+            if name != "pack" or entry.scene is None
+        }  # fmt: skip
+        content = changed(entry.content, said_now)
         rules = (await rules_in_force(connection, tenant)).rules
         clock = await operations_store.read_clock(connection, tenant)
         if content.level != entry.content.level and (

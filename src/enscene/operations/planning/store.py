@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -24,6 +25,19 @@ select s.id, s.ref, s.name, s.pack, s.state, s.profile, s.live_at from scene s
    and ($3::int is null or s.id = $3)
    and not exists (select from scene_entry e where e.tenant = s.tenant and e.scene = s.id)
  order by s.live_at desc, s.ref"""
+_ENTRIES_OF = """
+select e.tenant, e.id, e.ref, e.version, v.content, e.made_by, e.made_at, e.dropped_at, e.scene,
+       s.ref as scene_ref, s.state as scene_state, s.live_at, p.ref as project
+  from scene_entry e
+  join scene_entry_version v on v.tenant = e.tenant and v.entry = e.id and v.version = e.version
+  left join scene s on s.tenant = e.tenant and s.id = e.scene
+  left join project p on p.tenant = e.tenant and p.entry = e.id
+ where e.tenant = any($1::int[])"""
+_UNTOUCHED_OF = """
+select s.tenant, s.id as scene, s.ref, s.name, s.pack, s.profile, s.state as scene_state, s.live_at
+  from scene s
+ where s.tenant = any($1::int[]) and s.live_at is not null
+   and not exists (select from scene_entry e where e.tenant = s.tenant and e.scene = s.id)"""
 _CUSTOMERS = """
 with customer as (
   select distinct coalesce(i.customer, e.party) as id
@@ -49,6 +63,18 @@ async def read_untouched(
 ) -> list[Row]:
     """Scenes that have been live and of which the register has no row yet."""
     found: list[Row] = await connection.fetch(_UNTOUCHED, tenant, ref, scene)
+    return found
+
+
+async def read_entries_of(connection: Connection, tenants: Sequence[int]) -> list[Row]:
+    """Those of several tenants, which the transaction has admitted."""
+    found: list[Row] = await connection.fetch(_ENTRIES_OF, tenants)
+    return found
+
+
+async def read_untouched_of(connection: Connection, tenants: Sequence[int]) -> list[Row]:
+    """The same of scenes of which their registers have no row yet."""
+    found: list[Row] = await connection.fetch(_UNTOUCHED_OF, tenants)
     return found
 
 

@@ -34,6 +34,7 @@ from enscene.operations.planning import (
     drop_candidate,
     find_neighbours,
     follow,
+    list_bank_wide,
     list_entries,
     matches,
     reached_from,
@@ -55,6 +56,7 @@ from enscene.web.problems import status_of
 AT = "/planning"
 TEXTS = ("name", *NAMES, *SENTENCES, *INDUSTRY)
 STATES = ("live", "pilot", "suspended", "candidate", "project", "dropped", "retired")
+BANK_SHOWN = 200
 ACTS = ("change", "score", "review", "compare", "drop")
 
 
@@ -63,6 +65,7 @@ def routes(console: Console) -> list[Route]:
     return [
         Route(AT, member(console, show_all, *STAFF), methods=["GET"]),
         Route(AT, member(console, add, "scene_team"), methods=["POST"]),
+        Route(f"{AT}/bank", member(console, show_bank, *STAFF), methods=["GET"]),
         Route(f"{AT}/register.csv", member(console, fetch, *STAFF), methods=["GET"]),
         Route(f"{AT}/entries/{{ref}}", member(console, show, *STAFF), methods=["GET"]),
         Route(
@@ -174,6 +177,22 @@ def values_of(visit: Visit) -> dict[str, Any]:
             "products_per_100": int(numbers[1]),
         }
     return values
+
+
+async def show_bank(visit: Visit) -> Response:
+    """The registers of the tenant and of all below it."""
+    packs = (await visit.console.templates()).packs
+    listed = await list_bank_wide(visit.console.pool, visit.tenant, packs)
+    wanted = visit.ask("q")
+    found = [
+        each for each in listed
+        if matches(each.entry, wanted, each.tenant.name, each.tenant.ref,
+                   visit.t.known(f"sectors.{each.entry.content.sector}") or "")
+    ]  # fmt: skip
+    return visit.page(
+        "planning_bank.html", tab="", q=wanted, found=found[:BANK_SHOWN], count=len(found),
+        every=len(listed), tenants=len({each.tenant.id for each in found}), most=BANK_SHOWN,
+    )  # fmt: skip
 
 
 async def add(visit: Visit) -> Response:
