@@ -144,6 +144,9 @@ async def test_a_flagship_stands_beside_what_it_has(bank: Bank, pool: Any) -> No
     await done(maker, f"{AT}/entries/canteen/change", **form)
     page = (await maker.get(f"{AT}/depth")).text
     assert "Not known yet" in page
+    await done(maker, f"{AT}/entries/canteen/change", **form, drives="fund_plan")
+    page = (await maker.get(f"{AT}/entries/canteen")).text
+    assert "No whole month is computed yet" in page
     async with pool.acquire() as connection, connection.transaction():
         await admit(connection, [bank.tenant.id])
         await connection.execute(

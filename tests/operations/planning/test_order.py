@@ -17,6 +17,7 @@ from enscene.operations.planning import (
     USUAL,
     Content,
     Entry,
+    Pull,
     Score,
     change_entry,
     cover_lines,
@@ -26,6 +27,8 @@ from enscene.operations.planning import (
     list_needs,
     plan_map,
     propose_need,
+    read_entry,
+    read_pull,
     read_reach,
 )
 from enscene.operations.planning.needs import free_ref
@@ -171,6 +174,35 @@ async def test_a_flagship_is_as_deep_as_customers_and_contracts_say(
     assert (reach.week, reach.active, reach.customers) == (date(2026, 3, 2), 2, 3)
     assert (reach.contracts, reach.weekly_percent, reach.products_per_100) == (2, 66, 66)
     assert (reach.weekly_met, reach.products_met) == (True, False)
+
+
+async def test_what_the_act_brings_of_the_product_is_counted_by_month(
+    pool: Any, tenant: int, templates: Templates
+) -> None:
+    await live_scene(pool, tenant, 7, "north")
+
+    async def pull() -> Pull | None:
+        return await read_pull(pool, tenant, await read_entry(pool, tenant, "north", {}))
+
+    await change_entry(pool, tenant, "north", None, {"drives": "a plan"}, templates.packs, "ann")
+    assert await pull() is None
+    await change_entry(pool, tenant, "north", None, {"drives": "fund_plan"}, templates.packs, "a")
+    assert await pull() == Pull("fund_plan", None, 0, 0)
+    async with pool.acquire() as connection, connection.transaction():
+        await admit(connection, [tenant])
+        await connection.execute(
+            "insert into indicator_day (tenant, day, rows) values ($1, '2026-02-28', 1)", tenant
+        )
+        for name, key, value in (("users.active", "", 1_500), ("link.contracted", "fund_plan", 4),
+                                 ("link.contracted", "mortgage", 9)):  # fmt: skip
+            await connection.execute(
+                "insert into indicator_value (tenant, indicator, scene, grain, day, key, currency, "
+                "value) values ($1, $2, 7, 'month', '2026-02-01', $3, '', $4)",
+                tenant, name, key, value,
+            )  # fmt: skip
+    found = await pull()
+    assert found == Pull("fund_plan", date(2026, 2, 1), 1_500, 4)
+    assert found.per_1000 == 2
 
 
 async def test_there_are_only_so_many_flagships(

@@ -118,7 +118,10 @@ def _whole() -> Schema:
         **_card(), "organisation": _maybe(organisation), "score": _maybe(score),
         "reaches": {"type": "array", "items": object_of({
             "ref": TEXT, "name": TEXT, "serves": TEXTS, "through": MAYBE, "links": COUNT})},
-        "reached_from": TEXTS, "comparison": _maybe(comparison),
+        "reached_from": TEXTS, "pull": _maybe(object_of({
+            "product": TEXT, "month": MAYBE, "active": COUNT, "contracts": COUNT,
+            "per_1000": _MAYBE_COUNT})),
+        "comparison": _maybe(comparison),
         "history": {"type": "array", "items": object_of({
             "version": COUNT, "what": TEXT, "note": TEXT, "fields": TEXTS, "changed_by": TEXT,
             "changed_at": TIME})},

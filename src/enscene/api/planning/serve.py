@@ -57,6 +57,7 @@ from enscene.operations.planning import (
     read_entry,
     read_history,
     read_modes,
+    read_pull,
     read_reach,
     read_rules_of,
     read_scores,
@@ -182,6 +183,7 @@ class PlanningDoor:
             entry, await self._today(source, tenant), score, rules,
             await read_history(source, tenant, entry), follow(entries, ref),
             reached_from(entries, ref), await read_comparison(source, tenant, entry),
+            await read_pull(source, tenant, entry),
         )  # fmt: skip
 
     async def _map(self, request: Request, caller: Caller) -> Response:

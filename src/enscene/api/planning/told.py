@@ -18,6 +18,7 @@ from enscene.operations.planning import (
     Need,
     Neighbour,
     OfLine,
+    Pull,
     Reach,
     Reached,
     Row,
@@ -57,6 +58,7 @@ def listed_told(listed: Listed) -> Told:
 def whole_told(
     entry: Entry, today: date, score: Score | None, rules: Rules, history: Sequence[Version],
     chain: Sequence[Reached], above: Sequence[Entry], comparison: Comparison | None,
+    pull: Pull | None,
 ) -> Told:  # fmt: skip
     """An entry with all that is known of it."""
     mode = entry.content.mode
@@ -71,6 +73,10 @@ def whole_told(
             for each in chain
         ],
         "reached_from": [each.ref for each in above],
+        "pull": None if pull is None else {
+            "product": pull.product, "month": f"{pull.month:%Y-%m}" if pull.month else None,
+            "active": pull.active, "contracts": pull.contracts, "per_1000": pull.per_1000,
+        },
         "comparison": None if comparison is None else {
             "version": comparison.version, "found": [like_told(each) for each in comparison.found],
             "compared_by": comparison.compared_by,

@@ -38,6 +38,7 @@ from enscene.operations.planning.needs import Need, enter_need, list_needs, prop
 from enscene.operations.planning.neighbours import Neighbour, find_neighbours
 from enscene.operations.planning.planning_map import Row, plan_map
 from enscene.operations.planning.propose import approve_from_entry, begin_from_entry
+from enscene.operations.planning.pull import Pull, read_pull
 from enscene.operations.planning.register import (
     Version,
     add_candidate,
@@ -83,13 +84,13 @@ __all__ = [
     "LINE_MOST", "LINKS_MOST", "MODES", "MONTHS_MOST", "NAMES", "NAME_MOST", "POINTS_MOST",
     "PRINCIPLES", "PRODUCTS_MOST", "REASON_MOST", "REF", "ROUTES", "SECTORS_MOST", "SENTENCES",
     "SIDES", "TEXT_MOST", "USES", "USUAL", "Comparison", "Content", "Depth", "Entry", "Listed", "Modes",
-    "Need", "Neighbour", "OfLine", "Organisation", "Point", "Reach", "Reached", "Role", "Row",
+    "Need", "Neighbour", "OfLine", "Organisation", "Point", "Pull", "Reach", "Reached", "Role", "Row",
     "Rules", "RulesVersion", "Score", "Version", "add_candidate", "approve_from_entry",
     "ask_rules", "begin_from_entry", "cells", "change_entry", "compare_entry", "cover_lines",
     "decide_rules", "drop_candidate", "enter_need", "enter_scene", "find_neighbours", "follow",
     "list_bank_wide",
     "list_entries", "list_needs", "list_rules", "matches", "plan_map", "propose_need",
-    "reached_from", "read_comparison", "read_entry", "read_history", "read_modes", "read_reach",
+    "reached_from", "read_comparison", "read_entry", "read_history", "read_modes", "read_pull", "read_reach",
     "read_rules_of", "read_scores", "review_entry", "rules_in_force", "score_entry",
     "screened_by", "take_scene",
 ]  # fmt: skip

@@ -42,6 +42,7 @@ from enscene.operations.planning import (
     read_entry,
     read_history,
     read_modes,
+    read_pull,
     read_scores,
     review_entry,
     rules_in_force,
@@ -131,7 +132,7 @@ def _form(
     return {
         "typed": typed, "routes": ROUTES, "modes": MODES, "lines": tuple(words.lines),
         "industry": INDUSTRY, "known_sectors": visit.t.keys("sectors."),
-        "packs": packs,
+        "packs": packs, "products": standard_shelf().products,
         "said": visit.t.problem(error.code, error.facts, error.detail) if error else "",
         "wrong": error.param if error else "",
     }  # fmt: skip
@@ -241,7 +242,8 @@ async def _page(visit: Visit, error: EnsceneError | None = None) -> Response:
         levels=LEVELS, organisation=read_modes().modes.get(entry.content.mode or "cooperate"),
         holders=read_modes().holders, chain=follow(entries, ref), names=_names(entries),
         above=reached_from(entries, ref), line_name=_line_name(visit),
-        comparison=await read_comparison(pool, tenant, entry), clock=await visit.read_clock(),
+        comparison=await read_comparison(pool, tenant, entry),
+        pull=await read_pull(pool, tenant, entry), clock=await visit.read_clock(),
         neighbours=find_neighbours(entry, entries, packs, visit.language),
         refused_by=() if score is None else screened_by(entry.content, score, rules.rules),
         **form,
