@@ -14,7 +14,7 @@ HOUSEKEEPING = frozenset(
     {
         "admission-standard", "apis", "capabilities", "conformance-runs", "copies", "cross_sales", "credits",
         "invoices", "launches", "operator", "opinions", "partner-applications", "planning", "plans", "projects", "rails", "returns",
-        "screening", "shelf", "templates", "usage", "webhooks",
+        "screening", "shelf", "teamwork", "templates", "usage", "webhooks",
     }
 )  # fmt: skip
 """First words after `/v1/`."""

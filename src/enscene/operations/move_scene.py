@@ -10,6 +10,7 @@ from enscene.kernel.errors import Conflict, Forbidden, NotFound
 from enscene.operations import store
 from enscene.operations.planning import enter_scene
 from enscene.operations.projects.pass_gate import check_scene_move
+from enscene.operations.teamwork.parties import check_parties
 from enscene.scenes.administer import change_state
 from enscene.scenes.administer.change_scene import NEXT_STATES
 
@@ -58,7 +59,7 @@ async def move_scene(source: store.Source, tenant: int, ref: str, state: str, wh
     second person.
 
     Raises: NotFound, Forbidden (one's own pilot), Conflict (not from here; money is left when
-    retiring; a gate of its project is shut).
+    retiring; a gate of its project is shut; cells of its parties are empty).
     """
     async with store.writing(source, tenant) as connection:
         if state == "live" and (await _card(connection, tenant, ref))["state"] == "sandbox":
@@ -67,9 +68,10 @@ async def move_scene(source: store.Source, tenant: int, ref: str, state: str, wh
                 code="scene.pilot_first",
                 hint="open the pilot; a second person then opens it to all",
             )
-        await check_scene_move(
-            connection, tenant, (await _card(connection, tenant, ref))["id"], state
-        )
+        card = await _card(connection, tenant, ref)
+        await check_scene_move(connection, tenant, card["id"], state)
+        if state == "live" and card["live_at"] is None:
+            await check_parties(connection, tenant, card["id"])
         await change_state(connection, tenant, ref, state, who)
         if state == "pilot":
             await store.update_profile(connection, tenant, ref, {PILOTED_BY: who})

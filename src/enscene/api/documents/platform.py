@@ -35,6 +35,7 @@ from enscene.api.documents.projects import project_paths, project_schemas
 from enscene.api.documents.rails import rail_paths, rail_schemas
 from enscene.api.documents.screening import screening_paths
 from enscene.api.documents.shelf import shelf_paths, shelf_schemas
+from enscene.api.documents.teamwork import teamwork_paths, teamwork_schemas
 from enscene.api.documents.tenancy import tenancy_paths, tenancy_schemas
 from enscene.api.documents.webhooks import webhook_paths, webhook_schemas, webhooks_sent
 from enscene.tenants.service import STATES
@@ -69,6 +70,7 @@ def platform_document(issuer: str) -> Schema:
             **gateway_paths(),
             **launch_paths(),
             **planning_paths(),
+            **teamwork_paths(),
             **project_paths(),
             **copy_paths(),
             **contract_paths(),
@@ -94,6 +96,7 @@ def platform_document(issuer: str) -> Schema:
         "components": components(
             launch_schemas()
             | planning_schemas()
+            | teamwork_schemas()
             | project_schemas()
             | copy_schemas()
             | contract_schemas()

@@ -16,11 +16,12 @@ from enscene.api.launch.projects import ProjectsDoor
 from enscene.api.launch.scenes import ScenesDoor
 from enscene.api.launch.templates import TemplatesDoor
 from enscene.api.planning import PlanningDoor
+from enscene.api.teamwork import TeamworkDoor
 from enscene.scenes.runtime import SceneHost
 
 
 class Launch:
-    """Templates, requests, planning, projects, copies and the life of scenes."""
+    """Templates, requests, planning, teamwork, projects, copies and the life of scenes."""
 
     def __init__(
         self,
@@ -38,6 +39,7 @@ class Launch:
             "projects": ProjectsDoor(desk).serve,
             "copies": CopiesDoor(desk).serve,
             "planning": PlanningDoor(desk).serve,
+            "teamwork": TeamworkDoor(desk).serve,
             "scenes": ScenesDoor(desk).serve,
         }
 
