@@ -68,6 +68,7 @@ PROBLEMS: tuple[tuple[str, int, str, str], ...] = (
     ("district.none", 404, "该场景没有带位置的商户。", "The scene has no merchants with a place."),
     ("district.bank_only", 403, "只有银行可以查看整个商圈。", "Only the bank sees the whole district."),
     ("district.category", 400, "没有这个品类。", "There is no such category."),
+    ("board.no_figure", 404, "没有这个指标。", "There is no such indicator."),
     ("account.month", 400, "月份写作 2026-03。", "A month is written like 2026-03."),
     ("account.kind", 400, "类别只能是投入或运行成本。", "It is an investment or a running cost."),
     ("account.amount", 400, "金额须大于零，且不能过大。", "The amount is above nothing, and not too large."),

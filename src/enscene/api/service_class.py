@@ -12,7 +12,7 @@ from enscene.tenants.service import Class
 
 HOUSEKEEPING = frozenset(
     {
-        "admission-standard", "apis", "capabilities", "conformance-runs", "copies", "cross_sales", "credits",
+        "admission-standard", "apis", "board", "capabilities", "conformance-runs", "copies", "cross_sales", "credits",
         "invoices", "launches", "operator", "opinions", "partner-applications", "planning", "plans", "projects", "rails", "returns",
         "screening", "shelf", "teamwork", "templates", "usage", "webhooks",
     }

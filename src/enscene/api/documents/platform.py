@@ -5,6 +5,7 @@ from __future__ import annotations
 from enscene.api.documents.authorization import authorization_paths
 from enscene.api.documents.bank_channel import channel_paths, channel_schemas
 from enscene.api.documents.billing import billing_paths, billing_schemas
+from enscene.api.documents.board import board_paths, board_schemas
 from enscene.api.documents.bring_in import bring_in_paths, bring_in_schemas
 from enscene.api.documents.campaigns import campaigns_paths, campaigns_schemas
 from enscene.api.documents.capabilities import capability_paths, capability_schemas
@@ -73,6 +74,7 @@ def platform_document(issuer: str) -> Schema:
             **teamwork_paths(),
             **project_paths(),
             **copy_paths(),
+            **board_paths(),
             **contract_paths(),
             **channel_paths(),
             **shelf_paths(),
@@ -99,6 +101,7 @@ def platform_document(issuer: str) -> Schema:
             | teamwork_schemas()
             | project_schemas()
             | copy_schemas()
+            | board_schemas()
             | contract_schemas()
             | channel_schemas()
             | shelf_schemas()

@@ -7,6 +7,7 @@ from pathlib import Path
 from enscene.api import store
 from enscene.api.actions import Running
 from enscene.api.auth import Caller
+from enscene.api.board import BoardDoor
 from enscene.api.copies import CopiesDoor
 from enscene.api.cursors import Cursors
 from enscene.api.http import Request, Response
@@ -38,6 +39,7 @@ class Launch:
             "launches": LaunchesDoor(desk, cursors, templates).serve,
             "projects": ProjectsDoor(desk).serve,
             "copies": CopiesDoor(desk).serve,
+            "board": BoardDoor(desk).serve,
             "planning": PlanningDoor(desk).serve,
             "teamwork": TeamworkDoor(desk).serve,
             "scenes": ScenesDoor(desk).serve,

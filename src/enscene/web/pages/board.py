@@ -1,0 +1,176 @@
+"""Boards: of headquarters, of a branch, of a tenant, each with all below it; and what a figure is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from enscene.kernel.clock import local_day
+from enscene.kernel.errors import NotFound
+from enscene.operations.board import HEALTHS, Spot, read_board, read_figure
+from enscene.operations.scene_account import LINES, PARTS, parse_month, read_account
+from enscene.tenants import Tenant
+from enscene.tenants.figures import Sight, sight_of
+from enscene.tenants.tenant import list_below
+from enscene.web.board_picture import draw_cohorts, draw_map, draw_steps
+from enscene.web.console import STAFF, Console, Visit, member
+from enscene.web.pages.operator import sight_of_visit
+
+AT = "/board"
+ROLES = (*STAFF, "operator")
+WHERE = {
+    "launches": ("/approvals", STAFF), "prices": ("/prices", STAFF),
+    "campaigns": ("/campaigns", STAFF), "pool_orders": ("/approvals", STAFF),
+    "exports": ("/approvals", STAFF), "outlays": ("/scene-account", STAFF),
+    "gates": ("/projects", STAFF), "shut": ("/projects", STAFF), "reviews": ("/planning", STAFF),
+    "tasks": ("/workbench", ("manager", "auditor")), "tickets": ("/tickets", STAFF),
+}  # fmt: skip
+"""Where one does what waits, and who may go there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A place that is looked at, None where it is the whole installation; all its tenants; the line of
+    places from the visitor's own down to it, and those next below it."""
+
+    place: Tenant | None
+    tenants: tuple[Tenant, ...]
+    above: tuple[Tenant, ...]
+    below: tuple[Tenant, ...]
+
+    @property
+    def at(self) -> str:
+        """Where its board is."""
+        return AT if self.place is None else f"{AT}/{self.place.ref}"
+
+
+def routes(console: Console) -> list[Route]:
+    """The routes of these pages."""
+    return [
+        Route(AT, member(console, show, *ROLES), methods=["GET"]),
+        Route(f"{AT}/figures/{{indicator}}", member(console, figure, *ROLES), methods=["GET"]),
+        Route(f"{AT}/{{tenant}}", member(console, show, *ROLES), methods=["GET"]),
+        Route(
+            f"{AT}/{{tenant}}/figures/{{indicator}}", member(console, figure, *ROLES),
+            methods=["GET"],
+        ),
+        Route(f"{AT}/{{tenant}}/scenes/{{scene}}", member(console, scene, *ROLES), methods=["GET"]),
+    ]  # fmt: skip
+
+
+async def _sight(visit: Visit) -> Sight:
+    if visit.session.allows("operator"):
+        return await sight_of_visit(visit)
+    return await sight_of(visit.console.pool, visit.tenant, None)
+
+
+async def look(visit: Visit) -> Seen:
+    """The place of the path, or else the visitor's own. Sandboxes count in the board of a sandbox
+    alone. Raises: NotFound, also for a place that is not in sight."""
+    sight = await _sight(visit)
+    asked = visit.request.path_params.get("tenant")
+    if asked is None and sight.whole:
+        place = None
+    else:
+        place = sight.find(str(asked)) if asked else sight.tenants[0]
+    known = {each.id: each for each in sight.tenants}
+    tenants = (
+        list(sight.tenants) if place is None
+        else [each for each in await list_below(visit.console.pool, place.id) if each.id in known]
+    )  # fmt: skip
+    if place is None or not place.sandbox:
+        tenants = [each for each in tenants if not each.sandbox]
+    above: list[Tenant] = []
+    higher = known.get(place.parent) if place and place.parent else None
+    while higher is not None:
+        above.insert(0, higher)
+        higher = known.get(higher.parent) if higher.parent else None
+    parent = place.id if place else None
+    below = tuple(each for each in tenants if each.parent == parent)
+    return Seen(place, tuple(tenants), tuple(above), below)
+
+
+def _month(visit: Visit) -> date | None:
+    """Raises: Invalid (`month`)."""
+    asked = visit.ask("month")
+    return parse_month(asked) if asked else None
+
+
+def _beside(month: date) -> dict[str, Any]:
+    one = timedelta(days=1)
+    return {"before": (month - one).replace(day=1), "after": (month + 32 * one).replace(day=1)}
+
+
+def _goes_to(visit: Visit, what: str, tenant: Tenant) -> str | None:
+    path, roles = WHERE[what]
+    return path if tenant.id == visit.tenant and visit.session.allows(*roles) else None
+
+
+def _scene_at(visit: Visit, tenant: Tenant, ref: str) -> str:
+    return f"{AT}/{tenant.ref}/scenes/{ref}"
+
+
+async def show(visit: Visit) -> Response:
+    """The board. Raises: NotFound, Invalid."""
+    seen = await look(visit)
+    asked = _month(visit)
+    board = await read_board(visit.console.pool, seen.tenants, asked)
+    zone = (await visit.read_clock())["zone"]
+    own = [each for each in board.todo if _goes_to(visit, each.what, each.tenant)]
+    others = [each for each in board.todo if each not in own]
+    return visit.page(
+        "board.html", seen=seen, board=board, month=board.month, **_beside(board.month), zone=zone,
+        lanes=draw_map(board.spots), steps=draw_steps(board.steps), healths=HEALTHS,
+        cohorts=draw_cohorts(board.cohorts), counts=_counts(board.spots),
+        todo=[*own, *others], goes_to=lambda each: _goes_to(visit, each.what, each.tenant),
+        scene_at=lambda tenant, ref: _scene_at(visit, tenant, ref),
+    )  # fmt: skip
+
+
+def _counts(spots: tuple[Spot, ...]) -> dict[str, int]:
+    return {
+        "live": sum(each.state == "live" for each in spots),
+        "pilot": sum(each.state == "pilot" for each in spots),
+        "active": sum(each.active for each in spots),
+        "quality": sum(each.quality for each in spots),
+    }
+
+
+async def figure(visit: Visit) -> Response:
+    """What an indicator is made of: its scenes, what tells them apart, its days. `key` leaves the
+    rows of one key, `scene` those of one scene of the place. Raises: NotFound, Invalid."""
+    seen = await look(visit)
+    month = _month(visit)
+    if month is None:
+        clock = await visit.read_clock()
+        month = local_day(clock["now"], clock["zone"]).replace(day=1)
+    found = await read_figure(visit.console.pool, seen.tenants, visit.path("indicator"), month)
+    key = visit.ask("key")
+    return visit.page(
+        "board_figure.html", seen=seen, found=found, month=month, **_beside(month), key=key,
+        rows=[each for each in found.rows if key in ("", each.key)],
+        name=found.indicator.zh if visit.language == "zh" else found.indicator.en,
+        formula=getattr(found.indicator.formula, visit.language),
+        scene_at=lambda tenant, ref: _scene_at(visit, tenant, ref),
+    )  # fmt: skip
+
+
+async def scene(visit: Visit) -> Response:
+    """A scene as its board shows it: figures alone, of a scene that may be another tenant's.
+    Raises: NotFound, Invalid."""
+    seen = await look(visit)
+    assert seen.place is not None, "the path names it"
+    board = await read_board(visit.console.pool, [seen.place], _month(visit))
+    spot = next((each for each in board.spots if each.ref == visit.path("scene")), None)
+    if spot is None:
+        raise NotFound("there is no such scene", code="scene.not_found")
+    account = await read_account(visit.console.pool, seen.place.id, spot.id, board.month)
+    return visit.page(
+        "board_scene.html", seen=seen, spot=spot, month=board.month, **_beside(board.month),
+        account=account, parts=PARTS, lines=LINES,
+        own=seen.place.id == visit.tenant and visit.session.allows(*STAFF),
+    )  # fmt: skip
