@@ -85,7 +85,7 @@ def _spot_told(spot: Spot) -> Told:
         "tenant": spot.tenant.ref, "scene": spot.ref, "name": spot.name, "state": spot.state,
         "health": spot.health, "owner": spot.owner, "active": spot.active,
         "quality": spot.quality, "converted_share": spot.converted,
-        "retained_share": spot.retained, "referred_share": spot.referred,
+        "retained_share": spot.retained,
         "last_use": spot.last_use.isoformat() if spot.last_use else None,
     }  # fmt: skip
 

@@ -27,7 +27,7 @@ def board_schemas() -> dict[str, Schema]:
             "scenes": _list(
                 tenant=TEXT, scene=TEXT, name=TEXT, state=TEXT, health={"enum": list(HEALTHS)},
                 owner=TEXT, active=COUNT, quality=COUNT, converted_share=_SHARE,
-                retained_share=_SHARE, referred_share=_SHARE, last_use=_DAY,
+                retained_share=_SHARE, last_use=_DAY,
             ),
             "totals": _list(line={"enum": list(MONEY)}, currency=TEXT, scenes=TEXT,
                             unallocated=TEXT, ledger=TEXT),

@@ -27,9 +27,7 @@ _DAY = timedelta(days=1)
 STEPS = ("link.shown", "link.clicked", "link.applied", "link.contracted")
 INCOME = "money.income"
 ACTIVE, REPEAT = "users.active", "users.repeat_share"
-CONVERTED, RETAINED, REFERRED = (
-    "users.converted_share", "users.retained_share", "users.referred_share",
-)  # fmt: skip
+CONVERTED, RETAINED = "users.converted_share", "users.retained_share"
 COHORT = "users.cohort"
 COHORTS = 6
 """So many months are told of."""
@@ -79,7 +77,6 @@ class Spot:
     quality: int
     converted: int | None
     retained: int | None
-    referred: int | None
     week: int
     usual: float | None
     last_use: date | None
@@ -250,7 +247,7 @@ async def _spots(
 ) -> tuple[Spot, ...]:  # fmt: skip
     by_id = {each.id: each for each in tenants}
     scenes = await store.read_scenes(connection, list(by_id))
-    names = (ACTIVE, REPEAT, CONVERTED, RETAINED, REFERRED)
+    names = (ACTIVE, REPEAT, CONVERTED, RETAINED)
     told: dict[tuple[int, int], dict[str, int]] = defaultdict(dict)
     for row in await store.read_values_of(connection, list(by_id), names, "month", month, month):
         told[row["tenant"], row["scene"]][row["indicator"]] = row["value"]
@@ -275,7 +272,7 @@ async def _spots(
                 row["region"], row["owner"],
                 health_of(row["state"], row["live_on"], to, last, weeks[at]), active,
                 (active * repeat + MILLION // 2) // MILLION, figures.get(CONVERTED),
-                figures.get(RETAINED), figures.get(REFERRED),
+                figures.get(RETAINED),
                 weeks[at].get(last_whole_week(to), 0) if to else 0,
                 usual_of(weeks[at], to) if to else None, last,
             )
