@@ -162,6 +162,16 @@ OFFER = (
 )
 """Decisions in which something was offered. What became of them is in the log: `offer.answered`."""
 
+BENEFIT = (
+    TENANT,
+    Column("offer", "string", "`offer.id`"),
+    Column("scene", "int32", "where the decision was made; 0: outside every scene"),
+    Column("seq", "int64", "number of the unit in which the line paid"),
+    Column("amount", "int64", "minor units"),
+    Column("currency", "string", "ISO 4217"),
+)
+"""Benefits that were taken and paid for."""
+
 APPLICATION = (
     TENANT,
     Column("id", "string", "number of the application"),
@@ -210,6 +220,7 @@ SNAPSHOTS: dict[str, tuple[Column, ...]] = {
     "contract": CONTRACT,
     "contract_entry": CONTRACT_ENTRY,
     "offer": OFFER,
+    "benefit": BENEFIT,
     "application": APPLICATION,
     "application_step": APPLICATION_STEP,
 }

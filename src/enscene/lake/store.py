@@ -74,6 +74,9 @@ _WHOLE = {
     "offer": "select tenant, id, scene, moment, customer, product, "
              "coalesce(rights->>'channel', ''), at from decision "
              "where tenant = {tenant} and product is not null order by at, id",
+    "benefit": "select b.tenant, b.decision, coalesce(d.scene, 0), b.closed_seq, b.minor, b.currency "
+               "from benefit b left join decision d on d.tenant = b.tenant and d.id = b.decision "
+               "where b.tenant = {tenant} and b.state = 'taken' order by b.closed_seq",
     "application": "select tenant, id, scene, customer, product, state, offer, contract, began_in, "
                    "ended_in, begun_at, ended_at from application "
                    "where tenant = {tenant} order by begun_at, id",

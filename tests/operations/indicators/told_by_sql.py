@@ -73,7 +73,9 @@ book as (
 moves as (
   select {_of("t.at")} as day, t.amount, t.currency, t.dr, t.cr, d.class as gives, c.class as gets,
          case when d.scene > 0 then d.scene when c.scene > 0 then c.scene
-              else coalesce((select e.scene from event e where e.tenant = $1 and e.seq = t.seq), 0) end as scene
+              else coalesce((select nullif(e.scene, 0) from event e where e.tenant = $1 and e.seq = t.seq),
+                            (select o.scene from benefit b join decision o on o.tenant = b.tenant and o.id = b.decision
+                              where b.tenant = $1 and b.closed_seq = t.seq and b.state = 'taken'), 0) end as scene
     from transfer t join book d on d.id = t.dr join book c on c.id = t.cr
    where t.tenant = $1 and t.kind in (0, 2)),
 steps (what, part, gives, gets) as (values

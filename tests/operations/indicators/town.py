@@ -92,6 +92,12 @@ class _Town:
         yield "account", "tenant, id, scene, name, owner, currency, role, kind", accounts
         offers = [self._offer(tenant) for _ in range(120)]
         yield "decision", "tenant, id, scene, moment, customer, seq, at, product, rights", offers
+        yield ("benefit", ("tenant, decision, campaign, line, offer, minor, currency, said_at, state, "
+               "closed_seq"), [
+            (tenant, offer[1], "c", "line", "o", 100, "CNY", FIRST, random.choice(("taken", "released")),
+             base + seq)
+            for offer, seq in zip(offers, random.sample(range(1, events), len(offers)), strict=True)
+        ])  # fmt: skip
         yield "event", "shard, seq, tenant, at, scene, action, subject, actor, facts", [
             self._event(tenant, base + n, offers) for n in range(1, events)
         ] + [

@@ -1,8 +1,9 @@
 """The ledger by scene and class of account: every posting once, and nothing that is not one.
 
 A posting is of the scene of the account that gives, or else of the one that gets, or else of the
-event that moved it. What the close of a day does to the contracts of many scenes at once is of no
-event's scene: there each contract's history says what of it was whose. The rest is of no scene."""
+event that moved it, or of the decision whose benefit it pays. What the close of a day does to the
+contracts of many scenes at once is of no event's scene: there each contract's history says what of it
+was whose. The rest is of no scene."""
 
 from __future__ import annotations
 
@@ -21,7 +22,8 @@ CLOSING = "contracts.woken"
 PAY = "pay"
 PARTS = ("principal", "interest", "penalty", "fee")
 KEY = ("tenant", "scene", "class", "currency", "day")
-UNIT = ("tenant", "shard", "seq")
+UNIT = ("tenant", "seq")
+"""A tenant is of one shard."""
 SPILL_MONTHS = 3
 """What is opened elsewhere counts for a scene in the month of the first use and the two after it."""
 
@@ -50,7 +52,7 @@ def _real(reading: Reading) -> Any:
     posting = reading.until_end(reading.table("posting"))
     real = posting.filter(posting.kind.isin(("post", "capture")))
     return real.select(
-        "tenant", "shard", "seq", "debit", "credit", "currency",
+        "tenant", "seq", "debit", "credit", "currency",
         minor="amount", day=reading.local(real["at"]),
     )  # fmt: skip
 
@@ -73,13 +75,18 @@ def _by_accounts(reading: Reading) -> Any:
 
 
 def unit_scene(reading: Reading) -> Any:
-    """tenant, shard, seq, scene: the event's scene, of units with postings whose accounts have none.
-    They are few: so the log is looked through for them, and not they for the log."""
-    rows, event = _by_accounts(reading), reading.table("event")
-    units = rows.filter(rows["at"] <= 0).select("tenant", "shard", "seq").distinct()
-    event = event.filter(event.scene > 0)
+    """tenant, seq, scene: of units with postings whose accounts have no scene, that of the event, or
+    that of the decision whose benefit was paid. They are few: so the log is looked through for them,
+    and not they for the log."""
+    rows, event, benefit = _by_accounts(reading), reading.table("event"), reading.table("benefit")
+    units = rows.filter(rows["at"] <= 0).select(*UNIT).distinct()
     met = event.inner_join(units, [event[name] == units[name] for name in UNIT])
-    return met.select(*(event[name] for name in (*UNIT, "scene")))
+    found = met.select(*(event[name] for name in (*UNIT, "scene")))
+    met = found.left_join(benefit, [found[name] == benefit[name] for name in UNIT])
+    return met.select(
+        *(found[name] for name in UNIT),
+        scene=ibis.cases((found.scene > 0, found.scene), else_=benefit.scene.fill_null(0)),
+    )
 
 
 def posted(reading: Reading) -> Any:
@@ -88,7 +95,7 @@ def posted(reading: Reading) -> Any:
     rows, event = _by_accounts(reading), reading.kept("unit_scene")
     found = rows.left_join(event, [rows[name] == event[name] for name in UNIT])
     return found.select(
-        *(rows[name] for name in rows.columns if name not in ("at", "shard", "seq")),
+        *(rows[name] for name in rows.columns if name not in ("at", "seq")),
         scene=ibis.cases((rows["at"] > 0, rows["at"]), else_=event.scene.fill_null(0)),
     )
 
