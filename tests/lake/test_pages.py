@@ -87,6 +87,15 @@ async def _rounds(pool: Any, folder: Folder, page: int, days: int, rounds: Any) 
     await is_whole(pool, after)
 
 
+async def test_a_page_without_events_is_not_the_end(pool: Any, tmp_path: Path) -> None:
+    tenant = await bank(pool)
+    await happen(pool, [])
+    await happen(pool, [tenant.id])
+    lake = Lake(pool, Folder(tmp_path / "lake"), page=1)
+    await lake.settle()
+    await is_whole(pool, lake)
+
+
 @pytest.mark.parametrize("at", ["file", "inserted", "committed", "replaced"])
 async def test_a_process_that_is_killed(
     database: Database, pool: Any, tmp_path: Path, at: str

@@ -66,8 +66,8 @@ class Lake:
     async def _round(self) -> int:
         done = await self._begin() + await self._follow_erasures()
         if time.monotonic() >= self._next:
-            moved = await self._pages()
-            done += moved
+            moved, rows = await self._pages()
+            done += rows
             if not moved:
                 self._next = time.monotonic() + self._pause_s
         if time.monotonic() - self._tidied_at >= self._pause_s:
@@ -83,8 +83,10 @@ class Lake:
             await self._begin()
             await self._follow_erasures()
             total = 0
-            while moved := await self._pages():
-                total += moved
+            moved = True
+            while moved:
+                moved, rows = await self._pages()
+                total += rows
             await self._follow_erasures()
             if snapshots:
                 await self._snapshots(timedelta(0), None)
@@ -141,17 +143,19 @@ class Lake:
 
     # -- the log ---------------------------------------------------------------------------
 
-    async def _pages(self) -> int:
-        """A page of every shard; how many rows."""
-        done = 0
+    async def _pages(self) -> tuple[bool, int]:
+        """A page of every shard: whether there was one, and how many rows. A page may have none: not
+        every number is an event's."""
+        moved, rows = False, 0
         async with self._pool.acquire() as connection:
             shards = await store.read_shards(connection)
         for shard, seq, reach in shards:
             if reach > seq:
-                done += await self._take(shard)
-        return done
+                taken = await self._take(shard)
+                moved, rows = moved or taken is not None, rows + (taken or 0)
+        return moved, rows
 
-    async def _take(self, shard: int) -> int:
+    async def _take(self, shard: int) -> int | None:
         page = await self._read(shard)
         self._watch("read")
         return await self._commit(page)
@@ -163,10 +167,11 @@ class Lake:
             async with connection.transaction(readonly=True):
                 return await store.read_page(connection, shard, after, self._page)
 
-    async def _commit(self, page: store.Page) -> int:
-        """Make the rows of a page files of the lake; how many rows. 0: somebody else has."""
+    async def _commit(self, page: store.Page) -> int | None:
+        """Make the rows of a page files of the lake; how many rows. None: somebody else has, or there
+        is none."""
         if page.to == page.after or not page.tenants:
-            return 0
+            return None
         files = await _in_thread(lambda: self._write(page))
         self._watch("written")
         async with self._admitted(page.tenants) as connection:
@@ -177,7 +182,7 @@ class Lake:
         self._watch("committed")
         if not moved:
             self.folder.drop(files)
-            return 0
+            return None
         return sum(file.rows for file in files)
 
     def _write(self, page: store.Page) -> list[File]:

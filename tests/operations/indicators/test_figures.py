@@ -130,3 +130,19 @@ async def test_at_night_the_day_that_is_over_is_computed_once(pool: Any, tmp_pat
     assert abs((now.date() - day).days) <= 1
     await compute_indicators(pool, lake, day, tenants)
     assert await worker.due() == {}
+    # Days that were missed come one after the other, as far back as a month.
+
+    async def change(statement: str, *values: Any) -> None:
+        async with pool.acquire() as connection, connection.transaction():
+            await admit(connection, [tenant])
+            await connection.execute(statement, *values)
+
+    await change("update indicator_day set day = day - 3")
+    for back in (2, 1, 0):
+        missed = day - timedelta(days=back)
+        assert await worker.due() == {missed: [tenant]}
+        await compute_indicators(pool, lake, missed, [tenant])
+    assert await worker.due() == {}
+    await change("delete from indicator_day where day > $1", day - timedelta(days=3))
+    await change("update indicator_day set day = day - 900")
+    assert await worker.due() == {day - timedelta(days=30): [tenant]}

@@ -96,7 +96,7 @@ class _Town:
                "closed_seq"), [
             (tenant, offer[1], "c", "line", "o", 100, "CNY", FIRST, random.choice(("taken", "released")),
              base + seq)
-            for offer, seq in zip(offers, random.sample(range(1, events), len(offers)), strict=True)
+            for offer, seq in zip(offers, random.sample(range(1, 999), len(offers)), strict=True)
         ])  # fmt: skip
         yield "event", "shard, seq, tenant, at, scene, action, subject, actor, facts", [
             self._event(tenant, base + n, offers) for n in range(1, events)

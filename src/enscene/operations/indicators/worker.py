@@ -10,18 +10,21 @@ from enscene.kernel.clock import local_day
 from enscene.kernel.rounds import Rounds
 from enscene.lake import Lake
 from enscene.operations.indicators import store
+from enscene.operations.indicators.classes import Unclassified
 from enscene.operations.indicators.compute_indicators import compute_indicators
 from enscene.operations.indicators.window import Window
 from enscene.tenants.service import ServiceWatch
 
 PAUSE_S = 60.0
 TENANTS_MOST = 1_000
+CAUGHT_UP_DAYS = 31
+"""A clock that was set far ahead leaves a gap that nobody asks about."""
 
 
 class IndicatorWorker(Rounds):
     """One in a process. When a tenant's day is over by its own clock and zone and the lake has all
-    of it, the day is computed, once; days on which nothing ran are not caught up with, but by
-    `lake indicators --day`."""
+    of it, the day is computed, once. Days on which nothing ran are caught up with, the oldest first, as
+    far back as `CAUGHT_UP_DAYS`; those before that by `lake indicators --day`."""
 
     fault = "indicators.retry"
     broken_pause_s = 60.0
@@ -32,13 +35,21 @@ class IndicatorWorker(Rounds):
         self._service = service
 
     async def _round(self) -> float:
-        if self._service.whole.is_normal:  # what is not essential waits
-            for day, tenants in sorted((await self.due()).items()):
-                await compute_indicators(self._pool, self._lake, day, tenants)
+        """Ends with nothing due, or when the service is no longer normal: what is not essential waits."""
+        while self._service.whole.is_normal and (due := await self.due()):
+            unknown: dict[int, tuple[str, ...]] = {}
+            for day, tenants in sorted(due.items()):
+                try:
+                    await compute_indicators(self._pool, self._lake, day, tenants)
+                except Unclassified as error:  # it holds up no other day
+                    unknown |= error.accounts
+            if unknown:
+                raise Unclassified(unknown)
         return PAUSE_S
 
     async def due(self) -> dict[date, list[int]]:
-        """Tenants whose last whole day is not computed, by that day."""
+        """Tenants with a whole day that is not computed, by the first such day after the last one
+        that is."""
         found: dict[date, list[int]] = defaultdict(list)
         async with self._pool.acquire() as connection, connection.transaction(readonly=True):
             tenants = await store.read_zones(connection)
@@ -49,8 +60,14 @@ class IndicatorWorker(Rounds):
                 real, offsets = clocks[shard]
                 ahead = offsets_of(offsets).get(tenant, timedelta(0))
                 today = local_day(real + ahead, zone)
-                day = today - timedelta(days=1)
-                if done.get(tenant, date.min) >= day or len(found[day]) == TENANTS_MOST:
+                last = today - timedelta(days=1)
+                if done.get(tenant, date.min) >= last:
+                    continue
+                day = last
+                if tenant in done:
+                    earliest = today - timedelta(days=CAUGHT_UP_DAYS)
+                    day = max(done[tenant] + timedelta(days=1), earliest)
+                if len(found[day]) == TENANTS_MOST:
                     continue
                 end = Window(zone, today).begin_of(today)
                 if await store.is_in_lake(connection, tenant, shard, end, ahead):
