@@ -11,6 +11,7 @@ from enscene.kernel.clock import local_day
 from enscene.lake import Folder, Lake
 from enscene.operations import store as operations_store
 from enscene.operations.indicators import compute_indicators
+from enscene.operations.scene_account import ask_outlay, decide_outlay, list_outlays
 
 PATH = "/v1/canteen/account"
 
@@ -47,6 +48,25 @@ async def test_what_a_canteen_brings_in_its_first_month(world: World, tmp_path: 
     last_month = day.replace(day=1) - timedelta(days=1)
     before = await world.bank.get(f"{PATH}?month={last_month:%Y-%m}")
     assert before.json()["sheets"] == []
+
+
+async def test_what_was_put_in_and_whether_it_comes_back(world: World, tmp_path: Path) -> None:
+    assert (await world.bank.get(PATH)).json()["payback"] == []
+    day = await _today(world)
+    last = day.replace(day=1) - timedelta(days=1)
+    scene = (await world.host.scene(world.tenant.id, "canteen")).id
+    await ask_outlay(
+        world.pool, world.tenant.id, scene, "investment", last, "90000.00", "CNY", "tills", "li"
+    )
+    (entry,) = await list_outlays(world.pool, world.tenant.id, scene)
+    await decide_outlay(world.pool, world.tenant.id, scene, entry.id, "wang", approve=True)
+    lake = Lake(world.pool, Folder(tmp_path / "lake"))
+    await lake.settle()
+    await compute_indicators(world.pool, lake, last)
+    assert (await world.bank.get(PATH)).json()["payback"] == [{
+        "currency": "CNY", "invested": "90000.00", "left": "90000.00", "outlook": "too_few",
+        "month": None, "soonest": None, "latest": None, "months_in_a_row": 0, "sustained": False,
+    }]  # fmt: skip
 
 
 async def test_only_the_bank_sees_it_and_months_are_months(world: World) -> None:

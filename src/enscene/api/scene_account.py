@@ -15,11 +15,13 @@ from enscene.kernel.money import format_money
 from enscene.operations import store as operations_store
 from enscene.operations.scene_account import (
     Bound,
+    Earning,
     SceneAccount,
     Sheet,
     parse_month,
     read_account,
     read_bound,
+    read_earnings,
 )
 from enscene.scenes.runtime import SceneHost
 
@@ -55,7 +57,11 @@ class SceneAccountDoor:
                 month = parse_month(asked)
             account = await read_account(connection, caller.tenant, scene.id, month)
             bound = await read_bound(connection, caller.tenant, scene.id, month)
-        return answer({**account_told(ref, account), "bound": [bound_told(each) for each in bound]})
+        earnings = await read_earnings(self._pool, caller.tenant, scene.id)
+        return answer({
+            **account_told(ref, account), "bound": [bound_told(each) for each in bound],
+            "payback": [payback_told(each) for each in earnings.get(scene.id, ())],
+        })  # fmt: skip
 
 
 def account_told(ref: str, account: SceneAccount) -> dict[str, Any]:
@@ -83,6 +89,18 @@ def bound_told(bound: Bound) -> dict[str, Any]:
         }
         told["in_all"] = format_money(bound.whole, money)
     return told
+
+
+def payback_told(earning: Earning) -> dict[str, Any]:
+    """What was put into a scene and whether it is earned back, over all whole months."""
+    told, money = earning.payback, earning.currency
+    months = {"month": told.month, "soonest": told.soonest, "latest": told.latest}
+    return {
+        "currency": money, "invested": format_money(told.invested, money),
+        "left": format_money(told.left, money), "outlook": told.outlook,
+        **{name: f"{day:%Y-%m}" if day else None for name, day in months.items()},
+        "months_in_a_row": earning.in_a_row, "sustained": earning.is_sustained,
+    }  # fmt: skip
 
 
 def _sheet_told(sheet: Sheet) -> dict[str, Any]:

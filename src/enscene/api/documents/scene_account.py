@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from enscene.api.documents.parts import parameters, responses
 from enscene.api.documents.schemas import Schema, schema_of
-from enscene.operations.scene_account import LINES, PARTS
+from enscene.operations.scene_account import LINES, PARTS, Outlook
 from enscene.scenes.language.model import Pack, Type
 from enscene.scenes.runtime import RunningScene
 
@@ -15,7 +17,8 @@ _ABOUT = (
     "what is bound to the scene, earned, moved for others and spent in a month, from the ledger; lines "
     "with counts 1 or -1 make the result; balances are those at the end of computed_to, which is null "
     "where no day of the month is computed yet. bound 将三个月内首次使用的老客户与同类客户比较 · bound "
-    "compares customers who began within three months with others like them"
+    "compares customers who began within three months with others like them. payback 为投入与回本 · "
+    "payback is what was put in and whether it is earned back, over all whole months"
 )
 
 
@@ -66,8 +69,15 @@ def _account(pack: Pack) -> Schema:
         per_customer={"oneOf": [each, {"type": "null"}]},
         in_all={"oneOf": [money, {"type": "null"}]},
     )  # fmt: skip
+    maybe: Schema = {"oneOf": [_MONTH, {"type": "null"}]}
+    payback = _all(
+        currency=_TEXT, invested=money, left=money, outlook={"enum": list(get_args(Outlook))},
+        month=maybe, soonest=maybe, latest=maybe, months_in_a_row=count,
+        sustained={"type": "boolean"},
+    )  # fmt: skip
     return _all(
         scene=_TEXT, month=_MONTH, bound={"type": "array", "items": bound},
+        payback={"type": "array", "items": payback},
         computed_to={"type": ["string", "null"], "format": "date"},
         sheets={"type": "array", "items": sheet},
         leading={"type": "object", "additionalProperties": {"type": "integer"}},

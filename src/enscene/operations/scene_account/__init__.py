@@ -15,6 +15,7 @@ from enscene.operations.scene_account.outlays import (
 from enscene.operations.scene_account.payback import (
     SUSTAINED,
     Month,
+    Outlook,
     Payback,
     payback_of,
     sustained_months,
@@ -52,6 +53,7 @@ __all__ = [
     "Line",
     "Month",
     "Outlay",
+    "Outlook",
     "Payback",
     "SceneAccount",
     "Share",
