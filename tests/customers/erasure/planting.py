@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -20,6 +21,7 @@ PHONE = "13912345678"
 CARD = "6222021234567890123"
 MARKS = (REF, NAME, PHONE, CARD)
 SAID = f"{NAME} {PHONE} {CARD} ({REF})"
+PATIENCE, PAUSE_S = 100, 0.05
 _REFS = {"party", "actor", "subject", "key", "login", "target"}
 _COLUMNS = """
 select c.relname as table, a.attname as name, format_type(a.atttypid, null) as type,
@@ -119,12 +121,29 @@ def look_in_files(folder: Path, marks: Iterable[str] = MARKS) -> dict[str, list[
     is compressed."""
     found: dict[str, list[str]] = {}
     for path in (path for path in folder.rglob("*") if path.is_file()):
-        said = path.read_bytes().decode(errors="ignore")
-        if path.suffix == ".parquet":
-            for column in pq.read_table(path, partitioning=None).columns:
-                if pa.types.is_string(column.type):
-                    said += "\n".join(text for text in column.to_pylist() if text is not None)
+        try:
+            said = path.read_bytes().decode(errors="ignore") + _texts_of(path)
+        except FileNotFoundError:
+            continue
         for mark in marks:
             if mark in said:
                 found.setdefault(str(path.relative_to(folder)), []).append(mark)
     return found
+
+
+def _texts_of(path: Path) -> str:
+    """Of a Parquet file, which may be under way: then it is waited for. Raises: FileNotFoundError."""
+    if path.suffix != ".parquet":
+        return ""
+    for _ in range(PATIENCE):
+        try:
+            columns = pq.read_table(path, partitioning=None).columns
+            break
+        except pa.ArrowInvalid:
+            time.sleep(PAUSE_S)
+    else:
+        raise AssertionError(f"{path} stays half a file")
+    return "\n".join(
+        text for column in columns if pa.types.is_string(column.type)
+        for text in column.to_pylist() if text is not None
+    )  # fmt: skip

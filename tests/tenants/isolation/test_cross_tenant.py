@@ -19,6 +19,7 @@ from enscene.tenants.users import ROLES
 from enscene.web.h5_token import issue_h5_token
 from tenants.isolation.town import TABLES, Place, Town, digests, mark_of
 from tenants.isolation.tries import (
+    OF_ALL_BELOW,
     Desk,
     Form,
     Found,
@@ -91,13 +92,14 @@ async def test_people_reach_nothing_of_another_tenant(town: Town, town_database:
     for victim in town.crawled:
         for role in sorted(ROLES):
             for me in raider.random.sample(town.raiders, 3):
-                allowed = town.below(me) if role == "operator" else {me.tenant.id}
-                if victim.tenant.id in allowed:
+                own = town.below(me) if role == "operator" else {me.tenant.id}
+                if victim.tenant.id in own:
                     continue
-                seen = {each.number for each in town.places if each.tenant.id in allowed}
+                seen = {each.number for each in town.places if each.tenant.id in own}
                 desk = Desk(town, me, role)
                 for what, form in forms_for(raider, victim, forms[victim.number]):
-                    raider.found.note(f"console:{role}", what, seen, await desk.send(form))
+                    allowed = town.numbers_below(me) if what in OF_ALL_BELOW else seen
+                    raider.found.note(f"console:{role}", what, allowed, await desk.send(form))
     routes = {" ".join(each) for each in console_routes(town)}
     assert routes - raider.found.hit == ANYBODYS & routes
     assert set(raider.found.tried) == {f"console:{role}" for role in ROLES}
@@ -166,6 +168,9 @@ async def test_owners_and_operators_do_see_what_is_theirs(town: Town) -> None:
         page = await operator.send(Form("GET", f"/operator/tenants/{place.tenant.ref}"))
         assert page.status_code == 200
         assert place.tenant.name in page.text
+    board = await Desk(town, bank, "approver").send(Form("GET", "/board"))
+    assert branch.tenant.name in board.text
+    assert town.crawled[0].tenant.name not in board.text
     step = Form("POST", f"/operator/tenants/{branch.tenant.ref}/steps",
                 (("kind", "care"), ("title", "call"), ("due", "2030-01-01")))  # fmt: skip
     assert (await operator.send(step)).status_code == 303

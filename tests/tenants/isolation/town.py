@@ -103,6 +103,11 @@ class Town:
                 found.add(each.tenant.id)
         return found
 
+    def numbers_below(self, place: Place) -> set[int]:
+        """The same by number of the place."""
+        below = self.below(place)
+        return {each.number for each in self.places if each.tenant.id in below}
+
     async def h5(self, place: Place, scene: str, rest: str, token: str) -> httpx.Response:
         """A page for customers, or what is done on it."""
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)

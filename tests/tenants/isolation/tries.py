@@ -25,6 +25,11 @@ from tenants.isolation.town import Place, Town
 
 OPEN_TO_ALL = {("POST", "/v1/partner-applications")}
 """Anybody may apply at any bank: that is no reading and no writing of what is another's."""
+OF_ALL_BELOW = {
+    "GET /board", "GET /board/figures/{indicator}", "GET /planning/bank", "GET /v1/board",
+    "GET /v1/planning/bank",
+}  # fmt: skip
+"""What tells the bank's own people of their place and all below it, and of nobody beside or above."""
 BY_NAME = {
     "partner": ("partner",), "clause": ("partner_clause",), "incident": ("partner_incident",),
     "launch": ("launch",), "webhook": ("webhook_endpoint",), "export": ("export",),
@@ -127,7 +132,9 @@ class Raider:
         answer = await self.http.request(
             operation.method, path, headers=headers, params=query, content=content
         )
-        self.found.note(f"api:{who}", operation.name, {me.number}, answer)
+        sight = who == "bank" and f"{operation.method} {operation.path}" in OF_ALL_BELOW
+        allowed = self.town.numbers_below(me) if sight else {me.number}
+        self.found.note(f"api:{who}", operation.name, allowed, answer)
 
     async def documents(self, place: Place) -> list[Operation]:
         """The operations of the platform and of the tenant's own scene."""
