@@ -86,6 +86,8 @@ from enscene.web.pages import (
     standard,
     team,
     tickets,
+    teamwork,
+    teamwork_teams,
     workbench,
 )
 from enscene.web.service_view import away
@@ -118,6 +120,8 @@ PAGES = (
     projects,
     copies,
     district,
+    teamwork,
+    teamwork_teams,
     people,
     releases,
     standard,

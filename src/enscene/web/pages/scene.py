@@ -14,7 +14,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from enscene.kernel.clock import format_time
-from enscene.kernel.errors import Forbidden, NotFound
+from enscene.kernel.errors import Conflict, Forbidden, NotFound
 from enscene.ledger import read_statement
 from enscene.operations import (
     SceneCard,
@@ -356,7 +356,16 @@ async def change_life(visit: Visit) -> Response:
         view = await open_view(visit)
         if view.piloted_by is not None or view.card.state == "pilot":
             visit.need("approver")
-    await move_scene(visit.console.pool, visit.tenant, ref, state, visit.who)
+    try:
+        await move_scene(visit.console.pool, visit.tenant, ref, state, visit.who)
+    except Conflict as error:
+        if error.code != "teamwork.empty_cells":
+            raise
+        return visit.page(
+            "problem.html", 409, said=visit.t.problem(error.code, error.facts, error.detail),
+            code=error.code, hint=visit.t.hint(error.code, error.facts, error.hint),
+            way=(f"/teamwork/scenes/{ref}", visit.t("teamwork.fill")),
+        )  # fmt: skip
     return visit.go(f"/scenes/{ref}")
 
 
