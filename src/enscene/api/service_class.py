@@ -13,7 +13,7 @@ from enscene.tenants.service import Class
 HOUSEKEEPING = frozenset(
     {
         "admission-standard", "apis", "board", "capabilities", "conformance-runs", "copies", "cross_sales", "credits",
-        "invoices", "launches", "operator", "opinions", "partner-applications", "planning", "plans", "projects", "rails", "returns",
+        "incentives", "invoices", "launches", "operator", "opinions", "partner-applications", "planning", "plans", "projects", "rails", "returns",
         "screening", "shelf", "teamwork", "templates", "usage", "webhooks",
     }
 )  # fmt: skip

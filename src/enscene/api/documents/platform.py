@@ -17,6 +17,7 @@ from enscene.api.documents.data import data_paths
 from enscene.api.documents.gateway import gateway_paths
 from enscene.api.documents.governance import governance_paths, governance_schemas
 from enscene.api.documents.identity import identity_paths, identity_schemas
+from enscene.api.documents.incentives import incentive_paths, incentive_schemas
 from enscene.api.documents.launch import launch_paths, launch_schemas
 from enscene.api.documents.marks import marked
 from enscene.api.documents.outside_events import outside_paths, outside_schemas
@@ -72,6 +73,7 @@ def platform_document(issuer: str) -> Schema:
             **launch_paths(),
             **planning_paths(),
             **teamwork_paths(),
+            **incentive_paths(),
             **project_paths(),
             **copy_paths(),
             **board_paths(),
@@ -99,6 +101,7 @@ def platform_document(issuer: str) -> Schema:
             launch_schemas()
             | planning_schemas()
             | teamwork_schemas()
+            | incentive_schemas()
             | project_schemas()
             | copy_schemas()
             | board_schemas()

@@ -11,6 +11,7 @@ from enscene.api.board import BoardDoor
 from enscene.api.copies import CopiesDoor
 from enscene.api.cursors import Cursors
 from enscene.api.http import Request, Response
+from enscene.api.incentives import IncentivesDoor
 from enscene.api.launch.desk import Desk
 from enscene.api.launch.launches import LaunchesDoor
 from enscene.api.launch.projects import ProjectsDoor
@@ -22,7 +23,7 @@ from enscene.scenes.runtime import SceneHost
 
 
 class Launch:
-    """Templates, requests, planning, teamwork, projects, copies and the life of scenes."""
+    """Templates, requests, planning, teamwork, incentives, projects, copies and the life of scenes."""
 
     def __init__(
         self,
@@ -42,6 +43,7 @@ class Launch:
             "board": BoardDoor(desk).serve,
             "planning": PlanningDoor(desk).serve,
             "teamwork": TeamworkDoor(desk).serve,
+            "incentives": IncentivesDoor(desk).serve,
             "scenes": ScenesDoor(desk).serve,
         }
 

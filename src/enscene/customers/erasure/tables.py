@@ -44,6 +44,8 @@ SWEPT: dict[str, str] = {
     "firm_list": "false",
     "forbidden_use": "false",
     "idempotency": "false",
+    "incentive_rule": "false",
+    "incentive_run": "false",
     "identity_tie": "false",
     "launch": "false",
     "legal_hold": "party = $2",
@@ -92,6 +94,7 @@ SWEPT: dict[str, str] = {
     "screening_hit": "customer = $2",
     "shelf_choice": "false",
     "staff_task": "customer = $2",
+    "staff_task_hand": "task in (select id from staff_task where tenant = $1 and customer = $2)",
     "stated_factor": "false",
     "talk": APPLICATIONS,
     "task_team": "false",
@@ -114,6 +117,7 @@ SWEPT: dict[str, str] = {
     "vendor": "false",
     "webhook_delivery": "false",
     "webhook_endpoint": "false",
+    "work_capacity": "false",
     "work_case": "party = $2",
 }
 """Tables whose texts are looked through, all of their columns; and which rows are about the person
@@ -122,7 +126,7 @@ holds the reference is about the person as well."""
 
 FREE = frozenset(
     {
-        "candidate_score", "contract", "export", "firm_list", "identity_tie", "launch", "partner", "partner_block",
+        "candidate_score", "contract", "export", "firm_list", "identity_tie", "incentive_rule", "launch", "partner", "partner_block",
         "partner_call_review", "partner_clause", "partner_date", "partner_incident",
         "partner_incident_step",
         "partner_stage", "partner_vote", "planning_rules", "price", "project", "project_gate", "project_risk", "project_step", "release", "scene_entry_version", "shelf_choice", "staff_task", "talk",
@@ -178,6 +182,10 @@ BARE: dict[str, str] = {
     "h5_key": "a key of the program",
     "hold": "names of the pack, and numbers of accounts",
     "identity": "numbers of parties",
+    "incentive_line": "references of units, and sums",
+    "incentive_measure": "names of figures, numbers of scenes, and sums",
+    "incentive_share": "references of units",
+    "incentive_sum": "sums by scene",
     "indicator_day": "days",
     "indicator_value": "sums and counts by scene",
     "identity_key": "keyed digests and last digits; goes with its party",

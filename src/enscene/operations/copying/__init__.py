@@ -19,6 +19,7 @@ from enscene.operations.copying.credit import (
     Credited,
     CreditWorker,
     credit_copies,
+    read_credited_by_scene,
     read_credits,
 )
 from enscene.operations.copying.criterion import (
@@ -82,6 +83,7 @@ __all__ = [
     "list_offers",
     "outcome_of",
     "read_copy",
+    "read_credited_by_scene",
     "read_credits",
     "read_criterion",
     "read_difference",

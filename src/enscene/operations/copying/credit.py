@@ -95,6 +95,17 @@ async def read_credits(
     )
 
 
+async def read_credited_by_scene(
+    connection: operations_store.Connection, tenant: int, first: date, last: date, currency: str
+) -> dict[tuple[int, date], dict[str, int]]:
+    """What branches are credited of the tenant's own copies, by scene of the copy and month: minor
+    units by reference of the branch."""
+    found: dict[tuple[int, date], dict[str, int]] = defaultdict(dict)
+    for row in await store.read_credited_by_scene(connection, tenant, first, last, currency):
+        found[row["scene"], row["month"]][row["ref"]] = row["minor"]
+    return found
+
+
 class CreditWorker(Rounds):
     """One in a process: keeps what copies came to when a month is over and computed."""
 

@@ -223,6 +223,19 @@ async def read_credits(connection: Connection, copies: Collection[UUID]) -> list
     return found
 
 
+async def read_credited_by_scene(
+    connection: Connection, tenant: int, first: date, last: date, currency: str
+) -> list[Row]:
+    """scene, month, ref of the branch, minor: of the tenant's own copies."""
+    found: list[Row] = await connection.fetch(
+        "select s.scene, c.month, t.ref, c.minor from copy_credit c "
+        "join scene_copy s on s.tenant = c.tenant and s.id = c.copy "
+        "join tenant t on t.id = c.credited where c.tenant = $1 and c.month between $2 and $3 "
+        "and c.currency = $4 and s.scene is not null", tenant, first, last, currency,
+    )  # fmt: skip
+    return found
+
+
 async def read_kept_months(connection: Connection, tenant: int) -> set[tuple[UUID, date]]:
     """Which months of which copies are kept already."""
     rows = await connection.fetch("select copy, month from copy_month where tenant = $1", tenant)
