@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from enscene.cli import _golden_console as console
-from enscene.cli._golden_console import _fen
+from enscene.cli._golden_diner import sum_of
 from enscene.cli._story_golden import PROGRAMS
 from enscene.kernel.errors import Unavailable
 
 
 def test_a_sum_of_a_page_is_read_in_minor_units() -> None:
-    assert [_fen(text) for text in ("¥0.00", "¥18.00", "1,234.56")] == [0, 1_800, 123_456]
+    assert [sum_of(text) for text in ("¥0.00", "¥18.00", "1,234.56")] == [0, 1_800, 123_456]
 
 
 async def test_without_a_browser_it_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ from enscene.commit import Answer
 from enscene.kernel.errors import Refused
 from enscene.shelf.contracts import Held
 from enscene.web import ConsoleSettings, create_console
+from enscene.web.h5_token import issue_h5_token
 from lending import Lending, open_lending
 
 PACKS = Path(__file__).parents[2] / "packs"
@@ -98,6 +99,34 @@ async def test_from_the_scene_to_the_bank_signed_found_and_closed(lending: Lendi
     assert [s["step"] for s in told["steps"]] == [
         "begun", "decided", "handed_off", "opened", "confirmed", "done",
     ]  # fmt: skip
+
+
+async def own_of(bank: BankApp, lending: Lending) -> tuple[str, int]:
+    """What the scene's own page tells ann of: opened products, and how many are offered."""
+    trip = lending.trip
+    token = await issue_h5_token(trip.pool, trip.tenant.id, "travel", "ann")
+    page = await bank.client.post(
+        "/h5/bank/travel/trips/content", headers={"authorization": f"H5 {token}"}
+    )
+    opened = page.text.partition("已开通的产品")[2].partition("</section>")[0]
+    return opened, page.text.count('<section class="card offer">')
+
+
+async def test_the_scene_tells_no_more_of_what_was_closed_with_the_bank(lending: Lending) -> None:
+    bank = await bank_of(lending)
+    await lending.trip.decisions()
+    assert (await own_of(bank, lending))[1] == 1
+    contract = await lending.sign((await lending.decide("B1"))["id"])
+    opened, offered = await own_of(bank, lending)
+    assert "3,600.00" in opened
+    assert offered == 0
+    preview = (await bank.get(f"/contracts/{contract}/close")).text
+    key = re.findall(r'name="key" value="([^"]+)"', preview)[0]
+    assert 'data-state="closed"' in (await bank.press(f"/contracts/{contract}/close", key=key)).text
+    # Nor is it offered once more by what was decided before.
+    opened, offered = await own_of(bank, lending)
+    assert "还没有开通产品" in opened
+    assert offered == 0
 
 
 async def test_a_link_opens_once_for_its_customer_and_for_a_while(lending: Lending) -> None:

@@ -3,6 +3,7 @@ on a desk, in both languages, without a serious fault of accessibility."""
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Route as Held
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse
@@ -275,4 +277,27 @@ async def test_applying_in_the_scene(stage: Stage, language: str) -> None:
     await page.locator('form[data-path="/apply/decide"] button').last.click()
     await expect(page.locator(".application")).to_have_attribute("data-state", "approved")
     await stage.check(page, f"h5_approved_{language}")
+    assert stage.faults == []
+
+
+async def test_what_is_offered_after_an_act_comes_by_itself(stage: Stage) -> None:
+    trip = stage.lending.trip
+    token = await issue_h5_token(trip.pool, trip.tenant.id, "travel", "ann")
+    page = await stage.page(PHONE, "zh-CN")
+    await page.goto(f"{stage.url}/h5/bank/travel/trips?lang=zh#{token}")
+    await expect(page.locator(".offer")).to_have_count(1)
+    held: asyncio.Queue[Held] = asyncio.Queue()
+    await page.route("**/content*", held.put)
+
+    async def act_and_decide(booking: str, flight: str) -> None:
+        await page.locator('form[data-path="/consent"] button').first.click()
+        look = await held.get()
+        await trip.book("ann", booking, "1000.00", flight=flight)
+        await trip.decisions()
+        await look.continue_()
+
+    await act_and_decide("B2", "MU5101-2026-12-01-PVG")
+    await expect(page.locator(".offer")).to_have_count(2)
+    await expect(page.locator(".said.good")).to_be_visible()
+    await expect(page.locator(".offer", has_text="MU5101")).to_be_visible()
     assert stage.faults == []

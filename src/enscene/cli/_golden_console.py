@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
 
 REHEARSAL_MS = 120_000
 PATIENCE_MS = 30_000
-PAID_IN, MEAL = "30.00", "12.00"
 TURNED_OVER = "10.00"
 """At least so much in the month by which a pilot is judged: a meal less its fee is more."""
 
@@ -108,7 +106,7 @@ async def ask_for(maker: Desk, ref: str, name: str) -> None:
     await page.select_option("#add-block", "notify")
     await page.select_option("#arg-who", "diner")
     await page.select_option("#arg-text", "notices.meal_refunded")
-    await page.select_option("#add-action", "top_up")
+    await page.select_option("#add-action", "refund_outside_meal")
     await page.locator('button[name="find"]').click()
     await maker.press("放在最后")
     await maker.sees("#blocks ul", "通知")
@@ -213,28 +211,12 @@ async def enrol(desk: Desk, ref: str) -> None:
         await desk.sees("table", line.partition(",")[0])
 
 
-async def pay_a_meal(desk: Desk, ref: str) -> str:
-    """As the customer in the scene's own page: money in, a meal; what the purse tells then."""
-    await desk.go(f"/scenes/{ref}/pages")
-    async with desk.page.context.expect_page() as opened:
-        await desk.page.locator('form:has(input[value="wallet"]) button').click()
-    page = await opened.value
-    page.set_default_timeout(PATIENCE_MS)
-    purse = page.locator(".purse b").first
-    await purse.wait_for()
-    before = _fen(await purse.inner_text())
-    await page.locator("summary", has_text="充值").click()
-    for action, field, amount in (("top_up", "amount", PAID_IN), ("pay_by_code", "price", MEAL)):
-        form = f'form[data-path="/do/{action}"]'
-        await page.fill(f'{form} input[name="{field}"]', amount)
-        before += _fen(amount) if action == "top_up" else -_fen(amount)
-        await page.locator(f"{form} button").click()
-        await page.locator(".purse b", has_text=f"{before / 100:,.2f}").first.wait_for()
-    told = await purse.inner_text()
-    await page.close()
-    return told
-
-
-def _fen(text: str) -> int:
-    """Minor units of a sum as a page tells it."""
-    return int(re.sub(r"\D", "", text))
+async def read_account(desk: Desk, ref: str, month: str) -> dict[str, str]:
+    """The lines of a scene's account of a month as its page tells them."""
+    await desk.go(f"/scene-account/{ref}?month={month}")
+    rows = desk.page.locator("[data-line]")
+    await rows.first.wait_for()
+    return {
+        await row.get_attribute("data-line") or "": await row.locator("td").nth(1).inner_text()
+        for row in await rows.all()
+    }

@@ -17,6 +17,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from enscene.cli import _golden_console as console
+from enscene.cli import _golden_diner as diner
 from enscene.cli import _story_embedding, _story_loop
 from enscene.cli._demo_logins import keep_logins
 from enscene.cli._partners import Partner, keep_partner
@@ -75,6 +76,7 @@ class Story:
         """All of it, in order."""
         began = time.monotonic()
         launched_s = await self._launch()
+        here = await self._served_here()
         served = await _story_embedding.Story(self.bank).play()
         self._take("served", served["checks"])
         loop = await _story_loop.Story(self.bank).play()
@@ -87,10 +89,10 @@ class Story:
         return {
             "story": "golden",
             "launched_s": launched_s,
-            "served_first": checks["no product before service"],
+            "served_first": here["served_first"] and checks["no product before service"],
             "finished_in_bank": served["finished_in_bank"],
-            "closed_everywhere": checks["closed with one key"] and served["partner_heard"]
-            == ["contract.opened", "contract.closed"],
+            "closed_everywhere": here["closed"] and checks["closed with one key"]
+            and served["partner_heard"] == ["contract.opened", "contract.closed"],
             "loop_uplift": loop["change"],
             "account": account,
             "copied": copied,
@@ -128,6 +130,35 @@ class Story:
         self._check("live within ten minutes of the choice", 0 < seconds < 600)
         return round(seconds, 1)
 
+    # -- two and three, in the scene that was launched: served first, one product, one key ----
+
+    async def _served_here(self) -> dict[str, bool]:
+        say("二、三：新场景的顾客先得到服务，再看到一个合适的产品，并一键关闭",
+            "two and three: the new scene serves its customer, then offers; closed with one key")  # fmt: skip
+        desk = await self._desk("li", BANK)
+        wallet = await diner.Wallet.open(desk, SCENE)
+        before = await wallet.offers.count()
+        await wallet.pay_in(diner.PAID_IN)
+        left = await wallet.eat(diner.MEAL)
+        offers, says = await wallet.offered()
+        served_first = before == 0 and left == diner.PAID_IN - diner.MEAL
+        self._check("here: served before anything is offered", served_first)
+        self._check("here: one fitting product, with its reason",
+                    offers == 1 and diner.PRODUCT in says and "推荐理由" in says)  # fmt: skip
+        await wallet.accept(diner.TOPPED_UP)
+        left = await wallet.eat(diner.MEAL, topped_up=diner.TOPPED_UP)
+        self._check("here: the product serves", left == diner.PAID_IN + diner.TOPPED_UP
+                    - 2 * diner.MEAL)  # fmt: skip
+        await wallet.shut()
+        phone = await diner.Phone.open(self.browser, self.bank.url, BANK, f"{SCENE}-1")
+        self._check("here: found under my scenes", await phone.finds(SCENE))
+        closed = await phone.close(SCENE) == "closed"
+        wallet = await diner.Wallet.open(desk, SCENE)
+        closed = closed and await wallet.has_no_product()
+        self._check("here: closed with one key, and the scene knows", closed)
+        await wallet.shut()
+        return {"served_first": served_first, "closed": closed}
+
     # -- five: the account of a month ----------------------------------------------------------
 
     async def _month(self) -> dict[str, Any]:
@@ -140,8 +171,13 @@ class Story:
         self._check("the account is computed to the end of the month",
                     told["computed_to"] == "2026-03-31")  # fmt: skip
         self._check("the scene has lines and people", bool(lines) and bool(told["leading"]))
+        here = await console.read_account(await self._desk("li", BANK), SCENE, "2026-03")
+        meals, kept = 2 * diner.MEAL, diner.PAID_IN + diner.TOPPED_UP - 2 * diner.MEAL
+        self._check("here: the account tells to the cent what was paid and what is left",
+                    diner.sum_of(here["deposits"]) == kept
+                    and diner.sum_of(here["fees"]) + diner.sum_of(here["collected"]) == meals)  # fmt: skip
         return {"month": told["month"], "lines": lines, "result": sheet["result"],
-                "leading": told["leading"]}  # fmt: skip
+                "leading": told["leading"], "launched": here}  # fmt: skip
 
     # -- six: a second city --------------------------------------------------------------------
 
@@ -149,8 +185,7 @@ class Story:
         say("六：第二个城市复制场景，原分行得分成", "six: a second city copies the scene")
         origin, second = await self._desk("li", BANK), await self._desk("wang", BANK)
         await self._to(self.core, IN_APRIL)
-        purse = await console.pay_a_meal(origin, SCENE)
-        self._check("the customer of the original has paid a meal", "18.00" in purse)
+        self._check("the customer of the original has paid a meal", await self._meal(origin, SCENE))
         await self._to(self.core, MAY)
         await self._figures("2026-04-30")
         await console.offer_for_copying(origin, second, SCENE, POINTS)
@@ -163,11 +198,19 @@ class Story:
                   "steps": maker.steps + checker.steps, "lines_of_code": 0}  # fmt: skip
         self._check("copied within five minutes", copied["person_s"] <= 300)
         await console.enrol(maker, COPY)
-        purse = await console.pay_a_meal(maker, COPY)
-        self._check("a customer of the copy has paid a meal", "18.00" in purse)
+        self._check("a customer of the copy has paid a meal", await self._meal(maker, COPY))
         await self._to(city, JUNE)
         await self._figures("2026-05-31")
         return copied, await self._credited()
+
+    async def _meal(self, desk: console.Desk, ref: str) -> bool:
+        """Money in and a meal, in the scene's own page; whether the purse tells both."""
+        wallet = await diner.Wallet.open(desk, ref)
+        before = await wallet.holds()
+        await wallet.pay_in(diner.PAID_IN)
+        left = await wallet.eat(diner.MEAL)
+        await wallet.shut()
+        return left == before + diner.PAID_IN - diner.MEAL
 
     async def _city(self) -> App:
         """A branch in another city with people of its own; its program."""

@@ -162,8 +162,9 @@ select s.ref, s.name, s.pack, s.state, k.added
   from scene s join terms k on k.tenant = s.tenant and k.scene = s.id and k.number = s.terms
  where s.tenant = $1 order by s.ref"""
 _CONTRACTS = """
-select id, product, amount, currency, about, state, opened_at from contract
- where tenant = $1 and scene = $2 and customer = $3 order by opened_at desc limit 20"""
+select id, product, amount, currency, about, state, opened_at, ended_at from contract
+ where tenant = $1 and scene = $2 and customer = $3
+ order by ended_at is not null, opened_at desc limit 20"""
 # Those of the pack's own moments: what campaigns said is read with its delivery.
 _DECISIONS = """
 select id, moment, product, rights, state, at, seq from decision

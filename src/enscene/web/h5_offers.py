@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from enscene.engagement import subjects_of
@@ -39,7 +39,7 @@ async def show_offers(looker: Looker) -> list[dict[str, Any]]:
             continue
         facts = await facts_of(looker, row["seq"])
         about = {"", *subjects_of(facts)}
-        if any(c["product"] == product.shelf and c["about"] in about for c in owned):
+        if has_it(owned, product.shelf, about, row["at"]):
             continue
         shown.add(row["product"])
         asks = Asked(str(row["id"]), product.name, product.shelf, looker.word(moment.reason))
@@ -47,6 +47,17 @@ async def show_offers(looker: Looker) -> list[dict[str, Any]]:
         if card is not None:
             offers.append(card)
     return offers
+
+
+def has_it(owned: list[Any], shelf: str, about: set[str], at: datetime) -> bool:
+    """Whether somebody has the product, or had it after it was offered to them at `at`: what was
+    closed since is not offered by the same decision once more."""
+    return any(
+        c["product"] == shelf
+        and c["about"] in about
+        and (c["ended_at"] is None or c["ended_at"] >= at)
+        for c in owned
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from enscene.engagement import subjects_of
 from enscene.engagement.open_offers import OpenOffer, find_open_offers
 from enscene.scenes.language import Pack
 from enscene.web.h5_looker import Looker
-from enscene.web.h5_offers import Asked, applying, facts_of, offer_card, shelf_applies
+from enscene.web.h5_offers import Asked, applying, facts_of, has_it, offer_card, shelf_applies
 from enscene.web.render import money
 
 Way = Literal["apply", "tap", "mark"]
@@ -44,7 +44,7 @@ async def _card(looker: Looker, offer: OpenOffer, owned: list[Any]) -> dict[str,
     if name is not None:
         facts = await facts_of(looker, offer.seq)
         about = {"", *subjects_of(facts)}
-        if any(c["product"] == shelf and c["about"] in about for c in owned):
+        if has_it(owned, shelf, about, offer.at):
             return None
         card = await offer_card(looker, Asked(str(offer.id), name, shelf, reason), facts)
         if card is None:

@@ -155,6 +155,7 @@ async def _contracts(looker: Looker, item: PageItem) -> Widget | None:
             "about": row["about"],
         }
         for row in await looker.read("contracts", looker.member.id)
+        if row["ended_at"] is None
     ]
     return {"rows": rows}
 

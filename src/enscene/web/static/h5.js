@@ -47,6 +47,31 @@ async function ask(path, options = {}) {
   tell({ type: "enscene.height", height: document.documentElement.scrollHeight });
 }
 
+// What the bank offers after an act is decided from what was committed, a moment later: it is looked for
+// again, and put in its place unless somebody is busy there.
+const LATER_MS = [800, 2500];
+
+async function lookForOffers(waits) {
+  if (!waits.length || !place.querySelector("[data-offers]")) return;
+  await new Promise((done) => setTimeout(done, waits[0]));
+  const here = place.querySelector("[data-offers]");
+  const response = await fetch(base + "/content" + location.search, {
+    method: "POST", credentials: "omit", headers: { authorization: `H5 ${token}` },
+  });
+  if (!response.ok) return;
+  const page = document.createElement("template");
+  page.innerHTML = await response.text();
+  const there = page.content.querySelector("[data-offers]");
+  if (!here || !there || !place.contains(here)) return;
+  if (here.contains(document.activeElement) || here.querySelector("details[open]")) return;
+  if (here.querySelectorAll(".offer").length === there.querySelectorAll(".offer").length) {
+    await lookForOffers(waits.slice(1));
+    return;
+  }
+  here.replaceChildren(...there.children);
+  tell({ type: "enscene.height", height: document.documentElement.scrollHeight });
+}
+
 // The forms of the page that do what this one does, for the same application.
 function formsLike(form) {
   const about = (one) => one.elements.application ? one.elements.application.value : "";
@@ -86,7 +111,9 @@ document.addEventListener("submit", async (event) => {
   if (again) typeAgain(again, typed);
   const field = again ? markRefused(said, again) : null;
   if (field || said) (field || said).focus();
-  tell({ type: "enscene.done", path, good: Boolean(said && said.classList.contains("good")) });
+  const good = Boolean(said && said.classList.contains("good"));
+  tell({ type: "enscene.done", path, good });
+  if (good) lookForOffers(LATER_MS).catch(() => {}); // it stands there at the next look
 });
 
 // What is opened in place, such as a document, needs more room in the page around.
