@@ -76,3 +76,52 @@ async def test_only_the_bank_sees_it_and_months_are_months(world: World) -> None
         bad = await world.bank.get(f"{PATH}?month={text}")
         assert (bad.status_code, bad.json()["param"]) == (400, "month"), text
     assert (await world.bank.get(f"{PATH}/more")).status_code == 404
+
+
+async def test_a_day_is_made_of_entries_page_by_page(world: World, tmp_path: Path) -> None:
+    path, day = f"{PATH}/entries", await _today(world)
+    await world.top_up("ann", "100.00")
+    await world.top_up("bob", "50.00")
+    assert (await world.meal("t-1", "ann", "12.00")).status_code == 200
+    lake = Lake(world.pool, Folder(tmp_path / "lake"))
+    await lake.settle()
+    await compute_indicators(world.pool, lake, day)
+    (sheet,) = (await world.bank.get(PATH)).json()["sheets"]
+    for line, part in ((each["line"], each["part"]) for each in sheet["lines"]):
+        if line.startswith("stays"):
+            continue
+        cents, cursor, seen = 0, "", set()
+        while True:
+            more = f"&cursor={cursor}" if cursor else ""
+            told = await world.bank.get(f"{path}?day={day}&line={line}&limit=2{more}")
+            assert told.status_code == 200, told.text
+            for each in told.json()["data"]:
+                cents += round(float(each["amount"]) * 100)
+                assert (each["side"] == "credit") == (each["amount"][0] != "-") or part != "bound"
+                seen.add((each["seq"], each["account"], each["party"], each["side"], each["what"]))
+            cursor = told.json()["next"]
+            assert told.json()["has_more"] == bool(cursor)
+            if not cursor:
+                break
+        (amount,) = (each["amount"] for each in sheet["lines"] if each["line"] == line)
+        if not line.endswith("_average"):
+            assert f"{cents / 100:.2f}" == amount, line
+        if line == "deposits":
+            assert {("wallet", "ann"), ("wallet", "bob")} <= {(a, p) for _, a, p, _, _ in seen}
+
+
+async def test_entries_are_asked_for_by_day_and_class_or_line(world: World) -> None:
+    path, day = f"{PATH}/entries", "2026-03-02"
+    for query, param in (
+        ("class=kept", "day"), (f"day={day}", "class"), (f"day={day}&class=x", "class"),
+        (f"day={day}&line=stays", "line"), (f"day={day}&class=kept&line=fees", "class"),
+        (f"day={day}&class=kept&cursor=x", "cursor"), (f"day={day}&class=kept&limit=0", "limit"),
+        ("day=2026-02-30&class=kept", "day"), ("day=9999-12-31&class=kept", "day"),
+        ("day=0001-01-01&class=kept", "day"),
+    ):  # fmt: skip
+        bad = await world.bank.get(f"{path}?{query}")
+        assert (bad.status_code, bad.json()["param"]) == (400, param), query
+    empty = await world.bank.get(f"{path}?day={day}&class=kept")
+    assert empty.json() == {"data": [], "has_more": False, "next": None}
+    refused = await world.h5.get(f"{path}?day={day}&class=kept", party="ann", role="diner")
+    assert (refused.status_code, refused.json()["code"]) == (403, "account.bank_only")

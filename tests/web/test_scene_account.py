@@ -61,7 +61,11 @@ async def test_what_a_district_brings(district: District, pool: Any, tmp_path: P
     assert page.count("<rect") == 3
     fees = (await desk.get(f"{PAGE}{MONTH}&line=fees")).text
     assert "What accounts of income gained" in fees
-    assert re.findall(r"<td>(2026-03-0\d)</td>", fees) == ["2026-03-02", "2026-03-03", "2026-03-04"]
+    assert re.findall(r"<td><a [^>]*>(2026-03-0\d)</a></td>", fees) == [
+        "2026-03-02",
+        "2026-03-03",
+        "2026-03-04",
+    ]
     later = (await desk.get(f"{PAGE}?month=2026-04")).text
     assert line(later, "collected") == ["—", "¥497.48"]
     assert "There are no figures of this month" in (await desk.get(f"{PAGE}?month=2025-12")).text
@@ -81,6 +85,44 @@ async def test_all_scenes_are_the_ledger(district: District, pool: Any, tmp_path
             "and grain = 'day' and day = '2026-03-04' and scene > 0 and key = 'fees'"
         )
     assert re.findall('data-agrees="([a-z]+)"', (await desk.get(ALL)).text) == ["no"]
+
+
+async def test_from_a_figure_to_its_entries(district: District, pool: Any, tmp_path: Path) -> None:
+    await district.eat()
+    await compute(pool, tmp_path)
+    desk = await district.desk()
+    fees = unescape((await desk.get(f"{PAGE}{MONTH}&line=fees")).text)
+    found = 0
+    for path in re.findall(rf'"({PAGE}/entries\?day=[^"]+line=fees[^"]+)"', fees):
+        page = unescape((await desk.get(path)).text)
+        minors = [int(each) for each in re.findall(r'data-minor="(-?\d+)"', page)]
+        assert re.findall(r'data-figure="(-?\d+)"', page) == [str(sum(minors))]
+        found += sum(minors)
+        (unit, *_) = re.findall(r'"(/scenes/business_district/units/\d+)"', page)
+        assert (await desk.get(unit)).status_code == 200
+    assert found == 302
+    whole = unescape((await desk.get(ALL)).text)
+    links = re.findall(r'"(/scene-account/[^"/]+/entries\?[^"]+)"', whole)
+    assert {each.split("/")[2] for each in links} == {"business_district"}
+    for path in links:
+        page = (await desk.get(path)).text
+        (figure,) = re.findall(r'data-figure="(-?\d+)"', page)
+        if "account.more" not in page and "&amp;after=" not in page:
+            minors = [int(each) for each in re.findall(r'data-minor="(-?\d+)"', page)]
+            assert sum(minors) == int(figure), path
+    kept = f"{PAGE}/entries?day=2026-03-04&class=agency"
+    assert (await desk.get(f"{kept}&after=x")).status_code == 400
+    assert (await desk.get(f"{kept}&after=1~2~3")).status_code == 200
+    assert (await desk.get(f"{PAGE}/entries?day=x&class=agency")).status_code == 400
+    assert (
+        await desk.get("/scene-account/none/entries?day=2026-03-04&class=own")
+    ).status_code == 404
+    early = await desk.get(f"{PAGE}/entries?day=2026-02-04&class=agency")
+    assert "No entries on this day" in early.text
+    none = await desk.get("/scene-account/0/entries?day=2026-03-04&class=own")
+    assert (none.status_code, "Of no scene" in none.text) == (200, True)
+    partner = await district.desk("partner")
+    assert (await partner.get(kept)).status_code == 403
 
 
 async def test_who_may_look_and_at_which_months(district: District) -> None:
@@ -138,7 +180,10 @@ async def test_pages_are_for_everybody(
             faults: list[str] = []
             page.on("console", lambda heard: faults.append(heard.text)
                     if heard.type in ("error", "warning") else None)  # fmt: skip
-            for name, path in (("empty", PAGE), ("one", f"{PAGE}{MONTH}"), ("all", ALL)):
+            entries = f"{PAGE}/entries?day=2026-03-04&class=agency"
+            for name, path in (
+                ("empty", PAGE), ("one", f"{PAGE}{MONTH}"), ("all", ALL), ("entries", entries),
+            ):  # fmt: skip
                 if name == "one":
                     await district.eat()
                     await compute(pool, tmp_path)

@@ -192,7 +192,7 @@ class Gateway:
             "events": Events(host, pool, access, cursors).serve,
             "asking": AskingDoor(host, pool, access, running).serve,
             "district": DistrictDoor(host, pool, access).serve,
-            "account": SceneAccountDoor(host, pool, access).serve,
+            "account": SceneAccountDoor(host, pool, access, cursors).serve,
             "parties": parties.serve,
             "links": parties.serve_link,
             "consents": parties.serve_consent,

@@ -6,39 +6,46 @@ from typing import Any
 
 from enscene.api import store
 from enscene.api.auth import Access, Caller
+from enscene.api.cursors import Cursors
 from enscene.api.http import Request, Response, not_found, wrong_method
-from enscene.api.lists import answer
+from enscene.api.lists import answer, limit_of, page
 from enscene.api.sight import viewer_of
-from enscene.kernel.clock import local_day
+from enscene.kernel.clock import format_time, local_day
 from enscene.kernel.errors import Forbidden
 from enscene.kernel.money import format_money
 from enscene.operations import store as operations_store
 from enscene.operations.scene_account import (
     Bound,
     Earning,
+    Entry,
+    Place,
     SceneAccount,
     Sheet,
+    parse_entry_day,
     parse_month,
     read_account,
     read_bound,
     read_earnings,
+    read_entries,
+    wanted,
 )
-from enscene.scenes.runtime import SceneHost
+from enscene.scenes.runtime import RunningScene, SceneHost
 
 SCOPE = "account.read"
 
 
 class SceneAccountDoor:
-    """`GET /v1/{scene}/account`: what a scene brings and costs is for the bank alone."""
+    """`GET /v1/{scene}/account` and `…/entries`: what a scene brings and costs is for the bank alone."""
 
-    def __init__(self, host: SceneHost, pool: store.Pool, access: Access) -> None:
+    def __init__(self, host: SceneHost, pool: store.Pool, access: Access, cursors: Cursors) -> None:
         self._host = host
         self._pool = pool
         self._access = access
+        self._cursors = cursors
 
     async def serve(self, request: Request, caller: Caller, ref: str, rest: list[str]) -> Response:
         """The account of `month` (`2026-03`), or of this one. Raises: Forbidden, NotFound, Invalid."""
-        if rest:
+        if rest not in ([], ["entries"]):
             raise not_found()
         if request.method not in ("GET", "HEAD"):
             raise wrong_method("GET")
@@ -48,6 +55,8 @@ class SceneAccountDoor:
         viewer = await viewer_of(self._access, request, caller, scene, SCOPE)
         if not viewer.sees_all:
             raise Forbidden("only the bank sees the account of a scene", code="account.bank_only")
+        if rest:
+            return await self._entries(request, scene)
         asked = request.query("month").get("month")
         async with operations_store.reading(self._pool, caller.tenant) as connection:
             if asked is None:
@@ -62,6 +71,38 @@ class SceneAccountDoor:
             **account_told(ref, account), "bound": [bound_told(each) for each in bound],
             "payback": [payback_told(each) for each in earnings.get(scene.id, ())],
         })  # fmt: skip
+
+    async def _entries(self, request: Request, scene: RunningScene) -> Response:
+        """A page of what a figure of a day is made of. Raises: Invalid (`day`, `class`, `line`…)."""
+        query = request.query("day", "class", "line", "currency", "limit", "cursor")
+        day = parse_entry_day(query.get("day", ""))
+        want = wanted(query.get("class", ""), query.get("line", ""))
+        currency, limit = query.get("currency", scene.pack.currency), limit_of(query)
+        purpose = f"account:{scene.tenant}:{scene.id}:{day}:{want.name}:{want.which}:{currency}"
+        after = None
+        if "cursor" in query:
+            after = Place.unpacked(await self._cursors.open(purpose, query["cursor"]))
+        async with operations_store.reading(self._pool, scene.tenant) as connection:
+            clock = await operations_store.read_clock(connection, scene.tenant)
+            found = await read_entries(
+                connection, scene.tenant, scene.id, day, want, currency, clock["zone"],
+                after=after, limit=limit,
+            )  # fmt: skip
+        cursor = None
+        if found.more:
+            cursor = await self._cursors.seal(purpose, found.entries[-1].place.packed())
+        return page([entry_told(each) for each in found.entries], cursor, has_more=found.more)
+
+
+def entry_told(entry: Entry) -> dict[str, Any]:
+    """An entry as the API gives it; `amount` as it goes into the figure."""
+    return {
+        "seq": entry.seq, "at": format_time(entry.at), "side": entry.side,
+        "account": entry.account, "party": entry.party, "currency": entry.currency,
+        "amount": format_money(entry.minor, entry.currency), "what": entry.what,
+        "event": {"action": entry.action, "subject": entry.subject},
+        "contract": str(entry.contract) if entry.contract else None,
+    }  # fmt: skip
 
 
 def account_told(ref: str, account: SceneAccount) -> dict[str, Any]:

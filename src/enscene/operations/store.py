@@ -368,6 +368,7 @@ QUERIES = {
     "things": _THINGS,
     "thing": _THING,
     "events": _EVENTS,
+    "first_event": f"select {_FIRST} as seq",
     "events_of_days": _EVENTS_OF_DAYS,
     "new_events": _NEW_EVENTS,
     "by_action": _BY_ACTION,

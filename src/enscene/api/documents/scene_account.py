@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from typing import get_args
 
-from enscene.api.documents.parts import parameters, responses
+from enscene.api.documents.parts import (
+    MAYBE,
+    TIME,
+    page_of,
+    parameters,
+    responses,
+)
 from enscene.api.documents.schemas import Schema, schema_of
-from enscene.operations.scene_account import LINES, PARTS, Outlook
+from enscene.operations.indicators.classes import CLASSES
+from enscene.operations.scene_account import DAILY, LINES, PARTS, Outlook
 from enscene.scenes.language.model import Pack, Type
 from enscene.scenes.runtime import RunningScene
 
@@ -19,6 +26,11 @@ _ABOUT = (
     "where no day of the month is computed yet. bound 将三个月内首次使用的老客户与同类客户比较 · bound "
     "compares customers who began within three months with others like them. payback 为投入与回本 · "
     "payback is what was put in and whether it is earned back, over all whole months"
+)
+_ENTRIES = (
+    "class 与 line 二选一；amount 按计入该数的符号给出，各页之和即当日之数（余额类为当日变动） · one of class and line; "
+    "amount is as it goes into the figure, and all pages together are the figure of the day, of a "
+    "balance its change"
 )
 
 
@@ -46,7 +58,40 @@ def scene_account_paths(scene: RunningScene) -> Schema:
                 "parameters": [month, *parameters("ActingParty", "ActingRole")],
                 "responses": responses(_account(scene.pack), 404),
             }
-        }
+        },
+        f"/v1/{scene.ref}/account/entries": {"get": _entries(scene)},
+    }
+
+
+def _asked(name: str, about: str, schema: Schema, *, required: bool = False) -> Schema:
+    return {
+        "name": name, "in": "query", "description": about, "required": required, "schema": schema,
+    }  # fmt: skip
+
+
+def _entries(scene: RunningScene) -> Schema:
+    entry = _all(
+        seq={"type": "integer", "minimum": 0}, at=TIME,
+        side={"type": "string", "enum": ["debit", "credit"]}, account=_TEXT, party=MAYBE,
+        currency=_TEXT, amount=schema_of(Type("money"), scene.pack), what=_TEXT,
+        event=_all(action=_TEXT, subject=_TEXT), contract=MAYBE,
+    )  # fmt: skip
+    day: Schema = {"type": "string", "format": "date"}
+    return {
+        "operationId": "list_account_entries",
+        "tags": ["accounts"],
+        "summary": "场景账某日的分录 · entries behind a figure of a day",
+        "description": _ENTRIES,
+        "x-scope": f"scene:{scene.ref}:account.read",
+        "x-level": "A2",
+        "parameters": [
+            _asked("day", "银行时区的日期 · a day of the bank", day, required=True),
+            _asked("class", "账户类别 · a class of accounts", {"enum": list(CLASSES)}),
+            _asked("line", "场景账的项目 · a line of the account", {"enum": list(DAILY)}),
+            _asked("currency", "币种，默认场景币种 · by default the scene's", _TEXT),
+            *parameters("Limit", "Cursor", "ActingParty", "ActingRole"),
+        ],
+        "responses": responses(page_of(entry), 404),
     }
 
 

@@ -28,6 +28,8 @@ from enscene.operations.teamwork import DEPARTMENTS, NAME_MOST, list_teams
 
 MEASURES_MOST, SHARES_MOST, SCENES_MOST, MONTHS_MOST, LATER_MOST = 12, 20, 50, 12, 36
 SAYS_MOST = 500
+RESERVED = ("new", "runs")
+"""Words that stand for something else where rules are looked at."""
 SHARE_KINDS = ("branch", "department", "team", "copies")
 State: TypeAlias = Literal["asked", "approved", "refused"]
 
@@ -108,7 +110,7 @@ async def ask_rule(
 
     Raises: Invalid, Conflict("incentive.ref_taken").
     """
-    if not re.fullmatch(REF, order.ref):
+    if not re.fullmatch(REF, order.ref) or order.ref in RESERVED:
         raise Invalid("small letters, digits, _ and -", code="project.ref", param="ref")
     name, says = _said(order.name, "name", NAME_MOST), _said(order.says, "says", SAYS_MOST)
     first = _month(order.first_month, "first_month")

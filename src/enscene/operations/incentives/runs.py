@@ -246,6 +246,12 @@ async def read_run(source: operations_store.Source, tenant: int, month: str) -> 
     return Run(**dict(row), sums=sums)
 
 
+async def count_waiting(source: operations_store.Source, tenant: int) -> int:
+    """Rules and runs that wait for a second person."""
+    async with operations_store.reading(source, tenant) as connection:
+        return await store.count_waiting(connection, tenant)
+
+
 async def read_credited(pool: operations_store.Pool, family: Family) -> tuple[Credited, ...]:
     """What the tenant's branch gets by released runs of its bank; the latest first."""
     async with reading_all(pool, list(family.tenants)) as connection:

@@ -174,6 +174,14 @@ async def read_lines(connection: Connection, tenant: int, run: UUID | None) -> l
     return found
 
 
+async def count_waiting(connection: Connection, tenant: int) -> int:
+    found: int = await connection.fetchval(
+        "select (select count(*) from incentive_rule where tenant = $1 and state = 'asked') + "
+        "(select count(*) from incentive_run where tenant = $1 and state = 'made')", tenant,
+    )  # fmt: skip
+    return found
+
+
 async def read_credited(connection: Connection, ref: str) -> list[Row]:
     """What a branch gets by released runs of all admitted tenants."""
     found: list[Row] = await connection.fetch(_CREDITED, ref)

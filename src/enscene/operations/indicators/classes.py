@@ -87,6 +87,26 @@ def class_column(role: Any, kind: Any, name: Any) -> Any:
     return ibis.cases(*cases, else_="")
 
 
+def class_sql(account: str) -> str:
+    """The same as an SQL expression over an account that goes by this name; empty: of none."""
+    cases = [
+        f"when {account}.role in ({_texts(roles)}) and {account}.kind in ({_texts(kinds)}) "
+        f"then '{each}'"
+        for each, roles, kinds in _BY_ROLE
+    ]
+    cases += [
+        f"when {account}.role = '' and ({account}.name = '{start}' "
+        f"or starts_with({account}.name, '{start}.') "
+        f"or starts_with({account}.name, '{start}@')) then '{each}'"
+        for each, starts in _BY_NAME for start in starts
+    ]  # fmt: skip
+    return f"case {' '.join(cases)} else '' end"
+
+
+def _texts(words: Iterable[str]) -> str:
+    return ", ".join(f"'{word}'" for word in words)
+
+
 def roles_known() -> Iterable[tuple[str, str]]:
     """Every role and kind that has a class."""
     for _, roles, kinds in _BY_ROLE:

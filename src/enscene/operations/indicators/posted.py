@@ -154,7 +154,7 @@ def closings(reading: Reading) -> Any:
     for part in PARTS:
         moved = rows.filter(rows[part] > 0)
         for side, sign in ((1, -1), (2, 1)):
-            each = _classes_of(part, side)
+            each = classes_of(part, side)
             if not each:
                 continue
             column = ibis.cases(*((moved.what == what, name) for what, name in each), else_="")
@@ -168,7 +168,7 @@ def closings(reading: Reading) -> Any:
     return ibis.union(to, away.select(*to.columns))
 
 
-def _classes_of(part: str, side: int) -> list[tuple[str, Class]]:
+def classes_of(part: str, side: int) -> list[tuple[str, Class]]:
     """By step of a contract's life, the class of the account that a part of it debits or credits."""
     found = []
     for what, lines in POSTINGS.items():

@@ -8,19 +8,26 @@ from uuid import UUID
 
 from enscene.operations.store import Connection, Row
 
-# A tenant's time never goes back, so that the first transfer of a time is found by halving.
-_FIRST = """(
+
+def first_since(since: str) -> str:
+    """The number of the first transfer of tenant $1 at `since` or later, as SQL.
+
+    A tenant's time never goes back, so that it is found by halving."""
+    return f"""(
   with recursive edge (low, high) as (
     select 0::bigint, coalesce((select seq + 1 from transfer where tenant = $1
                                  order by seq desc limit 1), 0)
     union all
-    select case when p.at < $2 then p.seq + 1 else e.low end,
-           case when p.at < $2 then e.high else e.middle end
+    select case when p.at < {since} then p.seq + 1 else e.low end,
+           case when p.at < {since} then e.high else e.middle end
       from (select low, high, (low + high) / 2 as middle from edge where low < high) e
       left join lateral (
         select seq, at from transfer where tenant = $1 and seq >= e.middle and seq < e.high
          order by seq limit 1) p on true)
   select high from edge where low >= high)"""
+
+
+_FIRST = first_since("$2")
 _LEDGER = f"""
 with since as (
   select account, sum(minor) as minor from (

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from enscene.kernel.clock import local_day
 from enscene.kernel.errors import NotFound
-from enscene.operations.board import HEALTHS, Spot, read_board, read_figure
+from enscene.operations.board import HEALTHS, Figure, FigureRow, Spot, read_board, read_figure
 from enscene.operations.scene_account import LINES, PARTS, parse_month, read_account
 from enscene.tenants import Tenant
 from enscene.tenants.figures import Sight, sight_of
@@ -28,6 +28,7 @@ WHERE = {
     "exports": ("/approvals", STAFF), "outlays": ("/scene-account", STAFF),
     "gates": ("/projects", STAFF), "shut": ("/projects", STAFF), "reviews": ("/planning", STAFF),
     "tasks": ("/workbench", ("manager", "auditor")), "tickets": ("/tickets", STAFF),
+    "voices": ("/voices?show=late", STAFF),
 }  # fmt: skip
 """Where one does what waits, and who may go there."""
 
@@ -148,15 +149,45 @@ async def figure(visit: Visit) -> Response:
     if month is None:
         clock = await visit.read_clock()
         month = local_day(clock["now"], clock["zone"]).replace(day=1)
-    found = await read_figure(visit.console.pool, seen.tenants, visit.path("indicator"), month)
+    indicator, only, pool = visit.path("indicator"), visit.ask("scene"), visit.console.pool
+    found = await read_figure(pool, seen.tenants, indicator, month)
+    if only:
+        place = seen.place.id if seen.place else None
+        at = next(
+            (n for (t, n), known in found.refs.items() if (t, known[0]) == (place, only)), None
+        )
+        if at is None:
+            raise NotFound("there is no such scene", code="scene.not_found", param="scene")
+        found = await read_figure(pool, [seen.place] if seen.place else [], indicator, month, at)
     key = visit.ask("key")
+    own = seen.place is not None and seen.place.id == visit.tenant and visit.session.allows(*STAFF)
     return visit.page(
         "board_figure.html", seen=seen, found=found, month=month, **_beside(month), key=key,
         rows=[each for each in found.rows if key in ("", each.key)],
         name=found.indicator.zh if visit.language == "zh" else found.indicator.en,
         formula=getattr(found.indicator.formula, visit.language),
-        scene_at=lambda tenant, ref: _scene_at(visit, tenant, ref),
+        scene_at=lambda tenant, ref: _scene_at(visit, tenant, ref), only=only,
+        leads_to=lambda row: _leads_to(visit, found, row, only),
+        log_of=f"/scenes/{only}/events?day=" if only and own else None,
     )  # fmt: skip
+
+
+def _leads_to(visit: Visit, found: Figure, row: FigureRow, only: str) -> str | None:
+    """Where one sees what a row is made of: money in the account of the scene, day by day and each with
+    its entries; all else on the days of the one scene."""
+    known = found.refs.get((row.tenant.id, row.scene))
+    month = f"{found.month:%Y-%m}"
+    line = next(
+        (each.name for each in LINES
+         if each.indicator == found.indicator.id and row.key in each.keys), None
+    )  # fmt: skip
+    own = row.tenant.id == visit.tenant and visit.session.allows(*STAFF)
+    if line is not None and own:
+        at = f"/scene-account/{known[0]}" if known else "/scene-account"
+        return f"{at}?month={month}&line={line}#days" if known else f"{at}?month={month}"
+    if known is None or only:
+        return None
+    return f"{AT}/{row.tenant.ref}/figures/{found.indicator.id}?month={month}&scene={known[0]}"
 
 
 async def scene(visit: Visit) -> Response:

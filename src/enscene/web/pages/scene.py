@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -30,7 +31,9 @@ from enscene.operations import store as operations_store
 from enscene.operations.catalogue import start_of_day
 from enscene.operations.data_map import read_brought
 from enscene.operations.district import layout_of
+from enscene.operations.indicators import Window
 from enscene.operations.move_scene import PILOTED_BY
+from enscene.operations.scene_account import parse_entry_day
 from enscene.scenes.administer.change_scene import NEXT_STATES
 from enscene.scenes.language import Pack
 from enscene.scenes.language.report import proofs_text, tier_of
@@ -288,10 +291,16 @@ async def unit(visit: Visit) -> Response:
 
 
 async def events(visit: Visit) -> Response:
-    """The event log, newest first."""
+    """The event log, newest first; with `day` from the end of that day on. Raises: Invalid."""
     view = await open_view(visit)
-    before = visit.ask("before")
-    rows = await view.events(int(before) if before.isdigit() else LAST, None, PAGE)
+    asked, day = visit.ask("before"), visit.ask("day")
+    before = int(asked) if asked.isdigit() else LAST
+    if day and not asked:
+        ends = Window(view.clock["zone"], parse_entry_day(day)).begin_of(
+            parse_entry_day(day) + timedelta(days=1)
+        )
+        before = (await view.read("first_event", ends))[0]["seq"]
+    rows = await view.events(min(before, LAST), None, PAGE)
     return view.page("events.html", "events", events=rows, full=PAGE)
 
 

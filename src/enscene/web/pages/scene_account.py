@@ -12,8 +12,10 @@ from enscene.engagement.experiments.compare_groups import LEAST
 from enscene.kernel.clock import local_day, parse_day
 from enscene.kernel.errors import EnsceneError, NotFound
 from enscene.operations import list_scenes
+from enscene.operations.indicators.classes import CLASSES
 from enscene.operations.scene_account import (
     BY_NAME,
+    DAILY,
     KINDS,
     LINES,
     PARTS,
@@ -128,7 +130,7 @@ async def _page(visit: Visit, error: EnsceneError | None = None) -> Response:
         said=visit.t.problem(error.code, error.facts, error.detail) if error else "",
         bound=await read_bound(pool, tenant, view.card.id, month), least=LEAST,
         account=account, month=month, before=before, after=after,
-        parts=PARTS, line=line, any_day=any_day,
+        parts=PARTS, line=line, daily=DAILY, any_day=any_day,
         days=[(currency, found, draw_days(found)) for currency, found in days.items()],
     )  # fmt: skip
 
@@ -165,6 +167,6 @@ async def show_all(visit: Visit) -> Response:
     return visit.page(
         "scene_accounts.html", earning=len(told), sustained=SUSTAINED,
         in_a_row=sum(each.is_sustained for each in told), month=month, before=before, after=after, day=day, any_day=any_day,
-        rows=rows, whole=whole, cards=cards,
+        rows=rows, whole=whole, cards=cards, classes=CLASSES,
         lines=[BY_NAME[n] for n in ("deposits", "loans", "fees", "interest", "collected")],
     )  # fmt: skip
