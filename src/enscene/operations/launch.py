@@ -23,7 +23,7 @@ ORIGIN = re.compile(r"https?://[a-z0-9.-]{1,200}(:[0-9]{1,5})?")
 RESERVED = frozenset(
     {"scenes", "sandbox", "launches", "templates", "actions", "queries", "contracts", "customers",
      "shelf", "exchange_rates",
-     "cross_sales", "copies", "planning", "teamwork", "webhooks", "apis", "data", "people", "brand", "tickets"}
+     "cross_sales", "copies", "planning", "teamwork", "voices", "webhooks", "apis", "data", "people", "brand", "tickets"}
 )  # fmt: skip
 """Words that addresses under /v1/ have where others have a scene."""
 STATES = ("draft", "submitted", "approved", "returned", "withdrawn")

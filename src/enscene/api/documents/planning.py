@@ -20,6 +20,7 @@ from enscene.api.documents.parts import (
 )
 from enscene.operations.planning import (
     CRITERIA,
+    DAYS_MOST,
     EVIDENCE_MOST,
     FLAGSHIPS_MOST,
     INDUSTRY,
@@ -47,6 +48,7 @@ _READ, _EDIT, _APPROVE = "launch:read", "launch:edit", "launch:approve"
 _ANY = f"{_READ} | {_EDIT} | {_APPROVE}"
 _REF: Schema = {"type": "string", "pattern": REF}
 _DAY: Schema = {"type": ["string", "null"], "format": "date"}
+_DAYS: Schema = {"type": "integer", "minimum": 1, "maximum": DAYS_MOST}
 _POINTS: Schema = {"type": "integer", "minimum": 0, "maximum": POINTS_MOST}
 _MAYBE_COUNT: Schema = {"type": ["integer", "null"], "minimum": 0}
 _STATES = ("candidate", "project", "dropped", "draft", "sandbox", "pilot", "live", "suspended",
@@ -141,6 +143,7 @@ def _rules() -> dict[str, Schema]:
         "least_total": _POINTS, "warn_below": _POINTS, "closed_sectors": sectors,
         "strategic_sectors": sectors,
         "flagships_most": {"type": "integer", "minimum": 0, "maximum": FLAGSHIPS_MOST},
+        **dict.fromkeys(("answer_days", "hot_spot_days"), _DAYS),
     }  # fmt: skip
 
 

@@ -39,6 +39,7 @@ from enscene.api.documents.screening import screening_paths
 from enscene.api.documents.shelf import shelf_paths, shelf_schemas
 from enscene.api.documents.teamwork import teamwork_paths, teamwork_schemas
 from enscene.api.documents.tenancy import tenancy_paths, tenancy_schemas
+from enscene.api.documents.voices import voice_paths, voice_schemas
 from enscene.api.documents.webhooks import webhook_paths, webhook_schemas, webhooks_sent
 from enscene.tenants.service import STATES
 
@@ -73,6 +74,7 @@ def platform_document(issuer: str) -> Schema:
             **launch_paths(),
             **planning_paths(),
             **teamwork_paths(),
+            **voice_paths(),
             **incentive_paths(),
             **project_paths(),
             **copy_paths(),
@@ -101,6 +103,7 @@ def platform_document(issuer: str) -> Schema:
             launch_schemas()
             | planning_schemas()
             | teamwork_schemas()
+            | voice_schemas()
             | incentive_schemas()
             | project_schemas()
             | copy_schemas()

@@ -19,6 +19,7 @@ from enscene.api.launch.scenes import ScenesDoor
 from enscene.api.launch.templates import TemplatesDoor
 from enscene.api.planning import PlanningDoor
 from enscene.api.teamwork import TeamworkDoor
+from enscene.api.voices import VoicesDoor
 from enscene.scenes.runtime import SceneHost
 
 
@@ -43,6 +44,7 @@ class Launch:
             "board": BoardDoor(desk).serve,
             "planning": PlanningDoor(desk).serve,
             "teamwork": TeamworkDoor(desk).serve,
+            "voices": VoicesDoor(desk).serve,
             "incentives": IncentivesDoor(desk).serve,
             "scenes": ScenesDoor(desk).serve,
         }

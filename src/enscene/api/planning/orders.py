@@ -95,6 +95,8 @@ class RulesOrder(msgspec.Struct, forbid_unknown_fields=True):
     closed_sectors: list[Short] = []
     strategic_sectors: list[Short] = []
     flagships_most: int = 5
+    answer_days: int = 3
+    hot_spot_days: int = 5
 
     def values(self) -> dict[str, Any]:
         """The rules without the reason."""

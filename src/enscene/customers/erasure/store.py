@@ -293,6 +293,11 @@ async def blank_said(connection: Connection, tenant: int, party: int) -> None:
             "and reason not like 'offer:%' then '' else reason end "
             "where tenant = $1 and customer = $2"
         ),
+        "update voice set says = '' where tenant = $1 and party = $2",
+        (
+            "update voice_step set says = '' where tenant = $1 and voice in "
+            "(select id from voice where tenant = $1 and party = $2)"
+        ),
     ):
         await connection.execute(statement, tenant, party)
 

@@ -39,6 +39,7 @@ SWEPT: dict[str, str] = {
     "erasure": "party = $2",
     "event": "false",
     "exchange_rate": "false",
+    "expert": "false",
     "export": "false",
     "firm_line": "false",
     "firm_list": "false",
@@ -109,12 +110,16 @@ SWEPT: dict[str, str] = {
     "ticket": "false",
     "ticket_step": "false",
     "token_family": "false",
+    "training": "false",
+    "training_person": "party = $2",
     "unit_task": "false",
     "unit_task_hand": "false",
     "used_fact": "customer = $2",
     "unmet_need": "false",
     "user_change": "false",
     "vendor": "false",
+    "voice": "party = $2",
+    "voice_step": "voice in (select id from voice where tenant = $1 and party = $2)",
     "webhook_delivery": "false",
     "webhook_endpoint": "false",
     "work_capacity": "false",
@@ -132,6 +137,7 @@ FREE = frozenset(
         "partner_stage", "partner_vote", "planning_rules", "price", "project", "project_gate", "project_risk", "project_step", "release", "scene_entry_version", "shelf_choice", "staff_task", "talk",
         "scene_party_cell", "task_team", "task_team_member", "task_team_note", "unit_task", "unit_task_hand",
         "tenant_ask", "tenant_step", "ticket", "ticket_step", "unmet_need", "user_change", "work_case",
+        "expert", "training", "training_person", "voice", "voice_step",
     }
 )  # fmt: skip
 """Where people write sentences: the person's name goes from them whosever row it is, and with it

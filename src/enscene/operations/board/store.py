@@ -80,7 +80,11 @@ select p.id, w.what, w.count, w.since from place p cross join lateral (
   union all
   select 'tickets', count(*)::int, min(due)
     from ticket where tenant = p.id and state = 'open'
-     and clock_timestamp() > case when answered_at is null then answer_due else due end) w
+     and clock_timestamp() > case when answered_at is null then answer_due else due end
+  union all
+  select 'voices', count(*)::int, min(said_at)
+    from voice where tenant = p.id and answered_on is null
+     and due_on < (p.now at time zone p.zone)::date) w
  where w.count > 0"""
 _WITH_PROJECTS = """
 select distinct tenant from project where tenant = any($1::int[]) and state = 'under_way'"""

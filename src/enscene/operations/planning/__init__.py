@@ -54,6 +54,7 @@ from enscene.operations.planning.register import (
 )
 from enscene.operations.planning.rules import (
     CRITERIA,
+    DAYS_MOST,
     FLAGSHIPS_MOST,
     MONTHS_MOST,
     POINTS_MOST,
@@ -80,7 +81,7 @@ from enscene.operations.planning.score import (
 from enscene.operations.planning.uses import COLUMNS, USES, cells
 
 __all__ = [
-    "COLUMNS", "CRITERIA", "EVIDENCE_MOST", "FIELDS", "FLAGSHIPS_MOST", "INDUSTRY", "LEVELS",
+    "COLUMNS", "CRITERIA", "DAYS_MOST", "EVIDENCE_MOST", "FIELDS", "FLAGSHIPS_MOST", "INDUSTRY", "LEVELS",
     "LINE_MOST", "LINKS_MOST", "MODES", "MONTHS_MOST", "NAMES", "NAME_MOST", "POINTS_MOST",
     "PRINCIPLES", "PRODUCTS_MOST", "REASON_MOST", "REF", "ROUTES", "SECTORS_MOST", "SENTENCES",
     "SIDES", "TEXT_MOST", "USES", "USUAL", "Comparison", "Content", "Depth", "Entry", "Listed", "Modes",

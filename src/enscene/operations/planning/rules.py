@@ -25,12 +25,14 @@ WARNED: tuple[Criterion, ...] = ("control", "advantage")
 Principle: TypeAlias = Literal["tiered", "strategy", "urgent", "core"]
 PRINCIPLES: tuple[Principle, ...] = get_args(Principle)
 POINTS_MOST, MONTHS_MOST, FLAGSHIPS_MOST, SECTORS_MOST, REASON_MOST = 100, 60, 50, 50, 500
+DAYS_MOST = 60
 EVERY_MONTHS: Mapping[Level, int] = {"strategic": 3, "key": 6, "ordinary": 12}
 
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`weights` and `principles` are relative. A candidate is let through from `least_total` and
-    `least` of single criteria on, unless its sector is closed. Points are 0 to 100."""
+    `least` of single criteria on, unless its sector is closed. Points are 0 to 100. `answer_days` are the
+    working days within which a voice is answered, `hot_spot_days` those of a hot spot."""
 
     weights: dict[Criterion, int]
     principles: dict[Principle, int]
@@ -41,6 +43,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     closed_sectors: tuple[str, ...] = ()
     strategic_sectors: tuple[str, ...] = ()
     flagships_most: int = 5
+    answer_days: int = 3
+    hot_spot_days: int = 5
 
 
 USUAL = Rules(
@@ -83,6 +87,8 @@ def read_rules_of(values: Mapping[str, Any]) -> Rules:
     _bounds((found.least_total,), 0, POINTS_MOST, "least_total")
     _bounds((found.warn_below,), 0, POINTS_MOST, "warn_below")
     _bounds((found.flagships_most,), 0, FLAGSHIPS_MOST, "flagships_most")
+    for name in ("answer_days", "hot_spot_days"):
+        _bounds((getattr(found, name),), 1, DAYS_MOST, name)
     if set(found.review_months) != set(LEVELS):
         raise Invalid("a cycle of each level", code="planning.bounds", param="review_months")
     _bounds(found.review_months.values(), 1, MONTHS_MOST, "review_months")

@@ -37,7 +37,7 @@ from enscene.web.pages.planning import AT, today_of
 from enscene.web.problems import status_of
 
 NEED = ("who", "need", "served_today", "source", "sector")
-SINGLE = ("least_total", "warn_below", "flagships_most")
+SINGLE = ("least_total", "warn_below", "flagships_most", "answer_days", "hot_spot_days")
 SECTORS = ("closed_sectors", "strategic_sectors")
 
 

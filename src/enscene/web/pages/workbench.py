@@ -33,6 +33,7 @@ from enscene.engagement.open_offers import read_bodies
 from enscene.kernel.clock import local_day
 from enscene.kernel.errors import EnsceneError, Forbidden, Invalid, NotFound, Refused
 from enscene.operations import store as operations_store
+from enscene.operations.voices import Asked, count_late, list_voices
 from enscene.web.apply_view import ASKED, ApplicationView, view_application
 from enscene.web.console import Console, Visit, member
 from enscene.web.event_words import product_name
@@ -42,6 +43,8 @@ from enscene.web.problems import status_of
 from enscene.work import Task, end_task, list_tasks, read_figures, read_task, take_task
 
 LISTED = 100
+VOICES = 5
+"""So many of one's own voices are on the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,13 @@ async def show(visit: Visit) -> Response:
             "done": await _rows(connection, visit, ended[:20]),
         }
     return visit.page(
-        "workbench.html", lists=lists, figures=figures, zone=clock["zone"], span=_span
+        "workbench.html",
+        lists=lists,
+        figures=figures,
+        zone=clock["zone"],
+        span=_span,
+        voices=await list_voices(visit.console.pool, tenant, Asked(said_by=visit.who), VOICES),
+        late_voices=await count_late(visit.console.pool, tenant),
     )
 
 

@@ -1,0 +1,5 @@
+"""Voices over HTTP."""
+
+from enscene.api.voices.serve import VoicesDoor
+
+__all__ = ["VoicesDoor"]

@@ -1,0 +1,68 @@
+"""Voices: what customers and the front line say and what is found outside, with an answer by its day."""
+
+from enscene.operations.voices.handle import (
+    answer_voice,
+    end_hot_spot,
+    hand_voice,
+    propose_for,
+    take_voice,
+    tie_release,
+)
+from enscene.operations.voices.read import (
+    LISTED,
+    Asked,
+    Figures,
+    count_late,
+    list_voices,
+    read_changes,
+    read_figures,
+    read_voice,
+)
+from enscene.operations.voices.tell import enter_voice, tell_voice
+from enscene.operations.voices.voice import (
+    KINDS,
+    OPEN,
+    PLACE_MOST,
+    PREFIX,
+    SAID,
+    SOURCES,
+    STATES,
+    TEXT_MOST,
+    TOLD,
+    Step,
+    Voice,
+    Words,
+    voice_id,
+)
+
+__all__ = [
+    "KINDS",
+    "LISTED",
+    "OPEN",
+    "PLACE_MOST",
+    "PREFIX",
+    "SAID",
+    "SOURCES",
+    "STATES",
+    "TEXT_MOST",
+    "TOLD",
+    "Asked",
+    "Figures",
+    "Step",
+    "Voice",
+    "Words",
+    "answer_voice",
+    "count_late",
+    "end_hot_spot",
+    "enter_voice",
+    "hand_voice",
+    "list_voices",
+    "propose_for",
+    "read_changes",
+    "read_figures",
+    "read_voice",
+    "take_voice",
+    "tell_voice",
+    "tie_release",
+    "voice_id",
+]
