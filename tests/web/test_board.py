@@ -146,6 +146,20 @@ async def test_a_figure_leads_to_what_it_is_made_of(town: Town) -> None:
     assert "<script>x" not in strange.text
 
 
+async def test_a_board_opens_at_the_last_month_of_its_own_place(town: Town) -> None:
+    """Clocks of sandboxes may be months apart."""
+    await put(town.pool, town.tenants["bank"].id, [], date(2026, 3, 29))
+    await put(town.pool, town.tenants["school"].id, [], date(2026, 11, 20))
+    client = await staff(town, "bank")
+    for path, told in (("/board", "2026-03"), ("/board/school", "2026-11")):
+        page = (await client.get(path)).text
+        assert re.findall(r"month=(\d{4}-\d{2})", page)[0] == _before(told), path
+
+
+def _before(month: str) -> str:
+    return f"{date.fromisoformat(month + '-01') - timedelta(days=1):%Y-%m}"
+
+
 async def test_the_operator_sees_figures_of_all(town: Town) -> None:
     await figured(town, "school")
     await figured(town, "other")

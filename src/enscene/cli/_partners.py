@@ -12,7 +12,7 @@ from joserfc.jwk import ECKey
 
 from enscene.cli._secrets import read_secret, write_secret
 from enscene.kernel.errors import Conflict, NotFound
-from enscene.simulator import Credentials
+from enscene.simulator import ACT_FOR_THEMSELVES, Credentials
 from enscene.tenants import Tenant
 from enscene.tenants.apps import ActsFor, find_app, register_app, replace_app_keys
 
@@ -134,7 +134,7 @@ async def keep_partner(
                 ActsFor(scene, role)
                 for scene, roles in partner.roles.items()
                 for role in roles
-                if role not in ("bank", "feed", "insurer")
+                if role not in ACT_FOR_THEMSELVES
             ],
             rate=RATE,
             burst=RATE,

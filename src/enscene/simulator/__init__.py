@@ -14,8 +14,10 @@ from enscene.simulator.shelf_book import Shelf, read_shelf
 from enscene.simulator.tally import Tally
 from enscene.simulator.terminals import Login, mqtt_terminals
 from enscene.simulator.wire import Wire
+from enscene.simulator.wrong import ACT_FOR_THEMSELVES
 
 __all__ = [
+    "ACT_FOR_THEMSELVES",
     "Answer",
     "App",
     "Book",

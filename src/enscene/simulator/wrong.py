@@ -12,6 +12,8 @@ from enscene.simulator.book import Book, type_of
 from enscene.simulator.client import Message
 from enscene.simulator.request import Request
 
+ACT_FOR_THEMSELVES = frozenset({"bank", "feed", "insurer"})
+"""Roles whose applications act for their own party alone."""
 Spoiled = tuple[str, Message, int, str | None]
 """What was done to it, the message, the status and the code (None: any) that must come back."""
 
@@ -84,7 +86,9 @@ def _not_json(book: Book, request: Request, message: Message) -> Spoiled | None:
 def _stranger(book: Book, request: Request, message: Message) -> Spoiled | None:
     if message.party is None:
         return None
-    return "stranger", replace(message, party="nobody-1"), 403, "scene.not_enrolled"
+    own = request.role in ACT_FOR_THEMSELVES
+    code = "auth.no_grant" if own else "scene.not_enrolled"
+    return "stranger", replace(message, party="nobody-1"), 403, code
 
 
 _FAULTS: tuple[Callable[[Book, Request, Message], Spoiled | None], ...] = (

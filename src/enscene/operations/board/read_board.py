@@ -180,8 +180,9 @@ class Board:
 async def read_board(
     pool: operations_store.Pool, tenants: Sequence[Tenant], month: date | None = None
 ) -> Board:
-    """Of all of `tenants` together, which are all that whoever asks may see. `month` is its first day;
-    None: the last one with figures. Customers of several scenes count in each of them."""
+    """Of all of `tenants` together, which are all that whoever asks may see, their own place first.
+    `month` is its first day; None: the last one with figures of the first that has any.
+    Customers of several scenes count in each of them."""
     ids = [each.id for each in tenants]
     async with (
         pool.acquire() as connection,
@@ -237,8 +238,9 @@ def _places(tenants: Sequence[Tenant], rows: Mapping[int, Any]) -> tuple[Place, 
 
 
 def _month_of(places: Sequence[Place], rows: Mapping[int, Any]) -> date:
+    """That of the first place that has figures: clocks of sandboxes may be months apart."""
     days = [each.to for each in places if each.to] or [row["today"] for row in rows.values()]
-    return max(days).replace(day=1)
+    return days[0].replace(day=1)
 
 
 async def _spots(
