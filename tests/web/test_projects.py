@@ -22,7 +22,7 @@ from web.test_browser import serious_faults
 
 PAGE, ALL = "/projects/mall", "/projects"
 PLAN = {
-    "ref": "mall", "name": "Mall <b>", "owner": "ann", "research.amount": "10.00",
+    "ref": "mall", "name": "Mall & More", "owner": "ann", "research.amount": "10.00",
     "live.amount": "900.00", "target0.step": "pilot", "target0.indicator": "users.active",
     "target0.month": "2999-01", "target0.least": "1000",
 }  # fmt: skip
@@ -66,7 +66,7 @@ async def test_a_plan_with_a_mistake_loses_nothing(district: District) -> None:
     bad = await post(desk, ALL, **PLAN | {"target0.least": "none"})
     assert bad.status_code == 400
     assert "targets[0].least" in bad.text
-    assert 'value="Mall &lt;b&gt;"' in bad.text
+    assert 'value="Mall &amp; More"' in bad.text
     assert (await desk.get(PAGE)).status_code == 404
     partner = await district.desk("partner")
     assert (await partner.get(ALL)).status_code == 403
