@@ -85,10 +85,17 @@ async def test_silos_count_what_sharing_takes(world: World) -> None:
 
 
 async def test_reuse_is_told(world: World) -> None:
-    told = (await (await auditor(world)).get("/v1/data/reuse")).json()
+    reader = await auditor(world)
+    told = (await reader.get("/v1/data/reuse")).json()
     kinds = ["customers", "data", "blocks", "products", "flows", "pages"]
     assert [count["kind"] for count in told["counts"]] == kinds
     assert told["shared"] == []
+    rates = told["rates"]
+    assert (rates["own_share"], rates["shared_share"], rates["days_saved"]) == (100.0, 0.0, 0)
+    assert [each["scene"] for each in rates["scenes"]] == ["canteen"]
+    assert rates["months"][-1]["versions"] == len(rates["versions"]) == 1
+    dear = (await reader.get("/v1/data/reuse?day_cost=3000")).json()["rates"]
+    assert (dear["day_cost"], dear["cost_saved"]) == (3000, 0)
 
 
 @pytest.mark.parametrize(
@@ -98,6 +105,8 @@ async def test_reuse_is_told(world: World) -> None:
         ("/v1/data/items/nowhere/things.meal.price", 404, "data.not_found"),
         ("/v1/data/items?level=C9", 400, "invalid.choice"),
         ("/v1/data/items?limit=0", 400, "invalid.limit"),
+        ("/v1/data/reuse?day_cost=-1", 400, "data.day_cost"),
+        ("/v1/data/reuse?day_cost=100001", 400, "data.day_cost"),
         ("/v1/data/silos?cursor=x", 400, "cursor.bad"),
         ("/v1/data/items/canteen", 404, "http.no_route"),
     ],

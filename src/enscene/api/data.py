@@ -15,14 +15,23 @@ from enscene.api.lists import answer, limit_of, page
 from enscene.kernel.clock import format_time
 from enscene.kernel.errors import Invalid
 from enscene.operations.data_map import (
+    DAY_COST,
+    DAY_COST_MOST,
+    DAYS_TO_BUILD,
     LEVELS,
+    TARGET_DAYS,
     DataMap,
     Item,
+    Rate,
+    Rates,
     Served,
     Use,
+    cost_of,
     read_data_map,
+    read_rates,
     read_reuse,
     read_silos,
+    surplus,
 )
 from enscene.scenes.runtime import SceneHost
 
@@ -52,8 +61,7 @@ class DataDoor:
                 found = await self._map(caller)
                 return answer(_told_whole(found, found.find(scene, item)))
             case ["reuse"]:
-                request.query()
-                return await self._reuse(caller)
+                return await self._reuse(caller, _day_cost(request.query("day_cost")))
             case ["silos"]:
                 return await self._silos(request, caller)
         raise not_found()
@@ -95,9 +103,10 @@ class DataDoor:
         ]  # fmt: skip
         return await self._page("silos", query, caller, told)
 
-    async def _reuse(self, caller: Caller) -> Response:
-        """What two or more scenes share."""
+    async def _reuse(self, caller: Caller, day_cost: int) -> Response:
+        """What two or more scenes share, and the rates that come of it. Raises: Invalid."""
         found = await self._map(caller)
+        rates = await read_rates(self._host, self._pool, caller.tenant)
         reuse = await read_reuse(found, self._pool, caller.tenant)
         return answer({
             "counts": [
@@ -112,6 +121,7 @@ class DataDoor:
             "customers": [
                 {"scenes": [one, other], "customers": people} for one, other, people in reuse.pairs
             ],
+            "rates": _rates_told(rates, day_cost),
         })  # fmt: skip
 
     async def _page(
@@ -127,6 +137,51 @@ class DataDoor:
         more = end < len(told)
         cursor = await self._cursors.seal(purpose, [end]) if more else None
         return page(told[begin:end], cursor, has_more=more)
+
+
+def _day_cost(query: Mapping[str, str]) -> int:
+    """Raises: Invalid (`day_cost`)."""
+    asked = query.get("day_cost", str(DAY_COST))
+    if asked.isascii() and asked.isdigit() and len(asked) <= 6 and int(asked) <= DAY_COST_MOST:
+        return int(asked)
+    raise Invalid("what a day costs", code="data.day_cost", param="day_cost",
+                  facts={"most": DAY_COST_MOST})  # fmt: skip
+
+
+def _rate_told(rate: Rate) -> dict[str, Any]:
+    return {
+        "parts": rate.parts, "shared": rate.shared, "shared_share": rate.shared_share,
+        "own": rate.own, "partner": rate.partner, "bought": rate.bought,
+        "own_share": rate.own_share,
+    }  # fmt: skip
+
+
+def _rates_told(rates: Rates, day_cost: int) -> dict[str, Any]:
+    saved = rates.saved
+    return {
+        **_rate_told(rates.whole),
+        "scenes": [{"scene": each.ref, **_rate_told(each.rate)} for each in rates.scenes],
+        "versions": [
+            {"template": each.pack, "version": each.version, "digest": each.digest,
+             "scenes": each.scenes}
+            for each in rates.versions
+        ],
+        "surplus_versions": surplus(rates.versions),
+        "days_alone": saved.alone, "days_once": saved.once, "days_saved": saved.days,
+        "days_per_scene": saved.per_scene, "days_to_build": dict(DAYS_TO_BUILD),
+        "day_cost": day_cost, "cost_saved": cost_of(saved.days, day_cost),
+        "months": [
+            {"month": f"{each.month:%Y-%m}", "scenes": each.scenes,
+             "shared_share": each.rate.shared_share, "own_share": each.rate.own_share,
+             "versions": each.versions, "days_saved": each.saved.days}
+            for each in rates.months
+        ],
+        "delivery": [
+            {"month": f"{each.month:%Y-%m}", "scenes": each.scenes, "median_s": each.median_s,
+             "longest_s": each.longest_s, "in_time": each.in_time, "target_days": TARGET_DAYS}
+            for each in rates.delivery
+        ],
+    }  # fmt: skip
 
 
 def _told(found: DataMap, item: Item) -> dict[str, Any]:

@@ -328,6 +328,7 @@ PROBLEMS: tuple[tuple[str, int, str, str], ...] = (
     ("partner.missing_controls", 422, "缺少该风险等级必需的管控，见 facts.missing。", "Controls that its risk tier needs are missing: see facts.missing."),
     ("partner.full", 503, "登记的人太多，请改日再试。", "Too many have signed up: try again another day."),
     ("partner.try_again", 503, "这是有意的故障：按 Retry-After 用同一个键重试。", "This fails on purpose: try again with the same key after Retry-After."),
+    ("data.day_cost", 400, "人天成本为 0 至 100000 的整数。", "What a person-day costs is a whole number, 0 to 100000."),
     ("data.not_found", 404, "没有这样的数据。", "There are no such data."),
     ("clause.not_found", 404, "没有这项约定。", "There is no such clause."),
     ("clause.field", 400, "约定的内容不符，见 param。", "The clause cannot be that: see param."),

@@ -17,6 +17,7 @@ ArgKind = Literal[
     "expr",  # an expression of type `type`
 ]
 Family = Literal["internal", "external"]
+Origin = Literal["own", "partner", "bought"]
 Effect = Literal["money", "state", "counter", "notice", "case", "contract"]
 
 
@@ -40,6 +41,7 @@ class BlockSpec:
     `short` names the argument that a bare value stands for: `move: pay` is `move: {flow: pay}`.
     `output` is the type of the value that `as:` gives a name to, or None.
     `query` says that the block only reads and may stand in an action of `kind: query`.
+    `origin` says who has developed it: the bank, a partner, or it was bought.
     """
 
     name: str
@@ -51,3 +53,4 @@ class BlockSpec:
     output: str | None = None
     effects: frozenset[Effect] = frozenset()
     query: bool = False
+    origin: Origin = "own"

@@ -151,6 +151,10 @@ QUERIES: dict[str, tuple[str, str]] = {
           select from application_step s where s.tenant = $1 and s.application = a.id and (s.channel = 'manager'
             or s.step in ('called_in', 'joined', 'overridden', 'reopened')))), count(*)
         from application a where tenant = $1 and state = 'done' and {_of("ended_at")} between $2 and $3 group by 1"""),
+    "applications.handovers": ("dm", f"""select a.scene, s.step, '', count(*), null from application_step s
+        join application a on a.tenant = s.tenant and a.id = s.application where s.tenant = $1
+         and (s.channel = 'manager' or s.step in ('called_in', 'joined', 'overridden', 'reopened'))
+         and {_of("s.at")} between $2 and $3 group by 1, 2"""),
     "applications.broken_off": ("dm", f"""select scene, (select s.step from application_step s where s.tenant = $1
           and s.application = a.id and s.step not in ('given_up', 'expired') order by s.n desc limit 1), '', count(*), null
         from application a where tenant = $1 and state in ('given_up', 'expired', 'refused')
@@ -246,6 +250,9 @@ QUERIES: dict[str, tuple[str, str]] = {
         and {_of("since")} between $2 and $3 group by 1, 2"""),
     "participants.total": ("d", f"""select scene, role, '', count(*), null from enrolment where tenant = $1
         and active and {_of("since")} <= $3 and $2::date <= $3 group by 1, 2"""),
+    "participants.by_kind": ("d", f"""select e.scene, p.kind, '', count(distinct e.party), null from enrolment e
+        join party p on p.tenant = e.tenant and p.id = e.party where e.tenant = $1
+        and e.active and {_of("e.since")} <= $3 and $2::date <= $3 group by 1, 2"""),
     "satisfaction.stars": ("dm", f"""select e.scene, split_part(e.actor, ':', 1), '', sum((r ->> 'stars')::int), count(*)
         from event e cross join lateral jsonb_array_elements(e.facts -> 'ratings') r
         where e.tenant = $1 and e.scene <> 0 and {_of("e.at")} between $2 and $3 group by 1, 2"""),

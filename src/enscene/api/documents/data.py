@@ -15,7 +15,7 @@ from enscene.api.documents.parts import (
     path_parameter,
     responses,
 )
-from enscene.operations.data_map import DAYS, KEPT, LEVELS
+from enscene.operations.data_map import DAY_COST_MOST, DAYS, KEPT, LEVELS
 
 _LEVEL: Schema = {"enum": list(LEVELS)}
 _MAYBE_COUNT: Schema = {"type": ["integer", "null"], "minimum": 0}
@@ -53,11 +53,27 @@ _SILO: Schema = {
     "customers": COUNT, "agreed": COUNT, "consents": COUNT, "reviews": COUNT, "clauses": COUNT,
     "steps": _MAYBE_COUNT,
 }  # fmt: skip
+_SHARE: Schema = {"type": ["number", "null"], "minimum": 0}
+_RATE: Schema = {
+    "parts": COUNT, "shared": COUNT, "shared_share": _SHARE, "own": COUNT, "partner": COUNT,
+    "bought": COUNT, "own_share": _SHARE,
+}  # fmt: skip
 _REUSE: Schema = {
     "counts": _list({"kind": TEXT, "all": COUNT, "shared": COUNT,
                      "share": {"type": ["number", "null"]}}),
     "shared": _list({"kind": TEXT, "name": TEXT, "scenes": TEXTS}),
     "customers": _list({"scenes": TEXTS, "customers": COUNT}),
+    "rates": _object({
+        **_RATE, "scenes": _list({"scene": TEXT, **_RATE}),
+        "versions": _list({"template": TEXT, "version": TEXT, "digest": TEXT, "scenes": COUNT}),
+        "surplus_versions": COUNT, "days_alone": COUNT, "days_once": COUNT, "days_saved": COUNT,
+        "days_per_scene": _SHARE, "days_to_build": {"type": "object", "additionalProperties": COUNT},
+        "day_cost": COUNT, "cost_saved": COUNT,
+        "months": _list({"month": TEXT, "scenes": COUNT, "shared_share": _SHARE,
+                         "own_share": _SHARE, "versions": COUNT, "days_saved": COUNT}),
+        "delivery": _list({"month": TEXT, "scenes": COUNT, "median_s": COUNT, "longest_s": COUNT,
+                           "in_time": COUNT, "target_days": COUNT}),
+    }),
 }  # fmt: skip
 
 
@@ -96,8 +112,11 @@ def data_paths() -> dict[str, Schema]:
             ),
         },
         "/v1/data/reuse": {
-            "get": _get("show_data_reuse", "复用 · what two or more scenes share",
-                        _object(_REUSE), asked=[]),
+            "get": _get("show_data_reuse", "复用与自研率、版本数与省下的人天 · what two or more scenes share, "
+                        "and how much is self-developed, versions, person-days saved",
+                        _object(_REUSE),
+                        asked=[_asked("day_cost", {"type": "integer", "minimum": 0,
+                                                   "maximum": DAY_COST_MOST})]),
         },
         "/v1/data/silos": {
             "get": _get("list_data_silos", "孤岛 · what one scene alone keeps, and why",

@@ -85,14 +85,14 @@ def _components(data_map: DataMap) -> dict[str, dict[tuple[Any, ...], dict[str, 
             name, what, level = item.field or item.of, item.type, item.level
             found["data"][name, item.kind, what, level][item.ref] = item.pack
     for scene in data_map.scenes.values():
-        for kind, keys in _of_pack(scene.pack).items():
+        for kind, keys in keys_of_pack(scene.pack).items():
             for key in keys:
                 found[kind][key][scene.ref] = scene.pack.id
     return found
 
 
-def _of_pack(pack: Pack) -> Mapping[str, Iterable[tuple[Any, ...]]]:
-    """A flow and a page are the same where they look the same, not where they are called alike."""
+def keys_of_pack(pack: Pack) -> Mapping[str, Iterable[tuple[Any, ...]]]:
+    """What a scene is made of, by kind. A flow and a page are the same where they look the same, not where they are called alike."""
     return {
         "blocks": Counter((s.block,) for act in pack.actions.values() for s in act.steps),
         "products": {(product.shelf,) for product in pack.products.values()},

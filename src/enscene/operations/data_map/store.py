@@ -94,6 +94,25 @@ select p.ref, p.name, e.role,
  where e.tenant = $1 and e.scene = $2 and e.active and e.role = any($3::text[])
  order by customers desc, e.role, p.ref limit $4"""
 
+# The terms that each scene that runs today had at the end of a month (now, of this one), in real time.
+_TERMS_BY_MONTH = """
+select m.month::date as month, s.ref, t.number
+  from generate_series(date_trunc('month', now()) - make_interval(months => $2 - 1),
+                       date_trunc('month', now()), interval '1 month') m(month)
+  join scene s on s.tenant = $1 and s.state in ('pilot', 'live', 'suspended')
+  cross join lateral (
+    select number from terms
+     where tenant = s.tenant and scene = s.id and created_at < m.month + interval '1 month'
+     order by number desc limit 1) t
+ order by 1, 2"""
+_DELIVERED = """
+select date_trunc('month', day)::date as month, count(*)::int as scenes,
+       percentile_disc(0.5) within group (order by value) as median_s, max(value) as longest_s,
+       (count(*) filter (where value <= $2))::int as in_time
+  from indicator_value
+ where tenant = $1 and indicator = 'scenes.to_live' and grain = 'day' group by 1 order by 1 desc
+ limit 12"""
+
 QUERIES = {
     "scenes": _SCENES,
     "people": _PEOPLE,
@@ -106,6 +125,8 @@ QUERIES = {
     "people_by_scenes": _PEOPLE_BY_SCENES,
     "clauses": _CLAUSES,
     "brought": _BROUGHT,
+    "terms_by_month": _TERMS_BY_MONTH,
+    "delivered": _DELIVERED,
 }
 
 

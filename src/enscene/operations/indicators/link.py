@@ -75,6 +75,19 @@ def straight_through(reading: Reading) -> Any:
     return sums.mutate(value=share(sums.part, sums.whole))
 
 
+@indicator("applications.handovers")
+def handovers(reading: Reading) -> Any:
+    """Steps that somebody of the bank took, by step."""
+    application, step = reading.table("application"), reading.table("application_step")
+    by_hand = step.filter(step.step.isin(PEOPLE) | (step.channel == "manager"))
+    taken = by_hand.select(
+        "tenant", id="application", key=by_hand.step, day=reading.local(by_hand["at"])
+    )
+    scenes = application.select("tenant", "id", "scene")
+    rows = spans(reading, joined(taken, scenes, ("tenant", "id"), scene="scene"), ("day", "month"))
+    return grouped(rows, "key", value=rows.count())
+
+
 @indicator("applications.broken_off")
 def broken_off(reading: Reading) -> Any:
     """Applications that came to nothing, by the last step that was taken."""

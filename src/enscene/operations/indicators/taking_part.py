@@ -36,6 +36,20 @@ def total(reading: Reading) -> Any:
     return grouped(rows, "key", value=rows.count())
 
 
+@indicator("participants.by_kind")
+def by_kind(reading: Reading) -> Any:
+    """By kind of party, each once however many roles it has."""
+    enrolment, party = reading.table("enrolment"), reading.table("party")
+    last = ibis.literal(reading.window.day)
+    active = enrolment.filter(enrolment.active & (reading.local(enrolment.since) <= last))
+    met = active.inner_join(party, (active.tenant == party.tenant) & (active.party == party.id))
+    rows = met.select(
+        active.tenant, active.scene, active.party, key=party.kind, grain=ibis.literal("day"),
+        first=last,
+    )  # fmt: skip
+    return grouped(rows, "key", value=rows.party.nunique())
+
+
 @indicator("satisfaction.stars")
 def stars(reading: Reading) -> Any:
     """The mean, in millionths of a star, by the role of who gave them."""

@@ -384,6 +384,7 @@ def assemble(
         figures=_figures(draft, beside, graph, configurations),
         files=tree.files,
         variant=variant,
+        origin=kinds.text("origin") or "own",
     )
 
 

@@ -82,6 +82,12 @@ CLASS = Record(
             "how it can come to customers",
             "落地路径",
         ),
+        key(
+            "origin",
+            Choice(("own", "partner", "bought")),
+            "who has developed it: the bank (as when it is not said), a partner, or it was bought",
+            "由谁开发：本行（缺省）、合作方或外购",
+        ),
     ),
 )
 PARTY = Record(

@@ -197,6 +197,8 @@ def _scene(merge: _Merge, first: Tree, second: Tree, name: str) -> tuple[Tree, d
     }
     if first["class"]["sector"] != second["class"]["sector"]:
         merge.left.append("class.sector")
+    if first["class"].get("origin") == second["class"].get("origin", "own"):
+        kind["origin"] = first["class"]["origin"]
     scene: Tree = {
         "id": name, "version": "1.0.0", "currency": merge.one.currency,
         "class": {**kind, "sector": first["class"]["sector"]},

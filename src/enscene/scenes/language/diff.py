@@ -52,7 +52,7 @@ class Change:
 def diff_packs(old: Pack, new: Pack) -> tuple[Change, ...]:
     """The changes from one pack to another, by table and name; texts are counted, not listed."""
     changes: list[Change] = []
-    for name in ("version", "currency", "serves", "sector", "routes"):
+    for name in ("version", "currency", "serves", "sector", "routes", "origin"):
         changes += _value(name, getattr(old, name), getattr(new, name), name == "currency")
     for table in TABLES:
         changes += _mapping(table, getattr(old, table), getattr(new, table), table in _BREAKING)

@@ -10,17 +10,25 @@ from starlette.routing import Route
 
 from enscene.customers.authorizations import find_forbidden
 from enscene.customers.authorizations.store import admitted
+from enscene.kernel.errors import Invalid
 from enscene.operations.data_map import (
+    DAY_COST,
+    DAY_COST_MOST,
     DAYS,
+    DAYS_TO_BUILD,
     KEPT,
     LEVELS,
+    TARGET_DAYS,
     DataMap,
     Item,
     Silo,
     Use,
+    cost_of,
     read_data_map,
+    read_rates,
     read_reuse,
     read_silos,
+    surplus,
 )
 from enscene.web.console import STAFF, Console, Visit, member
 
@@ -109,13 +117,25 @@ async def show_one(visit: Visit) -> Response:
 
 
 async def reuse(visit: Visit) -> Response:
-    """What two or more scenes share."""
+    """What two or more scenes share, how much is self-developed, and what that saves. Raises: Invalid."""
     found = await _map(visit)
+    asked = visit.ask("day_cost") or str(DAY_COST)
+    if not (asked.isascii() and asked.isdigit() and int(asked) <= DAY_COST_MOST):
+        raise Invalid("what a day costs", code="data.day_cost", param="day_cost",
+                      facts={"most": DAY_COST_MOST})  # fmt: skip
+    rates = await read_rates(visit.console.host, visit.console.pool, visit.tenant)
     return visit.page(
         "data_reuse.html",
         map=found,
         reuse=await read_reuse(found, visit.console.pool, visit.tenant),
         scenes=_names(found),
+        rates=rates,
+        day_cost=int(asked),
+        cost=cost_of(rates.saved.days, int(asked)),
+        surplus=surplus(rates.versions),
+        days_to_build=DAYS_TO_BUILD,
+        target_days=TARGET_DAYS,
+        currency=next((each.pack.currency for each in found.scenes.values()), "CNY"),
         said=lambda kind, name, packs: _component(visit, found, kind, name, packs),
     )
 

@@ -53,7 +53,7 @@ class Figures:
 @dataclass(frozen=True, slots=True)
 class Pack:
     """A scene as data, checked. `digest` (sha256, hex) is of all its files; `files` are their
-    texts, from which `configure` works; `asking` is what customers say by action and language."""
+    texts, from which `configure` works; `origin` says who has developed it; `asking` is what customers say by action and language."""
 
     id: str
     version: str
@@ -88,6 +88,7 @@ class Pack:
     files: Mapping[str, str] = field(repr=False)
     variant: str | None = None
     asking: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    origin: str = "own"
 
     def text(self, key: str, language: str = "zh") -> str:
         """The text of a key in a language; the checks have made sure that it exists."""
