@@ -14,7 +14,7 @@ HOUSEKEEPING = frozenset(
     {
         "admission-standard", "apis", "board", "capabilities", "conformance-runs", "copies", "cross_sales", "credits",
         "incentives", "invoices", "launches", "operator", "opinions", "partner-applications", "planning", "plans", "projects", "rails", "returns",
-        "screening", "shelf", "teamwork", "templates", "usage", "voices", "webhooks",
+        "screening", "shelf", "staff", "teamwork", "templates", "usage", "voices", "webhooks",
     }
 )  # fmt: skip
 """First words after `/v1/`."""

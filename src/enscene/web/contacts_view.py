@@ -13,7 +13,9 @@ from enscene.customers.identity import read_parties_of
 from enscene.engagement.outside import BY_ACTION
 from enscene.engagement.outside.store import read_of
 from enscene.engagement.running.store import read_refs
+from enscene.kernel.clock import local_day
 from enscene.operations import store as operations_store
+from enscene.operations.behaviour import IN_TIME, Served, read_served
 from enscene.web.console import Visit
 from enscene.web.language import Texts
 
@@ -38,6 +40,8 @@ class ContactsView:
     staff: list[tuple[str, str]] = field(default_factory=list)
     customer: list[tuple[str, str]] = field(default_factory=list)
     lines: list[ContactLine] = field(default_factory=list)
+    strip: list[tuple[str, str]] = field(default_factory=list)
+    """What staff did (`staff`) and what came of it (`outcome`), in words, over all time."""
 
 
 async def view_contacts(visit: Visit, party: int) -> ContactsView:
@@ -47,8 +51,11 @@ async def view_contacts(visit: Visit, party: int) -> ContactsView:
         parties = await read_parties_of(connection, tenant, party)
         refs = (await read_refs(connection, tenant, parties)).values()
         rows = await read_of(connection, tenant, list(refs), READ)
+        served = await read_served(connection, tenant, parties, list(refs))
+        zone = (await operations_store.read_clock(connection, tenant))["zone"]
     told = [row["facts"]["outside"] for row in rows]
     view = ContactsView(_of_staff(told, visit.t), _of_customer(told, visit.t))
+    view.strip = _strip(served, visit.t, zone)
     found = [_line(row["action"], row["facts"]["outside"], visit.t) for row in rows]
     found.sort(key=lambda line: line.at, reverse=True)
     # Pages are many: they must not push what staff did off the list.
@@ -77,6 +84,30 @@ def _of_staff(told: Sequence[Mapping[str, Any]], t: Texts) -> list[tuple[str, st
         open_ = followed[0] == "promised"
         figures.append((t("contacts.follow_up"), t("contacts.follow." + ("promised" if open_ else followed[0]))))  # fmt: skip
     return figures
+
+
+def _strip(served: Served, t: Texts, zone: str) -> list[tuple[str, str]]:
+    parts = []
+    if served.replies:
+        parts.append(("staff", t(
+            "staff.strip_replies", count=served.replies, wait=lasted(served.reply_s or 0, t),
+            hours=int(IN_TIME.total_seconds()) // 3_600, in_time=served.in_time,
+        )))  # fmt: skip
+    if served.follow_ups:
+        parts.append(("staff", t(
+            "staff.strip_followed", followed=served.followed, follow_ups=served.follow_ups
+        )))  # fmt: skip
+    if served.hands:
+        parts.append(("staff", t("staff.strip_hands", count=served.hands)))
+    if not parts:
+        return []
+    parts.append(("outcome", t("staff.strip_taken", taken=served.taken, offers=served.offers)))
+    parts.append(("outcome", t("staff.strip_kept", opened=served.opened, kept=served.kept)))
+    last = served.active_at
+    parts.append(("outcome", t("staff.strip_never") if last is None else t(
+        "staff.strip_active", at=f"{local_day(last, zone)}"
+    )))  # fmt: skip
+    return parts
 
 
 def _of_customer(told: Sequence[Mapping[str, Any]], t: Texts) -> list[tuple[str, str]]:

@@ -7,14 +7,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from enscene.kernel.errors import Conflict, Forbidden, NotFound
+from enscene.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from enscene.kernel.ids import new_uuid
-from enscene.work import store
-from enscene.work.route_task import Need, route_task
+from enscene.work import capacity_store, store
+from enscene.work.capacity import read_line
+from enscene.work.route_task import NO_LINE, Need, route_task
 from enscene.work.task import KINDS, Task, task_of
 
 LISTED = 100
 OPEN = ("open", "taken")
+HANDS_MOST = 50
 
 
 async def make_task(
@@ -36,13 +38,19 @@ async def make_task(
     None where the same follow-up is under way.
     """
     assert kind in KINDS, kind
-    route = route_task(need, managers, await store.read_loads(connection, tenant))
+    line = await read_line(connection, tenant, at) if need.is_small else NO_LINE
+    route = route_task(need, managers, await store.read_loads(connection, tenant), line)
     row = await store.insert_task(
         connection, tenant, new_uuid(), kind, scene, customer, application, contract,
         need.points, reason, "automatic" if route.automatic else "open", route.staff,
-        None, at,
+        None, at, route.why, line.wait_s if route.why == "long_wait" else None,
     )  # fmt: skip
-    return None if row is None else task_of(row)
+    if row is None:
+        return None
+    task = task_of(row)
+    if task.staff is not None:
+        await capacity_store.insert_hand(connection, tenant, task.id, None, task.staff, at)
+    return task
 
 
 async def find_waiting(
@@ -92,7 +100,33 @@ async def take_task(
             code="task.taken",
             facts={"staff": known.staff or ""},
         )
+    if known.staff != staff:
+        await capacity_store.insert_hand(connection, tenant, task, known.staff, staff, at)
     row = await store.update_task(connection, tenant, task, state="taken", staff=staff, taken_at=at)
+    return task_of(row)
+
+
+async def hand_task(
+    connection: store.Connection, tenant: int, task: UUID, giver: str, taker: str,
+    among: Sequence[str], at: datetime,
+) -> Task:  # fmt: skip
+    """Hand one's own task on to another of those `among` whom it can go to; it waits there until it is
+    taken.
+
+    Raises: NotFound, Forbidden (not one's own), Conflict (ended, handed on too often),
+    Invalid("task.taker").
+    """
+    known = await read_task(connection, tenant, task, lock=True)
+    if known.staff != giver or known.state not in OPEN:
+        raise Forbidden("the task is another's, or has ended", code="task.not_own")
+    if taker == giver or taker not in among:
+        raise Invalid("another manager", code="task.taker", param="taker")
+    if await capacity_store.count_hands(connection, tenant, task) >= HANDS_MOST:
+        raise Conflict("it was handed on too often", code="task.hands")
+    await capacity_store.insert_hand(connection, tenant, task, giver, taker, at)
+    row = await store.update_task(
+        connection, tenant, task, state="open", staff=taker, taken_at=None
+    )
     return task_of(row)
 
 

@@ -12,12 +12,12 @@ import asyncpg
 Connection: TypeAlias = "asyncpg.Connection[Any]"
 
 COLUMNS = """id, kind, scene, customer, application, contract, need, reason, state, staff, result,
- made_at, taken_at, replied_at, done_at"""
+ made_at, taken_at, replied_at, done_at, routed, wait_s"""
 _INSERT = f"""
 insert into staff_task (tenant, id, kind, scene, customer, application, contract, need, reason,
-                        state, staff, result, made_at, done_at)
+                        state, staff, result, made_at, done_at, routed, wait_s)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::timestamptz,
-        case when $10 = 'automatic' then $13::timestamptz end)
+        case when $10 = 'automatic' then $13::timestamptz end, $14, $15)
 on conflict do nothing
 returning {COLUMNS}"""
 _LOADS = """

@@ -16,7 +16,8 @@ State = Literal["open", "taken", "done", "automatic"]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
     """`need` says how much a person is needed: the higher the sooner. `staff` is the login name of
-    who it is meant for (open) or who has taken it. Times are the tenant's."""
+    who it is meant for (open) or who has taken it. Times are the tenant's.
+    `routed` is why no person was asked, with the wait that was expected then, in seconds."""
 
     id: UUID
     kind: str
@@ -33,6 +34,8 @@ class Task:
     taken_at: datetime | None
     replied_at: datetime | None
     done_at: datetime | None
+    routed: str = ""
+    wait_s: int | None = None
 
 
 def task_of(row: Any) -> Task:

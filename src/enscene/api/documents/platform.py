@@ -37,6 +37,7 @@ from enscene.api.documents.projects import project_paths, project_schemas
 from enscene.api.documents.rails import rail_paths, rail_schemas
 from enscene.api.documents.screening import screening_paths
 from enscene.api.documents.shelf import shelf_paths, shelf_schemas
+from enscene.api.documents.staff import staff_paths, staff_schemas
 from enscene.api.documents.teamwork import teamwork_paths, teamwork_schemas
 from enscene.api.documents.tenancy import tenancy_paths, tenancy_schemas
 from enscene.api.documents.voices import voice_paths, voice_schemas
@@ -76,6 +77,7 @@ def platform_document(issuer: str) -> Schema:
             **teamwork_paths(),
             **voice_paths(),
             **incentive_paths(),
+            **staff_paths(),
             **project_paths(),
             **copy_paths(),
             **board_paths(),
@@ -105,6 +107,7 @@ def platform_document(issuer: str) -> Schema:
             | teamwork_schemas()
             | voice_schemas()
             | incentive_schemas()
+            | staff_schemas()
             | project_schemas()
             | copy_schemas()
             | board_schemas()

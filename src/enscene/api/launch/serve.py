@@ -18,6 +18,7 @@ from enscene.api.launch.projects import ProjectsDoor
 from enscene.api.launch.scenes import ScenesDoor
 from enscene.api.launch.templates import TemplatesDoor
 from enscene.api.planning import PlanningDoor
+from enscene.api.staff import StaffDoor
 from enscene.api.teamwork import TeamworkDoor
 from enscene.api.voices import VoicesDoor
 from enscene.scenes.runtime import SceneHost
@@ -46,6 +47,7 @@ class Launch:
             "teamwork": TeamworkDoor(desk).serve,
             "voices": VoicesDoor(desk).serve,
             "incentives": IncentivesDoor(desk).serve,
+            "staff": StaffDoor(desk).serve,
             "scenes": ScenesDoor(desk).serve,
         }
 

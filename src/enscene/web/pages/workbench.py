@@ -18,6 +18,7 @@ from enscene.engagement.applications import (
     complete_fields,
     decide_application,
     join_application,
+    managers_of,
     override_application,
     read_application,
     read_clock,
@@ -40,7 +41,7 @@ from enscene.web.event_words import product_name
 from enscene.web.language import Texts
 from enscene.web.offer_task import ANSWERS, OF_OFFER, know_customer, read_script
 from enscene.web.problems import status_of
-from enscene.work import Task, end_task, list_tasks, read_figures, read_task, take_task
+from enscene.work import Task, end_task, hand_task, list_tasks, read_figures, read_task, take_task
 
 LISTED = 100
 VOICES = 5
@@ -187,6 +188,7 @@ async def _page(visit: Visit, said: str, *, good: bool, status: int = 200) -> Re
         script = await read_script(connection, visit, task)
         known = None if script is None else await know_customer(connection, visit, task, clock)
         decision, steps = None, []
+        others = [who for who in await managers_of(connection, tenant) if who != visit.who]
         if task.application is not None:
             found = await read_application(connection, tenant, task.application)
             talk = await read_talk(connection, tenant, found)
@@ -204,6 +206,7 @@ async def _page(visit: Visit, said: str, *, good: bool, status: int = 200) -> Re
         view=view,
         decision=decision,
         steps=steps,
+        others=others,
         script=script,
         known=known,
         own=task.staff == visit.who and task.state == "taken",
@@ -297,6 +300,15 @@ async def _code(connection: Any, visit: Visit, task: Task) -> str:
     return visit.t("work.code_sent")
 
 
+async def _hand(connection: Any, visit: Visit, task: Task) -> str:
+    now = (await read_clock(connection, visit.tenant))["now"]
+    among = await managers_of(connection, visit.tenant)
+    await hand_task(
+        connection, visit.tenant, task.id, visit.who, visit.field("taker"), among, now
+    )
+    return ""
+
+
 async def _finish(connection: Any, visit: Visit, task: Task) -> str:
     result = visit.field("result")
     if not 1 <= len(result) <= 500:
@@ -342,4 +354,5 @@ _STEPS: dict[str, Any] = {
     "reopen": _reopen,
     "code": _code,
     "finish": _finish,
+    "hand": _hand,
 }
