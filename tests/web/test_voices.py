@@ -64,6 +64,7 @@ async def test_what_is_told_is_taken_answered_and_seen_by_who_told(bank: Bank) -
     early = await post(maker, f"{at}/change", release="1")
     assert (early.status_code, "no such release" in early.text) == (400, True)
     auditor = await desk_of(bank, "auditor")
+    assert "/voices#tell" not in (await auditor.get("/workbench")).text
     assert (await auditor.get(at)).status_code == 200
     assert (await post(auditor, f"{at}/take")).status_code == 403
     assert (await maker.get(f"{AT}/none")).status_code == 404

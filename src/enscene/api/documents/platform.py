@@ -18,6 +18,7 @@ from enscene.api.documents.gateway import gateway_paths
 from enscene.api.documents.governance import governance_paths, governance_schemas
 from enscene.api.documents.identity import identity_paths, identity_schemas
 from enscene.api.documents.incentives import incentive_paths, incentive_schemas
+from enscene.api.documents.knowledge import knowledge_paths, knowledge_schemas
 from enscene.api.documents.launch import launch_paths, launch_schemas
 from enscene.api.documents.marks import marked
 from enscene.api.documents.outside_events import outside_paths, outside_schemas
@@ -75,6 +76,7 @@ def platform_document(issuer: str) -> Schema:
             **launch_paths(),
             **planning_paths(),
             **teamwork_paths(),
+            **knowledge_paths(),
             **voice_paths(),
             **incentive_paths(),
             **staff_paths(),
@@ -105,6 +107,7 @@ def platform_document(issuer: str) -> Schema:
             launch_schemas()
             | planning_schemas()
             | teamwork_schemas()
+            | knowledge_schemas()
             | voice_schemas()
             | incentive_schemas()
             | staff_schemas()

@@ -14,6 +14,7 @@ from enscene.api.launch.desk import APPROVE, EDIT, READ, Desk, need, order_of, w
 from enscene.api.launch.orders import Nothing
 from enscene.api.lists import answer, page
 from enscene.api.teamwork import told
+from enscene.api.teamwork.knowledge import KnowledgeDoor, owns
 from enscene.api.teamwork.orders import (
     Choose,
     CloseTeam,
@@ -55,12 +56,17 @@ class TeamworkDoor:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._knowledge = KnowledgeDoor(desk)
 
     async def serve(self, request: Request, caller: Caller, rest: list[str]) -> Response:
         """Find the handler."""
         if request.method in ("GET", "HEAD"):
             need(caller, READ, EDIT, APPROVE)
+            if owns(rest):
+                return await self._knowledge.read(request, caller, rest)
             return await self._read(request, caller, rest)
+        if owns(rest):
+            return await self._knowledge.write(request, caller, rest)
         if request.method != "POST":
             raise _wrong(rest)
         match rest:
