@@ -37,8 +37,9 @@ async def test_a_customer_tells_and_has_an_answer(bank: Bank) -> None:  # noqa: 
     assert (scene["scene"], scene["told"], scene["in_time"], scene["share"]) == ("north", 1, 1, 100)
     tied = await owner.post(f"{at}/change", {"release": "1"})
     assert (tied.status_code, tied.json()["code"]) == (400, "voice.release")
-    steps = (await bank.reader.get(at)).json()["steps"]
-    assert [each["what"] for each in steps] == ["told", "taken", "answered"]
+    seen = (await bank.reader.get(at)).json()
+    assert seen["satisfaction"] == []
+    assert [each["what"] for each in seen["steps"]] == ["told", "taken", "answered"]
 
 
 @pytest.mark.usefixtures("bank")

@@ -133,10 +133,18 @@ async def test_pages_are_for_everybody(
     for number, path in enumerate((SCENE, TEAMS, SCENE, TEAMS, f"{TEAMS}/lunch")):
         if number == 2:
             await done(desk, f"{SCENE}/choose", mode="self_build")
-            await done(desk, f"{SCENE}/parties", party="user", who="工厂员工 · the factory's staff")
-            await done(desk, TEAMS, **TEAM)
-            await done(desk, f"{TEAMS}/lunch/notes", says="begin in May")
-            form = {"what": "ask the hall", "department": "partner", "due_on": "2999-01-01"}
+            zh = language == "zh-CN"
+            for party, who in (("user", "工厂员工" if zh else "Staff of the factory"),
+                               ("builder", "科技部 一组" if zh else "Technology, group 1")):  # fmt: skip
+                await done(desk, f"{SCENE}/parties", party=party, who=who)
+            named = (
+                ("午餐提升", "让八成员工在食堂用餐") if zh else ("Lunch", "Four in five eat here")
+            )
+            await done(desk, TEAMS, **TEAM | {"name": named[0], "goal": named[1]})
+            says = "五月起试行错峰用餐" if zh else "Lunch in two shifts from May on"
+            await done(desk, f"{TEAMS}/lunch/notes", says=says)
+            what = "与档口商定出餐时间" if zh else "Agree on times with the stalls"
+            form = {"what": what, "department": "partner", "due_on": "2999-01-01"}
             await done(desk, f"{TEAMS}/lunch/tasks", **form)
         await page.goto(f"{window.url}{path}")
         name = ("parties-empty", "teams-empty", "parties", "teams", "team")[number]

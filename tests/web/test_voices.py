@@ -141,7 +141,11 @@ async def test_from_the_teller_to_the_answer_in_a_browser(
     await looked_at(teller, "voices-empty")
     await teller.page.select_option("#kind", "complaint")
     await teller.page.select_option("#scene", "canteen")
-    await teller.page.fill("#says", "午餐排队太久 · the line is too long at noon")
+    line, second = "the line is too long at noon", "a second line opens in May"
+    tray, forum = "a tray for two", "a forum of the town"
+    if language == "zh-CN":
+        line, second, tray, forum = "午餐排队太久", "五月开第二条队", "增设双人餐盘", "本地论坛"
+    await teller.page.fill("#says", line)
     await teller.page.click("#tell button")
     await teller.page.wait_for_url("**/voices/voi_*")
     at = teller.page.url
@@ -149,13 +153,13 @@ async def test_from_the_teller_to_the_answer_in_a_browser(
     await owner.page.click("#acts form[action$=take] button")
     await owner.page.wait_for_selector('[data-step="taken"]')
     await looked_at(owner, "voice-taken")
-    await owner.page.fill("#says-answer", "第二条队五月开 · a second line opens in May")
+    await owner.page.fill("#says-answer", second)
     await owner.page.click("#acts form[action$=answer] button")
     await owner.page.wait_for_selector("[data-answer]")
     await teller.page.goto(f"{teller.url}/workbench")
-    assert "a second line opens in May" in await teller.page.inner_text("#voices")
+    assert second in await teller.page.inner_text("#voices")
     await looked_at(teller, "voices-workbench")
-    await done(await desk_of(bank, "maker"), AT, **IDEA, found_at="a forum")
+    await done(await desk_of(bank, "maker"), AT, **IDEA | {"says": tray}, found_at=forum)
     await late(bank)
     await owner.page.goto(f"{owner.url}/voices")
     await looked_at(owner, "voices")
@@ -166,7 +170,7 @@ async def test_from_the_teller_to_the_answer_in_a_browser(
     csrf = re.findall('name="csrf" value="([^"]+)"', (await client.get("/bank/bank/voices")).text)[
         0
     ]
-    await client.post("/bank/bank/voices", data={"csrf": csrf, **IDEA})
+    await client.post("/bank/bank/voices", data={"csrf": csrf, **IDEA, "says": tray})
     await phone.context.add_cookies(
         [{"name": BANK_COOKIE, "value": client.cookies[BANK_COOKIE], "url": phone.url}]
     )

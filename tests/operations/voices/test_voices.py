@@ -20,6 +20,7 @@ from enscene.operations.planning import USUAL, ask_rules, decide_rules
 from enscene.operations.teamwork import choose_standard, fill_party
 from enscene.operations.voices import (
     Asked,
+    Stars,
     Words,
     answer_voice,
     count_late,
@@ -28,12 +29,13 @@ from enscene.operations.voices import (
     list_voices,
     propose_for,
     read_figures,
+    read_stars,
     read_voice,
     take_voice,
     tell_voice,
     tie_release,
 )
-from operations.teamwork.conftest import write
+from operations.teamwork.conftest import figures, write
 
 IDEA = Words("idea", "a tray for two", scene="mall")
 
@@ -143,6 +145,21 @@ async def test_a_change_comes_after_the_voice(pool: Any, tenant: int) -> None:
     assert (found.state, found.release, found.released_on) == (
         "changed", "2", await today_of(pool, tenant),
     )  # fmt: skip
+
+
+async def test_satisfaction_stands_beside_what_was_changed(pool: Any, tenant: int) -> None:
+    voice = await tell_voice(pool, tenant, IDEA, "zhou")
+    await answer_voice(pool, tenant, voice, "it comes", "bob")
+    await write(
+        pool, tenant, "update voice set state = 'changed', release = '2', released_on = '2026-03-15' "
+        "where tenant = $1", tenant,
+    )  # fmt: skip
+    for month, stars in ((date(2026, 2, 1), 3_500_000), (date(2026, 3, 1), 1_000_000)):
+        await figures(pool, tenant, month, satisfaction__stars=stars)
+    found = await read_voice(pool, tenant, voice)
+    assert await read_stars(pool, tenant, found) == ()
+    await figures(pool, tenant, date(2026, 4, 1), satisfaction__stars=4_250_000)
+    assert await read_stars(pool, tenant, found) == (Stars("", 3_500_000, 4_250_000),)
 
 
 async def test_what_is_owed_since_yesterday_is_late_and_figures_say_so(

@@ -50,9 +50,14 @@ def voice_schemas() -> dict[str, Schema]:
         "share": {"type": ["integer", "null"], "minimum": 0, "maximum": 100},
         "answer_days": _MAYBE_NUMBER, "released": COUNT, "release_days": _MAYBE_NUMBER,
     })  # fmt: skip
+    whole: dict[str, Schema] = {
+        **_CARD, "acts": TEXTS, "steps": {"type": "array", "items": step},
+    }  # fmt: skip
+    stars = object_of({"role": TEXT, "before": TEXT, "after": TEXT})
     return {
         "voices.card": object_of(_CARD),
-        "voices.voice": object_of({**_CARD, "acts": TEXTS, "steps": {"type": "array", "items": step}}),
+        "voices.voice": object_of(whole),
+        "voices.seen": object_of({**whole, "satisfaction": {"type": "array", "items": stars}}),
         "voices.figures": object_of({
             "month": _MONTH, "scenes": {"type": "array", "items": figures},
         }),
@@ -120,7 +125,8 @@ def voice_paths() -> dict[str, Schema]:
         "/v1/voices/figures": {"get": figures},
         "/v1/voices/{voice}": {
             "parameters": [voice],
-            "get": asks("get_voice", "心声及其经过 · a voice with all that was done", _ANY, whole, 404),
+            "get": asks("get_voice", "心声及其经过，改进前后的满意度 · a voice with all that was done, and "
+                        "satisfaction before and after", _ANY, ref("schemas", "voices.seen"), 404),
         },
         **{
             f"/v1/voices/{{voice}}/{act}": {

@@ -30,6 +30,7 @@ from enscene.operations.voices import (
     list_voices,
     propose_for,
     read_figures,
+    read_stars,
     read_voice,
     take_voice,
     tell_voice,
@@ -79,7 +80,11 @@ class VoicesDoor:
                 )
             case [ref]:
                 request.query()
-                return answer(told.voice_told(await read_voice(pool, tenant, voice_id(ref))))
+                voice = await read_voice(pool, tenant, voice_id(ref))
+                stars = await read_stars(pool, tenant, voice)
+                return answer(
+                    {**told.voice_told(voice), "satisfaction": [told.stars_told(s) for s in stars]}
+                )
         raise _wrong(rest)
 
     async def _list(self, request: Request, caller: Caller) -> Response:

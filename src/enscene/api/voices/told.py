@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from enscene.kernel.clock import format_time
-from enscene.operations.voices import Figures, Voice
+from enscene.operations.voices import Figures, Stars, Voice
 
 Told = dict[str, Any]
 
@@ -33,6 +33,12 @@ def voice_told(voice: Voice) -> Told:
         for each in voice.steps
     ]  # fmt: skip
     return {**voice_card(voice), "acts": list(voice.acts), "steps": steps}
+
+
+def stars_told(found: Stars) -> Told:
+    """Satisfaction before and after what was changed, in stars."""
+    before, after = (f"{each / 1_000_000:.2f}" for each in (found.before, found.after))
+    return {"role": found.role, "before": before, "after": after}
 
 
 def figures_told(found: Figures) -> Told:

@@ -12,10 +12,12 @@ from enscene.operations.voices.read import (
     LISTED,
     Asked,
     Figures,
+    Stars,
     count_late,
     list_voices,
     read_changes,
     read_figures,
+    read_stars,
     read_voice,
 )
 from enscene.operations.voices.tell import enter_voice, tell_voice
@@ -48,6 +50,7 @@ __all__ = [
     "TOLD",
     "Asked",
     "Figures",
+    "Stars",
     "Step",
     "Voice",
     "Words",
@@ -60,6 +63,7 @@ __all__ = [
     "propose_for",
     "read_changes",
     "read_figures",
+    "read_stars",
     "read_voice",
     "take_voice",
     "tell_voice",

@@ -15,10 +15,12 @@ from enscene.kernel.calendar import is_working_day
 from enscene.kernel.clock import local_day, zone_of
 from enscene.kernel.errors import NotFound
 from enscene.operations import store as operations_store
+from enscene.operations.indicators import read_values
 from enscene.operations.voices import store
 from enscene.operations.voices.voice import OPEN, STATES, Step, Voice, no_voice
 
 LISTED = 200
+STARS = "satisfaction.stars"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,16 @@ class Figures:
     def share(self) -> int | None:
         """Answered in time, in percent of those owed, rounded down."""
         return self.in_time * 100 // self.owed if self.owed else None
+
+
+@dataclass(frozen=True, slots=True)
+class Stars:
+    """The mean that a role gave the scene, in millionths of a star: in the month before that of the
+    release, and in the one after it."""
+
+    role: str
+    before: int
+    after: int
 
 
 async def list_voices(
@@ -105,6 +117,29 @@ async def read_changes(
     async with operations_store.reading(source, tenant) as connection:
         rows = await store.read_terms_after(connection, tenant, voice.scene, voice.terms or 0)
     return tuple(tuple(row) for row in rows)
+
+
+async def read_stars(
+    source: operations_store.Source, tenant: int, voice: Voice
+) -> tuple[Stars, ...]:
+    """Of a voice that something of its scene was changed for; none before both months are there."""
+    if voice.scene is None or voice.released_on is None:
+        return ()
+    month = voice.released_on.replace(day=1)
+    months = (month - timedelta(1)).replace(day=1), (month + timedelta(32)).replace(day=1)
+    async with operations_store.reading(source, tenant) as connection:
+        row = await store.find_scene(connection, tenant, voice.scene)
+        if row is None:
+            return ()
+        found = await read_values(
+            connection, tenant, [STARS], "month", months[0], months[1], row["id"]
+        )
+    told = {(each.key, each.day): each.value for each in found}
+    return tuple(
+        Stars(role, told[role, months[0]], told[role, months[1]])
+        for role in sorted({each.key for each in found})
+        if (role, months[0]) in told and (role, months[1]) in told
+    )
 
 
 async def count_late(source: operations_store.Source, tenant: int) -> int:

@@ -26,6 +26,7 @@ from enscene.operations.voices import (
     propose_for,
     read_changes,
     read_figures,
+    read_stars,
     read_voice,
     take_voice,
     tell_voice,
@@ -117,12 +118,17 @@ async def _page(visit: Visit, error: EnsceneError | None = None) -> Response:
     acts = voice.acts if _may_answer(visit, voice) else ()
     if voice.source != "customer" and voice.said_by == visit.who:
         acts = tuple(each for each in acts if each != "answer")
+    stars = await read_stars(pool, tenant, voice)
+    pack = None
+    if stars and voice.scene:
+        pack = (await visit.console.host.catalogue.read(tenant, voice.scene)).pack
     product = standard_shelf().products.get(voice.product or "")
     return visit.page(
         "voice.html", 200 if error is None else status_of(error),
         v=voice, acts=acts, departments=read_standard().departments, department_names=DEPARTMENTS,
         product=product.texts[visit.language].name if product else voice.product,
         changes=await read_changes(pool, tenant, voice) if "change" in acts else (),
+        stars=stars, role=lambda name: visit.word(pack, f"parties.{name}") if pack else name,
         zone=(await visit.read_clock())["zone"], typed=visit.field("says") if error else "",
         failed=visit.path("act") if error else "",
         said=visit.t.problem(error.code, error.facts, error.detail) if error else "",
