@@ -267,7 +267,7 @@ async def test_generated_requests_get_what_the_document_promises(
             path: item for path, item in document["paths"].items() if path.split("/")[2:3] and
             path.split("/")[2] in OWNED
         }  # fmt: skip
-        assert len(document["paths"]) == 9
+        assert len(document["paths"]) == 10
         done = await asyncio.to_thread(
             play_document, document, address, lambda _: (erp.token, {}), 15
         )

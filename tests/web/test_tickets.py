@@ -91,6 +91,8 @@ async def test_a_tenant_asks_and_the_operator_answers(house: House) -> None:
     assert "等待提出方" in back.text
     await send(asker, at, at, act="said", text="三号")
     await send(operator, theirs, theirs, act="solved", text="已重启")
+    scored = (await operator.get("/operator/tickets")).text
+    assert scored.count('data-score="100"') == 1
     seen = (await asker.get(at)).text
     for words in ("哪一台？", "已重启", "已解决"):
         assert words in seen

@@ -27,7 +27,7 @@ OPEN_TO_ALL = {("POST", "/v1/partner-applications")}
 """Anybody may apply at any bank: that is no reading and no writing of what is another's."""
 OF_ALL_BELOW = {
     "GET /board", "GET /board/figures/{indicator}", "GET /planning/bank", "GET /v1/board",
-    "GET /v1/planning/bank",
+    "GET /v1/planning/bank", "GET /v1/tickets/service",
 }  # fmt: skip
 """What tells the bank's own people of their place and all below it, and of nobody beside or above."""
 BY_NAME = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enscene.api.documents.partner_parts import object_of
 from enscene.api.documents.parts import (
+    COUNT,
     Schema,
     asks,
     page_of,
@@ -64,7 +65,12 @@ def tenancy_schemas() -> dict[str, Schema]:
         "tenancy.change_told": object_of({**_CHANGE, "password": _MAYBE}),
         "tenancy.brand": _BRAND,
         "tenancy.ticket": _TICKET,
-    }
+        "tenancy.service": object_of({
+            "tenant": _TEXT, "filed": COUNT, "answers": COUNT, "answered_in_time": COUNT,
+            "solutions": COUNT, "solved_in_time": COUNT,
+            "score": {"type": ["integer", "null"], "minimum": 0, "maximum": 100},
+        }),
+    }  # fmt: skip
 
 
 def tenancy_paths() -> dict[str, Schema]:
@@ -141,6 +147,18 @@ def _tickets() -> dict[str, Schema]:
                          "that have not ended first", read, page_of(ticket)),
             "post": writes("open_ticket", "提出工单 · file a ticket", TICKETS[1], new, ticket,
                             409, 422),
+        },
+        "/v1/tickets/service": {
+            "get": {
+                **asks("score_service", "本机构及下级工单时限的达成情况 · how the promised hours were kept, of "
+                       "the tenant and of all below it", read,
+                       page_of(ref("schemas", "tenancy.service"))),
+                "parameters": [{
+                    "name": "month", "in": "query",
+                    "schema": {"type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$"},
+                    "description": "月份，默认本月 · the month; by default this one",
+                }],
+            },
         },
         "/v1/tickets/{ticket}": {
             "parameters": [number],

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from datetime import UTC, datetime, timedelta
 
 from msgspec import UNSET
 
@@ -22,13 +23,17 @@ from enscene.api.tenancy.told import (
     change_id,
     change_told,
     person_told,
+    score_told,
     ticket_told,
 )
+from enscene.kernel.clock import local_day
 from enscene.kernel.controls import control
 from enscene.kernel.errors import Forbidden, Invalid
+from enscene.operations.indicators import Window
+from enscene.operations.scene_account import parse_month
 from enscene.partners.find_partner import partner_behind
 from enscene.partners.partner import Partner
-from enscene.tenants import find_tenant, get_tenant
+from enscene.tenants import find_tenant, get_tenant, list_below
 from enscene.tenants.brands import Logo, clean_logo, read_brand, read_logo, set_brand
 from enscene.tenants.users import (
     By,
@@ -45,6 +50,7 @@ from enscene.work.tickets import (
     handle_ticket,
     list_tickets,
     open_ticket,
+    score_service,
     ticket_id,
 )
 
@@ -184,6 +190,9 @@ class TenancyDoor:
                 return page(told, None, has_more=False)
             case [], "POST":
                 done = await self._open(request, caller, partner)
+            case ["service"], "GET":
+                check_own(partner)
+                return await self._service(request, caller)
             case [ticket], "GET":
                 need(caller, *TICKETS)
                 request.query()
@@ -199,6 +208,23 @@ class TenancyDoor:
             case _:
                 raise not_found()
         return answer(ticket_told(done, partner=partner is not None))
+
+    async def _service(self, request: Request, caller: Caller) -> Response:
+        """How the promised hours were kept, of the tenant and of all below it."""
+        need(caller, *TICKETS)
+        asked = request.query("month")
+        own = await get_tenant(self._pool, caller.tenant)
+        month = local_day(datetime.now(UTC), own.zone).replace(day=1)
+        if "month" in asked:
+            month = parse_month(asked["month"])
+        window = Window(own.zone, month)
+        below = {each.id: each for each in await list_below(self._pool, own.id)}
+        found = await score_service(
+            self._pool, list(below), window.begin_of(month),
+            window.begin_of((month + timedelta(32)).replace(day=1)),
+        )  # fmt: skip
+        told = [score_told(below[each.tenant].ref, each) for each in found]
+        return page(told, None, has_more=False)
 
     async def _open(self, request: Request, caller: Caller, partner: Partner | None) -> Ticket:
         need(caller, TICKETS[1])

@@ -11,7 +11,7 @@ from enscene.kernel.errors import NotFound
 from enscene.kernel.ids import find_uuid, public_id
 from enscene.tenants.brands import Brand, Logo, contrast_of
 from enscene.tenants.users import Change, User
-from enscene.work.tickets import Ticket
+from enscene.work.tickets import ServiceScore, Ticket
 
 CHANGE = "chg"
 
@@ -75,4 +75,13 @@ def ticket_told(ticket: Ticket, *, partner: bool) -> dict[str, Any]:
              "who": None if partner and line.side == "operator" else line.who, "text": line.text}
             for line in ticket.lines
         ],
+    }  # fmt: skip
+
+
+def score_told(tenant: str, score: ServiceScore) -> dict[str, Any]:
+    """How the promised hours were kept of a tenant; `score` is null where none fell due."""
+    return {
+        "tenant": tenant, "filed": score.filed, "answers": score.answers,
+        "answered_in_time": score.answered_in_time, "solutions": score.solutions,
+        "solved_in_time": score.solved_in_time, "score": score.score,
     }  # fmt: skip

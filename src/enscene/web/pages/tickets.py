@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from typing import Any
 
 from starlette.responses import Response
 from starlette.routing import Route
 
+from enscene.kernel.clock import local_day
 from enscene.kernel.errors import EnsceneError, Forbidden
+from enscene.operations.indicators import Window
 from enscene.partners.find_partner import list_partners
 from enscene.tenants import Tenant, get_tenant
 from enscene.tenants.figures import Sight, sight_of
@@ -23,6 +26,7 @@ from enscene.work.tickets import (
     list_tickets,
     open_ticket,
     read_clocks,
+    score_service,
     ticket_id,
 )
 from enscene.work.tickets.ticket import Side
@@ -30,6 +34,8 @@ from enscene.work.tickets.ticket import Side
 READERS = (*STAFF, "admin", "operator", "manager")
 ANSWERERS = ("scene_team", "approver", "admin")
 TYPED = ("kind", "title", "text")
+ZONE = "Asia/Shanghai"
+"""Of whoever looks over several tenants; their times are shown in it."""
 
 
 def routes(console: Console) -> list[Route]:
@@ -83,8 +89,14 @@ async def show_all(visit: Visit) -> Response:
     sight = await _sight(visit)
     names = {tenant.id: tenant for tenant in sight.tenants}
     found = await list_tickets(visit.console.pool, list(names))
+    now = datetime.now(UTC)
+    month = local_day(now, ZONE).replace(day=1)
+    scores = await score_service(
+        visit.console.pool, list(names), Window(ZONE, month).begin_of(month), now
+    )
     return visit.page(
         "operator_tickets.html", sight=sight, found=found, names=names, clocks=read_clocks(),
+        scores=scores, month=month,
         figures={
             "open": sum(each.state == "open" for each in found),
             "unanswered": sum(each.answered_at is None for each in found),

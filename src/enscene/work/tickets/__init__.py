@@ -8,6 +8,7 @@ from enscene.work.tickets.handle_ticket import (
     open_ticket,
 )
 from enscene.work.tickets.plan_release import plan_ticket, release_tickets
+from enscene.work.tickets.score_service import ServiceScore, score_service
 from enscene.work.tickets.ticket import KINDS, Clock, Line, Ticket, read_clocks, ticket_id
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "KINDS",
     "Clock",
     "Line",
+    "ServiceScore",
     "Ticket",
     "get_ticket",
     "handle_ticket",
@@ -23,5 +25,6 @@ __all__ = [
     "plan_ticket",
     "read_clocks",
     "release_tickets",
+    "score_service",
     "ticket_id",
 ]

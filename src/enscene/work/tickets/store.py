@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -105,6 +106,23 @@ async def list_tickets(
         "order by state in ('closed', 'solved'), "
         "case when answered_at is null then answer_due else due end, id limit $3",
         list(tenants), partner, limit, own,
+    )  # fmt: skip
+    return rows
+
+
+async def read_scores(
+    connection: Connection, tenants: Collection[int], begin: datetime, end: datetime
+) -> list[asyncpg.Record]:
+    """tenant, filed, answers owed and in time, solutions owed and in time: of the tenants' own."""
+    rows: list[asyncpg.Record] = await connection.fetch(
+        "select tenant, count(*)::int, "
+        "count(*) filter (where answered_at is not null or answer_due < t)::int, "
+        "count(*) filter (where answered_at <= answer_due)::int, "
+        "count(*) filter (where solved_at is not null or (waits_since is null and due < t))::int, "
+        "count(*) filter (where solved_at <= due)::int "
+        "from ticket cross join clock_timestamp() as t where tenant = any($1::int[]) "
+        "and partner is null and opened_at >= $2 and opened_at < $3 group by tenant order by tenant",
+        list(tenants), begin, end,
     )  # fmt: skip
     return rows
 
