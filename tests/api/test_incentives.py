@@ -10,6 +10,9 @@ import pytest
 
 from api.partner import make_partner
 from api.test_launch import Bank, bank, refused  # noqa: F401
+from enscene.api import serving
+from enscene.api.documents.platform import platform_document
+from enscene.cli._attack_generated import play_document
 from enscene.commit import admit
 from enscene.kernel.clock import local_day
 from enscene.operations import store as operations_store
@@ -137,3 +140,22 @@ async def test_what_is_wrong_says_where(bank: Bank) -> None:  # noqa: F811
     for path in ("", "none", "rules/x/none"):
         assert (await bank.maker.post(f"{AT}/{path}", {})).status_code == 404, path
     assert (await bank.maker.send("DELETE", f"{AT}/rules", {})).status_code == 405
+
+
+@pytest.mark.usefixtures("bank")
+async def test_generated_requests_get_what_the_document_promises(bank: Bank) -> None:  # noqa: F811
+    await bank.sandboxed()
+    every = await bank.app("every", "launch:read", "launch:edit", "launch:approve", "people:read",
+                           "people:write")  # fmt: skip
+    async with serving(bank.gateway, port=0) as address:
+        document = platform_document(address)
+        document["paths"] = {
+            path: item
+            for path, item in document["paths"].items()
+            if path.startswith((AT, "/v1/staff"))
+        }
+        assert len(document["paths"]) == 11
+        done = await asyncio.to_thread(
+            play_document, document, address, lambda _: (every.token, {}), 15
+        )
+    assert done >= 100

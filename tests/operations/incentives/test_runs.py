@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from datetime import date
 from typing import Any
+from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from enscene.commit import admit
 from enscene.kernel.errors import Conflict, Forbidden, Invalid, NotFound
@@ -24,6 +28,7 @@ from enscene.operations.incentives import (
     read_credited,
     read_run,
 )
+from enscene.operations.incentives.runs import Counted, Place, _differences
 from operations.incentives.conftest import Town, after
 
 NORTH, TECH, BRANCH = (
@@ -229,3 +234,33 @@ async def test_a_month_without_rules_has_no_run(town: Town) -> None:
         await make_run(town.pool, town.tenant, "2026-13", "ann")
     with pytest.raises(NotFound):
         await decide_run(town.pool, town.tenant, month(town, 0), "ann", release=True)
+
+
+RULE = UUID(int=1)
+units = st.sampled_from([NORTH, TECH, BRANCH])
+states = st.dictionaries(
+    st.builds(lambda measure, month: (RULE, measure, date(2026, month, 1)),
+              st.integers(0, 2), st.integers(1, 3)),
+    st.tuples(st.integers(-5, 5), st.dictionaries(units, st.integers(1, 10**12))),
+)  # fmt: skip
+
+
+@given(st.lists(states, min_size=1, max_size=6))
+def test_whatever_is_corrected_the_runs_together_net_to_what_the_figures_say_last(
+    history: list[dict[Place, Counted]],
+) -> None:
+    counted: dict[Place, Counted] = {}
+    net: dict[tuple[Place, Unit], int] = defaultdict(int)
+    for now in history:
+        for *place, sign, value, parts in _differences(counted, now):
+            where = (place[0], place[1], place[2])
+            for unit, minor in parts.items():
+                assert minor * sign > 0
+                net[where, unit] += minor
+            if sign < 0:
+                assert counted[where] == (value, {unit: -minor for unit, minor in parts.items()})
+        counted |= now
+        assert _differences(counted, now) == []
+        for place, (_, parts) in counted.items():
+            for unit in (NORTH, TECH, BRANCH):
+                assert net[place, unit] == parts.get(unit, 0)

@@ -65,6 +65,11 @@ select p.id, w.what, w.count, w.since from place p cross join lateral (
   select 'outlays', count(*)::int, min(asked_at)
     from scene_outlay where tenant = p.id and state = 'asked'
   union all
+  select 'incentives', count(*)::int, min(at)
+    from (select asked_at as at from incentive_rule where tenant = p.id and state = 'asked'
+          union all
+          select made_at from incentive_run where tenant = p.id and state = 'made') i
+  union all
   select 'gates', count(*)::int, min(asked_at)
     from project_gate where tenant = p.id and state = 'asked'
   union all
