@@ -59,7 +59,7 @@ class VoicesDoor:
             return await self._tell(request, caller)
         match rest:
             case [ref, act] if request.method == "POST" and act in ACTS:
-                return await self._act(request, caller, voice_id(ref), act)
+                return await self._act(request, caller, ref, act)
         raise _wrong(rest)
 
     async def _read(self, request: Request, caller: Caller, rest: list[str]) -> Response:
@@ -123,7 +123,7 @@ class VoicesDoor:
 
         return response_of(await self._desk.once(request, caller, body, work), request.id)
 
-    async def _act(self, request: Request, caller: Caller, voice: UUID, name: str) -> Response:
+    async def _act(self, request: Request, caller: Caller, ref: str, name: str) -> Response:
         need(caller, EDIT)
         tenant, who = caller.tenant, who_of(caller)
         act: Act
@@ -149,6 +149,8 @@ class VoicesDoor:
 
             async def act(connection: store.Connection) -> None:
                 await _say(connection, tenant, voice, name, said.says, who)
+
+        voice = voice_id(ref)  # a wrong body is told of first
 
         async def work(connection: store.Connection) -> Told:
             await act(connection)
