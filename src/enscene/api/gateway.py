@@ -62,6 +62,7 @@ from enscene.api.parties import Parties
 from enscene.api.partners import CallLog, PartnersDoor
 from enscene.api.problems import CONTENT_TYPE, Problem, in_chinese, internal_problem, problem_of
 from enscene.api.rails import RailsDoor
+from enscene.api.referrals import ReferralDoor
 from enscene.api.scene_account import SceneAccountDoor
 from enscene.api.screening import ScreeningDoor
 from enscene.api.service_class import looks, service_class
@@ -193,6 +194,7 @@ class Gateway:
             "asking": AskingDoor(host, pool, access, running).serve,
             "district": DistrictDoor(host, pool, access).serve,
             "account": SceneAccountDoor(host, pool, access, cursors).serve,
+            "referrals": ReferralDoor(host, pool, access).serve,
             "parties": parties.serve,
             "links": parties.serve_link,
             "consents": parties.serve_consent,

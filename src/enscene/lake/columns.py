@@ -172,6 +172,15 @@ BENEFIT = (
 )
 """Benefits that were taken and paid for."""
 
+REFERRAL = (
+    TENANT,
+    Column("scene", "int32", "number of the scene"),
+    Column("customer", "int64", "who came; `party.id`"),
+    Column("referrer", "int64", "who had asked; `party.id`; 0: nobody can say any more"),
+    Column("at", "timestamp", "when that was said"),
+)
+"""Who came into a scene by a code of another customer."""
+
 APPLICATION = (
     TENANT,
     Column("id", "string", "number of the application"),
@@ -221,6 +230,7 @@ SNAPSHOTS: dict[str, tuple[Column, ...]] = {
     "contract_entry": CONTRACT_ENTRY,
     "offer": OFFER,
     "benefit": BENEFIT,
+    "referral": REFERRAL,
     "application": APPLICATION,
     "application_step": APPLICATION_STEP,
 }

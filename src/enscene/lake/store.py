@@ -77,6 +77,9 @@ _WHOLE = {
     "benefit": "select b.tenant, b.decision, coalesce(d.scene, 0), b.closed_seq, b.minor, b.currency "
                "from benefit b left join decision d on d.tenant = b.tenant and d.id = b.decision "
                "where b.tenant = {tenant} and b.state = 'taken' order by b.closed_seq",
+    "referral": "select k.tenant, k.scene, k.customer, coalesce(c.customer, 0), k.at "
+                "from referral_claim k left join referral_code c on c.tenant = k.tenant "
+                "and c.code = k.code where k.tenant = {tenant} order by k.scene, k.customer",
     "application": "select tenant, id, scene, customer, product, state, offer, contract, began_in, "
                    "ended_in, begun_at, ended_at from application "
                    "where tenant = {tenant} order by begun_at, id",

@@ -38,6 +38,16 @@ customer as (
     from contract c join party p on p.tenant = c.tenant and p.id = c.customer
     left join identity i on i.tenant = p.tenant and i.party = p.id
    where c.tenant = $1 group by 1)"""
+_BROUGHT = f"""
+brought as (
+  select f.scene, f.who, f.day from first f where exists (
+    select from (select min({_of("k.at")}) as said from referral_claim k
+        left join identity i on i.tenant = k.tenant and i.party = k.customer
+        left join referral_code c on c.tenant = k.tenant and c.code = k.code
+        left join identity j on j.tenant = c.tenant and j.party = c.customer
+       where k.tenant = $1 and k.scene = f.scene and coalesce(i.customer, k.customer) = f.who
+         and coalesce(j.customer, c.customer, 0) <> f.who) x
+     where f.day between x.said and x.said + 30))"""
 _MONEY = f"""
 money as (
   select {_of("t.at")} as day, t.seq, t.amount, t.currency, t.flow, t.dr, t.cr,
@@ -123,6 +133,10 @@ QUERIES: dict[str, tuple[str, str]] = {
         where day between $2 and $3 group by 1"""),
     "users.new": ("dwm", f"""with {_USED} select scene, '', '', count(*), null from first
         where day between $2 and $3 group by 1"""),
+    "users.referred": ("dm", f"""with {_USED}, {_BROUGHT} select scene, '', '', count(*), null from brought
+        where day between $2 and $3 group by 1"""),
+    "users.referred_share": ("m", f"""with {_USED}, {_BROUGHT} select f.scene, '', '', (select count(*) from brought b
+          where b.scene = f.scene and b.day between $2 and $3), count(*) from first f where day between $2 and $3 group by 1"""),
     "users.repeat_share": ("m", f"""with {_USED} select scene, '', '', count(*) filter (where n > 1), count(*)
         from (select scene, who, count(*) n from used where day between $2 and $3 group by 1, 2) x group by 1"""),
     "users.converted_share": ("m", f"""with {_USED} select u.scene, '', '', count(distinct c.who), count(distinct u.who)

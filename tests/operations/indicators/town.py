@@ -98,6 +98,12 @@ class _Town:
              base + seq)
             for offer, seq in zip(offers, random.sample(range(1, 999), len(offers)), strict=True)
         ])  # fmt: skip
+        codes = [(tenant, scene, n, f"{scene}-{n}", FIRST) for scene in SCENES for n in (1, 2, 3, 30)]
+        yield "referral_code", "tenant, scene, customer, code, made_at", codes
+        yield "referral_claim", "tenant, scene, customer, code, at", [
+            (tenant, scene, n, random.choice((None, *(c[3] for c in codes if c[1] == scene))), at())
+            for scene in SCENES for n in range(1, 41) if random.random() < 0.7
+        ]  # fmt: skip
         yield "event", "shard, seq, tenant, at, scene, action, subject, actor, facts", [
             self._event(tenant, base + n, offers) for n in range(1, events)
         ] + [

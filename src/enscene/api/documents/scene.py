@@ -19,6 +19,7 @@ from enscene.api.documents.parts import (
     ref,
     responses,
 )
+from enscene.api.documents.referrals import referral_paths
 from enscene.api.documents.scene_account import scene_account_paths
 from enscene.api.documents.schemas import (
     Schema,
@@ -57,6 +58,7 @@ def scene_document(scene: RunningScene, issuer: str) -> Schema:
     paths |= _other_paths(scene, base)
     paths |= district_paths(scene)
     paths |= scene_account_paths(scene)
+    paths |= referral_paths(scene)
     paths |= application_paths(scene.ref)
     paths |= asking_paths(scene.ref)
     schemas |= application_schemas()

@@ -154,6 +154,8 @@ EMPTIED = frozenset(
         "engine_state",
         "handoff",
         "phone_message",
+        "referral_claim",
+        "referral_code",
         "second_factor",
         "spectrum_change",
         "spectrum_standing",

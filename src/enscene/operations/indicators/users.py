@@ -11,6 +11,8 @@ from enscene.operations.indicators.functions import share
 from enscene.operations.indicators.reading import Reading
 
 _WHO = ("tenant", "scene", "customer")
+REFERRED_DAYS = 30
+"""As `engagement/referrals` has it; a test holds the two together."""
 
 
 def _month(reading: Reading) -> Any:
@@ -41,6 +43,46 @@ def new(reading: Reading) -> Any:
     """First uses."""
     rows = spans(reading, reading.kept("first_use"), ("day", "week", "month"))
     return grouped(rows, value=rows.count())
+
+
+def _referred(reading: Reading) -> Any:
+    """tenant, scene, customer, day of the first use: who used the scene within `REFERRED_DAYS` after it
+    was said who had asked them, and not before; not by themselves."""
+    referral, party = reading.table("referral"), reading.table("party")
+    whose = party.select("tenant", "id", "customer")
+    who, by = whose, whose.view()
+    met = referral.inner_join(who, (referral.tenant == who.tenant) & (referral.customer == who.id))
+    came = met.select(
+        referral.tenant, referral.scene, who.customer, referral.referrer,
+        said=reading.local(referral["at"]),
+    )  # fmt: skip
+    both = came.left_join(by, (came.tenant == by.tenant) & (came.referrer == by.id))
+    both = both.select(*(came[name] for name in came.columns), asked=by.customer.fill_null(0))
+    both = both.filter(both.customer != both.asked)
+    said = both.group_by(list(_WHO)).agg(said=both.said.min())
+    rows = joined(reading.kept("first_use"), said, _WHO, said="said")
+    until = rows.said + ibis.interval(days=REFERRED_DAYS)
+    return rows.filter((rows.day >= rows.said) & (rows.day <= until.cast("date")))
+
+
+@indicator("users.referred")
+def referred(reading: Reading) -> Any:
+    """Of the first uses, those that another customer had asked for."""
+    rows = spans(reading, _referred(reading), ("day", "month"))
+    return grouped(rows, value=rows.count())
+
+
+@indicator("users.referred_share")
+def referred_share(reading: Reading) -> Any:
+    """The same, of all first uses of the month."""
+    brought = _referred(reading).select(*_WHO).mutate(brought=ibis.literal(1, "int64"))
+    use = spans(reading, reading.kept("first_use"), ("month",))
+    met = use.left_join(brought, [use[name] == brought[name] for name in _WHO])
+    rows = met.select(
+        use.tenant, use.scene, use.grain, use.first, brought=brought.brought.fill_null(0)
+    )
+    sums = grouped(rows, part=rows.brought.sum(), whole=rows.count())
+    return sums.mutate(value=share(sums.part, sums.whole))
 
 
 @indicator("users.repeat_share")

@@ -57,7 +57,7 @@ BY_NAME: Mapping[str, Line] = MappingProxyType({line.name: line for line in LINE
 
 LEADING = (
     "users.active", "users.repeat_share", "users.converted_share", "users.retained_share",
-    "users.new", "conversion.any_touch", "link.contracted", "participants.new",
+    "users.new", "users.referred_share", "conversion.any_touch", "link.contracted", "participants.new",
     "account.spill_over", "account.spill_share",
 )  # fmt: skip
 """Told beside the money, so that what a scene does shows before its income: use, binding, and who
