@@ -168,6 +168,9 @@ async def test_a_month_is_reckoned_released_and_taken_as_a_file(bank: Bank) -> N
     assert "120" in days
     (fees,) = re.findall(r'href="(/board/bank/figures/account\.moved[^"]*)"', page)
     assert "999.50" in (await maker.get(fees)).text
+    (stayed,) = re.findall(r'href="(/board/bank/figures/users\.cohort[^"]*)"', page)
+    assert stayed.endswith(f"key={cohort(these[0])}")
+    assert (await maker.get(stayed)).status_code == 200
     assert (await maker.get(f"{AT}/runs/{month}.csv")).status_code == 404
     csrf = await token(checker, f"{AT}/runs/{month}")
     release = f"{AT}/runs/{month}/release"

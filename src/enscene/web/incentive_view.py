@@ -15,6 +15,7 @@ from enscene.operations.incentives import (
     Sum,
     Unit,
     figures,
+    key_of,
     unit_of,
 )
 from enscene.operations.projects import format_value
@@ -86,10 +87,12 @@ def scenes_text(rule: Rule, measure: Measure, language: str) -> str:
 def figure_at(tenant_ref: str, each: Sum) -> str:
     """Where the figure and its days are."""
     measure = each.rule.measures[each.measure]
-    line = BY_NAME.get(measure.figure.removeprefix(ACCOUNT))
-    key = f"&key={line.keys[0]}" if line and measure.figure.startswith(ACCOUNT) else ""
+    key = key_of(measure, each.month)
+    if measure.figure.startswith(ACCOUNT):
+        key = BY_NAME[measure.figure.removeprefix(ACCOUNT)].keys[0]
+    more = "" if key is None else f"&key={key}"
     indicator = figures()[measure.figure].id
-    return f"/board/{tenant_ref}/figures/{indicator}?month={each.month:%Y-%m}{key}"
+    return f"/board/{tenant_ref}/figures/{indicator}?month={each.month:%Y-%m}{more}"
 
 
 HEAD = ("run", "month", "rule", "figure", "months_after", "scenes", "value", "sign", "unit_kind",

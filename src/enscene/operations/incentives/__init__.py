@@ -4,7 +4,7 @@
 No money moves on the ledger: what is released is a statement for payroll.
 """
 
-from enscene.operations.incentives.figures import COHORT, LONG_FROM, figures, unit_of
+from enscene.operations.incentives.figures import COHORT, LONG_FROM, figures, key_of, unit_of
 from enscene.operations.incentives.reckon import Measure, Unit, due, split_parts, split_sum
 from enscene.operations.incentives.rules import (
     LATER_MOST,
@@ -61,6 +61,7 @@ __all__ = [
     "decide_run",
     "due",
     "figures",
+    "key_of",
     "list_rules",
     "list_runs",
     "looks_ahead",
