@@ -2,7 +2,7 @@
 
 (a) events a second on one core beside a loop that reads the same events from disk and looks for
 repeats, turn by turn in one run; (b) how long one event and one decision take; (c) in a process of
-its own what a million customers' states take (`--short`: a tenth, reckoned up), and the
+its own what a million customers' states take (`--short`: 30,000, reckoned up), and the
 longest pause of the garbage collector as Python has it and between pages.
 """
 
@@ -31,7 +31,7 @@ from bench.moments_log import (
 ROOT = Path(__file__).parents[1]
 CUSTOMERS, MILLION = 100_000, 1_000_000
 ROUNDS_LEAST = 3
-SHORT = 10
+SHORT, RESIDENT_SHORT = 10, 30_000
 
 
 async def run(server: Any, *, rounds: int, seconds: float) -> dict[str, Any]:
@@ -40,7 +40,7 @@ async def run(server: Any, *, rounds: int, seconds: float) -> dict[str, Any]:
     pages = 8 if short else 40
     with tempfile.TemporaryDirectory(prefix="enscene-bench-") as folder:
         log = Path(folder) / "log"
-        write_log(log, pages * PAGE, CUSTOMERS // (10 if short else 1))
+        write_log(log, pages * PAGE, CUSTOMERS // (SHORT if short else 1))
         say(f"engine: {pages * PAGE:,} events")
         speed = _speed(log, max(rounds, 1 if short else ROUNDS_LEAST))
         say(f"engine: {speed['per_s']:,.0f} events/s")
@@ -106,7 +106,7 @@ def _shares(times: list[float]) -> dict[str, float]:
 
 
 def _resident(short: bool) -> dict[str, Any]:
-    customers = MILLION // SHORT if short else MILLION
+    customers = RESIDENT_SHORT if short else MILLION
     say(f"engine: states of {customers:,} customers")
     done = subprocess.run(
         [sys.executable, "-m", "bench.engine_resident", str(customers)],

@@ -167,7 +167,7 @@ async def run(server: Database, *, rounds: int, seconds: float) -> dict[str, Any
                 ]
                 signers = clients[kind] if kind == "signed" else None
                 guarded = Guarded(canteen, holder, tokens, address, signers)
-            for length, ramp in ((WARM_S, 0.0), (seconds, RAMP_S)):
+            for length, ramp in ((min(WARM_S, 4 * seconds), 0.0), (seconds, RAMP_S)):
                 if guarded is not None:
                     guarded.prepare(number, int(MOST_PER_S * (length + ramp)))
                 make = guarded.request if guarded else lambda n: _request(canteen, tokens, n)
