@@ -303,9 +303,7 @@ async def _code(connection: Any, visit: Visit, task: Task) -> str:
 async def _hand(connection: Any, visit: Visit, task: Task) -> str:
     now = (await read_clock(connection, visit.tenant))["now"]
     among = await managers_of(connection, visit.tenant)
-    await hand_task(
-        connection, visit.tenant, task.id, visit.who, visit.field("taker"), among, now
-    )
+    await hand_task(connection, visit.tenant, task.id, visit.who, visit.field("taker"), among, now)
     return ""
 
 
