@@ -87,6 +87,31 @@ async def test_all_scenes_are_the_ledger(district: District, pool: Any, tmp_path
     assert re.findall('data-agrees="([a-z]+)"', (await desk.get(ALL)).text) == ["no"]
 
 
+async def test_who_takes_part_by_kind_and_role(
+    district: District, pool: Any, tmp_path: Path
+) -> None:
+    await district.eat()
+    await compute(pool, tmp_path)
+    desk = await district.desk()
+    page = (await desk.get(f"{PAGE}{MONTH}")).text
+    groups = dict(re.findall(
+        r'data-group="([^"]+)"><td>.*?</td><td class="num">([^<]*)</td>', page, re.DOTALL
+    ))  # fmt: skip
+    async with pool.acquire() as connection, connection.transaction(readonly=True):
+        await admit(connection, [district.tenant])
+        rows = await connection.fetch(
+            "select 'kind:' || p.kind as key, count(distinct p.id) as n from enrolment e "
+            "join party p on p.tenant = e.tenant and p.id = e.party where e.active group by 1 "
+            "union all select 'role:' || role, count(*) from enrolment where active group by 1"
+        )
+    told = {row["key"]: str(row["n"]) for row in rows}
+    assert groups == told
+    kinds = sum(key.startswith("kind:") for key in told)
+    assert f'data-kinds="{kinds}/0"' in page
+    later = (await desk.get(f"{PAGE}?month=2026-04")).text
+    assert 'id="participants"' not in later
+
+
 async def test_from_a_figure_to_its_entries(district: District, pool: Any, tmp_path: Path) -> None:
     await district.eat()
     await compute(pool, tmp_path)

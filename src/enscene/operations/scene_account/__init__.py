@@ -12,6 +12,11 @@ from enscene.operations.scene_account.outlays import (
     read_earnings,
     release_stage,
 )
+from enscene.operations.scene_account.participants import (
+    Group,
+    Participants,
+    read_participants,
+)
 from enscene.operations.scene_account.payback import (
     SUSTAINED,
     Month,
@@ -64,10 +69,12 @@ __all__ = [
     "Earning",
     "Entries",
     "Entry",
+    "Group",
     "Line",
     "Month",
     "Outlay",
     "Outlook",
+    "Participants",
     "Payback",
     "Place",
     "SceneAccount",
@@ -90,6 +97,7 @@ __all__ = [
     "read_earnings",
     "read_entries",
     "read_line_days",
+    "read_participants",
     "read_released",
     "read_span",
     "read_whole",

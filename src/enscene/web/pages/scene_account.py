@@ -31,6 +31,7 @@ from enscene.operations.scene_account import (
     read_bound,
     read_earnings,
     read_line_days,
+    read_participants,
     read_span,
     read_whole,
 )
@@ -129,6 +130,7 @@ async def _page(visit: Visit, error: EnsceneError | None = None) -> Response:
         typed={name: visit.field(name) if error else "" for name in names},
         said=visit.t.problem(error.code, error.facts, error.detail) if error else "",
         bound=await read_bound(pool, tenant, view.card.id, month), least=LEAST,
+        participants=await read_participants(pool, tenant, view.card.id, month),
         account=account, month=month, before=before, after=after,
         parts=PARTS, line=line, daily=DAILY, any_day=any_day,
         days=[(currency, found, draw_days(found)) for currency, found in days.items()],
