@@ -165,9 +165,7 @@ async def run(server: Database, *, rounds: int, seconds: float) -> dict[str, Any
     async with pool.acquire() as connection:
         verdict = await verify_ledger(connection, canteen.tenant.id)
     await pool.close()
-    single = [
-        max(loops[f"single_{base}"][n].per_s for base in bases) for n in range(rounds)
-    ]
+    single = [max(loops[f"single_{base}"][n].per_s for base in bases) for n in range(rounds)]
     result: dict[str, Any] = {
         name: {
             "per_s": median([loop.per_s for loop in measured]),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.routing import Route
 
-from web.conftest import Bank, Windows
+from enscene.web import ConsoleSettings, create_console
+from web.conftest import ROOT, Bank, Windows
 from web.looks import SHOTS, looks
 from web.test_browser import serious_faults
 
@@ -55,6 +58,29 @@ async def test_an_unknown_address_is_a_page_with_ways_on(
     assert title in answer.text
     for way in ways:
         assert f'href="{way}"' in answer.text, way
+
+
+@pytest.mark.parametrize("who", ["maker", "checker"])
+async def test_a_nul_in_an_address_finds_nothing(bank: Bank, who: str) -> None:
+    """In every part of every address, and in what is asked there."""
+    client = await bank.client(who)
+    app = create_console(bank.host, bank.pool, ConsoleSettings(packs=ROOT / "packs"))
+    paths = {re.sub(r"\{[^}]+\}", "%00", each.path) for each in app.routes
+             if isinstance(each, Route) and "GET" in (each.methods or ())}  # fmt: skip
+    assert sum("%00" in path for path in paths) > 50
+    asked = "?month=%00&day=%00&q=%00&cursor=%00&line=%00&show=%00&kind=%00&role=%00"
+    wrong = {}
+    for path in sorted(paths):
+        status = (await client.get(path + asked)).status_code
+        if status >= 500:
+            wrong[path] = status
+    assert wrong == {}
+
+
+async def test_a_nul_in_a_form_is_refused(bank: Bank) -> None:
+    client = await bank.client("checker")
+    answer = await client.post("/login", data={"login": "a\x00", "password": "b", "form": "c"})
+    assert answer.status_code == 400
 
 
 async def test_a_file_that_is_not_there_is_no_page(bank: Bank) -> None:

@@ -19,7 +19,7 @@ from enscene.storage import OUTAGES
 from enscene.web import portal
 from enscene.web.console import STATIC, Console, ConsoleSettings
 from enscene.web.hosts import AllowedHosts
-from enscene.web.lost import not_found, wrong_method
+from enscene.web.lost import WithoutNul, not_found, wrong_method
 from enscene.web.pages import (
     api_calls,
     api_limits,
@@ -210,7 +210,7 @@ def create_console(host: SceneHost, pool: Any, settings: ConsoleSettings) -> Sta
     routes.append(Mount("/static", StaticFiles(directory=STATIC)))
     if settings.assets is not None:
         routes.append(Mount("/assets", StaticFiles(directory=settings.assets)))
-    middleware = [Middleware(SecurityHeaders, https=settings.https)]
+    middleware = [Middleware(SecurityHeaders, https=settings.https), Middleware(WithoutNul)]
     if settings.hosts is not None:
         middleware.insert(0, Middleware(AllowedHosts, hosts=settings.hosts))
     app = Starlette(

@@ -292,10 +292,14 @@ async def read_form(request: Request, most: int = BODY_MOST) -> list[tuple[str, 
     kind = request.headers.get("content-type", "")
     try:
         if kind.startswith("multipart/form-data"):
-            return read_upload(body, kind)
-        return parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=2_000)
+            form = read_upload(body, kind)
+        else:
+            form = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=2_000)
     except ValueError as error:
         raise Invalid("the form cannot be read", code="console.form") from error
+    if any("\x00" in name or "\x00" in value for name, value in form):
+        raise Invalid("the form holds a NUL", code="console.form")
+    return form
 
 
 def new_secret() -> str:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Match
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from enscene.kernel.errors import NotFound
 from enscene.tenants import Tenant, find_tenant
@@ -13,7 +14,25 @@ from enscene.web.console import LANGUAGE_COOKIE, Console, static
 from enscene.web.language import TAGS, Language, Texts, choose_language
 
 _FILES = ("/static/", "/assets/", "/brand/")
+_NUL, _INSTEAD = "\x00", "\ufffd"
+"""No text of the database holds the first, and no reference the second: it leads nowhere."""
 _OF_A_BANK = ("portal", "bank", "h5")
+
+
+class WithoutNul:
+    """Takes NULs out of addresses, so that they are looked for and not found as others are."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            if _NUL in scope["path"]:
+                scope = {**scope, "path": scope["path"].replace(_NUL, _INSTEAD)}
+            if b"%00" in scope["query_string"]:
+                asked = scope["query_string"].replace(b"%00", b"%EF%BF%BD")
+                scope = {**scope, "query_string": asked}
+        await self.app(scope, receive, send)
 
 
 async def not_found(request: Request, error: Exception) -> Response:
