@@ -157,6 +157,16 @@ select role, count(*)::int as parties from enrolment
 _TERMS = """
 select number, digest, variant, options, parts, added, products, created_at, created_by
   from terms where tenant = $1 and scene = $2 order by number desc"""
+_TERMS_SINCE = """
+select s.ref, s.name, t.number, t.created_at, t.digest, t.variant, t.options, t.parts, t.added,
+       t.products, b.digest as was_digest, b.variant as was_variant, b.options as was_options,
+       b.parts as was_parts, b.added as was_added, b.products as was_products
+  from scene s
+  join terms t on t.tenant = s.tenant and t.scene = s.id and t.number <= s.terms
+  join terms b on b.tenant = t.tenant and b.scene = t.scene and b.number = t.number - 1
+ where s.tenant = $1 and s.ref = any($2::text[]) and s.state in ('pilot', 'live', 'suspended')
+   and t.created_at > now() - make_interval(days => $3)
+ order by t.created_at desc, t.number desc limit 50"""
 _USES = """
 select s.ref, s.name, s.pack, s.state, k.added
   from scene s join terms k on k.tenant = s.tenant and k.scene = s.id and k.number = s.terms
@@ -368,6 +378,7 @@ QUERIES = {
     "things": _THINGS,
     "thing": _THING,
     "events": _EVENTS,
+    "terms_since": _TERMS_SINCE,
     "first_event": f"select {_FIRST} as seq",
     "events_of_days": _EVENTS_OF_DAYS,
     "new_events": _NEW_EVENTS,

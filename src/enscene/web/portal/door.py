@@ -8,6 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from enscene.kernel.errors import EnsceneError
+from enscene.operations.terms_changes import DAYS, TermsChange, read_terms_changes
 from enscene.partners.fill_in import fill_in, submit
 from enscene.partners.find_partner import days_of, partner_of_access, read_stages
 from enscene.partners.limit import EACH_BURST, EACH_S, Limit
@@ -47,10 +48,27 @@ async def show(visit: PortalVisit) -> Response:
     if visit.known is None:
         return await visit.page("portal_door.html", typed={})
     stages = (await read_stages(visit.pool, visit.tenant.id, visit.known.id))[visit.known.id]
+    changes = []
+    if visit.known.stage == "live":
+        refs = sorted({found[0] for scope in visit.known.scopes if (found := split_scope(scope))})
+        changes = await _changes(visit, refs)
     return await visit.page(
-        "portal_home.html", stages=stages, days=days_of(stages), track=TRACK,
+        "portal_home.html", changes=changes, change_days=DAYS, stages=stages, days=days_of(stages), track=TRACK,
         decided=next((s for s in reversed(stages) if s.stage in ("refused", "suspended")), None),
     )  # fmt: skip
+
+
+async def _changes(visit: PortalVisit, refs: list[str]) -> list[tuple[TermsChange, list[str]]]:
+    """Changed terms of the partner's scenes, each with what is otherwise in words."""
+    found = []
+    for change in await read_terms_changes(visit.pool, visit.tenant.id, refs):
+        scene = await visit.console.host.catalogue.read(visit.tenant.id, change.scene)
+        texts = scene.pack.texts[visit.language]
+        words = [texts.get(f"options.{name}.title", name) for name in change.options]
+        words += [texts.get(f"parts.{name}.title", name) for name in change.parts]
+        words += [visit.t(f"portal.changed.{name}") for name in change.more]
+        found.append((change, words))
+    return found
 
 
 async def _sign_up(visit: PortalVisit, gate: Limit) -> Response:
