@@ -47,9 +47,7 @@ async def branch(bank: Bank) -> Tenant:
 async def offered(bank: Bank, templates: Templates) -> Any:
     """The canteen may be copied."""
     pack, tenant = templates.get("smart_canteen"), bank.tenant.id
-    order = OfferOrder(
-        "排队从 20 分钟降到 3 分钟", "account.income", 12, 1_500, None, "市里要求"
-    )
+    order = OfferOrder("排队从 20 分钟降到 3 分钟", "account.income", 12, 1_500, None, "市里要求")
     number = await ask_offer(bank.pool, tenant, "canteen", pack, order, "maker@bank")
     await decide_offer(bank.pool, tenant, number, "checker@bank", approve=True)
     return await read_offer(bank.pool, await family_of(bank.pool, tenant), number)

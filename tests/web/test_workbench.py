@@ -82,8 +82,12 @@ async def test_a_case_is_taken_talked_over_decided_and_finished_with_a_manager(
     early = await desk.press(f"{path}/decide", outcome="approved", why="看过了，没有问题")
     assert early.status_code == 403  # nobody decides on what is not theirs
     page = (await desk.press(f"{path}/take")).text
-    for said in ("海边三日", "3,600.00", "来自场景", "有一笔内容相同的订单"):
+    for said in ("海边三日", "3,600.00", "来自场景", "有一笔内容相同的订单", "由 孙悦 处理"):
         assert said in page
+    # People are told by their names, not by what they log in with.
+    listed = (await desk.get("/workbench")).text.partition("<table")[2]
+    assert "孙悦" in listed
+    assert "sun@bank" not in listed
     await desk.press(f"{path}/say", said="您好，我来核实这两笔订单。")
     assert "我来核实" in str((await lending.get(f"/{ref}/talk")).json())
     await lending.post(f"/{ref}/talk", {"said": "两位家人各订了一份。"})

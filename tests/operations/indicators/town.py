@@ -98,7 +98,9 @@ class _Town:
              base + seq)
             for offer, seq in zip(offers, random.sample(range(1, 999), len(offers)), strict=True)
         ])  # fmt: skip
-        codes = [(tenant, scene, n, f"{scene}-{n}", FIRST) for scene in SCENES for n in (1, 2, 3, 30)]
+        codes = [
+            (tenant, scene, n, f"{scene}-{n}", FIRST) for scene in SCENES for n in (1, 2, 3, 30)
+        ]
         yield "referral_code", "tenant, scene, customer, code, made_at", codes
         yield "referral_claim", "tenant, scene, customer, code, at", [
             (tenant, scene, n, random.choice((None, *(c[3] for c in codes if c[1] == scene))), at())

@@ -35,6 +35,7 @@ from enscene.kernel.clock import local_day
 from enscene.kernel.errors import EnsceneError, Forbidden, Invalid, NotFound, Refused
 from enscene.operations import store as operations_store
 from enscene.operations.voices import Asked, count_late, list_voices
+from enscene.tenants.users import list_users
 from enscene.web.apply_view import ASKED, ApplicationView, view_application
 from enscene.web.console import Console, Visit, member
 from enscene.web.event_words import product_name
@@ -97,9 +98,16 @@ async def show(visit: Visit) -> Response:
         figures=figures,
         zone=clock["zone"],
         span=_span,
+        names=await _names(visit),
         voices=await list_voices(visit.console.pool, tenant, Asked(said_by=visit.who), VOICES),
         late_voices=await count_late(visit.console.pool, tenant),
     )
+
+
+async def _names(visit: Visit) -> dict[str, str]:
+    """What people are called, by what they log in with."""
+    found = await list_users(visit.console.pool, visit.tenant)
+    return {each.login_name: each.name or each.login_name for each in found}
 
 
 async def _rows(connection: Any, visit: Visit, tasks: list[Task]) -> list[TaskRow]:
@@ -207,6 +215,7 @@ async def _page(visit: Visit, said: str, *, good: bool, status: int = 200) -> Re
         decision=decision,
         steps=steps,
         others=others,
+        names=await _names(visit),
         script=script,
         known=known,
         own=task.staff == visit.who and task.state == "taken",
