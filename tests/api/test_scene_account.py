@@ -117,7 +117,7 @@ async def test_entries_are_asked_for_by_day_and_class_or_line(world: World) -> N
         (f"day={day}&line=stays", "line"), (f"day={day}&class=kept&line=fees", "class"),
         (f"day={day}&class=kept&cursor=x", "cursor"), (f"day={day}&class=kept&limit=0", "limit"),
         ("day=2026-02-30&class=kept", "day"), ("day=9999-12-31&class=kept", "day"),
-        ("day=0001-01-01&class=kept", "day"),
+        ("day=0001-01-01&class=kept", "day"), (f"day={day}&class=kept&currency=XXX", "currency"),
     ):  # fmt: skip
         bad = await world.bank.get(f"{path}?{query}")
         assert (bad.status_code, bad.json()["param"]) == (400, param), query

@@ -45,6 +45,8 @@ async def test_a_friend_comes_by_a_link(lending: Lending) -> None:
     assert (await bob.get("/invited/0000000000000000")).status_code == 404
     strange = await ann.press("/referrals", scene="nothing")
     assert strange.status_code == 422
+    assert (await ann.press("/referrals", scene="\0")).status_code in (400, 422)
+    assert (await bob.get("/invited/%00")).status_code == 404
 
 
 @looks

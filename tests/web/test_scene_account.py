@@ -221,3 +221,15 @@ async def test_pages_are_for_everybody(
                     await page.screenshot(path=shot, full_page=True)
             assert faults == []
             await browser.close()
+
+
+async def test_a_currency_that_there_is_not_is_refused(
+    district: District, pool: Any, tmp_path: Path
+) -> None:
+    await district.eat()
+    await compute(pool, tmp_path)
+    desk = await district.desk()
+    for path in (f"{PAGE}/entries", "/scene-account/0/entries"):
+        for currency in ("XXX", "%00", "x" * 80, "人民币"):
+            answer = await desk.get(f"{path}?day=2026-03-04&class=kept&currency={currency}")
+            assert answer.status_code == 400, currency

@@ -77,7 +77,8 @@ class SceneAccountDoor:
         query = request.query("day", "class", "line", "currency", "limit", "cursor")
         day = parse_entry_day(query.get("day", ""))
         want = wanted(query.get("class", ""), query.get("line", ""))
-        currency, limit = query.get("currency", scene.pack.currency), limit_of(query)
+        currency = query.get("currency", scene.pack.currency)
+        limit = limit_of(query)
         purpose = f"account:{scene.tenant}:{scene.id}:{day}:{want.name}:{want.which}:{currency}"
         after = None
         if "cursor" in query:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from enscene.kernel.clock import parse_day
 from enscene.kernel.errors import Invalid
+from enscene.kernel.money import minor_digits
 from enscene.operations import store as operations_store
 from enscene.operations.indicators import Window, read_values
 from enscene.operations.indicators.classes import CLASSES
@@ -175,7 +176,8 @@ async def read_entries(
     currency: str, zone: str, *, after: Place | None = None, limit: int = 50,
 ) -> Entries:  # fmt: skip
     """A page of what a scene (0: none) has of a day of `zone`: postings in the order of the ledger,
-    then what the close of the day says of contracts."""
+    then what the close of the day says of contracts. Raises: Invalid (`currency`)."""
+    minor_digits(currency)
     begins = Window(zone, day).begin_of(day)
     ends = Window(zone, day).begin_of(day + timedelta(days=1))
     after = after or Place()
