@@ -11,6 +11,7 @@ from uuid import UUID, uuid5
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from enscene.lake import File, Folder
@@ -79,10 +80,18 @@ class Rows:
         when = np.sort(draw.integers(0, _DAY_US, count))
         return _table(day, when, count) | {
             "seq": np.arange(first, first + count), "scene": scene,
-            "action": self._actions.take(pa.array(action)), "subject": pa.repeat("", count),
+            "action": self._actions.take(pa.array(action)),
+            "subject": self._things(day, person, when, answered),
             "actor": pa.concat_arrays([self._actors, self._tills]).take(pa.array(actor)),
             "facts": pools.take(pa.array(facts)),
         }  # fmt: skip
+
+    def _things(self, day: int, person: Any, when: Any, answered: Any) -> Any:
+        """Everybody has a meal every two hours, to which happens what they do meanwhile."""
+        hour = (day - BEFORE) * 12 + when // (_DAY_US // 12)
+        numbers = pa.array(person.astype(np.int64) * 1_000 + hour).cast(pa.string())
+        things = pc.binary_join_element_wise("meal:m-", numbers, "")
+        return pc.if_else(pa.array(answered), "customer:c", things)
 
     def lives(self, first: int) -> Any:
         """Each scene is drafted and goes live on one day."""
@@ -142,6 +151,10 @@ class Rows:
         yield "enrolment", {
             "scene": (person % SCENES + 1).astype(np.int32), "role": ["diner"] * people,
             "party": person, "active": person % 50 > 0, "since": at,
+        }  # fmt: skip
+        yield "referral", {
+            "scene": (person * 3 % SCENES + 1).astype(np.int32), "customer": person,
+            "referrer": person * 7 % people + 1, "at": at,
         }  # fmt: skip
         some = np.arange(1, people // 20 + 1)
         yield "contract", {
