@@ -124,6 +124,19 @@ coalesce((select o.rights ->> 'channel' from decision o
   where o.tenant = $1 and o.scene = f.scene and o.product is not null
     and coalesce(i.customer, p.id) = f.who
   order by o.at, coalesce(o.rights ->> 'channel', '') limit 1), '')"""
+_CASES = f"""
+acts as (
+  select scene, subject, at, actor, split_part(subject, ':', 1) as kind,
+         date_trunc('second', at) as second from event
+   where tenant = $1 and scene <> 0 and position('.' in action) = 0 and position(':' in subject) > 0
+     and {_of("at")} between ($2::date - interval '2 months')::date and $3),
+done as (
+  select scene, kind, subject,
+         extract(epoch from max(second) filter (where actor not like 'clock:%'))::bigint
+           - extract(epoch from min(second))::bigint as took,
+         count(*) filter (where split_part(actor, ':', 1) not in ('clock', 'trigger')) as steps
+    from acts where kind <> 'party' group by 1, 2, 3
+   having {_of("max(at) filter (where actor not like 'clock:%')")} between $2 and $3)"""
 # id: the grains, and a query of scene, key, currency, part and whole (null: the part is the figure).
 # $2 and $3 are the span's first and last day.
 QUERIES: dict[str, tuple[str, str]] = {
@@ -267,6 +280,9 @@ QUERIES: dict[str, tuple[str, str]] = {
     "participants.by_kind": ("d", f"""select e.scene, p.kind, '', count(distinct e.party), null from enrolment e
         join party p on p.tenant = e.tenant and p.id = e.party where e.tenant = $1
         and e.active and {_of("e.since")} <= $3 and $2::date <= $3 group by 1, 2"""),
+    "service.count": ("m", f"with {_CASES} select scene, kind, '', count(*), null from done group by 1, 2"),
+    "service.seconds": ("m", f"with {_CASES} select scene, kind, '', sum(took), count(*) from done group by 1, 2"),
+    "service.steps": ("m", f"with {_CASES} select scene, kind, '', sum(steps), count(*) from done group by 1, 2"),
     "satisfaction.stars": ("dm", f"""select e.scene, split_part(e.actor, ':', 1), '', sum((r ->> 'stars')::int), count(*)
         from event e cross join lateral jsonb_array_elements(e.facts -> 'ratings') r
         where e.tenant = $1 and e.scene <> 0 and {_of("e.at")} between $2 and $3 group by 1, 2"""),
@@ -280,7 +296,7 @@ NOT_ZERO = frozenset({
     "money.turnover", "money.income", "money.deposits", "money.loans", "account.balance",
     "account.moved", "account.average", "account.stays",
 })  # fmt: skip
-WHOLE = frozenset({"money.income_per_user", "account.average"})
+WHOLE = frozenset({"money.income_per_user", "account.average", "service.seconds"})
 """Quotients that are not shares."""
 
 

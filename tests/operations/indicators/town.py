@@ -161,7 +161,8 @@ class _Town:
             facts["offer"] = {"id": str(random.choice(offers)[1]), "outcome": outcome}
         if random.random() < 0.1:
             facts = {"said": json.dumps({"ratings": [{"stars": 9}]})}
-        return 1, seq, tenant, self.at(), scene, action, "", actor, facts
+        subject = ("meal:m-%d", "order:o:%d", "party:p:%d", "%.0s")[seq % 4] % (seq * 7 % 13)
+        return 1, seq, tenant, self.at(), scene, action, subject, actor, facts
 
     def _transfers(self, tenant: int, base: int, events: int) -> Iterable[tuple[Any, ...]]:
         random = self._random
