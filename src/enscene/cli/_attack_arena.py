@@ -51,6 +51,11 @@ WELL_FORMED = {
 """Names of things that there might be: with others the body would not be looked at."""
 
 
+GUEST = "guest-1"
+OF_PERSONS = ("referrals/code",)
+"""What a person alone may ask for, without a body that would be looked at before."""
+
+
 class Arena:
     """A running sandbox, and what the attack may see of its database to judge by."""
 
@@ -64,6 +69,8 @@ class Arena:
         self.scenes: tuple[str, ...] = ()
         self.operator: App | None = None
         self.channel: Channel | None = None
+        self.guests: dict[str, str] = {}
+        """Scenes and the role in which GUEST, a person, takes part there."""
         self._tokens: dict[App, tuple[str, float]] = {}
 
     async def register(self, name: str, *, of: Tenant | None = None, **order: Any) -> App:
@@ -97,6 +104,10 @@ class Arena:
             signing="message",
         )  # fmt: skip
         self.channel = Channel(self.wire, self.box.url, app, await self.new_traveller("attacked"))
+        for ref, pack in packs.items():
+            person = next((p.name for p in pack.parties.values() if p.is_a == "person"), None)
+            if person is not None:
+                await self.enrol_guest(ref, person)
         self.partners = await open_partners(self.pool, self.tenant, self.wire, self.scenes[0])
 
     async def _open(self, packs: Mapping[str, Pack]) -> None:
@@ -141,7 +152,18 @@ class Arena:
         if attempt.path.startswith("/v1/operator/"):
             assert self.operator is not None
             return attempt.path, bearer(await self._token_of(self.operator))
-        return attempt.path, bearer(await self.token())
+        opening = bearer(await self.token())
+        scene, _, rest = operation.path.removeprefix("/v1/").partition("/")
+        if rest in OF_PERSONS and scene in self.guests:
+            opening |= {"acting-party": GUEST, "acting-role": self.guests[scene]}
+        return attempt.path, opening
+
+    async def enrol_guest(self, scene: str, role: str) -> None:
+        """A person there, for what persons alone may ask."""
+        body = json.dumps({"role": role, "name": "Guest"}).encode()
+        done = await self.send("PUT", f"/v1/{scene}/parties/{GUEST}", body, key=uuid4().hex)
+        assert done.status < 300, done
+        self.guests[scene] = role
 
     async def get(self, path: str, **more: Any) -> Mapping[str, Any]:
         """Read something that must be there."""
