@@ -12,7 +12,7 @@ from enscene.tenants.service import Class
 
 HOUSEKEEPING = frozenset(
     {
-        "admission-standard", "apis", "board", "capabilities", "conformance-runs", "copies", "cross_sales", "credits",
+        "admission-standard", "apis", "baselines", "board", "capabilities", "conformance-runs", "copies", "cross_sales", "credits",
         "incentives", "invoices", "launches", "operator", "opinions", "partner-applications", "planning", "plans", "projects", "rails", "returns",
         "screening", "shelf", "staff", "teamwork", "templates", "usage", "voices", "webhooks",
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enscene.api.documents.authorization import authorization_paths
 from enscene.api.documents.bank_channel import channel_paths, channel_schemas
+from enscene.api.documents.baselines import baseline_paths, baseline_schemas
 from enscene.api.documents.billing import billing_paths, billing_schemas
 from enscene.api.documents.board import board_paths, board_schemas
 from enscene.api.documents.bring_in import bring_in_paths, bring_in_schemas
@@ -79,6 +80,7 @@ def platform_document(issuer: str) -> Schema:
             **knowledge_paths(),
             **voice_paths(),
             **incentive_paths(),
+            **baseline_paths(),
             **staff_paths(),
             **project_paths(),
             **copy_paths(),
@@ -110,6 +112,7 @@ def platform_document(issuer: str) -> Schema:
             | knowledge_schemas()
             | voice_schemas()
             | incentive_schemas()
+            | baseline_schemas()
             | staff_schemas()
             | project_schemas()
             | copy_schemas()

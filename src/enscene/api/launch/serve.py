@@ -7,6 +7,7 @@ from pathlib import Path
 from enscene.api import store
 from enscene.api.actions import Running
 from enscene.api.auth import Caller
+from enscene.api.baselines import BaselinesDoor
 from enscene.api.board import BoardDoor
 from enscene.api.copies import CopiesDoor
 from enscene.api.cursors import Cursors
@@ -46,6 +47,7 @@ class Launch:
             "planning": PlanningDoor(desk).serve,
             "teamwork": TeamworkDoor(desk).serve,
             "voices": VoicesDoor(desk).serve,
+            "baselines": BaselinesDoor(desk).serve,
             "incentives": IncentivesDoor(desk).serve,
             "staff": StaffDoor(desk).serve,
             "scenes": ScenesDoor(desk).serve,

@@ -18,6 +18,7 @@ SWEPT: dict[str, str] = {
     "authorization_code": "false",
     "authorization_request": "false",
     "bank_visit": "customer = $2",
+    "baseline": "false",
     "benefit": "false",
     "billing_line": "false",
     "brought_in_entry": "false",
@@ -131,7 +132,7 @@ holds the reference is about the person as well."""
 
 FREE = frozenset(
     {
-        "candidate_score", "contract", "export", "firm_list", "identity_tie", "incentive_rule", "launch", "partner", "partner_block",
+        "baseline", "candidate_score", "contract", "export", "firm_list", "identity_tie", "incentive_rule", "launch", "partner", "partner_block",
         "partner_call_review", "partner_clause", "partner_date", "partner_incident",
         "partner_incident_step",
         "partner_stage", "partner_vote", "planning_rules", "price", "project", "project_gate", "project_risk", "project_step", "release", "scene_entry_version", "shelf_choice", "staff_task", "talk",

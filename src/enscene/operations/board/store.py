@@ -65,6 +65,10 @@ select p.id, w.what, w.count, w.since from place p cross join lateral (
   select 'outlays', count(*)::int, min(asked_at)
     from scene_outlay where tenant = p.id and state = 'asked'
   union all
+  select 'baselines', count(*)::int, min(asked_at)
+    from baseline where tenant = p.id
+     and (state = 'asked' or (state = 'approved' and leaving_by is not null))
+  union all
   select 'incentives', count(*)::int, min(at)
     from (select asked_at as at from incentive_rule where tenant = p.id and state = 'asked'
           union all

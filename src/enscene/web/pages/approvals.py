@@ -8,6 +8,7 @@ from starlette.routing import Route
 from enscene.engagement.benefits import list_pool_orders
 from enscene.operations import approve_launch, list_launches, list_scenes, return_launch
 from enscene.operations import store as operations_store
+from enscene.operations.baselines import count_waiting as count_baselines
 from enscene.operations.copying import family_of, list_offers
 from enscene.operations.incentives import count_waiting
 from enscene.operations.move_scene import PILOTED_BY
@@ -39,6 +40,7 @@ def routes(console: Console) -> list[Route]:
             pool_orders=sum(each.state == "proposed" for each in orders),
             exports=sum(each.state == "asked" for each in exports),
             copies=sum(each.state == "asked" for each in offers),
+            baselines=await count_baselines(console.pool, visit.tenant),
             incentives=await count_waiting(console.pool, visit.tenant),
             packs=(await console.templates()).packs,
             clock=await visit.read_clock(),

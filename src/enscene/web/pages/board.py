@@ -26,7 +26,7 @@ WHERE = {
     "launches": ("/approvals", STAFF), "prices": ("/prices", STAFF),
     "campaigns": ("/campaigns", STAFF), "pool_orders": ("/approvals", STAFF),
     "exports": ("/approvals", STAFF), "outlays": ("/scene-account", STAFF),
-    "incentives": ("/incentives", STAFF),
+    "incentives": ("/incentives", STAFF), "baselines": ("/approvals", STAFF),
     "gates": ("/projects", STAFF), "shut": ("/projects", STAFF), "reviews": ("/planning", STAFF),
     "tasks": ("/workbench", ("manager", "auditor")), "tickets": ("/tickets", STAFF),
     "voices": ("/voices?show=late", STAFF),

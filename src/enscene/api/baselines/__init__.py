@@ -1,0 +1,5 @@
+"""Before and now over HTTP."""
+
+from enscene.api.baselines.serve import BaselinesDoor
+
+__all__ = ["BaselinesDoor"]
