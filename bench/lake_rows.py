@@ -81,15 +81,14 @@ class Rows:
         return _table(day, when, count) | {
             "seq": np.arange(first, first + count), "scene": scene,
             "action": self._actions.take(pa.array(action)),
-            "subject": self._things(day, person, when, answered),
+            "subject": self._things(day, person, answered),
             "actor": pa.concat_arrays([self._actors, self._tills]).take(pa.array(actor)),
             "facts": pools.take(pa.array(facts)),
         }  # fmt: skip
 
-    def _things(self, day: int, person: Any, when: Any, answered: Any) -> Any:
-        """Everybody has a meal every two hours, to which happens what they do meanwhile."""
-        hour = (day - BEFORE) * 12 + when // (_DAY_US // 12)
-        numbers = pa.array(person.astype(np.int64) * 1_000 + hour).cast(pa.string())
+    def _things(self, day: int, person: Any, answered: Any) -> Any:
+        """Everybody has a meal a day, to which happens what they do then."""
+        numbers = pa.array(person.astype(np.int64) * 100 + (day - BEFORE)).cast(pa.string())
         things = pc.binary_join_element_wise("meal:m-", numbers, "")
         return pc.if_else(pa.array(answered), "customer:c", things)
 
