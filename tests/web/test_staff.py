@@ -91,7 +91,7 @@ async def test_a_task_is_handed_on_and_the_customers_page_tells_of_it(lending: L
     task = await busy(lending)
     sun, zhou = await desk_of(lending), await desk_of(lending, "zhou")
     page = (await sun.get(f"/workbench/{task}")).text
-    assert "<option>zhou@bank</option>" in page
+    assert '<option value="zhou@bank">' in page
     assert "<option>sun@bank</option>" not in page
     bad = await sun.press(f"/workbench/{task}/hand", taker="nobody@bank")
     assert bad.status_code == 400

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -13,6 +14,7 @@ from enscene.commit import admit
 from enscene.lake import Folder, Lake
 from enscene.operations.indicators import (
     GRAINS,
+    Grain,
     IndicatorWorker,
     Value,
     Window,
@@ -20,11 +22,16 @@ from enscene.operations.indicators import (
     read_catalogue,
     read_values,
 )  # fmt: skip
+from enscene.operations.indicators.worker import FIRST_DAYS
 from operations.indicators.told_by_sql import QUERIES, Row, told_by_sql
 from operations.indicators.town import DAYS, FIRST, settle_town
 from simulator.conftest import play as play
 
 IDS = [each.id for each in read_catalogue().indicators]
+SUMMED = [
+    "account.moved", "link.applied", "link.contracted", "link.shown", "money.income",
+    "money.turnover", "payments.count", "users.new",
+]  # fmt: skip
 
 
 def lake_of(pool: Any, folder: Path) -> Lake:
@@ -81,6 +88,31 @@ async def test_days_of_the_sandbox(play: Any, pool: Any, tmp_path: Path) -> None
         assert {row[1] for row in figures if row[0] == "users.active"} == {1, 2}
 
 
+async def test_a_month_under_way_is_the_sum_of_its_days(pool: Any, tmp_path: Path) -> None:
+    """What happened since the last day that is computed counts with its own day."""
+    tenant = await settle_town(pool, "town", "Asia/Shanghai", 9)
+    lake = lake_of(pool, tmp_path)
+    await lake.settle()
+    first = date(2026, 2, 1)
+
+    async def sums(grain: Grain, last: date) -> dict[tuple[str, int, str, str], int]:
+        found: dict[tuple[str, int, str, str], int] = defaultdict(int)
+        async with pool.acquire() as connection, connection.transaction(readonly=True):
+            await admit(connection, [tenant])
+            for each in await read_values(connection, tenant, SUMMED, grain, first, last):
+                found[each.indicator, each.scene, each.key, each.currency] += each.value
+        return found
+
+    for number in range(9):
+        await compute_indicators(pool, lake, first + timedelta(days=number))
+    # One in the middle again leaves nothing out.
+    await compute_indicators(pool, lake, first + timedelta(days=4))
+    days = await sums("day", first + timedelta(days=30))
+    assert days
+    month = await sums("month", first)
+    assert {k: v for k, v in month.items() if v} == {k: v for k, v in days.items() if v}
+
+
 async def test_a_day_computed_again_replaces_what_was_there(pool: Any, tmp_path: Path) -> None:
     tenant = await settle_town(pool, "town", "Asia/Shanghai", 5)
     lake, day = lake_of(pool, tmp_path), date(2026, 2, 10)
@@ -122,21 +154,27 @@ async def test_at_night_the_day_that_is_over_is_computed_once(pool: Any, tmp_pat
     tenant = await settle_town(pool, "town", "Asia/Shanghai", 8)
     lake = lake_of(pool, tmp_path)
     worker = IndicatorWorker(pool, lake, None)  # type: ignore[arg-type]
-    assert await worker.due() == {}  # the lake has nothing yet
-    await lake.settle()
-    ((day, tenants),) = (await worker.due()).items()
-    now: datetime = await pool.fetchval("select clock_timestamp()")
-    assert tenants == [tenant]
-    assert abs((now.date() - day).days) <= 1
-    await compute_indicators(pool, lake, day, tenants)
-    assert await worker.due() == {}
-    # Days that were missed come one after the other, as far back as a month.
 
     async def change(statement: str, *values: Any) -> None:
         async with pool.acquire() as connection, connection.transaction():
             await admit(connection, [tenant])
             await connection.execute(statement, *values)
 
+    assert await worker.due() == {}  # the lake has nothing yet
+    await lake.settle()
+    ((day, tenants),) = (await worker.due()).items()
+    now: datetime = await pool.fetchval("select clock_timestamp()")
+    assert tenants == [tenant]
+    # One of which no day is computed begins a week ago, and is computed once a day.
+    assert abs((now.date() - day).days - FIRST_DAYS) <= 1
+    for _ in range(FIRST_DAYS - 1):
+        await compute_indicators(pool, lake, day, tenants)
+        day += timedelta(days=1)
+        assert await worker.due() == {day: [tenant]}
+    await compute_indicators(pool, lake, day, tenants)
+    assert await worker.due() == {}
+    await change("delete from indicator_day where day < $1", day)
+    # Days that were missed come one after the other, as far back as a month.
     await change("update indicator_day set day = day - 3")
     for back in (2, 1, 0):
         missed = day - timedelta(days=back)

@@ -301,7 +301,8 @@ WHOLE = frozenset({"money.income_per_user", "account.average", "service.seconds"
 
 
 async def told_by_sql(pool: Any, tenant: int, day: date) -> list[Row]:
-    """All figures that a run for the day publishes, in order."""
+    """All figures that a run for the day publishes, in order. Weeks and months end with the last day
+    that is computed: what it sums to is the sum of its days."""
     monday, first = day - timedelta(days=day.weekday()), day.replace(day=1)
     spans = {
         "d": ("day", day, day),
@@ -311,10 +312,13 @@ async def told_by_sql(pool: Any, tenant: int, day: date) -> list[Row]:
     found: list[Row] = []
     async with pool.acquire() as connection, connection.transaction(readonly=True):
         await admit(connection, [tenant])
+        last = await connection.fetchval(
+            "select greatest(max(day), $2) from indicator_day where tenant = $1", tenant, day
+        )
         for name, (grains, query) in QUERIES.items():
             for grain, begin, end in (spans[letter] for letter in grains):
                 for scene, key, currency, part, whole in await connection.fetch(
-                    query, tenant, begin, end, *([day] if "$4" in query else [])
+                    query, tenant, begin, min(end, last), *([day] if "$4" in query else [])
                 ):
                     value = int(part) if whole is None else _quotient(name, part, whole)
                     if value or name not in NOT_ZERO:

@@ -13,9 +13,13 @@ _TOLD = "e.facts -> 'outside' -> 'data'"
 # Tasks that are to be followed up: after an offer, and of a product.
 _FOLLOWS = "(kind = 'follow_up' or reason like 'offer:%')"
 _NAME = "split_part(staff, '@', 1)"
+# Who was handed a task answers for the time from then on, not for that of others.
+_SINCE = f"""greatest(made_at, (select max(h.at) from staff_task_hand h
+  where h.tenant = $1 and h.task = staff_task.id and h.giver is not null
+    and split_part(h.taker, '@', 1) = {_NAME} and h.at <= replied_at))"""
 _TASKS = f"""
 select {_NAME} as staff, count(replied_at)::int as contacts,
-       array_agg(extract(epoch from replied_at - made_at)::float8)
+       array_agg(extract(epoch from replied_at - {_SINCE})::float8)
          filter (where replied_at is not null) as waits,
        count(*) filter (where {_FOLLOWS})::int as follow_ups,
        count(*) filter (where {_FOLLOWS} and state = 'done')::int as followed
@@ -39,8 +43,9 @@ select split_part(who, '@', 1) as staff, sum(handed_on)::int as handed_on,
 _OUTCOMES = f"""
 with served as (
   select staff, customer, min(since) as since from (
-    select {_NAME} as staff, customer, made_at as since from staff_task
+    select {_NAME} as staff, customer, replied_at as since from staff_task
      where tenant = $1 and staff is not null and customer > 0 and made_at >= $2 and made_at < $3
+       and replied_at is not null
     union all
     select {_TOLD} ->> 'staff', p.id, e.at from event e
       join party p on p.tenant = e.tenant and 'party:' || p.ref = e.subject

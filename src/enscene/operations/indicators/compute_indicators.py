@@ -45,20 +45,29 @@ async def compute_indicators(
     """
     began, rows, done = time.perf_counter(), 0, 0
     unknown: dict[int, tuple[str, ...]] = {}
-    async with pool.acquire() as connection:
-        zones = await store.read_zones(connection)
-    by_zone: dict[str, list[int]] = defaultdict(list)
-    for tenant, _, zone in zones:
-        if tenants is None or tenant in tenants:
-            by_zone[zone].append(tenant)
-    for zone, members in sorted(by_zone.items()):
+    for window, members in (await _windows(pool, day, tenants)).items():
         for place in range(0, len(members), TENANTS_AT_ONCE):
             some = members[place : place + TENANTS_AT_ONCE]
-            rows += await _compute(pool, lake, Window(zone, day), some, memory, unknown)
+            rows += await _compute(pool, lake, window, some, memory, unknown)
             done += len(some)
     if unknown:
         raise Unclassified(unknown)
     return Computed(day, done, rows, round(time.perf_counter() - began, 3))
+
+
+async def _windows(
+    pool: store.Pool, day: date, tenants: Sequence[int] | None
+) -> dict[Window, list[int]]:
+    """Tenants by the window in which the day stands for them."""
+    found: dict[Window, list[int]] = defaultdict(list)
+    async with pool.acquire() as connection, connection.transaction(readonly=True):
+        zones = [each for each in await store.read_zones(connection)
+                 if tenants is None or each[0] in tenants]  # fmt: skip
+        await admit(connection, [tenant for tenant, _, _ in zones])
+        last = await store.read_last_days(connection)
+    for tenant, _, zone in zones:
+        found[Window(zone, day, max(day, last.get(tenant, day)))].append(tenant)
+    return found
 
 
 async def _compute(

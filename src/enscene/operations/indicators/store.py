@@ -91,6 +91,14 @@ async def read_last_days(connection: Connection) -> dict[int, date]:
     return {row[0]: row[1] for row in rows}
 
 
+async def read_first_days(connection: Connection) -> dict[int, date]:
+    """The first day (UTC) of whose log the lake has something, by tenant that is admitted."""
+    rows = await connection.fetch(
+        "select tenant, min(day) from lake_file where kind = 'event' and day is not null group by 1"
+    )
+    return {row[0]: row[1] for row in rows}
+
+
 async def read_clocks(connection: Connection) -> dict[int, tuple[Any, str]]:
     """By shard: the time now, and how far its tenants' clocks run ahead."""
     rows = await connection.fetch("select id, clock_timestamp(), clocks::text from shard")

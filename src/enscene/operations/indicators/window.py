@@ -14,21 +14,24 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A day of a zone. Weeks begin on Monday. Weeks and months hold all of their days that there
-    are in the lake, those after `day` among them, so that a day computed again leaves nothing out.
-    """
+    """A day of a zone. Weeks begin on Monday. Weeks and months end with `to`, the last day that is
+    computed, also where that is after `day`, so that a day computed again leaves nothing out and the
+    days of a month sum to it; None: they hold all of their days that there are in the lake."""
 
     zone: str
     day: date
+    to: date | None = None
 
     def span(self, grain: Grain) -> tuple[date, date]:
         """First and last day."""
         if grain == "day":
             return self.day, self.day
         if grain == "week":
-            monday = self.day - self.day.weekday() * _DAY
-            return monday, monday + 6 * _DAY
-        return _month(self.day)
+            first = self.day - self.day.weekday() * _DAY
+            last = first + 6 * _DAY
+        else:
+            first, last = _month(self.day)
+        return first, last if self.to is None else min(last, max(self.day, self.to))
 
     @property
     def month_before(self) -> tuple[date, date]:

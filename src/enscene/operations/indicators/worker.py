@@ -19,12 +19,15 @@ PAUSE_S = 60.0
 TENANTS_MOST = 1_000
 CAUGHT_UP_DAYS = 31
 """A clock that was set far ahead leaves a gap that nobody asks about."""
+FIRST_DAYS = 7
+"""So far back at most begins a tenant of which no day is computed yet."""
 
 
 class IndicatorWorker(Rounds):
     """One in a process. When a tenant's day is over by its own clock and zone and the lake has all
     of it, the day is computed, once. Days on which nothing ran are caught up with, the oldest first, as
-    far back as `CAUGHT_UP_DAYS`; those before that by `lake indicators --day`."""
+    far back as `CAUGHT_UP_DAYS`; a tenant of which no day is computed begins with the first in its log,
+    as far back as `FIRST_DAYS`. Those before that by `lake indicators --day`."""
 
     fault = "indicators.retry"
     broken_pause_s = 60.0
@@ -55,6 +58,7 @@ class IndicatorWorker(Rounds):
             tenants = await store.read_zones(connection)
             await admit(connection, [tenant for tenant, _, _ in tenants])
             done = await store.read_last_days(connection)
+            firsts = await store.read_first_days(connection)
             clocks = await store.read_clocks(connection)
             for tenant, shard, zone in tenants:
                 real, offsets = clocks[shard]
@@ -63,10 +67,12 @@ class IndicatorWorker(Rounds):
                 last = today - timedelta(days=1)
                 if done.get(tenant, date.min) >= last:
                     continue
-                day = last
                 if tenant in done:
                     earliest = today - timedelta(days=CAUGHT_UP_DAYS)
                     day = max(done[tenant] + timedelta(days=1), earliest)
+                else:
+                    earliest = today - timedelta(days=FIRST_DAYS)
+                    day = min(max(firsts.get(tenant, last), earliest), last)
                 if len(found[day]) == TENANTS_MOST:
                     continue
                 end = Window(zone, today).begin_of(today)

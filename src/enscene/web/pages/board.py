@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -164,13 +164,21 @@ async def figure(visit: Visit) -> Response:
     own = seen.place is not None and seen.place.id == visit.tenant and visit.session.allows(*STAFF)
     return visit.page(
         "board_figure.html", seen=seen, found=found, month=month, **_beside(month), key=key,
-        rows=[each for each in found.rows if key in ("", each.key)],
+        rows=[_as_told(each, indicator) for each in found.rows if key in ("", each.key)],
         name=found.indicator.zh if visit.language == "zh" else found.indicator.en,
         formula=getattr(found.indicator.formula, visit.language),
         scene_at=lambda tenant, ref: _scene_at(visit, tenant, ref), only=only,
         leads_to=lambda row: _leads_to(visit, found, row, only),
         log_of=f"/scenes/{only}/events?day=" if only and own else None,
     )  # fmt: skip
+
+
+def _as_told(row: FigureRow, indicator: str) -> FigureRow:
+    """What the ledger has below nothing, as loans, stands above it, as on the board."""
+    line = next(
+        (each for each in LINES if each.indicator == indicator and row.key in each.keys), None
+    )
+    return row if line is None or line.sign > 0 else replace(row, value=-row.value)
 
 
 def _leads_to(visit: Visit, found: Figure, row: FigureRow, only: str) -> str | None:
