@@ -12,6 +12,8 @@ from web.test_campaigns import pay, propose, run, settle
 from web.test_portal import desk
 
 AT = "/campaigns/lines"
+WIDTHS = """[...document.querySelectorAll("svg.calendar rect.bar")].map(
+  each => [each.getBBox().width.toFixed(1), Number(each.getAttribute("width")).toFixed(1)])"""
 
 
 async def three_lines(bank: Bank) -> None:
@@ -52,6 +54,10 @@ async def test_the_page_reads_well(
         if name == "lines":
             await three_lines(bank)
         await page.goto(f"{windows.url}{AT}")
+        for drawn, wanted in await page.evaluate(WIDTHS):
+            assert drawn == wanted, "a bar ends on its own last day"
+        bars = await page.locator("svg.calendar rect.bar").count()
+        assert bars == (3 if name == "lines" else 0)
         assert await page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, name
         assert await serious_faults(page, assets) == [], name
         await picture(page, name, size, language)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from starlette.responses import Response
@@ -133,6 +134,9 @@ async def show_one(visit: Visit) -> Response:
         else [],
         card=_card(row["record"], visit) if row else [],
         told=[reason[visit.language] for reason in told],
+        overridden=datetime.fromisoformat(row["override"]["at"])
+        if row and row["override"]
+        else None,
         zone=clock["zone"],
         may_look=looks,
         names=names,
