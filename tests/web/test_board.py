@@ -30,6 +30,28 @@ MONTH = "?month=2026-03"
 PICTURED = ("board-empty", "board")
 PAPER = {"width": 726, "height": 1055}
 """A sheet of A4 without its margins."""
+WAITING = [
+    f"insert into {each}"
+    for each in (
+        """project (tenant, id, ref, name, owner, currency, planned_by, planned_at) values
+        ($1, gen_random_uuid(), 'annex', 'Annex', 'ann', 'CNY', 'ann', now() + $2 * '0 s'::interval)""",
+        """pilot_criterion (tenant, scene, currency, set_by, set_at)
+        values ($1, $2, 'CNY', 'ann', now())""",
+        """scene_outlay (tenant, id, scene, kind, day, minor, currency, note, asked_by) values
+        ($1, gen_random_uuid(), $2, 'running', '2026-03-01', 1, 'CNY', 'x', 'ann')""",
+        """planning_rules (tenant, version, rules, reason, asked_by, asked_at)
+        values ($1, 1, '{}', 'x', 'ann', now() + $2 * '0 s'::interval)""",
+        """staff_task (tenant, id, kind, scene, customer, need, reason, made_at)
+        values ($1, gen_random_uuid(), 'refer', $2, 1, 1, 'x', '2020-01-01Z')""",
+        *(
+            f"""voice (tenant, id, kind, source, scene, says, said_by, said_at, due_on, department,
+            owner) values ($1, gen_random_uuid(), 'complaint', 'staff', $2, 'x', 'ann', now(),
+            current_date + {days}, 'x', 'x')"""
+            for days in (-9, 9)
+        ),
+    )
+]
+"""Of each kind one that waits, of a tenant ($1) and its scene ($2)."""
 
 
 @pytest.fixture
@@ -204,8 +226,50 @@ async def test_what_waits_is_told_with_where_it_is_done(district: District) -> N
     assert re.findall(r'data-todo="(\w+)" data-count="(\d+)">', page) == [
         ("outlays", "1"), ("tasks", "1"),
     ]  # fmt: skip
-    assert '<a href="/scene-account">1 investments' in page
+    assert '<a href="/scene-account/business_district#payback">1 investments' in page
     assert "/workbench" not in page  # not for a scene team
+    assert '1 tasks are older than a day <span class="small">nobody has taken' in page
+
+
+async def test_the_second_person_is_led_to_what_waits(town: Town) -> None:
+    """Each kind to the very page on which it is decided, from the board and from the approvals."""
+    tenant, who = town.tenants["school"].id, await staff(town, "school", "approver")
+    async with town.pool.acquire() as connection, connection.transaction():
+        await admit(connection, [tenant])
+        scene = await connection.fetchval("select id from scene where tenant = $1", tenant)
+        for waits in WAITING:
+            await connection.execute(waits, tenant, scene)
+    at = {
+        "outlays": "/scene-account/canteen#payback", "plans": "/projects/annex",
+        "criteria": "/copies/scene/canteen#criterion", "rules": "/planning/rules#waiting",
+    }  # fmt: skip
+    board, approvals = (await who.get("/board")).text, (await who.get("/approvals")).text
+    for what, path in at.items():
+        assert re.search(f'data-todo="{what}" data-count="1"><a href="{path}">', board), what
+        assert re.search(f'data-waits="{what}"><a href="{path}">', approvals), what
+    more = {
+        "tasks": "/workbench/capacity",
+        "voices": r"/voices\?show=late",
+        "voices_open": "/voices",
+    }
+    for what, path in more.items():
+        assert re.search(f'data-todo="{what}" data-count="1"><a href="{path}">', board), what
+        late = re.search(f'<li class="bad" data-todo="{what}"', board)
+        assert bool(late) == (what != "voices_open"), what
+    above = (await (await staff(town, "hz")).get("/board")).text
+    assert 'data-todo="criteria"' in above
+    assert "/copies/scene" not in above, "others are told figures alone"
+
+
+async def test_an_empty_board_says_where_the_sandboxes_are(town: Town) -> None:
+    async with town.pool.acquire() as connection:
+        for each in town.tenants.values():
+            await connection.execute("update tenant set sandbox = true where id = $1", each.id)
+    operator = await town.client("he@operator", "en")
+    page = (await operator.get("/board")).text
+    assert "There are no scenes here yet" in page
+    assert '<a href="/board/shop" data-sandbox>' in page
+    assert "canteen" in (await operator.get("/board/school")).text
 
 
 async def test_a_board_of_many_scenes_opens_at_once(town: Town) -> None:

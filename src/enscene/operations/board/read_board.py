@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from enscene.commit import admit
@@ -137,13 +137,15 @@ class Loop:
 
 @dataclass(frozen=True, slots=True)
 class Todo:
-    """What waits for somebody. `names` are projects whose gate is shut."""
+    """What waits for somebody. `names` are projects whose gate is shut; `at` the refs of what it is of,
+    of tasks whose they are ('': nobody's)."""
 
     tenant: Tenant
     what: str
     count: int
     since: datetime | None
     names: tuple[str, ...] = ()
+    at: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +216,8 @@ async def read_board(
             for row in loops
         ),
         (
-            *(Todo(by_id[row["id"]], row["what"], row["count"], row["since"]) for row in todo),
+            *(Todo(by_id[row["id"]], row["what"], row["count"], row["since"], at=tuple(row["at"]))
+              for row in todo),
             *[each for number in ids if number in planned
               for each in await _shut(pool, by_id[number])],
         ),
@@ -240,7 +243,8 @@ def _places(tenants: Sequence[Tenant], rows: Mapping[int, Any]) -> tuple[Place, 
 def _month_of(places: Sequence[Place], rows: Mapping[int, Any]) -> date:
     """That of the first place that has figures: clocks of sandboxes may be months apart."""
     days = [each.to for each in places if each.to] or [row["today"] for row in rows.values()]
-    return days[0].replace(day=1)
+    # Where all are sandboxes no place counts, and no place's clock tells the month.
+    return (days[0] if days else datetime.now(UTC).date()).replace(day=1)
 
 
 async def _spots(

@@ -47,53 +47,76 @@ select v.tenant, v.scene, max(v.day) as day
   join indicator_value v on v.tenant = e.tenant and v.day between e.first and e.last
  where v.indicator = 'users.active' and v.grain = 'day' group by 1, 2"""
 _TODO = f"""{_PLACE}
-select p.id, w.what, w.count, w.since from place p cross join lateral (
-  select 'launches' as what, count(*)::int as count, min(submitted_at) as since
+select p.id, w.what, w.count, w.since, coalesce(w.at, '{{}}') as at from place p cross join lateral (
+  select 'launches' as what, count(*)::int as count, min(submitted_at) as since,
+         null::text[] as at
     from launch where tenant = p.id and state = 'submitted'
   union all
-  select 'prices', count(*)::int, min(set_at) from price where tenant = p.id and state = 'asked'
+  select 'prices', count(*)::int, min(set_at), null
+    from price where tenant = p.id and state = 'asked'
   union all
-  select 'campaigns', count(*)::int, min(made_at)
+  select 'campaigns', count(*)::int, min(made_at),
+         array_agg(distinct ref) filter (where ref <> '')
     from campaign where tenant = p.id and state = 'proposed'
   union all
-  select 'pool_orders', count(*)::int, min(proposed_at)
+  select 'pool_orders', count(*)::int, min(proposed_at), null
     from pool_order where tenant = p.id and state = 'proposed'
   union all
-  select 'exports', count(*)::int, min(asked_at)
+  select 'exports', count(*)::int, min(asked_at), null
     from export where tenant = p.id and state = 'asked'
   union all
-  select 'outlays', count(*)::int, min(asked_at)
-    from scene_outlay where tenant = p.id and state = 'asked'
+  select 'outlays', count(*)::int, min(o.asked_at), array_agg(distinct s.ref)
+    from scene_outlay o join scene s on s.tenant = o.tenant and s.id = o.scene
+   where o.tenant = p.id and o.state = 'asked'
   union all
-  select 'baselines', count(*)::int, min(asked_at)
-    from baseline where tenant = p.id
-     and (state = 'asked' or (state = 'approved' and leaving_by is not null))
+  select 'baselines', count(*)::int, min(b.asked_at), array_agg(distinct s.ref)
+    from baseline b join scene s on s.tenant = b.tenant and s.id = b.scene
+   where b.tenant = p.id
+     and (b.state = 'asked' or (b.state = 'approved' and b.leaving_by is not null))
   union all
-  select 'incentives', count(*)::int, min(at)
+  select 'incentives', count(*)::int, min(at), null
     from (select asked_at as at from incentive_rule where tenant = p.id and state = 'asked'
           union all
           select made_at from incentive_run where tenant = p.id and state = 'made') i
   union all
-  select 'gates', count(*)::int, min(asked_at)
-    from project_gate where tenant = p.id and state = 'asked'
+  select 'plans', count(*)::int, min(planned_at), array_agg(ref order by planned_at)
+    from project where tenant = p.id and state = 'planned'
   union all
-  select 'reviews', count(*)::int, min(e.made_at)
+  select 'gates', count(*)::int, min(g.asked_at), array_agg(distinct r.ref)
+    from project_gate g join project r on r.tenant = g.tenant and r.id = g.project
+   where g.tenant = p.id and g.state = 'asked'
+  union all
+  select 'criteria', count(*)::int, min(c.set_at), array_agg(distinct s.ref)
+    from pilot_criterion c join scene s on s.tenant = c.tenant and s.id = c.scene
+   where c.tenant = p.id and c.approved_by is null
+  union all
+  select 'copies', count(*)::int, min(asked_at), array_agg(distinct scene_ref)
+    from copy_offer where tenant = p.id and state = 'asked'
+  union all
+  select 'rules', count(*)::int, min(asked_at), null
+    from planning_rules where tenant = p.id and state = 'asked'
+  union all
+  select 'reviews', count(*)::int, min(e.made_at), null
     from scene_entry e
     join scene_entry_version v on v.tenant = e.tenant and v.entry = e.id and v.version = e.version
    where e.tenant = p.id and e.dropped_at is null
      and v.content ->> 'next_review' < (p.now at time zone p.zone)::date::text
   union all
-  select 'tasks', count(*)::int, min(made_at)
+  select 'tasks', count(*)::int, min(made_at), array_agg(distinct coalesce(staff, ''))
     from staff_task where tenant = p.id and state in ('open', 'taken')
      and made_at < p.now - interval '1 day'
   union all
-  select 'tickets', count(*)::int, min(due)
+  select 'tickets', count(*)::int, min(due), null
     from ticket where tenant = p.id and state = 'open'
      and clock_timestamp() > case when answered_at is null then answer_due else due end
   union all
-  select 'voices', count(*)::int, min(said_at)
+  select 'voices', count(*)::int, min(said_at), null
     from voice where tenant = p.id and answered_on is null
-     and due_on < (p.now at time zone p.zone)::date) w
+     and due_on < (p.now at time zone p.zone)::date
+  union all
+  select 'voices_open', count(*)::int, min(said_at), null
+    from voice where tenant = p.id and answered_on is null
+     and due_on >= (p.now at time zone p.zone)::date) w
  where w.count > 0"""
 _WITH_PROJECTS = """
 select distinct tenant from project where tenant = any($1::int[]) and state = 'under_way'"""
@@ -142,7 +165,8 @@ async def read_last_use(
 
 
 async def read_todo(connection: Connection, tenants: Sequence[int]) -> list[Row]:
-    """tenant, what waits, how much of it, since when."""
+    """tenant, what waits, how much of it, since when, and `at`: refs of the scenes, projects or
+    campaigns it is of; of tasks whose they are ('': nobody has taken one)."""
     found: list[Row] = await connection.fetch(_TODO, tenants)
     return found
 

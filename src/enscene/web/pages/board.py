@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -11,7 +12,7 @@ from starlette.routing import Route
 
 from enscene.kernel.clock import local_day
 from enscene.kernel.errors import NotFound
-from enscene.operations.board import HEALTHS, Figure, FigureRow, Spot, read_board, read_figure
+from enscene.operations.board import HEALTHS, Figure, FigureRow, Spot, Todo, read_board, read_figure
 from enscene.operations.scene_account import LINES, PARTS, parse_month, read_account
 from enscene.tenants import Tenant
 from enscene.tenants.figures import Sight, sight_of
@@ -23,15 +24,21 @@ from enscene.web.pages.operator import sight_of_visit
 AT = "/board"
 ROLES = (*STAFF, "operator")
 WHERE = {
-    "launches": ("/approvals", STAFF), "prices": ("/prices", STAFF),
-    "campaigns": ("/campaigns", STAFF), "pool_orders": ("/approvals", STAFF),
-    "exports": ("/approvals", STAFF), "outlays": ("/scene-account", STAFF),
-    "incentives": ("/incentives", STAFF), "baselines": ("/approvals", STAFF),
-    "gates": ("/projects", STAFF), "shut": ("/projects", STAFF), "reviews": ("/planning", STAFF),
-    "tasks": ("/workbench", ("manager", "auditor")), "tickets": ("/tickets", STAFF),
-    "voices": ("/voices?show=late", STAFF),
+    "launches": ("/approvals", STAFF), "prices": ("/shelf/prices", STAFF),
+    "campaigns": ("/campaigns/{}", STAFF), "pool_orders": ("/campaigns/benefits", STAFF),
+    "exports": ("/exports", STAFF), "outlays": ("/scene-account/{}#payback", STAFF),
+    "incentives": ("/incentives", STAFF), "baselines": ("/before/{}#entries", STAFF),
+    "plans": ("/projects/{}", STAFF), "criteria": ("/copies/scene/{}#criterion", STAFF),
+    "copies": ("/copies/scene/{}#offer", STAFF), "rules": ("/planning/rules#waiting", STAFF),
+    "gates": ("/projects/{}#gate", STAFF), "shut": ("/projects", STAFF),
+    "reviews": ("/planning", STAFF), "tasks": ("/workbench", ("manager", "auditor")),
+    "tickets": ("/tickets", STAFF), "voices": ("/voices?show=late", STAFF),
+    "voices_open": ("/voices", STAFF),
 }  # fmt: skip
-"""Where one does what waits, and who may go there."""
+"""Where one does what waits, `{}` being the scene, project or campaign, and who may go there."""
+CAPACITY = "/workbench/capacity"
+"""Where an approver, who has no workbench, sees whose tasks they are."""
+LATE = ("tasks", "tickets", "voices")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +50,8 @@ class Seen:
     tenants: tuple[Tenant, ...]
     above: tuple[Tenant, ...]
     below: tuple[Tenant, ...]
+    left_out: tuple[Tenant, ...]
+    """Sandboxes in sight, which do not count here."""
 
     @property
     def at(self) -> str:
@@ -84,7 +93,9 @@ async def look(visit: Visit) -> Seen:
         list(sight.tenants) if place is None
         else [each for each in await list_below(visit.console.pool, place.id) if each.id in known]
     )  # fmt: skip
+    left_out: tuple[Tenant, ...] = ()
     if place is None or not place.sandbox:
+        left_out = tuple(each for each in tenants if each.sandbox)
         tenants = [each for each in tenants if not each.sandbox]
     above: list[Tenant] = []
     higher = known.get(place.parent) if place and place.parent else None
@@ -93,7 +104,7 @@ async def look(visit: Visit) -> Seen:
         higher = known.get(higher.parent) if higher.parent else None
     parent = place.id if place else None
     below = tuple(each for each in tenants if each.parent == parent)
-    return Seen(place, tuple(tenants), tuple(above), below)
+    return Seen(place, tuple(tenants), tuple(above), below, left_out)
 
 
 def _month(visit: Visit) -> date | None:
@@ -107,9 +118,28 @@ def _beside(month: date) -> dict[str, Any]:
     return {"before": (month - one).replace(day=1), "after": (month + 32 * one).replace(day=1)}
 
 
-def _goes_to(visit: Visit, what: str, tenant: Tenant) -> str | None:
+def pages_of(visit: Visit, what: str, at: Sequence[str]) -> list[tuple[str, str]]:
+    """The pages on which it is done: what each is of ('' where all is on one page) and its address.
+    None: the visitor may not go there."""
     path, roles = WHERE[what]
-    return path if tenant.id == visit.tenant and visit.session.allows(*roles) else None
+    if not visit.session.allows(*roles):
+        return [("", CAPACITY)] if what == "tasks" and visit.session.allows("approver") else []
+    if "{}" not in path:
+        return [("", path)]
+    if not at:
+        return [("", path.split("/{}")[0])]
+    return [(each, path.format(each)) for each in at]
+
+
+def _pages(visit: Visit, todo: Todo) -> list[tuple[str, str]]:
+    return pages_of(visit, todo.what, todo.at) if todo.tenant.id == visit.tenant else []
+
+
+def _whose(visit: Visit, todo: Todo) -> list[str]:
+    """Names of the visitor's own place alone: of others a board tells figures."""
+    if todo.what != "tasks" or todo.tenant.id != visit.tenant:
+        return list(todo.names)
+    return [each or visit.t("board.nobodys") for each in todo.at]
 
 
 def _scene_at(visit: Visit, tenant: Tenant, ref: str) -> str:
@@ -122,13 +152,14 @@ async def show(visit: Visit) -> Response:
     asked = _month(visit)
     board = await read_board(visit.console.pool, seen.tenants, asked)
     zone = (await visit.read_clock())["zone"]
-    own = [each for each in board.todo if _goes_to(visit, each.what, each.tenant)]
+    own = [each for each in board.todo if _pages(visit, each)]
     others = [each for each in board.todo if each not in own]
     return visit.page(
         "board.html", seen=seen, board=board, month=board.month, **_beside(board.month), zone=zone,
         lanes=draw_map(board.spots), steps=draw_steps(board.steps), healths=HEALTHS,
         cohorts=draw_cohorts(board.cohorts), counts=_counts(board.spots),
-        todo=[*own, *others], goes_to=lambda each: _goes_to(visit, each.what, each.tenant),
+        todo=[*own, *others], pages=lambda each: _pages(visit, each), late=LATE,
+        whose=lambda each: _whose(visit, each),
         scene_at=lambda tenant, ref: _scene_at(visit, tenant, ref),
     )  # fmt: skip
 
