@@ -9,8 +9,8 @@ import pytest
 
 from enscene import api
 from enscene.api.pages.texts import TEXTS
-from enscene.api.problem_texts import PROBLEMS
 from enscene.api.problems import STATUSES
+from enscene.kernel.problem_texts import PROBLEMS
 
 SOURCES = Path(api.__file__).parent
 PAGES = ["/docs", "/docs/canteen", "/docs/problems"]

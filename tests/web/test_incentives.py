@@ -27,6 +27,7 @@ from enscene.operations.incentives import (
 from enscene.tenants import Tenant, create_tenant
 from enscene.tenants.users import create_user, log_in
 from enscene.web.console import COOKIE
+from enscene.web.language import Texts
 from web.conftest import PASSWORD, Bank, Windows
 from web.looks import looks, picture
 from web.test_browser import serious_faults
@@ -118,7 +119,8 @@ async def test_a_rule_is_entered_with_a_warning_and_approved_by_another(bank: Ba
     assert 'value="秋 &lt;b&gt;"' in warned.text
     assert "autumn" not in (await maker.get(AT)).text
     bad = await maker.post(f"{AT}/new", data=form | {"season": "1", "points.1": "x"})
-    assert (bad.status_code, "shares[1].points" in bad.text) == (400, True)
+    assert (bad.status_code, "shares[1].points" in bad.text) == (400, False)
+    assert f"<b>{Texts('zh').field('incentives', 'shares[1].points')}</b>" in bad.text
     bad = await maker.post(f"{AT}/new", data=form | {"season": "1", "points.1": "1"})
     assert (bad.status_code, "4001" in bad.text) == (400, True)
     done = await maker.post(f"{AT}/new", data=form | {"season": "1"})

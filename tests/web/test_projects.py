@@ -16,6 +16,7 @@ from enscene.api.server import serving
 from enscene.commit import admit
 from enscene.tenants.users import log_in
 from enscene.web.console import COOKIE
+from enscene.web.language import Texts
 from web.district import PASSWORD, District, open_district
 from web.looks import SHOTS, looks
 from web.test_browser import serious_faults
@@ -65,7 +66,8 @@ async def test_a_plan_with_a_mistake_loses_nothing(district: District) -> None:
     assert "There is no project yet" in (await desk.get(ALL)).text
     bad = await post(desk, ALL, **PLAN | {"target0.least": "none"})
     assert bad.status_code == 400
-    assert "targets[0].least" in bad.text
+    assert f"<b>{Texts('en').field('projects', 'targets[0].least')}</b>" in bad.text
+    assert "targets[0].least" not in bad.text
     assert 'value="Mall &amp; More"' in bad.text
     assert (await desk.get(PAGE)).status_code == 404
     partner = await district.desk("partner")

@@ -9,7 +9,6 @@ from typing import Any
 
 import msgspec
 
-from enscene.api.problem_texts import PROBLEMS
 from enscene.kernel.errors import (
     Conflict,
     EnsceneError,
@@ -20,6 +19,7 @@ from enscene.kernel.errors import (
     Unauthenticated,
     Unavailable,
 )
+from enscene.kernel.problem_texts import PROBLEMS
 
 CONTENT_TYPE = b"application/problem+json"
 TYPES = "/docs/problems#"

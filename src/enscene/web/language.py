@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -9,9 +10,16 @@ from typing import Any, Literal
 
 import yaml
 
+from enscene.kernel.problem_texts import PROBLEMS
+
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 TAGS = {"zh": "zh-CN", "en": "en"}
+_IN_CHINESE = {code: chinese for code, _, chinese, _ in PROBLEMS}
+_WHERE_IN_ANSWER = re.compile(
+    r"[，；：]?(?:请)?见 ?(?:facts|param|detail)[a-z_.]*(?: [与和] (?:facts|param|detail|/status)[a-z_.]*)*"
+)
+"""Where the caller of an API reads more: a page has no such place."""
 
 
 @cache
@@ -50,14 +58,34 @@ class Texts:
         return text.format(**values) if values else text
 
     def problem(self, code: str, facts: Mapping[str, Any], detail: str) -> str:
-        """What an error is called, with its facts; its own words where the catalog has none."""
+        """What an error is called, with its facts; where the catalog has none, what the API says of
+        it to those who read Chinese, and its own precise words to those who read English."""
         text = self._catalog.get(f"problems.{code}")
-        if text is None:
-            return detail
-        try:
-            return text.format(**facts)
-        except (KeyError, ValueError, IndexError):
-            return detail
+        if text is not None:
+            try:
+                return text.format(**facts)
+            except (KeyError, ValueError, IndexError):
+                pass
+        if self.language == "zh" and code in _IN_CHINESE:
+            return _WHERE_IN_ANSWER.sub("", _IN_CHINESE[code])
+        return detail
+
+    def field(self, family: str, param: str | None) -> str:
+        """What a form calls the field at `param`: `targets[0].month` of `projects` is its words
+        for targets, 1 and month. "" where the page has no word for the field."""
+        words: list[str] = []
+        parts = re.findall(r"[^.\[\]]+", param or "")
+        for at, part in enumerate(parts):
+            if part.isdigit() and words:
+                words[-1] += f" {int(part) + 1}"
+                continue
+            pair = f"{parts[at - 1]}.{part}" if at else part
+            word = self.known(f"{family}.{pair}") or self.known(f"{family}.{part}")
+            if word is None and at == len(parts) - 1:
+                return ""
+            if word is not None and "{" not in word:
+                words.append(word.partition("（")[0].partition(" (")[0])
+        return " · ".join(words)
 
     def hint(self, code: str, facts: Mapping[str, Any], hint: str | None) -> str | None:
         """What to do about an error; its own words for those who read English."""

@@ -14,7 +14,7 @@ from enscene.api.documents.schemas import answer_schema, input_schema
 from enscene.api.http import Request, Response, not_found
 from enscene.api.language import language_of
 from enscene.api.pages.texts import TEXTS
-from enscene.api.problem_texts import PROBLEMS
+from enscene.kernel.problem_texts import PROBLEMS
 from enscene.scenes.language.model import Action, Pack
 from enscene.scenes.runtime import RunningScene
 

@@ -242,7 +242,7 @@ async def _scene(visit: Visit, error: EnsceneError | None = None) -> Response:
         names=indicator_names(visit.language), told=target_text, value_told=figure_text,
         bases=list(BASES), open=sums_of(view.pack), share=share_text,
         typed={name: value for name, value in visit.form} if error else {},  # noqa: C416
-        said=visit.t.problem(error.code, error.facts, error.detail) if error else "",
+        said=_said(visit, error),
         param=error.param if error else None,
     )  # fmt: skip
 
@@ -263,8 +263,16 @@ async def _form(visit: Visit, error: EnsceneError | None = None) -> Response:
             if each.id not in (offer.tenant, visit.tenant) and each.state == "open"
         ],
         typed={name: value for name, value in visit.form} if error else {},  # noqa: C416
-        said=visit.t.problem(error.code, error.facts, error.detail) if error else "",
+        said=_said(visit, error),
     )  # fmt: skip
+
+
+def _said(visit: Visit, error: EnsceneError | None) -> str:
+    if error is None:
+        return ""
+    said = visit.t.problem(error.code, error.facts, error.detail)
+    field = visit.t.field("copies", error.param)
+    return f"{field} · {said}" if field else said
 
 
 async def _back(visit: Visit, number: UUID) -> Response:

@@ -141,7 +141,7 @@ async def _form(
         branches=[each for each in family.tenants.values() if each.state == "open"],
         departments=read_standard().departments, teams=teams, currency=clock["currency"],
         typed=dict(visit.form) if error or warned else {}, warned=warned,
-        said=_said(visit, error), param=error.param if error else None,
+        said=_said(visit, error), param=visit.t.field("incentives", error.param) if error else "",
     )  # fmt: skip
 
 

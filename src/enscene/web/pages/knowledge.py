@@ -54,7 +54,7 @@ def routes(console: Console) -> list[Route]:
 
 def _told(visit: Visit, error: EnsceneError | None) -> dict[str, str | None]:
     said = visit.t.problem(error.code, error.facts, error.detail) if error else ""
-    return {"said": said, "wrong": error.param if error else ""}
+    return {"said": said, "wrong": visit.t.field("knowledge", error.param) if error else ""}
 
 
 def _count(text: str) -> int:

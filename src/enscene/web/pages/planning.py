@@ -134,7 +134,7 @@ def _form(
         "industry": INDUSTRY, "known_sectors": visit.t.keys("sectors."),
         "packs": packs, "products": standard_shelf().products,
         "said": visit.t.problem(error.code, error.facts, error.detail) if error else "",
-        "wrong": error.param if error else "",
+        "wrong": visit.t.field("planning", error.param) if error else "",
     }  # fmt: skip
 
 
@@ -233,7 +233,7 @@ async def _page(visit: Visit, error: EnsceneError | None = None) -> Response:
     history = await read_history(pool, tenant, entry)
     form |= {
         "said": visit.t.problem(error.code, error.facts, error.detail) if error else "",
-        "wrong": error.param if error else "",
+        "wrong": visit.t.field("planning", error.param) if error else "",
     }
     return visit.page(
         "planning_entry.html", 200 if error is None else status_of(error),

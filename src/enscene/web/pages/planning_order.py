@@ -125,7 +125,7 @@ async def _needs(visit: Visit, error: EnsceneError | None = None) -> Response:
         clock=await visit.read_clock(), known_sectors=visit.t.keys("sectors."),
         typed={name: visit.field(name) if error else "" for name in NEED},
         said=visit.t.problem(error.code, error.facts, error.detail) if error else "",
-        wrong=error.param if error else "",
+        wrong=visit.t.field("planning", error.param) if error else "",
     )  # fmt: skip
 
 
@@ -173,7 +173,7 @@ async def _rules(visit: Visit, error: EnsceneError | None = None) -> Response:
         changed={each.version: _changed(versions, each.version) for each in versions},
         sectors=sectors, sector_rules=SECTORS, reason=visit.field("reason") if error else "",
         said=visit.t.problem(error.code, error.facts, error.detail) if error else "",
-        wrong=error.param if error else "",
+        wrong=visit.t.field("planning", error.param) if error else "",
     )  # fmt: skip
 
 

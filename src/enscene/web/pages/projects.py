@@ -76,7 +76,7 @@ async def _list(visit: Visit, error: EnsceneError | None = None) -> Response:
         rows=range(TARGET_ROWS), clock=await visit.read_clock(),
         typed={name: visit.field(name) if error else begun.get(name, "") for name in names},
         said=visit.t.problem(error.code, error.facts, error.detail) if error else "",
-        wrong=error.param if error else "",
+        wrong=visit.t.field("projects", error.param) if error else "",
     )  # fmt: skip
 
 

@@ -62,7 +62,7 @@ async def _page(visit: Visit, error: EnsceneError | None = None, party: str = ""
         division=division, standard=standard, modes=MODES, cells=CELLS, typed=typed, failed=party,
         usual=usual, word=lambda words: getattr(words, visit.language),
         **task_form(visit, error if not party else None), said=told_of(visit, error),
-        wrong=error.param if error else "",
+        wrong=visit.t.field("teamwork", error.param) if error else "",
     )  # fmt: skip
 
 

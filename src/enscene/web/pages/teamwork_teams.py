@@ -57,7 +57,7 @@ async def _list(visit: Visit, error: EnsceneError | None = None) -> Response:
                 if each.state not in ("draft", "retired")],
         indicators=measurable(), rows=range(MEMBER_ROWS), tab="teams",
         typed={name: visit.field(name) if error else "" for name in names},
-        said=told_of(visit, error), wrong=error.param if error else "",
+        said=told_of(visit, error), wrong=visit.t.field("teamwork", error.param) if error else "",
     )  # fmt: skip
 
 
@@ -93,7 +93,7 @@ async def _page(visit: Visit, error: EnsceneError | None = None) -> Response:
         "teamwork_team.html", 200 if error is None else status_of(error),
         team=team, triangle=TRIANGLE, indicators=measurable(), clock=await visit.read_clock(),
         typed={name: visit.field(name) if error else "" for name in ("says", "link", "outcome")},
-        **task_form(visit, error), said=told_of(visit, error), wrong=error.param if error else "",
+        **task_form(visit, error), said=told_of(visit, error), wrong=visit.t.field("teamwork", error.param) if error else "",
     )  # fmt: skip
 
 

@@ -87,7 +87,7 @@ async def _list(visit: Visit, error: EnsceneError | None = None) -> Response:
         month=month, before=(month - one).replace(day=1), after=(month + 32 * one).replace(day=1),
         typed=typed if error else typed | {"scene": scene},
         said=visit.t.problem(error.code, error.facts, error.detail) if error else "",
-        wrong=error.param if error else "",
+        wrong=visit.t.field("voices", error.param) if error else "",
     )  # fmt: skip
 
 
@@ -132,7 +132,7 @@ async def _page(visit: Visit, error: EnsceneError | None = None) -> Response:
         zone=(await visit.read_clock())["zone"], typed=visit.field("says") if error else "",
         failed=visit.path("act") if error else "",
         said=visit.t.problem(error.code, error.facts, error.detail) if error else "",
-        wrong=error.param if error else "",
+        wrong=visit.t.field("voices", error.param) if error else "",
     )  # fmt: skip
 
 

@@ -1,8 +1,8 @@
-"""What the problems mean that partners meet, and what to do: code, status, Chinese, English."""
+"""What problems mean and what to do: code, status, Chinese, English; for the API and for pages."""
 
 from __future__ import annotations
 
-from enscene.api import problem_texts_business
+from enscene.kernel import problem_texts_business
 
 PROBLEMS: tuple[tuple[str, int, str, str], ...] = (
     ("auth.no_token", 401, "没有访问令牌，请先在 /oauth/token 换取。", "No access token was sent: get one at /oauth/token."),
