@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +95,22 @@ async def test_second_person_opens_the_scene_to_all(
     with pytest.raises(Forbidden):
         await move("live", "bob")
     await move("live", "ann")
+
+
+async def test_who_did_it_when_is_by_the_clock_of_the_tenant(
+    pool: Any, tenant: Tenant, templates: Templates
+):
+    await pool.execute(
+        "update shard set clocks = jsonb_build_object($1::text, 40::bigint * 86400 * 1000000)",
+        str(tenant.id),
+    )
+    launch = await _launched(pool, tenant, templates, "north")
+    await approve_launch(pool, tenant.id, templates, launch, "bob@bank")
+    found = await read_launch(pool, tenant.id, launch)
+    ahead = datetime.now(UTC) + timedelta(days=39)
+    assert found.submitted_at is not None
+    assert found.decided_at is not None
+    assert ahead < found.submitted_at <= found.decided_at
 
 
 async def test_decided_once(pool: Any, tenant: Tenant, templates: Templates):

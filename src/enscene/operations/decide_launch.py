@@ -91,6 +91,6 @@ async def _decide(
         ["submitted"],
         state=state,
         decided_by=who,
-        decided_at=await connection.fetchval("select clock_timestamp()"),
+        decided_at=(await store.read_clock(connection, tenant))["now"],
         **more,
     )

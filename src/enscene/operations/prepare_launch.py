@@ -188,7 +188,7 @@ async def submit_launch(
             state="submitted",
             digest=pack.digest,
             submitted_by=who,
-            submitted_at=await connection.fetchval("select clock_timestamp()"),
+            submitted_at=clock["now"],
             decided_by=None,
             decided_at=None,
         )
