@@ -127,6 +127,7 @@ async def test_a_criterion_is_set_on_the_page_of_a_pilot(bank: Bank) -> None:
             "month.1": "2999-02"}  # fmt: skip
     bad = await maker.post(f"{SCENE}/criterion", data=form)
     assert (bad.status_code, 'value="2020-01"' in bad.text) == (400, True)
+    assert "月份 · 目标须在该月开始之前设定。" in bad.text
     good = form | {"month.0": "2999-02"}
     assert (await maker.post(f"{SCENE}/criterion", data=good)).status_code == 303
     assert f'action="{SCENE}/approve"' not in (await maker.get(SCENE)).text
