@@ -7,6 +7,7 @@ from pathlib import Path
 
 import enscene
 from enscene.kernel.problem_texts import PROBLEMS
+from enscene.web.incentive_view import names_of
 from enscene.web.language import Texts, catalog
 
 SOURCES = Path(enscene.__file__).parent
@@ -59,3 +60,9 @@ def test_a_field_is_called_what_its_form_calls_it():
     assert zh.field("incentives", "market.points") == "份额"
     assert Texts("en").field("projects", "targets[1].month").endswith("2 · Month")
     assert (zh.field("projects", "no.such"), zh.field("projects", None)) == ("", "")
+
+
+def test_no_two_figures_of_a_rule_have_one_name():
+    for t in (Texts("zh"), Texts("en")):
+        names = list(names_of(t).values())
+        assert len(set(names)) == len(names)

@@ -63,6 +63,9 @@ async def test_a_refused_launch_leads_to_the_empty_cells(bank: Bank) -> None:
     assert 'data-empty="1"' in (await maker.get(at)).text
     await done(maker, f"{at}/parties", party="demand", who="us")
     await done(checker, "/scenes/north/life/live")
+    await done(maker, f"{at}/parties", party="demand", who="", benefits="")
+    page = (await maker.get(at)).text
+    assert ("1 cells are empty." in page, "for the first time" in page) == (True, False)
 
 
 async def test_a_task_is_taken_handed_on_and_ended(bank: Bank) -> None:

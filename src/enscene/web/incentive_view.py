@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from enscene.kernel.money import format_money
@@ -32,7 +33,13 @@ SHORT = ("users.active", "users.new", COHORT, "conversion.any_touch", "link.cont
 def names_of(t: Texts) -> dict[str, str]:
     """Every figure and what it is called; the usual ones first."""
     order = [*SHORT, *(each for each in figures() if each not in SHORT)]
-    return {each: figure_name(t, t.language, each) for each in order}
+    names = {each: figure_name(t, t.language, each) for each in order}
+    often = Counter(names.values())
+    of_account = f" · {t('account.title')}"
+    return {
+        each: name + (of_account if often[name] > 1 and each.startswith("account:") else "")
+        for each, name in names.items()
+    }
 
 
 def unit_name(t: Texts, family: Family, unit: Unit) -> str:

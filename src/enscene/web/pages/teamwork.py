@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from enscene.kernel.errors import EnsceneError, NotFound
+from enscene.operations.copying import BEFORE_LIVE
 from enscene.operations.teamwork import (
     CELLS,
     DEPARTMENTS,
@@ -60,6 +61,7 @@ async def _page(visit: Visit, error: EnsceneError | None = None, party: str = ""
     return view.page(
         "teamwork_scene.html", "parties", 200 if error is None else status_of(error),
         division=division, standard=standard, modes=MODES, cells=CELLS, typed=typed, failed=party,
+        before_live=view.card.state in BEFORE_LIVE,
         usual=usual, word=lambda words: getattr(words, visit.language),
         **task_form(visit, error if not party else None), said=told_of(visit, error),
         wrong=visit.t.field("teamwork", error.param) if error else "",
