@@ -256,6 +256,8 @@ async def test_the_second_person_is_led_to_what_waits(town: Town) -> None:
         assert re.search(f'data-todo="{what}" data-count="1"><a href="{path}">', board), what
         late = re.search(f'<li class="bad" data-todo="{what}"', board)
         assert bool(late) == (what != "voices_open"), what
+    listed = (await who.get("/copies")).text
+    assert '<a href="/copies/scene/canteen#criterion">The criterion of a good pilot' in listed
     above = (await (await staff(town, "hz")).get("/board")).text
     assert 'data-todo="criteria"' in above
     assert "/copies/scene" not in above, "others are told figures alone"

@@ -80,8 +80,9 @@ async def ask_outlay(
     async with operations_store.writing(source, tenant) as connection:
         await _check_by_hand(connection, tenant, scene, kind)
         await store.insert_outlay(
-            connection, tenant, number, scene, kind, day, minor, currency, said, who
-        )
+            connection, tenant, number, scene, kind, day, minor, currency, said, who,
+            (await operations_store.read_clock(connection, tenant))["now"],
+        )  # fmt: skip
     return number
 
 

@@ -63,8 +63,8 @@ async def read_days(
 
 _OUTLAY = "id, scene, kind, day, minor, currency, note, state, asked_by, asked_at, decided_by"
 _INSERT = """
-insert into scene_outlay (tenant, id, scene, kind, day, minor, currency, note, asked_by)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9)"""
+insert into scene_outlay (tenant, id, scene, kind, day, minor, currency, note, asked_by, asked_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"""
 _LIST = f"""
 select {_OUTLAY} from scene_outlay
  where tenant = $1 and ($2::int is null or scene = $2) order by day desc, asked_at desc"""
@@ -75,7 +75,7 @@ select date_trunc('month', day)::date from indicator_day
 
 
 async def insert_outlay(connection: Connection, tenant: int, *values: object) -> None:
-    """id, scene, kind, day, minor, currency, note, who."""
+    """id, scene, kind, day, minor, currency, note, who, when."""
     await connection.execute(_INSERT, tenant, *values)
 
 

@@ -11,6 +11,8 @@ from starlette.routing import Route
 
 from enscene.kernel.errors import EnsceneError, Invalid, NotFound
 from enscene.operations import Wish
+from enscene.operations import store as operations_store
+from enscene.operations.board import store as board_store
 from enscene.operations.copying import (
     BASES,
     BEFORE_LIVE,
@@ -82,8 +84,11 @@ async def show_all(visit: Visit) -> Response:
     family = await family_of(pool, visit.tenant)
     copies = await list_copies(pool, family)
     credited = await read_credits(pool, family, [each.id for each in copies])
+    async with operations_store.reading(pool, visit.tenant) as connection:
+        todo = await board_store.read_todo(connection, [visit.tenant])
     return visit.page(
-        "copies.html", family=family, offers=await list_offers(pool, family), copies=copies,
+        "copies.html", waits=[ref for row in todo if row["what"] == "criteria" for ref in row["at"]],
+        family=family, offers=await list_offers(pool, family), copies=copies,
         packs=(await visit.console.templates()).packs, names={each.id: each for each in copies},
         credited=[each for each in reversed(credited) if each.tenant == family.own],
         share=share_text,
