@@ -251,7 +251,7 @@ async def test_the_workbench_and_the_decision(
     await page.click("main button")
     await page.wait_for_url(f"{stage.url}/workbench")
     await stage.check(page, f"workbench_{mark}")
-    await page.locator('a[href^="/workbench/"]').first.click()
+    await page.locator('table a[href^="/workbench/"]').first.click()
     await page.locator('form[action$="/take"] button').click()
     await expect(page.locator('form[action$="/decide"]')).to_be_visible()
     await stage.check(page, f"workbench_task_{mark}")

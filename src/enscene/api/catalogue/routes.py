@@ -45,6 +45,14 @@ def _of_scene(method: str, rest: list[str]) -> str:
             return "get_district"
         case "GET", ["account"]:
             return "get_account"
+        case "GET", ["account", "entries"]:
+            return "list_account_entries"
+        case "GET", ["referrals", "code"]:
+            return "get_referral_code"
+        case "PUT", ["referrals", "code"]:
+            return "give_referral_code"
+        case "PUT", ["referrals", "claims", _]:
+            return "claim_referral"
         case "POST", ["asking"]:
             return "ask"
         case "POST", ["asking", "person"]:

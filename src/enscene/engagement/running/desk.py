@@ -21,7 +21,7 @@ from enscene.engagement.moments import CONSENT
 from enscene.engagement.pack_choice import policy_of_packs
 from enscene.engagement.running import store
 from enscene.engagement.running.campaign_decider import CampaignDecider, Speech
-from enscene.engagement.running.follow_ties import follow_ties
+from enscene.engagement.running.follow_ties import follow_ties, second_of_one
 from enscene.engagement.running.happenings import Heard, read_heard
 from enscene.engagement.running.hold_back import hold_back
 from enscene.engagement.running.pack_decider import PackDecision, PackMoment
@@ -98,15 +98,19 @@ class Desks:
             return await self._tick(connection, tenant, now)
 
     async def _tick(self, connection: store.Connection, tenant: int, now: datetime) -> int:
-        customers = await store.find_due(connection, tenant, now, TOGETHER)
-        if not customers:
+        due = await store.find_due(connection, tenant, now, TOGETHER)
+        if not due:
             return 0
         desks = await self._open(connection, {tenant: now})
         desk = desks.get(tenant)
         if desk is None:
             return 0
+        # Who is one with somebody who falls due before them waits for what that one is told.
+        second = await second_of_one(connection, tenant, due)
+        until = now if second is None else second
+        customers = [customer for customer, at in due.items() if at < until]
         await self._load(connection, desk, customers)
-        applied = desk.engine.tick(micros_of(now))
+        applied = desk.engine.tick(micros_of(until))
         await self._write(connection, desk, applied, {})
         return len(customers)
 

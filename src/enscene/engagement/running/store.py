@@ -32,7 +32,7 @@ _STATES = """
 select customer, state from engine_state
  where tenant = $1 and customer <> 0 and customer = any($2::bigint[])"""
 _DUE = """
-select customer from engine_state
+select customer, due from engine_state
  where tenant = $1 and customer <> 0 and due < $2 order by due, customer limit $3"""
 _TENANTS_DUE = """
 select distinct e.tenant from engine_state e join tenant t on t.id = e.tenant
@@ -135,9 +135,11 @@ async def read_states(
     return [(row[0], row[1]) for row in rows]
 
 
-async def find_due(connection: Connection, tenant: int, before: datetime, limit: int) -> list[int]:
-    """Customers with a deadline before a moment, the earliest first."""
-    return [row[0] for row in await connection.fetch(_DUE, tenant, before, limit)]
+async def find_due(
+    connection: Connection, tenant: int, before: datetime, most: int
+) -> dict[int, datetime]:
+    """Customers with a deadline before a time, the first ones, and when it is."""
+    return dict(await connection.fetch(_DUE, tenant, before, most))
 
 
 async def find_tenants_due(connection: Connection, shard: int) -> list[int]:
